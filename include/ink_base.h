@@ -1,0 +1,133 @@
+/*
+ * ink_base.h - what every part stands on: status codes with messages, the arena,
+ * random numbers, and the loop that threads will share.
+ */
+#ifndef INK_BASE_H
+#define INK_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- status ---- */
+
+typedef enum ink_status {
+  INK_OK = 0,
+  INK_E_ARGUMENT = 1, /* a value from outside is out of its range */
+  INK_E_DATA = 2,     /* bytes from outside are not what they claim to be */
+  INK_E_MEMORY = 3,   /* an allocation failed; nothing was changed */
+  INK_E_STATE = 4,    /* the call makes sense, but not now (no data set, no model, ...) */
+  INK_E_DIVERGED = 5, /* the loss is no longer a finite number */
+  INK_E_MODEL = 6     /* a model line that cannot be built */
+} ink_status;
+
+enum { INK_ERROR_MAX = 512 };
+
+/* The text that goes with a status: what was wrong, where, how much. Owned by the caller. */
+typedef struct ink_error {
+  ink_status status;
+  char text[INK_ERROR_MAX];
+} ink_error;
+
+#if defined(__GNUC__)
+#define INK_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#else
+#define INK_PRINTF(fmt, args)
+#endif
+
+/* Writes the text (cut at INK_ERROR_MAX - 1 bytes) and returns `status`. `err` may be NULL. */
+ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...) INK_PRINTF(3, 4);
+
+#define INK_TRY(call)                                                                              \
+  do {                                                                                             \
+    const ink_status ink_try_status = (call);                                                      \
+    if (ink_try_status != INK_OK)                                                                  \
+      return ink_try_status;                                                                       \
+  } while (0)
+
+/* ---- memory ---- */
+
+/*
+ * The only doors to the heap. `ink_alloc` returns 64-byte aligned memory filled with zeros, or
+ * NULL; `ink_free` takes NULL. `ink_live_allocations` counts what has not been freed and
+ * `ink_total_allocations` every call that succeeded, so that tests can show that a training step
+ * allocates nothing. Setting `ink_fail_allocation_after` to n >= 0 makes the n-th call from now
+ * (0: the next) and all later ones fail; -1, the default, is off.
+ */
+void *ink_alloc(size_t len_bytes);
+void ink_free(void *memory);
+size_t ink_live_allocations(void);
+size_t ink_total_allocations(void);
+extern long ink_fail_allocation_after;
+
+/* `ink_alloc` with room for `old_bytes` of `memory` copied over; on failure `memory` is kept. */
+void *ink_realloc(void *memory, size_t old_bytes, size_t new_bytes);
+
+/*
+ * An arena hands out 64-byte aligned pieces of one block and is freed as a whole.
+ *
+ * It is used twice with the same code: first with `base == NULL`, when it only counts (every
+ * piece is NULL), then with a block of the size that was counted.
+ */
+typedef struct ink_arena {
+  uint8_t *base;   /* NULL: counting only */
+  size_t capacity; /* bytes in `base` */
+  size_t used;     /* bytes handed out so far, rounded up to 64 each */
+  bool overflow;   /* a size did not fit size_t, or the capacity: the pieces are not valid */
+} ink_arena;
+
+/* `count` elements of `element_bytes`, zeroed when the arena was created; NULL while counting. */
+void *ink_arena_take(ink_arena *arena, size_t count, size_t element_bytes);
+#define INK_TAKE(arena, type, count) ((type *)ink_arena_take((arena), (count), sizeof(type)))
+
+/* ---- random numbers ---- */
+
+/*
+ * Counter-based: value `index` of a stream is a function of (seed, purpose, epoch, index) and of
+ * nothing else, so draws do not depend on the order in which work happens. The mixing function is
+ * SplitMix64's (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+ */
+typedef enum ink_purpose {
+  INK_FOR_INIT = 1,    /* index counts the values of all parameters */
+  INK_FOR_SHUFFLE = 2, /* index counts draws of one epoch's permutation */
+  INK_FOR_DROPOUT = 3, /* epoch is the step; index = layer << 40 | element */
+  INK_FOR_AUGMENT = 4,
+  INK_FOR_CROP = 5,
+  INK_FOR_TEST = 99
+} ink_purpose;
+
+typedef struct ink_random {
+  uint64_t key;
+} ink_random;
+
+ink_random ink_random_stream(uint64_t seed, ink_purpose purpose, uint64_t epoch);
+/* A stream of its own for each `index` of another, for items that need several draws. */
+ink_random ink_random_split(ink_random stream, uint64_t index);
+uint64_t ink_random_u64(ink_random stream, uint64_t index);
+/* Uniform in [0, 1): 53 bits. */
+double ink_random_uniform(ink_random stream, uint64_t index);
+/* Standard normal, by Box-Muller from draws 2*index and 2*index+1. */
+double ink_random_normal(ink_random stream, uint64_t index);
+/* A uniform permutation of 0..count-1 (Fisher-Yates, unbiased draws). */
+void ink_random_permutation(ink_random stream, uint32_t *order, size_t count);
+
+/* ---- threads ---- */
+
+/*
+ * Calls `job(context, i)` for each i in 0..count-1, in any order and possibly at once, and
+ * returns when all are done. Jobs write to disjoint places; how work is cut into jobs depends on
+ * shapes alone, so results do not depend on the number of threads.
+ */
+typedef void ink_job(void *context, size_t index);
+void ink_parallel_for(size_t count, ink_job *job, void *context);
+
+static inline size_t ink_min_size(size_t a, size_t b)
+{
+  return a < b ? a : b;
+}
+static inline size_t ink_ceil_div(size_t a, size_t b)
+{
+  return (a + b - 1) / b;
+}
+
+#endif
