@@ -1,0 +1,136 @@
+/*
+ * ink_layers.h - one layer: its shape, its parameters, forward and backward.
+ *
+ * A layer reads the activations of the layers before it and writes its own, all laid out
+ * [H][W][blocks][C][8]: eight images side by side, blocks = ceil(N / 8). Idle lanes of the last
+ * block hold anything finite forward, and zeros in gradients: cross entropy starts them so, and
+ * each backward keeps them so.
+ */
+#ifndef INK_LAYERS_H
+#define INK_LAYERS_H
+
+#include "ink_base.h"
+#include "ink_kernels.h"
+
+/* Of one image. After a flatten height and width are 1. */
+typedef struct ink_shape {
+  size_t channels, height, width;
+} ink_shape;
+
+static inline size_t ink_shape_count(ink_shape shape)
+{
+  return shape.channels * shape.height * shape.width;
+}
+
+typedef enum ink_role {
+  INK_ROLE_WEIGHT,
+  INK_ROLE_BIAS,
+  INK_ROLE_NORM_WEIGHT, /* of a norm layer: no weight decay, trains while frozen */
+  INK_ROLE_NORM_BIAS,
+  INK_ROLE_BUFFER, /* running statistics: saved, not trained */
+  INK_ROLE_COUNTER /* num_batches_tracked, int64 in a state dict; one float here */
+} ink_role;
+
+enum { INK_NAME_MAX = 48 };
+
+/* A parameter or buffer, as PyTorch's state dict names and shapes it. */
+typedef struct ink_tensor {
+  char name[INK_NAME_MAX];
+  ink_role role;
+  size_t n_dims, dims[4];
+  size_t count;    /* product of dims; 1 for n_dims == 0 */
+  size_t group;    /* parameter group, from 0 */
+  float *value;    /* [count], row major: linear [out][in], conv [out][in][kh][kw] */
+  float *gradient; /* [count], or NULL for buffers and counters */
+} ink_tensor;
+
+static inline bool ink_tensor_is_trained(const ink_tensor *tensor)
+{
+  return tensor->role < INK_ROLE_BUFFER;
+}
+
+/* What is common to all layers in one forward or backward pass. */
+typedef struct ink_pass {
+  const ink_kernels *kernels;
+  size_t n, blocks; /* images; ceil(n / 8) */
+  bool training;    /* batch statistics, dropout */
+  uint64_t seed;    /* of the run, for dropout */
+  uint64_t step;    /* training steps before this one */
+  uint64_t version; /* changes whenever the parameters do: packed weights of it are still good */
+} ink_pass;
+
+/* How a layer draws its first weights. */
+typedef enum ink_initialisation {
+  INK_INIT_PYTORCH, /* U(-1/sqrt(fan_in), 1/sqrt(fan_in)), bias too */
+  INK_INIT_BODY,    /* torchvision's ResNet: conv N(0, sqrt(2/fan_out)) */
+  INK_INIT_HEAD     /* fastai's head: linear and conv N(0, sqrt(2/fan_in)), norm bias 0.001 */
+} ink_initialisation;
+
+enum { INK_ARGUMENTS_MAX = 5, INK_LAYER_TENSORS_MAX = 5, INK_FROM_INPUT = -1, INK_NOTHING = -2 };
+
+/* One argument of a word in a model line. `name` NULL ends a list. */
+typedef struct ink_argument {
+  const char *name;
+  double initial; /* used where the line gives none; NAN: must be given */
+  double min, max;
+  bool whole; /* a whole number */
+} ink_argument;
+
+typedef struct ink_layer ink_layer;
+
+typedef struct ink_layer_type {
+  const char *word;
+  ink_argument arguments[INK_ARGUMENTS_MAX + 1];
+
+  /* Sets `out` (and tensors' names, roles and dims) from `in`; INK_E_MODEL says why not. */
+  ink_status (*infer)(ink_layer *layer, ink_error *err);
+  /* Draws parameters; draw i of `stream` for value i of each split. May be NULL. */
+  void (*initialise)(ink_layer *layer, ink_random stream);
+  /* Takes what the layer needs beyond y and dy for up to `blocks`. May be NULL. */
+  void (*plan)(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks);
+  /* x -> y */
+  void (*forward)(ink_layer *layer, const ink_pass *pass);
+  /* dy -> dx (added to where add_dx) and the tensors' gradients (written). dx may be NULL. */
+  void (*backward)(ink_layer *layer, const ink_pass *pass);
+} ink_layer_type;
+
+struct ink_layer {
+  const ink_layer_type *type;
+  char path[INK_NAME_MAX]; /* the prefix of its names in a state dict, or "" */
+  double argument[INK_ARGUMENTS_MAX];
+  ink_initialisation initialisation;
+  size_t group;
+  size_t word_start, word_end; /* where in the model line it was written */
+
+  int input, input2; /* the layer whose y is read, INK_FROM_INPUT, or INK_NOTHING */
+  ink_shape in, in2, out;
+
+  size_t n_tensors;
+  ink_tensor *tensors[INK_LAYER_TENSORS_MAX]; /* into the model's list */
+  ink_tensor declared[INK_LAYER_TENSORS_MAX]; /* what infer asks for */
+
+  const float *x, *x2;
+  float *y, *dy;
+  float *dx, *dx2;         /* NULL where nothing before it is trained */
+  bool add_dx, add_dx2;    /* a later layer has already written there */
+  size_t max_blocks;
+
+  /* Owned by the layer's type; from the arena. */
+  float *packed, *packed_transposed;
+  uint64_t packed_version, packed_transposed_version;
+  float *scratch;
+  const float **rows_x, **rows_dy; /* address lists for weight_gradient */
+  uint8_t *mask;
+  int32_t *winner;
+};
+
+extern const ink_layer_type ink_layer_linear, ink_layer_flatten, ink_layer_relu, ink_layer_add;
+
+/* NULL where there is no such word. */
+const ink_layer_type *ink_layer_type_named(const char *word, size_t len);
+
+/* Asks for a tensor `<path>.<name>` in infer. */
+void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t n_dims,
+                       const size_t *dims);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * scalar.c - every kernel in plain C: the definition of right, written to be read.
+ */
+#if !defined(INK_NO_SCALAR)
+
+#include "variants.h"
+
+#include <math.h>
+
+enum { PANEL = 4 };
+
+static void product(size_t m, size_t k, const float *weights, const float *bias, const float *x,
+                    float *y, ink_start start)
+{
+  for (size_t i = 0; i < m; i++) {
+    const float *w = weights + i / PANEL * PANEL * k + i % PANEL;
+    float *row = y + i * INK_LANES;
+    for (size_t lane = 0; lane < INK_LANES; lane++) {
+      float sum = start == INK_FROM_BIAS ? bias[i] : start == INK_FROM_Y ? row[lane] : 0.0f;
+      for (size_t j = 0; j < k; j++)
+        sum += w[j * PANEL] * x[j * INK_LANES + lane];
+      row[lane] = sum;
+    }
+  }
+}
+
+static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
+                            const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
+                            size_t column_stride, bool add)
+{
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < k; j++) {
+      float lanes[INK_LANES] = {0};
+      for (size_t p = 0; p < n; p++)
+        for (size_t lane = 0; lane < INK_LANES; lane++)
+          lanes[lane] += dy[p][dy_offset + i * INK_LANES + lane] *
+                         x[p][x_offset + j * INK_LANES + lane];
+      float *to = dw + i * dw_stride + j * column_stride;
+      float sum = add ? *to : 0.0f;
+      for (size_t lane = 0; lane < INK_LANES; lane++)
+        sum += lanes[lane];
+      *to = sum;
+    }
+}
+
+static void row_sums(size_t m, size_t n, const float *const *rows, float *sums, bool add)
+{
+  for (size_t i = 0; i < m; i++) {
+    float sum = add ? sums[i] : 0.0f;
+    for (size_t p = 0; p < n; p++)
+      for (size_t lane = 0; lane < INK_LANES; lane++)
+        sum += rows[p][i * INK_LANES + lane];
+    sums[i] = sum;
+  }
+}
+
+static void relu(size_t count, const float *x, float *y)
+{
+  for (size_t i = 0; i < count; i++)
+    y[i] = x[i] <= 0.0f ? 0.0f : x[i];
+}
+
+static void relu_gradient(size_t count, const float *y, const float *dy, float *dx, bool add)
+{
+  for (size_t i = 0; i < count; i++)
+    dx[i] = (add ? dx[i] : 0.0f) + (y[i] > 0.0f ? dy[i] : 0.0f);
+}
+
+static void add(size_t count, const float *a, const float *b, float *y)
+{
+  for (size_t i = 0; i < count; i++)
+    y[i] = a[i] + b[i];
+}
+
+static void gather_u8(const uint8_t *const picture[INK_LANES], size_t pixels, float *x,
+                      size_t row_stride)
+{
+  for (size_t p = 0; p < pixels; p++)
+    for (size_t lane = 0; lane < INK_LANES; lane++)
+      x[p * row_stride + lane] = picture[lane] ? (float)picture[lane][p] / 255.0f : 0.0f;
+}
+
+static void cross_entropy(size_t classes, const float *logits, const int32_t targets[INK_LANES],
+                          float scale, float losses[INK_LANES], float *d_logits)
+{
+  for (size_t lane = 0; lane < INK_LANES; lane++) {
+    const float *z = logits + lane;
+    float max = z[0];
+    for (size_t j = 1; j < classes; j++)
+      max = z[j * INK_LANES] > max ? z[j * INK_LANES] : max;
+    float sum = 0.0f;
+    for (size_t j = 0; j < classes; j++)
+      sum += expf(z[j * INK_LANES] - max);
+    const bool idle = targets[lane] < 0;
+    const float log_sum = logf(sum);
+    losses[lane] = idle ? 0.0f : log_sum - (z[(size_t)(idle ? 0 : targets[lane]) * INK_LANES] - max);
+    if (!d_logits)
+      continue;
+    for (size_t j = 0; j < classes; j++) {
+      const float probability = expf(z[j * INK_LANES] - max) / sum;
+      const float hit = (int32_t)j == targets[lane] ? 1.0f : 0.0f;
+      d_logits[j * INK_LANES + lane] = idle ? 0.0f : (probability - hit) * scale;
+    }
+  }
+}
+
+static void sgd(size_t count, float *p, const float *g, float *buf, float lr, float momentum,
+                float l2, float keep, bool nesterov)
+{
+  for (size_t i = 0; i < count; i++) {
+    const float kept = p[i] * keep;
+    const float gradient = g[i] + l2 * kept;
+    float direction = gradient;
+    if (momentum != 0.0f) {
+      buf[i] = momentum * buf[i] + gradient;
+      direction = nesterov ? gradient + momentum * buf[i] : buf[i];
+    }
+    p[i] = kept - lr * direction;
+  }
+}
+
+static void adam(size_t count, float *p, const float *g, float *m, float *v,
+                 const ink_adam_step *s)
+{
+  for (size_t i = 0; i < count; i++) {
+    const float kept = p[i] * s->keep;
+    const float gradient = g[i] + s->l2 * kept;
+    m[i] = s->b1 * m[i] + s->b1_rest * gradient;
+    v[i] = s->b2 * v[i] + s->b2_rest * gradient * gradient;
+    p[i] = kept - s->step * m[i] / (sqrtf(v[i] * s->v_scale) + s->eps);
+  }
+}
+
+const ink_kernels ink_kernels_scalar = {
+    .name = "scalar",
+    .panel_rows = PANEL,
+    .product = product,
+    .weight_gradient = weight_gradient,
+    .row_sums = row_sums,
+    .relu = relu,
+    .relu_gradient = relu_gradient,
+    .add = add,
+    .gather_u8 = gather_u8,
+    .cross_entropy = cross_entropy,
+    .sgd = sgd,
+    .adam = adam,
+};
+
+#else
+typedef int ink_scalar_is_left_out; /* ISO C wants a declaration in every file */
+#endif

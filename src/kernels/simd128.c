@@ -1,0 +1,382 @@
+/*
+ * simd128.c - every kernel in 128-bit SIMD; compiled with -mrelaxed-simd it is `relaxed`, in
+ * which a multiply and an add may be one rounding.
+ */
+#if defined(__wasm_simd128__)
+
+#include "variants.h"
+
+#include <math.h>
+#include <wasm_simd128.h>
+
+#if defined(__wasm_relaxed_simd__)
+#define VARIANT ink_kernels_relaxed
+#define VARIANT_NAME "relaxed"
+static inline v128_t madd(v128_t a, v128_t b, v128_t sum)
+{
+  return wasm_f32x4_relaxed_madd(a, b, sum);
+}
+#else
+#define VARIANT ink_kernels_simd128
+#define VARIANT_NAME "simd128"
+static inline v128_t madd(v128_t a, v128_t b, v128_t sum)
+{
+  return wasm_f32x4_add(wasm_f32x4_mul(a, b), sum);
+}
+#endif
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+/*
+ * 5 rows x 8 images: 10 accumulators, 2 vectors of x, 1 splat and 1 product fit the 16 vector
+ * registers of x86-64; 6 rows spill where there is no fused multiply-add.
+ */
+enum { PANEL = 5 };
+
+/* `rows` is a constant at every call: the loops unroll into locals, never memory. */
+ALWAYS_INLINE void product_tile(int rows, size_t k, const float *w, const float *bias,
+                                const float *x, float *y, ink_start start)
+{
+  v128_t sum[PANEL][2];
+  for (int i = 0; i < rows; i++) {
+    if (start == INK_FROM_Y) {
+      sum[i][0] = wasm_v128_load(y + i * INK_LANES);
+      sum[i][1] = wasm_v128_load(y + i * INK_LANES + 4);
+    } else {
+      sum[i][0] = sum[i][1] =
+          start == INK_FROM_BIAS ? wasm_v128_load32_splat(bias + i) : wasm_f32x4_splat(0.0f);
+    }
+  }
+  for (size_t j = 0; j < k; j++, x += INK_LANES, w += PANEL) {
+    const v128_t x0 = wasm_v128_load(x), x1 = wasm_v128_load(x + 4);
+    for (int i = 0; i < rows; i++) {
+      const v128_t splat = wasm_v128_load32_splat(w + i);
+      sum[i][0] = madd(splat, x0, sum[i][0]);
+      sum[i][1] = madd(splat, x1, sum[i][1]);
+    }
+  }
+  for (int i = 0; i < rows; i++) {
+    wasm_v128_store(y + i * INK_LANES, sum[i][0]);
+    wasm_v128_store(y + i * INK_LANES + 4, sum[i][1]);
+  }
+}
+
+static void product(size_t m, size_t k, const float *weights, const float *bias, const float *x,
+                    float *y, ink_start start)
+{
+  size_t i = 0;
+  for (; i + PANEL <= m; i += PANEL, weights += PANEL * k, y += PANEL * INK_LANES)
+    product_tile(PANEL, k, weights, bias ? bias + i : NULL, x, y, start);
+  const float *last_bias = bias ? bias + i : NULL;
+  switch (m - i) {
+  case 1:
+    product_tile(1, k, weights, last_bias, x, y, start);
+    break;
+  case 2:
+    product_tile(2, k, weights, last_bias, x, y, start);
+    break;
+  case 3:
+    product_tile(3, k, weights, last_bias, x, y, start);
+    break;
+  case 4:
+    product_tile(4, k, weights, last_bias, x, y, start);
+    break;
+  default:
+    break;
+  }
+}
+
+static inline float lane_sum(v128_t v)
+{
+  const v128_t pairs = wasm_f32x4_add(v, wasm_i32x4_shuffle(v, v, 2, 3, 0, 1));
+  return wasm_f32x4_extract_lane(pairs, 0) + wasm_f32x4_extract_lane(pairs, 1);
+}
+
+/* rows x columns of dw at once: up to 3 x 4, 12 accumulators, 3 vectors of dy, 1 of x. */
+ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *const *dy,
+                                 const float *const *x, size_t dy_offset, size_t x_offset,
+                                 float *dw, size_t dw_stride, size_t column_stride, bool add)
+{
+  v128_t sum[3][4];
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j < columns; j++)
+      sum[i][j] = wasm_f32x4_splat(0.0f);
+  for (size_t p = 0; p < n; p++) {
+    const float *from_dy = dy[p] + dy_offset, *from_x = x[p] + x_offset;
+    for (int half = 0; half < INK_LANES; half += 4) {
+      v128_t a[3];
+      for (int i = 0; i < rows; i++)
+        a[i] = wasm_v128_load(from_dy + i * INK_LANES + half);
+      for (int j = 0; j < columns; j++) {
+        const v128_t b = wasm_v128_load(from_x + j * INK_LANES + half);
+        for (int i = 0; i < rows; i++)
+          sum[i][j] = madd(a[i], b, sum[i][j]);
+      }
+    }
+  }
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j < columns; j++) {
+      float *to = dw + i * dw_stride + j * column_stride;
+      *to = (add ? *to : 0.0f) + lane_sum(sum[i][j]);
+    }
+}
+
+ALWAYS_INLINE void gradient_rows(int rows, size_t k, size_t n, const float *const *dy,
+                                 size_t dy_offset, const float *const *x, size_t x_offset,
+                                 float *dw, size_t dw_stride, size_t column_stride, bool add)
+{
+  size_t j = 0;
+  for (; j + 4 <= k; j += 4)
+    gradient_tile(rows, 4, n, dy, x, dy_offset, x_offset + j * INK_LANES, dw + j * column_stride,
+                  dw_stride, column_stride, add);
+  for (; j < k; j++)
+    gradient_tile(rows, 1, n, dy, x, dy_offset, x_offset + j * INK_LANES, dw + j * column_stride,
+                  dw_stride, column_stride, add);
+}
+
+static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
+                            const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
+                            size_t column_stride, bool add)
+{
+  for (; m >= 3; m -= 3, dy_offset += 3 * INK_LANES, dw += 3 * dw_stride)
+    gradient_rows(3, k, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
+  if (m == 2)
+    gradient_rows(2, k, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
+  else if (m == 1)
+    gradient_rows(1, k, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
+}
+
+static void row_sums(size_t m, size_t n, const float *const *rows, float *sums, bool add)
+{
+  for (size_t i = 0; i < m; i++) {
+    v128_t sum = wasm_f32x4_splat(0.0f);
+    for (size_t p = 0; p < n; p++) {
+      const float *row = rows[p] + i * INK_LANES;
+      sum = wasm_f32x4_add(sum, wasm_f32x4_add(wasm_v128_load(row), wasm_v128_load(row + 4)));
+    }
+    sums[i] = (add ? sums[i] : 0.0f) + lane_sum(sum);
+  }
+}
+
+static void relu(size_t count, const float *x, float *y)
+{
+  const v128_t zero = wasm_f32x4_splat(0.0f);
+  for (size_t i = 0; i < count; i += 4) {
+    const v128_t v = wasm_v128_load(x + i);
+    wasm_v128_store(y + i, wasm_v128_andnot(v, wasm_f32x4_le(v, zero)));
+  }
+}
+
+static void relu_gradient(size_t count, const float *y, const float *dy, float *dx, bool add)
+{
+  const v128_t zero = wasm_f32x4_splat(0.0f);
+  for (size_t i = 0; i < count; i += 4) {
+    const v128_t passes = wasm_f32x4_gt(wasm_v128_load(y + i), zero);
+    const v128_t d = wasm_v128_and(wasm_v128_load(dy + i), passes);
+    wasm_v128_store(dx + i, add ? wasm_f32x4_add(wasm_v128_load(dx + i), d) : d);
+  }
+}
+
+static void add(size_t count, const float *a, const float *b, float *y)
+{
+  for (size_t i = 0; i < count; i += 4)
+    wasm_v128_store(y + i, wasm_f32x4_add(wasm_v128_load(a + i), wasm_v128_load(b + i)));
+}
+
+/*
+ * p / 255 as p * high + p * low: high has 9 significant bits, so that p * high is exact, and the
+ * sum is rounded once. A test compares all 256 values with the quotient.
+ */
+static const float HIGH = 0x1.01p-8f, LOW = 0x1.010102p-24f;
+
+static inline v128_t scaled(v128_t u32)
+{
+  const v128_t p = wasm_f32x4_convert_u32x4(u32);
+  return wasm_f32x4_add(wasm_f32x4_mul(p, wasm_f32x4_splat(HIGH)),
+                        wasm_f32x4_mul(p, wasm_f32x4_splat(LOW)));
+}
+
+static void gather_u8(const uint8_t *const picture[INK_LANES], size_t pixels, float *x,
+                      size_t row_stride)
+{
+  static const uint8_t blank[16];
+  size_t p = 0;
+  for (; p + 16 <= pixels; p += 16) {
+    v128_t line[INK_LANES];
+    for (int lane = 0; lane < INK_LANES; lane++)
+      line[lane] = wasm_v128_load(picture[lane] ? picture[lane] + p : blank);
+    /* 8 x 16 bytes transposed in three rounds: pairs, quads, octets of images. */
+    v128_t pair[4][2], quad[2][4], octet[8];
+    for (int i = 0; i < 4; i++) {
+      pair[i][0] = wasm_i8x16_shuffle(line[2 * i], line[2 * i + 1], 0, 16, 1, 17, 2, 18, 3, 19, 4,
+                                      20, 5, 21, 6, 22, 7, 23);
+      pair[i][1] = wasm_i8x16_shuffle(line[2 * i], line[2 * i + 1], 8, 24, 9, 25, 10, 26, 11, 27,
+                                      12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    for (int i = 0; i < 2; i++)
+      for (int half = 0; half < 2; half++) {
+        const v128_t a = pair[2 * i][half], b = pair[2 * i + 1][half];
+        quad[i][2 * half] = wasm_i16x8_shuffle(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+        quad[i][2 * half + 1] = wasm_i16x8_shuffle(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+      }
+    for (int i = 0; i < 4; i++) {
+      octet[2 * i] = wasm_i32x4_shuffle(quad[0][i], quad[1][i], 0, 4, 1, 5);
+      octet[2 * i + 1] = wasm_i32x4_shuffle(quad[0][i], quad[1][i], 2, 6, 3, 7);
+    }
+    for (int i = 0; i < 8; i++) {
+      const v128_t low = wasm_u16x8_extend_low_u8x16(octet[i]);
+      const v128_t high = wasm_u16x8_extend_high_u8x16(octet[i]);
+      float *row = x + (p + 2 * (size_t)i) * row_stride;
+      wasm_v128_store(row, scaled(wasm_u32x4_extend_low_u16x8(low)));
+      wasm_v128_store(row + 4, scaled(wasm_u32x4_extend_high_u16x8(low)));
+      wasm_v128_store(row + row_stride, scaled(wasm_u32x4_extend_low_u16x8(high)));
+      wasm_v128_store(row + row_stride + 4, scaled(wasm_u32x4_extend_high_u16x8(high)));
+    }
+  }
+  for (; p < pixels; p++)
+    for (size_t lane = 0; lane < INK_LANES; lane++)
+      x[p * row_stride + lane] = picture[lane] ? (float)picture[lane][p] / 255.0f : 0.0f;
+}
+
+/*
+ * exp(x) for x <= 0, four at a time: x = n ln 2 + r, |r| <= ln 2 / 2, and Cephes' expf polynomial
+ * (S. Moshier, expf.c) for e^r: within 2 units in the last place. Below -87.3 the result is 0.
+ */
+static inline v128_t exp_nonpositive(v128_t x)
+{
+  const v128_t floor_x = wasm_f32x4_splat(-87.3f);
+  const v128_t tiny = wasm_f32x4_lt(x, floor_x);
+  x = wasm_f32x4_max(x, floor_x);
+  const v128_t n = wasm_f32x4_nearest(wasm_f32x4_mul(x, wasm_f32x4_splat(1.44269504088896341f)));
+  v128_t r = wasm_f32x4_sub(x, wasm_f32x4_mul(n, wasm_f32x4_splat(0.693359375f)));
+  r = wasm_f32x4_sub(r, wasm_f32x4_mul(n, wasm_f32x4_splat(-2.12194440e-4f)));
+  v128_t e = wasm_f32x4_splat(1.9875691500e-4f);
+  e = wasm_f32x4_add(wasm_f32x4_mul(e, r), wasm_f32x4_splat(1.3981999507e-3f));
+  e = wasm_f32x4_add(wasm_f32x4_mul(e, r), wasm_f32x4_splat(8.3334519073e-3f));
+  e = wasm_f32x4_add(wasm_f32x4_mul(e, r), wasm_f32x4_splat(4.1665795894e-2f));
+  e = wasm_f32x4_add(wasm_f32x4_mul(e, r), wasm_f32x4_splat(1.6666665459e-1f));
+  e = wasm_f32x4_add(wasm_f32x4_mul(e, r), wasm_f32x4_splat(5.0000001201e-1f));
+  e = wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_mul(e, r), r),
+                     wasm_f32x4_add(r, wasm_f32x4_splat(1.0f)));
+  const v128_t power = wasm_i32x4_shl(
+      wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(n), wasm_i32x4_splat(127)), 23);
+  return wasm_v128_andnot(wasm_f32x4_mul(e, power), tiny);
+}
+
+static void cross_entropy(size_t classes, const float *logits, const int32_t targets[INK_LANES],
+                          float scale, float losses[INK_LANES], float *d_logits)
+{
+  for (size_t half = 0; half < INK_LANES; half += 4) {
+    const float *z = logits + half;
+    const v128_t target = wasm_v128_load(targets + half);
+    const v128_t idle = wasm_i32x4_lt(target, wasm_i32x4_splat(0));
+    v128_t max = wasm_v128_load(z);
+    for (size_t j = 1; j < classes; j++)
+      max = wasm_f32x4_max(max, wasm_v128_load(z + j * INK_LANES));
+    v128_t sum = wasm_f32x4_splat(0.0f), chosen = wasm_f32x4_splat(0.0f);
+    for (size_t j = 0; j < classes; j++) {
+      const v128_t shifted = wasm_f32x4_sub(wasm_v128_load(z + j * INK_LANES), max);
+      const v128_t hit = wasm_i32x4_eq(target, wasm_i32x4_splat((int32_t)j));
+      chosen = wasm_v128_bitselect(shifted, chosen, hit);
+      /* A logit that is not a number must reach the loss: max(NaN, x) above has kept it. */
+      sum = wasm_f32x4_add(sum, wasm_v128_bitselect(exp_nonpositive(shifted), shifted,
+                                                    wasm_f32x4_eq(shifted, shifted)));
+    }
+    float lane_sums[4], lane_chosen[4];
+    wasm_v128_store(lane_sums, sum);
+    wasm_v128_store(lane_chosen, chosen);
+    for (size_t lane = 0; lane < 4; lane++)
+      losses[half + lane] =
+          targets[half + lane] < 0 ? 0.0f : logf(lane_sums[lane]) - lane_chosen[lane];
+    if (!d_logits)
+      continue;
+    const v128_t inverse = wasm_f32x4_div(wasm_f32x4_splat(1.0f), sum);
+    for (size_t j = 0; j < classes; j++) {
+      const v128_t shifted = wasm_f32x4_sub(wasm_v128_load(z + j * INK_LANES), max);
+      const v128_t hit = wasm_i32x4_eq(target, wasm_i32x4_splat((int32_t)j));
+      const v128_t probability = wasm_f32x4_mul(exp_nonpositive(shifted), inverse);
+      const v128_t d = wasm_f32x4_sub(probability, wasm_v128_and(hit, wasm_f32x4_splat(1.0f)));
+      wasm_v128_store(d_logits + j * INK_LANES + half,
+                      wasm_v128_andnot(wasm_f32x4_mul(d, wasm_f32x4_splat(scale)), idle));
+    }
+  }
+}
+
+static void sgd(size_t count, float *p, const float *g, float *buf, float lr, float momentum,
+                float l2, float keep, bool nesterov)
+{
+  const v128_t keeps = wasm_f32x4_splat(keep), l2s = wasm_f32x4_splat(l2);
+  const v128_t rates = wasm_f32x4_splat(lr), momenta = wasm_f32x4_splat(momentum);
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const v128_t kept = wasm_f32x4_mul(wasm_v128_load(p + i), keeps);
+    const v128_t gradient = wasm_f32x4_add(wasm_v128_load(g + i), wasm_f32x4_mul(l2s, kept));
+    v128_t direction = gradient;
+    if (momentum != 0.0f) {
+      const v128_t moved = wasm_f32x4_add(wasm_f32x4_mul(momenta, wasm_v128_load(buf + i)), gradient);
+      wasm_v128_store(buf + i, moved);
+      direction = nesterov ? wasm_f32x4_add(gradient, wasm_f32x4_mul(momenta, moved)) : moved;
+    }
+    wasm_v128_store(p + i, wasm_f32x4_sub(kept, wasm_f32x4_mul(rates, direction)));
+  }
+  for (; i < count; i++) {
+    const float kept = p[i] * keep;
+    const float gradient = g[i] + l2 * kept;
+    float direction = gradient;
+    if (momentum != 0.0f) {
+      buf[i] = momentum * buf[i] + gradient;
+      direction = nesterov ? gradient + momentum * buf[i] : buf[i];
+    }
+    p[i] = kept - lr * direction;
+  }
+}
+
+static void adam(size_t count, float *p, const float *g, float *m, float *v,
+                 const ink_adam_step *s)
+{
+  const v128_t keep = wasm_f32x4_splat(s->keep), l2 = wasm_f32x4_splat(s->l2);
+  const v128_t b1 = wasm_f32x4_splat(s->b1), b1_rest = wasm_f32x4_splat(s->b1_rest);
+  const v128_t b2 = wasm_f32x4_splat(s->b2), b2_rest = wasm_f32x4_splat(s->b2_rest);
+  const v128_t step = wasm_f32x4_splat(s->step), v_scale = wasm_f32x4_splat(s->v_scale);
+  const v128_t eps = wasm_f32x4_splat(s->eps);
+  size_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const v128_t kept = wasm_f32x4_mul(wasm_v128_load(p + i), keep);
+    const v128_t gradient = wasm_f32x4_add(wasm_v128_load(g + i), wasm_f32x4_mul(l2, kept));
+    const v128_t mean = wasm_f32x4_add(wasm_f32x4_mul(b1, wasm_v128_load(m + i)),
+                                       wasm_f32x4_mul(b1_rest, gradient));
+    const v128_t square = wasm_f32x4_add(
+        wasm_f32x4_mul(b2, wasm_v128_load(v + i)),
+        wasm_f32x4_mul(wasm_f32x4_mul(b2_rest, gradient), gradient));
+    wasm_v128_store(m + i, mean);
+    wasm_v128_store(v + i, square);
+    const v128_t root = wasm_f32x4_add(wasm_f32x4_sqrt(wasm_f32x4_mul(square, v_scale)), eps);
+    wasm_v128_store(p + i, wasm_f32x4_sub(kept, wasm_f32x4_div(wasm_f32x4_mul(step, mean), root)));
+  }
+  for (; i < count; i++) {
+    const float kept = p[i] * s->keep;
+    const float gradient = g[i] + s->l2 * kept;
+    m[i] = s->b1 * m[i] + s->b1_rest * gradient;
+    v[i] = s->b2 * v[i] + s->b2_rest * gradient * gradient;
+    p[i] = kept - s->step * m[i] / (sqrtf(v[i] * s->v_scale) + s->eps);
+  }
+}
+
+const ink_kernels VARIANT = {
+    .name = VARIANT_NAME,
+    .panel_rows = PANEL,
+    .product = product,
+    .weight_gradient = weight_gradient,
+    .row_sums = row_sums,
+    .relu = relu,
+    .relu_gradient = relu_gradient,
+    .add = add,
+    .gather_u8 = gather_u8,
+    .cross_entropy = cross_entropy,
+    .sgd = sgd,
+    .adam = adam,
+};
+
+#else
+typedef int ink_simd128_is_left_out; /* ISO C wants a declaration in every file */
+#endif

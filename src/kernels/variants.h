@@ -1,0 +1,13 @@
+/*
+ * variants.h - the kernel tables, private to this folder.
+ */
+#ifndef INK_VARIANTS_H
+#define INK_VARIANTS_H
+
+#include "ink_kernels.h"
+
+extern const ink_kernels ink_kernels_scalar;
+extern const ink_kernels ink_kernels_simd128;
+extern const ink_kernels ink_kernels_relaxed;
+
+#endif

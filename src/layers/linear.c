@@ -1,0 +1,156 @@
+/*
+ * linear.c - y = W x + b on flattened images, [blocks][features][8], through the product kernel.
+ */
+#include "ink_layers.h"
+
+#include <math.h>
+
+enum { OUTPUTS, BIAS };
+enum { WEIGHT_TENSOR, BIAS_TENSOR };
+
+static bool has_bias(const ink_layer *layer)
+{
+  return layer->argument[BIAS] != 0;
+}
+
+static ink_status infer(ink_layer *layer, ink_error *err)
+{
+  (void)err; /* the model puts a flatten before it where one is needed */
+  const size_t inputs = ink_shape_count(layer->in), outputs = (size_t)layer->argument[OUTPUTS];
+  layer->out = (ink_shape){outputs, 1, 1};
+  ink_layer_declare(layer, "weight", INK_ROLE_WEIGHT, 2, (const size_t[]){outputs, inputs});
+  if (has_bias(layer))
+    ink_layer_declare(layer, "bias", INK_ROLE_BIAS, 1, (const size_t[]){outputs});
+  return INK_OK;
+}
+
+/*
+ * PyTorch: kaiming_uniform(a = sqrt 5), which is U(-b, b) with b = 1/sqrt(inputs), and the same for
+ * the bias. fastai's head: N(0, sqrt(2/inputs)), bias 0.
+ */
+static void initialise(ink_layer *layer, ink_random stream)
+{
+  const double inputs = (double)layer->in.channels;
+  const bool head = layer->initialisation == INK_INIT_HEAD;
+  const double scale = head ? sqrt(2.0 / inputs) : 1.0 / sqrt(inputs);
+  for (size_t t = 0; t < layer->n_tensors; t++) {
+    ink_tensor *tensor = layer->tensors[t];
+    const ink_random draws = ink_random_split(stream, t);
+    for (size_t i = 0; i < tensor->count; i++)
+      tensor->value[i] =
+          !head ? (float)(scale * (2.0 * ink_random_uniform(draws, i) - 1.0))
+                : t == WEIGHT_TENSOR ? (float)(scale * ink_random_normal(draws, i)) : 0.0f;
+  }
+}
+
+static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks)
+{
+  const size_t m = layer->out.channels, k = layer->in.channels;
+  layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, m, k));
+  layer->packed_transposed = INK_TAKE(arena, float, ink_packed_count(kernels, k, m));
+  layer->rows_x = INK_TAKE(arena, const float *, blocks);
+  layer->rows_dy = INK_TAKE(arena, const float *, blocks);
+}
+
+/*
+ * Rows of W that one job takes with all images: as many panels as keep the weights of the job
+ * near 64 kB, so that they stay in the cache while the images stream by.
+ */
+static size_t rows_per_job(const ink_kernels *kernels, size_t k)
+{
+  const size_t panel_bytes = kernels->panel_rows * k * sizeof(float);
+  const size_t panels = panel_bytes < 65536 ? 65536 / panel_bytes : 1;
+  return panels * kernels->panel_rows;
+}
+
+typedef struct product_job {
+  const ink_kernels *kernels;
+  size_t m, k, blocks, rows;
+  const float *packed, *bias, *x;
+  float *y;
+  ink_start start;
+} product_job;
+
+static void run_product(void *context, size_t index)
+{
+  const product_job *job = context;
+  const size_t block = index % job->blocks, row = index / job->blocks * job->rows;
+  job->kernels->product(ink_min_size(job->rows, job->m - row), job->k, job->packed + row * job->k,
+                        job->bias ? job->bias + row : NULL, job->x + block * job->k * INK_LANES,
+                        job->y + (block * job->m + row) * INK_LANES, job->start);
+}
+
+static void products(const ink_pass *pass, size_t m, size_t k, const float *packed,
+                     const float *bias, const float *x, float *y, ink_start start)
+{
+  product_job job = {pass->kernels, m, k, pass->blocks, rows_per_job(pass->kernels, k),
+                     packed,        bias, x, y, start};
+  ink_parallel_for(ink_ceil_div(m, job.rows) * job.blocks, run_product, &job);
+}
+
+static void forward(ink_layer *layer, const ink_pass *pass)
+{
+  const size_t m = layer->out.channels, k = layer->in.channels;
+  if (layer->packed_version != pass->version) {
+    ink_pack_weights(pass->kernels, m, k, layer->tensors[WEIGHT_TENSOR]->value, k, 1,
+                     layer->packed);
+    layer->packed_version = pass->version;
+  }
+  const float *bias = has_bias(layer) ? layer->tensors[BIAS_TENSOR]->value : NULL;
+  products(pass, m, k, layer->packed, bias, layer->x, layer->y,
+           bias ? INK_FROM_BIAS : INK_FROM_ZERO);
+}
+
+/* A job of the weight gradient: this many rows and columns of dW. */
+enum { JOB_ROWS = 24, JOB_COLUMNS = 128 };
+
+typedef struct gradient_job {
+  ink_layer *layer;
+  const ink_pass *pass;
+} gradient_job;
+
+static void run_gradient(void *context, size_t index)
+{
+  const gradient_job *job = context;
+  ink_layer *layer = job->layer;
+  const size_t m = layer->out.channels, k = layer->in.channels;
+  const size_t columns = ink_ceil_div(k, JOB_COLUMNS);
+  const size_t row = index / columns * JOB_ROWS, column = index % columns * JOB_COLUMNS;
+  job->pass->kernels->weight_gradient(
+      ink_min_size(JOB_ROWS, m - row), ink_min_size(JOB_COLUMNS, k - column), job->pass->blocks,
+      layer->rows_dy, row * INK_LANES, layer->rows_x, column * INK_LANES,
+      layer->tensors[WEIGHT_TENSOR]->gradient + row * k + column, k, 1, false);
+}
+
+static void backward(ink_layer *layer, const ink_pass *pass)
+{
+  const size_t m = layer->out.channels, k = layer->in.channels;
+  for (size_t block = 0; block < pass->blocks; block++) {
+    layer->rows_x[block] = layer->x + block * k * INK_LANES;
+    layer->rows_dy[block] = layer->dy + block * m * INK_LANES;
+  }
+  gradient_job job = {layer, pass};
+  ink_parallel_for(ink_ceil_div(m, JOB_ROWS) * ink_ceil_div(k, JOB_COLUMNS), run_gradient, &job);
+  if (has_bias(layer))
+    pass->kernels->row_sums(m, pass->blocks, layer->rows_dy,
+                            layer->tensors[BIAS_TENSOR]->gradient, false);
+  if (!layer->dx)
+    return;
+  if (layer->packed_transposed_version != pass->version) {
+    ink_pack_weights(pass->kernels, k, m, layer->tensors[WEIGHT_TENSOR]->value, 1, k,
+                     layer->packed_transposed);
+    layer->packed_transposed_version = pass->version;
+  }
+  products(pass, k, m, layer->packed_transposed, NULL, layer->dy, layer->dx,
+           layer->add_dx ? INK_FROM_Y : INK_FROM_ZERO);
+}
+
+const ink_layer_type ink_layer_linear = {
+    .word = "linear",
+    .arguments = {{"outputs", NAN, 1, 1 << 16, true}, {"bias", 1, 0, 1, true}},
+    .infer = infer,
+    .initialise = initialise,
+    .plan = plan,
+    .forward = forward,
+    .backward = backward,
+};
