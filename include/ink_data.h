@@ -1,0 +1,143 @@
+/*
+ * ink_data.h - bytes in, pictures out: PNG, tar and IDX decoding, the data set, and the reading
+ * of one digit that a person drew, dropped or pasted.
+ */
+#ifndef INK_DATA_H
+#define INK_DATA_H
+
+#include "ink_base.h"
+
+enum {
+  INK_SIDE = 28,                    /* every picture of a data set is INK_SIDE x INK_SIDE */
+  INK_PIXELS = INK_SIDE * INK_SIDE, /* u8 each, row major */
+  INK_MIN_CLASSES = 2,
+  INK_MAX_CLASSES = 64,
+  INK_CLASS_NAME_MAX = 64,   /* bytes of UTF-8 with the final 0 */
+  INK_PATH_MAX = 1024,       /* bytes with the final 0; a longer path is skipped and counted */
+  INK_IMAGE_SIDE_MAX = 4096, /* pixels along either side of a picture that is decoded */
+  INK_FILE_MAX = 32 << 20,   /* bytes of one picture file in an archive or folder */
+  INK_ITEMS_MAX = 4000000,   /* pictures in a data set */
+  INK_PROBLEMS_NAMED = 200   /* problems kept with path and reason; all are counted */
+};
+
+/* ---- pictures (image.c) ---- */
+
+/*
+ * Decodes a PNG (1 to 16 bits, grey, RGB, palette, alpha, interlaced) to 8-bit grey.
+ *
+ * Grey is Pillow's "L": (19595 R + 38470 G + 7471 B + 32768) >> 16, that is ITU-R 601-2 weights
+ * .299 .587 .114. Transparent pixels are laid over white paper first. 16-bit values keep their
+ * upper byte.
+ *
+ *   grey     set to memory of [height][width] bytes, to be freed with ink_free
+ *
+ * Fails with INK_E_DATA (not a PNG, damaged, a side above INK_IMAGE_SIDE_MAX: the message says
+ * which, and never names the file: the caller knows it) or INK_E_MEMORY.
+ */
+ink_status ink_png_decode(const uint8_t *bytes, size_t len, uint8_t **grey, size_t *width,
+                          size_t *height, ink_error *err);
+
+/*
+ * Pillow's resize(BILINEAR) on 8-bit grey, bit for bit: triangle filter, widened when shrinking,
+ * horizontal pass first, rounded to 8 bits, then vertical, 22-bit fixed point coefficients
+ * (Pillow: src/libImaging/Resample.c).
+ *
+ *   in [in_height][in_width], out [out_height][out_width], all sides >= 1
+ */
+ink_status ink_resize_u8(const uint8_t *in, size_t in_width, size_t in_height, uint8_t *out,
+                         size_t out_width, size_t out_height, ink_error *err);
+
+/*
+ * A picture of any size as INK_SIDE x INK_SIDE, fastai's Resize with method crop and a centred
+ * crop: the largest centred square, then ink_resize_u8. A 28 x 28 picture is copied.
+ */
+ink_status ink_fit_to_square(const uint8_t *grey, size_t width, size_t height,
+                             uint8_t out[INK_PIXELS], ink_error *err);
+
+/* ---- data set (dataset.c) ---- */
+
+/* One split. Items are in fastai's order: by path, component by component, as byte strings. */
+typedef struct ink_items {
+  size_t count;
+  uint8_t *pixels; /* [count][INK_PIXELS] */
+  uint8_t *labels; /* [count], index into class_names */
+  char **paths;    /* [count], UTF-8 as it came, NULL where the source has none (IDX) */
+} ink_items;
+
+typedef struct ink_dataset {
+  size_t n_classes; /* INK_MIN_CLASSES..INK_MAX_CLASSES */
+  char class_names[INK_MAX_CLASSES][INK_CLASS_NAME_MAX];
+  ink_items train, valid;
+  void *path_memory; /* holds the text of all paths */
+} ink_dataset;
+
+/* Takes NULL. */
+void ink_dataset_free(ink_dataset *dataset);
+
+/* ---- loader (loader.c, with tar.c and idx.c) ---- */
+
+typedef struct ink_problem {
+  char path[160];   /* cut if longer, at a UTF-8 boundary */
+  char reason[160]; /* one clause, no full stop */
+} ink_problem;
+
+typedef struct ink_load_report {
+  size_t bytes;          /* pushed so far, after decompression */
+  size_t train, valid;   /* pictures decoded so far */
+  size_t skipped;        /* files that were passed over, all of them */
+  size_t n_problems;     /* <= INK_PROBLEMS_NAMED */
+  ink_problem problems[INK_PROBLEMS_NAMED];
+} ink_load_report;
+
+typedef struct ink_loader ink_loader;
+
+/*
+ * A loader collects a data set from one or more streams and changes nothing else until `finish`.
+ *
+ *   begin(name)   a stream starts: an archive, an IDX file, or one picture of a folder, whose name
+ *                 is then its path. What it is is told by its first bytes, not by its name.
+ *   push(bytes)   the next bytes of it, cut anywhere, already decompressed
+ *   end()         it is complete
+ *   finish(out)   sorts, names the classes, checks; *out is the caller's, with ink_dataset_free
+ *
+ * Archives: POSIX ustar, GNU long names (L, K), PAX path and size; links, devices and directories
+ * are passed over. Pictures are `.../<split>/<class>/<file>.png` at any depth; <split> is training,
+ * train (train), testing, test, valid, val or validation (valid), as the name of the grandparent
+ * folder. Names beginning with a dot are passed over. The classes are the folder names of the
+ * training split, sorted as byte strings.
+ * IDX: image and label files of each split, told apart by their magic numbers, and the splits by
+ * `train` or `t10k`/`test` in the name.
+ *
+ * A picture that cannot be used is counted and named in the report, and the load goes on. An
+ * archive that is cut short or damaged in its own structure fails: `push` or `end` returns
+ * INK_E_DATA with the byte, and the loader can only be freed. No call keeps `bytes`.
+ */
+ink_status ink_loader_create(ink_loader **loader, ink_error *err);
+void ink_loader_free(ink_loader *loader); /* takes NULL */
+ink_status ink_loader_begin(ink_loader *loader, const char *name, ink_error *err);
+ink_status ink_loader_push(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err);
+ink_status ink_loader_end(ink_loader *loader, ink_error *err);
+const ink_load_report *ink_loader_report(const ink_loader *loader);
+/*
+ * Fails with INK_E_DATA: no pictures, no training or no validation pictures, fewer than
+ * INK_MIN_CLASSES or more than INK_MAX_CLASSES classes (an IDX label above the limit counts), a
+ * validation class that training has not (named), image and label counts that differ.
+ */
+ink_status ink_loader_finish(ink_loader *loader, ink_dataset **dataset, ink_error *err);
+
+/* ---- a person's digit (digit.c) ---- */
+
+/*
+ * Reads a drawing or photograph as MNIST's pictures were made: grey, polarity told by the border
+ * (dark ink on light paper is inverted), ink found, cropped, scaled into 20 x 20 keeping its
+ * shape (area average), centred by its centre of mass in 28 x 28.
+ *
+ *   rgba   [height][width][4], sides 1..INK_IMAGE_SIDE_MAX; transparent is white paper
+ *   out    [INK_PIXELS], ink light on black
+ *
+ * INK_E_DATA "no ink found" when the picture is of one colour or nearly so.
+ */
+ink_status ink_digit_prepare(const uint8_t *rgba, size_t width, size_t height,
+                             uint8_t out[INK_PIXELS], ink_error *err);
+
+#endif

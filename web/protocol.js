@@ -1,0 +1,133 @@
+// @ts-check
+/**
+ * protocol.js - every message between the page and its worker, and nothing else.
+ *
+ * The page sends requests, each with an `id`; the worker answers each with exactly one
+ * `reply` or `error` of that id. Besides, the worker reports on its own: `progress` while it
+ * loads, `state` whenever that changes, `steps` and `epoch` while it trains.
+ * Reports of a run carry its number, `run`, so that late ones of an older run can be dropped.
+ */
+
+/** Both sides refuse to work with another version. */
+export const PROTOCOL_VERSION = 1;
+
+/**
+ * Where pictures come from. A URL is fetched from the page's own origin.
+ * @typedef {{ kind: 'url', url: string, name: string }
+ *   | { kind: 'files', files: { path: string, file: File }[], name: string }} Source
+ */
+
+/**
+ * The settings of a run; the same names as on the command line.
+ * @typedef {object} Settings
+ * @property {string} model  a preset (`linear`, `mlp`) or a model line
+ * @property {number} epochs  1 or more
+ * @property {number} batch  pictures in a mini-batch, 1 or more
+ * @property {number} lr  learning rate, above 0
+ * @property {number} momentum  0 to below 1
+ * @property {number} weightDecay  0 or more
+ * @property {number} seed  a whole number from 0 to 2^53 - 1
+ */
+
+/**
+ * What a load brought. Names and paths come from outside: show them as text only.
+ * @typedef {object} LoadReport
+ * @property {string} name  of the source
+ * @property {number} train  pictures to learn from
+ * @property {number} valid  pictures to be tested on
+ * @property {number} skipped  files that were passed over
+ * @property {{ path: string, reason: string }[]} problems  the first 200 of them
+ * @property {string[]} classes
+ * @property {number} seconds
+ */
+
+/**
+ * One layer of a model, for display.
+ * @typedef {{ name: string, shape: number[], parameters: number }} LayerInfo
+ *
+ * @typedef {object} ModelInfo
+ * @property {string} line  the model line, presets spelled out
+ * @property {LayerInfo[]} layers
+ * @property {number} parameters
+ * @property {number} bytes  memory that training takes, without the data
+ */
+
+/**
+ * Requests: page -> worker.
+ * @typedef {{ type: 'load', id: number, source: Source }
+ *   | { type: 'describe', id: number, model: string, batch: number }
+ *   | { type: 'train', id: number, run: number, settings: Settings }
+ *   | { type: 'pause', id: number }
+ *   | { type: 'resume', id: number }
+ *   | { type: 'stop', id: number }
+ *   | { type: 'reset', id: number }
+ *   | { type: 'predict', id: number, width: number, height: number, rgba: ArrayBuffer }
+ *   | { type: 'pictures', id: number, split: 'train' | 'valid', indices: number[] }} Request
+ *
+ * `load` replies LoadReport; on an error the data set that was there stays. It stops a run.
+ * `describe` replies ModelInfo.
+ * `train` replies ModelInfo as soon as the run has begun. It continues nothing: a new model.
+ * `pause`, `resume`, `stop`, `reset` reply { state }. They may come at any time and more than once.
+ * `stop` keeps the model, so that `predict` goes on working; `reset` drops it.
+ * `predict` replies Prediction. It works while training, with the weights of that moment.
+ * `pictures` replies { pictures: Uint8Array[], labels: number[], paths: (string | null)[] },
+ * each picture 784 bytes, row major.
+ */
+
+/**
+ * @typedef {object} Prediction
+ * @property {Uint8Array} picture  [28 * 28] what the network sees, ink light on black
+ * @property {Float32Array | null} probabilities  one for each class; null: there is no model yet
+ * @property {number} label  the most probable class, -1 without a model
+ */
+
+/** @typedef {'idle' | 'loading' | 'training' | 'paused' | 'stopped' | 'finished' | 'diverged'} State */
+
+/**
+ * Reports: worker -> page.
+ * @typedef {{ type: 'ready', version: number, variant: string }
+ *   | { type: 'progress', bytes: number, totalBytes: number | null, train: number, valid: number, skipped: number }
+ *   | { type: 'state', state: State, run: number, message?: string }
+ *   | StepsReport | EpochReport
+ *   | { type: 'reply', id: number, value: any }
+ *   | { type: 'error', id: number | null, code: string, message: string }} Report
+ *
+ * `totalBytes` counts compressed bytes, as `bytes` does; null where the size is not known.
+ * The message of `diverged` says at which step and learning rate, and what to try.
+ * An `error` with id null concerns no request: the worker itself failed.
+ */
+
+/**
+ * A slice of training: one or more steps, at most about 30 of these messages a second.
+ * @typedef {object} StepsReport
+ * @property {'steps'} type
+ * @property {number} run
+ * @property {'train' | 'valid'} phase  `valid`: no losses, but the progress of the validation
+ * @property {number} epoch  from 0
+ * @property {number} step  steps done in the whole run
+ * @property {number} stepsPerEpoch
+ * @property {number} epochs
+ * @property {Float32Array} losses  loss of each mini-batch in this slice, before its update
+ * @property {Float32Array} smoothLosses  fastai's smoothed loss (0.98, debiased) after each
+ * @property {number} lr  of the last step
+ * @property {number} progress  0 to 1, of the whole run, validation included
+ * @property {number} imagesPerSecond  while training, over about the last second
+ * @property {number} secondsLeft  NaN before it can be told
+ */
+
+/**
+ * @typedef {object} EpochReport
+ * @property {'epoch'} type
+ * @property {number} run
+ * @property {number} epoch  from 0
+ * @property {number} step  steps done in the whole run
+ * @property {number} trainLoss  mean over the epoch's mini-batches, in nats
+ * @property {number} trainLossSmoothed
+ * @property {number} validLoss  mean over all validation pictures
+ * @property {number} accuracy  correct / all, exact
+ * @property {number} batchAccuracy  the notebook's: unweighted mean of batch accuracies
+ * @property {number} seconds  of training and validation, pauses not counted
+ * @property {number} trainSeconds
+ * @property {number} validSeconds
+ * @property {Uint32Array} confusion  [classes * classes], row = actual, column = predicted
+ */
