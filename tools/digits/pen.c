@@ -1,0 +1,34 @@
+/*
+ * pen.c - the pen: how wide the ink is at every point of the movement.
+ */
+#include "digits.h"
+
+nib pen_choose(drawing *d, rng *r)
+{
+  /*
+   * MNIST's strokes are about 2.6 pixels of the 20-pixel box wide: 13 of 100, half of it 6.5
+   * less what thresholding took.
+   */
+  const double radius = 7.6 * rng_factor(r, 0.28);
+  const double swing = rng_uniform(r, 0, 0.25); /* pressure changes by so much along a stroke */
+
+  for (int i = 0; i < d->n_strokes; i++) {
+    const int n = d->n_samples[i];
+    const double middle = 1 + rng_normal(r, swing / 2);
+    const double start = rng_uniform(r, 1 - swing, 1 + swing / 2);
+    const double end = rng_uniform(r, 1 - swing, 1 + swing / 2);
+    for (int j = 0; j < n; j++) {
+      const double t = j / (double)n;
+      const double pressure =
+        (1 - t) * (1 - t) * start + 2 * t * (1 - t) * middle + t * t * end;
+      d->at[i][j].r = radius * pressure;
+    }
+  }
+
+  /* A nib up to a third narrower in a random direction (c, s), of unit length. */
+  const double narrow = rng_uniform(r, 1, 1.5);
+  const double t = rng_uniform(r, -1, 1);
+  const double c = (1 - t * t) / (1 + t * t), s = 2 * t / (1 + t * t);
+  const double k = narrow - 1;
+  return (nib){{1 + k * c * c, k * c * s, 1 + k * s * s}};
+}

@@ -1,0 +1,26 @@
+/*
+ * png.c - the one place that holds stb_image_write, set up for small files.
+ */
+#define STB_IMAGE_WRITE_IMPLEMENTATION
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmissing-prototypes" /* its encoder to memory is not declared */
+#include <stb_image_write.h>
+#pragma GCC diagnostic pop
+
+#include "digits.h"
+
+uint8_t *png_encode(const uint8_t picture[SIDE][SIDE], size_t *len_bytes)
+{
+  /*
+   * Rows are stored as they are: on pictures that are mostly black with saturated ink, filters
+   * only blur the repeats that deflate lives on. The level is how many candidates the match
+   * search keeps; more than 784 bytes can hold costs nothing.
+   */
+  stbi_write_force_png_filter = 0;
+  stbi_write_png_compression_level = 64;
+
+  int len = 0;
+  uint8_t *png = stbi_write_png_to_mem(picture[0], SIDE, SIDE, SIDE, 1, &len);
+  *len_bytes = png ? (size_t)len : 0;
+  return png;
+}
