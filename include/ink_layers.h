@@ -12,9 +12,10 @@
 #include "ink_base.h"
 #include "ink_kernels.h"
 
-/* Of one image. After a flatten height and width are 1. */
+/* Of one image. A flat one is a vector of `channels` features: height and width are 1. */
 typedef struct ink_shape {
   size_t channels, height, width;
+  bool flat;
 } ink_shape;
 
 static inline size_t ink_shape_count(ink_shape shape)
@@ -31,7 +32,7 @@ typedef enum ink_role {
   INK_ROLE_COUNTER /* num_batches_tracked, int64 in a state dict; one float here */
 } ink_role;
 
-enum { INK_NAME_MAX = 48 };
+enum { INK_NAME_MAX = 64 };
 
 /* A parameter or buffer, as PyTorch's state dict names and shapes it. */
 typedef struct ink_tensor {
@@ -68,6 +69,13 @@ typedef enum ink_initialisation {
 
 enum { INK_ARGUMENTS_MAX = 5, INK_LAYER_TENSORS_MAX = 5, INK_FROM_INPUT = -1, INK_NOTHING = -2 };
 
+/* What a layer asks of its input. */
+typedef enum ink_wants {
+  INK_WANTS_ANY,
+  INK_WANTS_FLAT,   /* a vector: a flatten is put before it where the line has none */
+  INK_WANTS_PICTURE /* height and width */
+} ink_wants;
+
 /* One argument of a word in a model line. `name` NULL ends a list. */
 typedef struct ink_argument {
   const char *name;
@@ -80,9 +88,10 @@ typedef struct ink_layer ink_layer;
 
 typedef struct ink_layer_type {
   const char *word;
+  ink_wants wants;
   ink_argument arguments[INK_ARGUMENTS_MAX + 1];
 
-  /* Sets `out` (and tensors' names, roles and dims) from `in`; INK_E_MODEL says why not. */
+  /* Sets `out` from `in` and declares tensors; INK_E_MODEL says why not. */
   ink_status (*infer)(ink_layer *layer, ink_error *err);
   /* Draws parameters; draw i of `stream` for value i of each split. May be NULL. */
   void (*initialise)(ink_layer *layer, ink_random stream);
@@ -106,8 +115,7 @@ struct ink_layer {
   ink_shape in, in2, out;
 
   size_t n_tensors;
-  ink_tensor *tensors[INK_LAYER_TENSORS_MAX]; /* into the model's list */
-  ink_tensor declared[INK_LAYER_TENSORS_MAX]; /* what infer asks for */
+  ink_tensor tensors[INK_LAYER_TENSORS_MAX];
 
   const float *x, *x2;
   float *y, *dy;
@@ -126,10 +134,10 @@ struct ink_layer {
 
 extern const ink_layer_type ink_layer_linear, ink_layer_flatten, ink_layer_relu, ink_layer_add;
 
-/* NULL where there is no such word. */
-const ink_layer_type *ink_layer_type_named(const char *word, size_t len);
+/* The layers that a model line may name; NULL past the end. */
+const ink_layer_type *ink_layer_type_at(size_t index);
 
-/* Asks for a tensor `<path>.<name>` in infer. */
+/* Asks for a tensor in infer; its name in a state dict is `<path>.<name>`. */
 void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t n_dims,
                        const size_t *dims);
 

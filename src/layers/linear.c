@@ -17,7 +17,7 @@ static ink_status infer(ink_layer *layer, ink_error *err)
 {
   (void)err; /* the model puts a flatten before it where one is needed */
   const size_t inputs = ink_shape_count(layer->in), outputs = (size_t)layer->argument[OUTPUTS];
-  layer->out = (ink_shape){outputs, 1, 1};
+  layer->out = (ink_shape){outputs, 1, 1, true};
   ink_layer_declare(layer, "weight", INK_ROLE_WEIGHT, 2, (const size_t[]){outputs, inputs});
   if (has_bias(layer))
     ink_layer_declare(layer, "bias", INK_ROLE_BIAS, 1, (const size_t[]){outputs});
@@ -34,7 +34,7 @@ static void initialise(ink_layer *layer, ink_random stream)
   const bool head = layer->initialisation == INK_INIT_HEAD;
   const double scale = head ? sqrt(2.0 / inputs) : 1.0 / sqrt(inputs);
   for (size_t t = 0; t < layer->n_tensors; t++) {
-    ink_tensor *tensor = layer->tensors[t];
+    ink_tensor *tensor = &layer->tensors[t];
     const ink_random draws = ink_random_split(stream, t);
     for (size_t i = 0; i < tensor->count; i++)
       tensor->value[i] =
@@ -92,11 +92,11 @@ static void forward(ink_layer *layer, const ink_pass *pass)
 {
   const size_t m = layer->out.channels, k = layer->in.channels;
   if (layer->packed_version != pass->version) {
-    ink_pack_weights(pass->kernels, m, k, layer->tensors[WEIGHT_TENSOR]->value, k, 1,
+    ink_pack_weights(pass->kernels, m, k, layer->tensors[WEIGHT_TENSOR].value, k, 1,
                      layer->packed);
     layer->packed_version = pass->version;
   }
-  const float *bias = has_bias(layer) ? layer->tensors[BIAS_TENSOR]->value : NULL;
+  const float *bias = has_bias(layer) ? layer->tensors[BIAS_TENSOR].value : NULL;
   products(pass, m, k, layer->packed, bias, layer->x, layer->y,
            bias ? INK_FROM_BIAS : INK_FROM_ZERO);
 }
@@ -119,7 +119,7 @@ static void run_gradient(void *context, size_t index)
   job->pass->kernels->weight_gradient(
       ink_min_size(JOB_ROWS, m - row), ink_min_size(JOB_COLUMNS, k - column), job->pass->blocks,
       layer->rows_dy, row * INK_LANES, layer->rows_x, column * INK_LANES,
-      layer->tensors[WEIGHT_TENSOR]->gradient + row * k + column, k, 1, false);
+      layer->tensors[WEIGHT_TENSOR].gradient + row * k + column, k, 1, false);
 }
 
 static void backward(ink_layer *layer, const ink_pass *pass)
@@ -133,11 +133,11 @@ static void backward(ink_layer *layer, const ink_pass *pass)
   ink_parallel_for(ink_ceil_div(m, JOB_ROWS) * ink_ceil_div(k, JOB_COLUMNS), run_gradient, &job);
   if (has_bias(layer))
     pass->kernels->row_sums(m, pass->blocks, layer->rows_dy,
-                            layer->tensors[BIAS_TENSOR]->gradient, false);
+                            layer->tensors[BIAS_TENSOR].gradient, false);
   if (!layer->dx)
     return;
   if (layer->packed_transposed_version != pass->version) {
-    ink_pack_weights(pass->kernels, k, m, layer->tensors[WEIGHT_TENSOR]->value, 1, k,
+    ink_pack_weights(pass->kernels, k, m, layer->tensors[WEIGHT_TENSOR].value, 1, k,
                      layer->packed_transposed);
     layer->packed_transposed_version = pass->version;
   }
@@ -147,6 +147,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
 
 const ink_layer_type ink_layer_linear = {
     .word = "linear",
+    .wants = INK_WANTS_FLAT,
     .arguments = {{"outputs", NAN, 1, 1 << 16, true}, {"bias", 1, 0, 1, true}},
     .infer = infer,
     .initialise = initialise,

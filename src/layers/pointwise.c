@@ -133,7 +133,7 @@ const ink_layer_type ink_layer_add = {
 static ink_status flatten_infer(ink_layer *layer, ink_error *err)
 {
   (void)err;
-  layer->out = (ink_shape){ink_shape_count(layer->in), 1, 1};
+  layer->out = (ink_shape){ink_shape_count(layer->in), 1, 1, true};
   return INK_OK;
 }
 

@@ -1,0 +1,89 @@
+/*
+ * ink_api.h - every function that the WebAssembly module exports, and nothing else.
+ *
+ * One session lives in the module: a data set, perhaps a load in progress, perhaps a learner.
+ * Arguments and results are numbers and addresses. Bytes and text go in through `ink_api_input`;
+ * what a function returns an address of is valid until the next call. A status that is not 0 has
+ * its text in `ink_api_error`.
+ */
+#ifndef INK_API_H
+#define INK_API_H
+
+#include "ink_base.h"
+
+#if defined(__wasm__)
+#define INK_EXPORT(name) __attribute__((export_name(#name)))
+#else
+#define INK_EXPORT(name)
+#endif
+
+/* The last error, UTF-8, ends with 0. */
+INK_EXPORT(ink_api_error) const char *ink_api_error(void);
+/* Name of the kernels in use. */
+INK_EXPORT(ink_api_variant) const char *ink_api_variant(void);
+/* `len` writable bytes and a final 0 behind them, NULL if there is no memory for them. */
+INK_EXPORT(ink_api_input) uint8_t *ink_api_input(size_t len);
+
+/* ---- data ---- */
+
+/*
+ * A load: start, then for each stream `stream` (its name is the input's text), `push`es (the first
+ * `len` bytes of the input) and `end`; then `finish`, which puts the new data set in the place of
+ * the old one and drops the learner. Until then, and if anything fails, the old data set stays.
+ * `cancel` may come at any time. See ink_loader in ink_data.h.
+ */
+INK_EXPORT(ink_api_load_start) int ink_api_load_start(void);
+INK_EXPORT(ink_api_load_stream) int ink_api_load_stream(void);
+INK_EXPORT(ink_api_load_push) int ink_api_load_push(size_t len);
+INK_EXPORT(ink_api_load_end) int ink_api_load_end(void);
+INK_EXPORT(ink_api_load_finish) int ink_api_load_finish(void);
+INK_EXPORT(ink_api_load_cancel) void ink_api_load_cancel(void);
+
+/* [5]: bytes, training pictures, validation pictures, files skipped, problems named; of the load
+ * in progress, or else of the last one. */
+INK_EXPORT(ink_api_load_counts) const double *ink_api_load_counts(void);
+INK_EXPORT(ink_api_problem_path) const char *ink_api_problem_path(size_t index);
+INK_EXPORT(ink_api_problem_reason) const char *ink_api_problem_reason(size_t index);
+
+/* 0 while there is no data set. */
+INK_EXPORT(ink_api_class_count) size_t ink_api_class_count(void);
+INK_EXPORT(ink_api_class_name) const char *ink_api_class_name(size_t index);
+/* Of a split: 0 training, 1 validation. Indices outside give NULL, and -1 for a label. */
+INK_EXPORT(ink_api_picture_count) size_t ink_api_picture_count(int split);
+INK_EXPORT(ink_api_picture) const uint8_t *ink_api_picture(int split, size_t index);
+INK_EXPORT(ink_api_label) int ink_api_label(int split, size_t index);
+INK_EXPORT(ink_api_path) const char *ink_api_path(int split, size_t index);
+
+/* ---- training: the input's text holds settings, lines `name=value` (ink_learner.h) ---- */
+
+/*
+ * What these settings would make, without making it; the data set must be there. `ink_api_text`
+ * then holds lines of tab-separated fields:
+ *   line, the model line
+ *   parameters, their number
+ *   bytes, memory that training takes beside the data
+ *   layer, word, channels, height, width, parameters, 1 if its output is flat    (one for each)
+ */
+INK_EXPORT(ink_api_describe) int ink_api_describe(void);
+INK_EXPORT(ink_api_text) const char *ink_api_text(void);
+
+/* A new learner in the place of the old one, which stays if this fails. */
+INK_EXPORT(ink_api_train) int ink_api_train(void);
+INK_EXPORT(ink_api_advance) int ink_api_advance(void);
+/* The last ink_event, as doubles in its order. */
+INK_EXPORT(ink_api_event) const double *ink_api_event(void);
+/* [classes][classes] of the last complete validation, row = actual. NULL without a learner. */
+INK_EXPORT(ink_api_confusion) const uint32_t *ink_api_confusion(void);
+/* Drops the learner. */
+INK_EXPORT(ink_api_reset) void ink_api_reset(void);
+
+/* ---- reading a digit ---- */
+
+/* The input holds rgba [height][width][4]: prepared as ink_digit_prepare does, into ink_api_digit. */
+INK_EXPORT(ink_api_read_digit) int ink_api_read_digit(size_t width, size_t height);
+/* [28 * 28] u8. */
+INK_EXPORT(ink_api_digit) const uint8_t *ink_api_digit(void);
+/* [classes] for that picture, with the weights of this moment; NULL without a learner. */
+INK_EXPORT(ink_api_probabilities) const float *ink_api_probabilities(void);
+
+#endif

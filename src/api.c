@@ -1,0 +1,307 @@
+/*
+ * api.c - the one session behind the exported functions: checks what comes in, owns what lives on.
+ */
+#include "ink_api.h"
+#include "ink_data.h"
+#include "ink_learner.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct session {
+  ink_error error;
+  uint8_t *input;
+  size_t input_len, input_capacity;
+  ink_loader *loader;
+  ink_load_report report; /* of the last load that ended */
+  double counts[5];
+  ink_dataset *dataset;
+  ink_learner *learner;
+  ink_event event;
+  char text[65536];
+  uint8_t digit[INK_PIXELS];
+  float probabilities[INK_MAX_CLASSES];
+} session;
+
+const char *ink_api_error(void)
+{
+  return session.error.text;
+}
+
+const char *ink_api_variant(void)
+{
+  return ink_kernels_at(0)->name;
+}
+
+uint8_t *ink_api_input(size_t len)
+{
+  if (len >= session.input_capacity) {
+    uint8_t *grown = len < SIZE_MAX ? ink_alloc(len + 1) : NULL;
+    if (!grown)
+      return NULL;
+    ink_free(session.input);
+    session.input = grown;
+    session.input_capacity = len + 1;
+  }
+  session.input_len = len;
+  session.input[len] = 0;
+  return session.input;
+}
+
+/* The input as text; empty before the first. */
+static const char *input_text(void)
+{
+  return session.input ? (const char *)session.input : "";
+}
+
+static int no_load(void)
+{
+  return (int)ink_fail(&session.error, INK_E_STATE, "no load has been started");
+}
+
+static int no_data(void)
+{
+  return (int)ink_fail(&session.error, INK_E_STATE, "no data set is loaded yet");
+}
+
+/* ---- data ---- */
+
+static void close_loader(void)
+{
+  if (session.loader)
+    session.report = *ink_loader_report(session.loader);
+  ink_loader_free(session.loader);
+  session.loader = NULL;
+}
+
+int ink_api_load_start(void)
+{
+  close_loader();
+  return (int)ink_loader_create(&session.loader, &session.error);
+}
+
+int ink_api_load_stream(void)
+{
+  return session.loader ? (int)ink_loader_begin(session.loader, input_text(), &session.error)
+                        : no_load();
+}
+
+int ink_api_load_push(size_t len)
+{
+  if (!session.loader)
+    return no_load();
+  if (len > session.input_len)
+    return (int)ink_fail(&session.error, INK_E_ARGUMENT,
+                         "a push of %zu bytes, but the input holds %zu", len, session.input_len);
+  return (int)ink_loader_push(session.loader, session.input, len, &session.error);
+}
+
+int ink_api_load_end(void)
+{
+  return session.loader ? (int)ink_loader_end(session.loader, &session.error) : no_load();
+}
+
+int ink_api_load_finish(void)
+{
+  if (!session.loader)
+    return no_load();
+  ink_dataset *dataset;
+  const ink_status status = ink_loader_finish(session.loader, &dataset, &session.error);
+  close_loader();
+  if (status != INK_OK)
+    return (int)status;
+  ink_api_reset(); /* it was learning from the old data set */
+  ink_dataset_free(session.dataset);
+  session.dataset = dataset;
+  return INK_OK;
+}
+
+void ink_api_load_cancel(void)
+{
+  close_loader();
+}
+
+static const ink_load_report *report(void)
+{
+  return session.loader ? ink_loader_report(session.loader) : &session.report;
+}
+
+const double *ink_api_load_counts(void)
+{
+  const ink_load_report *r = report();
+  const double counts[5] = {(double)r->bytes, (double)r->train, (double)r->valid,
+                            (double)r->skipped, (double)r->n_problems};
+  memcpy(session.counts, counts, sizeof counts);
+  return session.counts;
+}
+
+const char *ink_api_problem_path(size_t index)
+{
+  return index < report()->n_problems ? report()->problems[index].path : NULL;
+}
+
+const char *ink_api_problem_reason(size_t index)
+{
+  return index < report()->n_problems ? report()->problems[index].reason : NULL;
+}
+
+size_t ink_api_class_count(void)
+{
+  return session.dataset ? session.dataset->n_classes : 0;
+}
+
+const char *ink_api_class_name(size_t index)
+{
+  return index < ink_api_class_count() ? session.dataset->class_names[index] : NULL;
+}
+
+/* NULL where there is no such picture. */
+static const ink_items *items_with(int split, size_t index)
+{
+  if (!session.dataset || split < 0 || split > 1)
+    return NULL;
+  const ink_items *items = split == 0 ? &session.dataset->train : &session.dataset->valid;
+  return index < items->count ? items : NULL;
+}
+
+size_t ink_api_picture_count(int split)
+{
+  const ink_items *items = items_with(split, 0);
+  return items ? items->count : 0;
+}
+
+const uint8_t *ink_api_picture(int split, size_t index)
+{
+  const ink_items *items = items_with(split, index);
+  return items ? items->pixels + index * INK_PIXELS : NULL;
+}
+
+int ink_api_label(int split, size_t index)
+{
+  const ink_items *items = items_with(split, index);
+  return items ? items->labels[index] : -1;
+}
+
+const char *ink_api_path(int split, size_t index)
+{
+  const ink_items *items = items_with(split, index);
+  return items && items->paths ? items->paths[index] : NULL;
+}
+
+/* ---- training ---- */
+
+/* Appends to session.text; what does not fit is cut. */
+static void append(const char *format, ...) INK_PRINTF(1, 2);
+static void append(const char *format, ...)
+{
+  const size_t used = strlen(session.text);
+  va_list args;
+  va_start(args, format);
+  vsnprintf(session.text + used, sizeof session.text - used, format, args);
+  va_end(args);
+}
+
+static size_t parameters_of(const ink_layer *layer)
+{
+  size_t count = 0;
+  for (size_t t = 0; t < layer->n_tensors; t++)
+    if (ink_tensor_is_trained(&layer->tensors[t]))
+      count += layer->tensors[t].count;
+  return count;
+}
+
+static ink_status describe(void)
+{
+  ink_settings settings;
+  size_t bytes;
+  INK_TRY(ink_settings_parse(&settings, input_text(), &session.error));
+  INK_TRY(ink_learner_bytes(session.dataset, &settings, NULL, &bytes, &session.error));
+  ink_model *model;
+  const ink_shape input = {.channels = 1, .height = INK_SIDE, .width = INK_SIDE};
+  INK_TRY(ink_model_create(&model, settings.model, input, session.dataset->n_classes,
+                           &session.error));
+  session.text[0] = 0;
+  append("line\t%s\nparameters\t%zu\nbytes\t%zu\n", model->line, model->n_parameters, bytes);
+  for (size_t i = 0; i < model->n_layers; i++) {
+    const ink_layer *layer = &model->layers[i];
+    append("layer\t%s\t%zu\t%zu\t%zu\t%zu\t%d\n", layer->type->word, layer->out.channels,
+           layer->out.height, layer->out.width, parameters_of(layer), layer->out.flat);
+  }
+  ink_model_free(model);
+  return INK_OK;
+}
+
+int ink_api_describe(void)
+{
+  return session.dataset ? (int)describe() : no_data();
+}
+
+const char *ink_api_text(void)
+{
+  return session.text;
+}
+
+int ink_api_train(void)
+{
+  if (!session.dataset)
+    return no_data();
+  ink_settings settings;
+  ink_learner *learner;
+  INK_TRY(ink_settings_parse(&settings, input_text(), &session.error));
+  INK_TRY(ink_learner_create(&learner, session.dataset, &settings, NULL, &session.error));
+  ink_learner_free(session.learner);
+  session.learner = learner;
+  return INK_OK;
+}
+
+int ink_api_advance(void)
+{
+  if (!session.learner)
+    return (int)ink_fail(&session.error, INK_E_STATE, "no training has been started");
+  return (int)ink_learner_advance(session.learner, &session.event, &session.error);
+}
+
+const double *ink_api_event(void)
+{
+  return &session.event.kind;
+}
+
+const uint32_t *ink_api_confusion(void)
+{
+  return session.learner ? session.learner->confusion : NULL;
+}
+
+void ink_api_reset(void)
+{
+  ink_learner_free(session.learner);
+  session.learner = NULL;
+}
+
+/* ---- reading a digit ---- */
+
+int ink_api_read_digit(size_t width, size_t height)
+{
+  if (width < 1 || height < 1 || width > INK_IMAGE_SIDE_MAX || height > INK_IMAGE_SIDE_MAX)
+    return (int)ink_fail(&session.error, INK_E_ARGUMENT,
+                         "the picture is %zu x %zu pixels; each side must be from 1 to %d", width,
+                         height, INK_IMAGE_SIDE_MAX);
+  if (session.input_len != width * height * 4)
+    return (int)ink_fail(&session.error, INK_E_ARGUMENT,
+                         "a picture of %zu x %zu needs %zu bytes; %zu were given", width, height,
+                         width * height * 4, session.input_len);
+  return (int)ink_digit_prepare(session.input, width, height, session.digit, &session.error);
+}
+
+const uint8_t *ink_api_digit(void)
+{
+  return session.digit;
+}
+
+const float *ink_api_probabilities(void)
+{
+  if (!session.learner)
+    return NULL;
+  ink_learner_predict(session.learner, session.digit, session.probabilities);
+  return session.probabilities;
+}

@@ -1,0 +1,276 @@
+/*
+ * learner.c - the loop, turned inside out: each call learns or validates one mini-batch, so that
+ * whoever drives it can pause, stop or ask in between.
+ */
+#include "ink_learner.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- life ---- */
+
+static void plan(ink_learner *learner, ink_arena *arena, const ink_kernels *kernels)
+{
+  const ink_dataset *dataset = learner->dataset;
+  const size_t lanes = ink_ceil_div(learner->batch, INK_LANES) * INK_LANES;
+  const size_t cells = dataset->n_classes * dataset->n_classes;
+  ink_model_plan(learner->model, arena, kernels, learner->batch, false);
+  ink_optimizer_plan(&learner->optimizer, learner->model, arena);
+  learner->order = INK_TAKE(arena, uint32_t, dataset->train.count);
+  learner->pictures = INK_TAKE(arena, const uint8_t *, learner->batch);
+  learner->targets = INK_TAKE(arena, int32_t, lanes);
+  learner->losses = INK_TAKE(arena, float, lanes);
+  learner->predicted = INK_TAKE(arena, uint8_t, learner->batch);
+  learner->valid_losses = INK_TAKE(arena, float, dataset->valid.count);
+  learner->valid_predicted = INK_TAKE(arena, uint8_t, dataset->valid.count);
+  learner->confusion = INK_TAKE(arena, uint32_t, cells);
+  learner->next_confusion = INK_TAKE(arena, uint32_t, cells);
+  learner->kept = INK_TAKE(arena, float, learner->model->n_values);
+}
+
+/* Everything but the memory: enough to count it. */
+static ink_status prepare(ink_learner *learner, const ink_dataset *dataset,
+                          const ink_settings *settings, ink_error *err)
+{
+  learner->dataset = dataset;
+  learner->settings = *settings;
+  learner->batch = ink_min_size((size_t)settings->batch, dataset->train.count);
+  learner->optimizer.momentum = settings->momentum;
+  learner->optimizer.weight_decay = settings->weight_decay;
+  learner->smooth.beta = 0.98;
+  const ink_shape input = {.channels = 1, .height = INK_SIDE, .width = INK_SIDE};
+  return ink_model_create(&learner->model, settings->model, input, dataset->n_classes, err);
+}
+
+static ink_status count(ink_learner *learner, const ink_kernels *kernels, ink_arena *arena,
+                        ink_error *err)
+{
+  plan(learner, arena, kernels);
+  return arena->overflow ? ink_fail(err, INK_E_MEMORY,
+                                    "this model and batch need more memory than can be addressed; "
+                                    "try a smaller batch")
+                         : INK_OK;
+}
+
+ink_status ink_learner_bytes(const ink_dataset *dataset, const ink_settings *settings,
+                             const ink_kernels *kernels, size_t *bytes, ink_error *err)
+{
+  ink_learner learner = {0};
+  INK_TRY(prepare(&learner, dataset, settings, err));
+  ink_arena arena = {0};
+  const ink_status status =
+      count(&learner, kernels ? kernels : ink_kernels_at(0), &arena, err);
+  *bytes = arena.used;
+  ink_model_free(learner.model);
+  return status;
+}
+
+/*
+ * Steps between two copies of the values: one copy costs less than a hundredth of a step for any
+ * model, since a step touches every value many times more.
+ */
+static uint64_t keep_interval(const ink_model *model)
+{
+  return 1 + model->n_values / (1 << 18);
+}
+
+static ink_status start(ink_learner *learner, const ink_kernels *kernels, ink_error *err)
+{
+  ink_arena arena = {0};
+  INK_TRY(count(learner, kernels, &arena, err));
+  learner->memory = ink_alloc(arena.used);
+  if (!learner->memory)
+    return ink_fail(err, INK_E_MEMORY,
+                    "not enough memory: training this model takes %zu MB; try a smaller batch",
+                    arena.used >> 20);
+  arena = (ink_arena){.base = learner->memory, .capacity = arena.used};
+  plan(learner, &arena, kernels);
+  ink_model_initialise(learner->model, (uint64_t)learner->settings.seed);
+  learner->keep_every = keep_interval(learner->model);
+  memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
+  return INK_OK;
+}
+
+ink_status ink_learner_create(ink_learner **out, const ink_dataset *dataset,
+                              const ink_settings *settings, const ink_kernels *kernels,
+                              ink_error *err)
+{
+  ink_learner *learner = ink_alloc(sizeof *learner);
+  if (!learner)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory for a learner");
+  ink_status status = prepare(learner, dataset, settings, err);
+  if (status == INK_OK)
+    status = start(learner, kernels ? kernels : ink_kernels_at(0), err);
+  if (status != INK_OK) {
+    ink_learner_free(learner);
+    return status;
+  }
+  *out = learner;
+  return INK_OK;
+}
+
+void ink_learner_free(ink_learner *learner)
+{
+  if (!learner)
+    return;
+  ink_model_free(learner->model);
+  ink_free(learner->memory);
+  ink_free(learner);
+}
+
+/* ---- one mini-batch ---- */
+
+/* Pictures `first`.. of the split in `order` (NULL: as they lie) become the model's input. */
+static void take_batch(ink_learner *learner, const ink_items *items, const uint32_t *order,
+                       size_t first, size_t n)
+{
+  const size_t lanes = ink_ceil_div(n, INK_LANES) * INK_LANES;
+  for (size_t i = 0; i < lanes; i++) {
+    const size_t item = i >= n ? 0 : order ? order[first + i] : first + i;
+    learner->targets[i] = i < n ? items->labels[item] : -1;
+    if (i < n)
+      learner->pictures[i] = items->pixels + item * INK_PIXELS;
+  }
+  ink_model_set_pictures(learner->model, learner->pictures, n);
+}
+
+static void keep_values(ink_learner *learner)
+{
+  if (learner->step < learner->kept_step + learner->keep_every)
+    return;
+  memcpy(learner->kept, learner->model->values,
+         learner->model->n_values * sizeof *learner->kept);
+  learner->kept_step = learner->step;
+}
+
+static size_t first_bad_group(const ink_model *model)
+{
+  for (size_t t = 0; t < model->n_tensors; t++)
+    for (size_t i = 0; i < model->tensors[t]->count; i++)
+      if (!isfinite(model->tensors[t]->value[i]))
+        return model->tensors[t]->group;
+  return model->n_groups - 1; /* all are finite: it is the logits that overflowed */
+}
+
+static ink_status diverge(ink_learner *learner, ink_error *err)
+{
+  ink_model *model = learner->model;
+  const size_t group = first_bad_group(model);
+  memcpy(model->values, learner->kept, model->n_values * sizeof *model->values);
+  ink_model_touch(model);
+  learner->diverged = true;
+  return ink_fail(err, INK_E_DIVERGED,
+                  "the loss is no longer a finite number at step %llu of epoch %zu (parameter "
+                  "group %zu, learning rate %g); the weights of step %llu are kept; try a smaller "
+                  "learning rate",
+                  (unsigned long long)learner->step, learner->epoch, group, learner->settings.lr,
+                  (unsigned long long)learner->kept_step);
+}
+
+static size_t steps_per_epoch(const ink_learner *learner)
+{
+  return ink_ceil_div(learner->dataset->train.count, learner->batch);
+}
+
+static ink_status train_batch(ink_learner *learner, ink_event *event, ink_error *err)
+{
+  const ink_items *items = &learner->dataset->train;
+  if (learner->train_at == 0)
+    ink_random_permutation(ink_random_stream((uint64_t)learner->settings.seed, INK_FOR_SHUFFLE,
+                                             learner->epoch),
+                           learner->order, items->count);
+  const size_t n = ink_min_size(learner->batch, items->count - learner->train_at);
+  take_batch(learner, items, learner->order, learner->train_at, n);
+  ink_model_forward(learner->model, n, true);
+  const double loss = ink_cross_entropy(learner->model, n, learner->targets, learner->losses, true);
+  if (!isfinite(loss))
+    return diverge(learner, err);
+  keep_values(learner);
+  ink_model_backward(learner->model);
+  ink_optimizer_step(&learner->optimizer, learner->model, learner->settings.lr);
+  learner->step++;
+  learner->train_at += n;
+  learner->loss_sum += loss;
+  event->kind = INK_EVENT_STEP;
+  event->images = (double)n;
+  event->loss = loss;
+  event->smooth_loss = ink_smooth_add(&learner->smooth, loss);
+  return INK_OK;
+}
+
+static void finish_epoch(ink_learner *learner, ink_event *event)
+{
+  const size_t cells = learner->dataset->n_classes * learner->dataset->n_classes;
+  const double valid_count = (double)learner->dataset->valid.count;
+  event->kind = INK_EVENT_EPOCH;
+  event->train_loss = learner->loss_sum / (double)steps_per_epoch(learner);
+  event->valid_loss = learner->valid_loss_sum / valid_count;
+  event->accuracy = (double)learner->correct / valid_count;
+  event->batch_accuracy = learner->batch_accuracy_sum / event->valid_batches;
+  memcpy(learner->confusion, learner->next_confusion, cells * sizeof *learner->confusion);
+  memset(learner->next_confusion, 0, cells * sizeof *learner->next_confusion);
+  learner->epoch++;
+  learner->train_at = learner->valid_at = 0;
+  learner->loss_sum = learner->valid_loss_sum = learner->batch_accuracy_sum = 0;
+  learner->correct = 0;
+}
+
+static ink_status valid_batch(ink_learner *learner, ink_event *event, ink_error *err)
+{
+  const ink_items *items = &learner->dataset->valid;
+  const size_t first = learner->valid_at, n = ink_min_size(learner->batch, items->count - first);
+  take_batch(learner, items, NULL, first, n);
+  ink_model_forward(learner->model, n, false);
+  const double loss =
+      ink_cross_entropy(learner->model, n, learner->targets, learner->losses, false);
+  if (!isfinite(loss))
+    return diverge(learner, err);
+  ink_predictions(learner->model, n, learner->predicted);
+  size_t correct = 0;
+  for (size_t i = 0; i < n; i++) {
+    const size_t actual = items->labels[first + i], predicted = learner->predicted[i];
+    correct += actual == predicted;
+    learner->next_confusion[actual * learner->dataset->n_classes + predicted]++;
+  }
+  memcpy(learner->valid_losses + first, learner->losses, n * sizeof *learner->losses);
+  memcpy(learner->valid_predicted + first, learner->predicted, n);
+  learner->valid_at += n;
+  learner->valid_loss_sum += loss * (double)n;
+  learner->correct += correct;
+  learner->batch_accuracy_sum += (double)correct / (double)n;
+  event->kind = INK_EVENT_VALID;
+  event->images = (double)n;
+  event->valid_batch = (double)ink_ceil_div(learner->valid_at, learner->batch);
+  if (learner->valid_at == items->count)
+    finish_epoch(learner, event);
+  return INK_OK;
+}
+
+ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error *err)
+{
+  *event = (ink_event){
+      .kind = INK_EVENT_DONE,
+      .epoch = (double)learner->epoch,
+      .steps_per_epoch = (double)steps_per_epoch(learner),
+      .valid_batches = (double)ink_ceil_div(learner->dataset->valid.count, learner->batch),
+      .lr = learner->settings.lr,
+      .momentum = learner->settings.momentum,
+  };
+  ink_status status = INK_OK;
+  if (learner->diverged)
+    status = ink_fail(err, INK_E_STATE, "this run has diverged; start a new one");
+  else if (learner->epoch < (size_t)learner->settings.epochs)
+    status = learner->train_at < learner->dataset->train.count
+                 ? train_batch(learner, event, err)
+                 : valid_batch(learner, event, err);
+  event->step = (double)learner->step;
+  return status;
+}
+
+void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS],
+                         float *probabilities)
+{
+  ink_model_set_pictures(learner->model, &picture, 1);
+  ink_model_forward(learner->model, 1, false);
+  ink_probabilities(learner->model, 0, probabilities);
+}

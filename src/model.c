@@ -1,0 +1,284 @@
+/*
+ * model.c - the list of layers at work: memory, first values, forward and backward.
+ */
+#include "ink_model.h"
+#include "model_line.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- from a line ---- */
+
+static ink_status take_line(ink_model *model, const char *line, ink_error *err)
+{
+  const size_t start = strspn(line, " \t");
+  size_t len = strlen(line);
+  while (len > start && (line[len - 1] == ' ' || line[len - 1] == '\t'))
+    len--;
+  len -= start;
+  const char *from = line + start;
+  for (size_t i = 0; ink_preset_at(i); i++)
+    if (strlen(ink_preset_at(i)->name) == len && memcmp(ink_preset_at(i)->name, from, len) == 0) {
+      from = ink_preset_at(i)->line;
+      len = strlen(from);
+      break;
+    }
+  if (len >= sizeof model->line)
+    return ink_fail(err, INK_E_MODEL, "the model line has %zu bytes; %d is the limit", len,
+                    INK_LINE_MAX - 1);
+  memcpy(model->line, from, len);
+  model->line[len] = 0;
+  return INK_OK;
+}
+
+/* "weight" of the layer at "0.4" becomes "0.4.weight". */
+static void name_tensor(const ink_layer *layer, ink_tensor *tensor)
+{
+  char local[INK_NAME_MAX];
+  memcpy(local, tensor->name, sizeof local);
+  /* Paths are a few digits and dots: INK_NAME_MAX holds both. */
+  snprintf(tensor->name, sizeof tensor->name, "%.40s%s%.20s", layer->path,
+           layer->path[0] ? "." : "", local);
+}
+
+static ink_status list_tensors(ink_model *model, ink_error *err)
+{
+  for (size_t i = 0; i < model->n_layers; i++)
+    model->n_tensors += model->layers[i].n_tensors;
+  model->tensors = ink_alloc(model->n_tensors * sizeof *model->tensors);
+  if (!model->tensors)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory for the list of parameters");
+  size_t n = 0;
+  for (size_t i = 0; i < model->n_layers; i++)
+    for (size_t t = 0; t < model->layers[i].n_tensors; t++) {
+      ink_tensor *tensor = &model->layers[i].tensors[t];
+      name_tensor(&model->layers[i], tensor);
+      model->tensors[n++] = tensor;
+      model->n_values += tensor->count;
+      if (ink_tensor_is_trained(tensor))
+        model->n_parameters += tensor->count;
+    }
+  return INK_OK;
+}
+
+static ink_status build(ink_model *model, const char *line, ink_error *err)
+{
+  INK_TRY(take_line(model, line, err));
+  INK_TRY(ink_model_line_parse(model, err));
+  return list_tensors(model, err);
+}
+
+ink_status ink_model_create(ink_model **out, const char *line, ink_shape input, size_t classes,
+                            ink_error *err)
+{
+  ink_model *model = ink_alloc(sizeof *model);
+  if (!model)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory for a model");
+  model->input = input;
+  model->classes = classes;
+  const ink_status status = build(model, line, err);
+  if (status != INK_OK) {
+    ink_model_free(model);
+    return status;
+  }
+  *out = model;
+  return INK_OK;
+}
+
+void ink_model_free(ink_model *model)
+{
+  if (!model)
+    return;
+  ink_free(model->layers);
+  ink_free(model->tensors);
+  ink_free(model);
+}
+
+/* ---- memory ---- */
+
+static bool reads(const ink_layer *layer, int source)
+{
+  return layer->input == source || layer->input2 == source;
+}
+
+/* A layer behind `index` has already written to the gradient of `source` in the backward pass. */
+static bool is_written_before(const ink_model *model, size_t index, int source)
+{
+  for (size_t later = index + 1; later < model->n_layers; later++)
+    if (reads(&model->layers[later], source))
+      return true;
+  return false;
+}
+
+/* Whether something at or before `source` is trained (or the input's gradient is wanted). */
+static bool needs_gradient(const ink_model *model, int source)
+{
+  if (source == INK_FROM_INPUT)
+    return model->dx != NULL;
+  const ink_layer *layer = &model->layers[source];
+  for (size_t t = 0; t < layer->n_tensors; t++)
+    if (ink_tensor_is_trained(&layer->tensors[t]))
+      return true;
+  return needs_gradient(model, layer->input) ||
+         (layer->input2 != INK_NOTHING && needs_gradient(model, layer->input2));
+}
+
+static float *values_of(const ink_model *model, int source)
+{
+  return source == INK_FROM_INPUT ? model->x : model->layers[source].y;
+}
+
+static float *gradient_of(const ink_model *model, int source)
+{
+  if (!needs_gradient(model, source))
+    return NULL;
+  return source == INK_FROM_INPUT ? model->dx : model->layers[source].dy;
+}
+
+static void connect(ink_model *model, size_t index)
+{
+  ink_layer *layer = &model->layers[index];
+  layer->x = values_of(model, layer->input);
+  layer->dx = gradient_of(model, layer->input);
+  layer->add_dx = is_written_before(model, index, layer->input);
+  if (layer->input2 == INK_NOTHING)
+    return;
+  layer->x2 = values_of(model, layer->input2);
+  layer->dx2 = gradient_of(model, layer->input2);
+  layer->add_dx2 =
+      layer->input2 == layer->input || is_written_before(model, index, layer->input2);
+}
+
+static void place_values(ink_model *model)
+{
+  size_t trained = 0, other = model->n_parameters;
+  for (size_t t = 0; t < model->n_tensors; t++) {
+    ink_tensor *tensor = model->tensors[t];
+    const bool is_trained = ink_tensor_is_trained(tensor);
+    size_t *at = is_trained ? &trained : &other;
+    tensor->value = model->values + *at;
+    tensor->gradient = is_trained ? model->gradients + *at : NULL;
+    *at += tensor->count;
+  }
+}
+
+void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kernels,
+                    size_t max_batch, bool input_gradient)
+{
+  model->kernels = kernels;
+  model->max_blocks = ink_ceil_div(max_batch, INK_LANES);
+  model->pass = (ink_pass){.kernels = kernels, .version = 1};
+  model->values = INK_TAKE(arena, float, model->n_values);
+  model->gradients = INK_TAKE(arena, float, model->n_parameters);
+
+  const size_t lanes = model->max_blocks * INK_LANES;
+  const size_t input_count = ink_shape_count(model->input) * lanes;
+  model->flat_input = model->layers[0].type == &ink_layer_flatten && !model->input.flat;
+  model->x = INK_TAKE(arena, float, input_count);
+  model->dx = input_gradient ? INK_TAKE(arena, float, input_count) : NULL;
+  for (size_t i = 0; i < model->n_layers; i++) {
+    ink_layer *layer = &model->layers[i];
+    const size_t count = ink_shape_count(layer->out) * lanes;
+    if (i == 0 && model->flat_input) { /* nothing to do: it passes the input on */
+      layer->y = model->x;
+      layer->dy = model->dx;
+      continue;
+    }
+    layer->y = INK_TAKE(arena, float, count);
+    layer->dy = INK_TAKE(arena, float, count);
+    if (layer->type->plan)
+      layer->type->plan(layer, arena, kernels, model->max_blocks);
+  }
+  if (!arena->base || arena->overflow)
+    return;
+  place_values(model);
+  for (size_t i = 0; i < model->n_layers; i++)
+    connect(model, i);
+}
+
+/* ---- values ---- */
+
+void ink_model_touch(ink_model *model)
+{
+  model->pass.version++;
+}
+
+void ink_model_initialise(ink_model *model, uint64_t seed)
+{
+  const ink_random stream = ink_random_stream(seed, INK_FOR_INIT, 0);
+  for (size_t i = 0; i < model->n_layers; i++)
+    if (model->layers[i].type->initialise)
+      model->layers[i].type->initialise(&model->layers[i], ink_random_split(stream, i));
+  ink_model_touch(model);
+}
+
+/* ---- input ---- */
+
+typedef struct input_view {
+  float *first;      /* channel 0, pixel 0 of the image's block, lane 0 */
+  size_t channel, pixel; /* strides */
+} input_view;
+
+static input_view view_block(const ink_model *model, size_t block, size_t blocks)
+{
+  const ink_shape in = model->input;
+  if (model->flat_input)
+    return (input_view){model->x + block * ink_shape_count(in) * INK_LANES,
+                        in.height * in.width * INK_LANES, INK_LANES};
+  return (input_view){model->x + block * in.channels * INK_LANES, INK_LANES,
+                      blocks * in.channels * INK_LANES};
+}
+
+typedef struct picture_job {
+  ink_model *model;
+  const uint8_t *const *pictures;
+  size_t n, blocks;
+} picture_job;
+
+static void run_pictures(void *context, size_t block)
+{
+  const picture_job *job = context;
+  const ink_shape in = job->model->input;
+  const uint8_t *lanes[INK_LANES];
+  for (size_t lane = 0; lane < INK_LANES; lane++) {
+    const size_t i = block * INK_LANES + lane;
+    lanes[lane] = i < job->n ? job->pictures[i] : NULL;
+  }
+  const input_view view = view_block(job->model, block, job->blocks);
+  for (size_t c = 0; c < in.channels; c++)
+    job->model->kernels->gather_u8(lanes, in.height * in.width, view.first + c * view.channel,
+                                   view.pixel);
+}
+
+void ink_model_set_pictures(ink_model *model, const uint8_t *const *pictures, size_t n)
+{
+  picture_job job = {model, pictures, n, ink_ceil_div(n, INK_LANES)};
+  ink_parallel_for(job.blocks, run_pictures, &job);
+}
+
+void ink_model_set_image(ink_model *model, size_t index, size_t n, const float *values)
+{
+  const ink_shape in = model->input;
+  const size_t pixels = in.height * in.width;
+  const input_view view = view_block(model, index / INK_LANES, ink_ceil_div(n, INK_LANES));
+  for (size_t c = 0; c < in.channels; c++)
+    for (size_t p = 0; p < pixels; p++)
+      view.first[c * view.channel + p * view.pixel + index % INK_LANES] = values[c * pixels + p];
+}
+
+/* ---- passes ---- */
+
+void ink_model_forward(ink_model *model, size_t n, bool training)
+{
+  model->pass.n = n;
+  model->pass.blocks = ink_ceil_div(n, INK_LANES);
+  model->pass.training = training;
+  for (size_t i = model->flat_input ? 1 : 0; i < model->n_layers; i++)
+    model->layers[i].type->forward(&model->layers[i], &model->pass);
+}
+
+void ink_model_backward(ink_model *model)
+{
+  for (size_t i = model->n_layers; i-- > (model->flat_input ? 1u : 0u);)
+    model->layers[i].type->backward(&model->layers[i], &model->pass);
+}
