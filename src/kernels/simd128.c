@@ -28,10 +28,10 @@ static inline v128_t madd(v128_t a, v128_t b, v128_t sum)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 /*
- * 5 rows x 8 images: 10 accumulators, 2 vectors of x, 1 splat and 1 product fit the 16 vector
- * registers of x86-64; 6 rows spill where there is no fused multiply-add.
+ * 4 rows x 8 images: 8 accumulators, 2 vectors of x, 4 splats and 1 product. V8 moves all loads of
+ * a loop's body to its front, and 15 registers are all it has: 5 rows spill there (Node 20).
  */
-enum { PANEL = 5 };
+enum { PANEL = 4 };
 
 /* `rows` is a constant at every call: the loops unroll into locals, never memory. */
 ALWAYS_INLINE void product_tile(int rows, size_t k, const float *w, const float *bias,
@@ -47,6 +47,8 @@ ALWAYS_INLINE void product_tile(int rows, size_t k, const float *w, const float 
           start == INK_FROM_BIAS ? wasm_v128_load32_splat(bias + i) : wasm_f32x4_splat(0.0f);
     }
   }
+  /* Unrolled twice, twice as many values are live and V8 spills: half the speed. */
+#pragma clang loop unroll(disable)
   for (size_t j = 0; j < k; j++, x += INK_LANES, w += PANEL) {
     const v128_t x0 = wasm_v128_load(x), x1 = wasm_v128_load(x + 4);
     for (int i = 0; i < rows; i++) {
@@ -92,17 +94,22 @@ static inline float lane_sum(v128_t v)
   return wasm_f32x4_extract_lane(pairs, 0) + wasm_f32x4_extract_lane(pairs, 1);
 }
 
-/* rows x columns of dw at once: up to 3 x 4, 12 accumulators, 3 vectors of dy, 1 of x. */
+/*
+ * rows x columns of dw at once: 9 accumulators, 3 vectors of dy, 1 of x. The loop over the two
+ * halves of a row stays a loop: unrolled, V8 loads both first and spills.
+ */
 ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *const *dy,
                                  const float *const *x, size_t dy_offset, size_t x_offset,
                                  float *dw, size_t dw_stride, size_t column_stride, bool add)
 {
-  v128_t sum[3][4];
+  v128_t sum[3][3];
   for (int i = 0; i < rows; i++)
     for (int j = 0; j < columns; j++)
       sum[i][j] = wasm_f32x4_splat(0.0f);
+#pragma clang loop unroll(disable)
   for (size_t p = 0; p < n; p++) {
     const float *from_dy = dy[p] + dy_offset, *from_x = x[p] + x_offset;
+    #pragma clang loop unroll(disable)
     for (int half = 0; half < INK_LANES; half += 4) {
       v128_t a[3];
       for (int i = 0; i < rows; i++)
@@ -121,16 +128,17 @@ ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *c
     }
 }
 
-ALWAYS_INLINE void gradient_rows(int rows, size_t k, size_t n, const float *const *dy,
+/* Columns outside, rows inside: a tile of x stays in the first cache while dy passes by. */
+ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float *const *dy,
                                  size_t dy_offset, const float *const *x, size_t x_offset,
                                  float *dw, size_t dw_stride, size_t column_stride, bool add)
 {
-  size_t j = 0;
-  for (; j + 4 <= k; j += 4)
-    gradient_tile(rows, 4, n, dy, x, dy_offset, x_offset + j * INK_LANES, dw + j * column_stride,
+  size_t i = 0;
+  for (; i + 3 <= m; i += 3)
+    gradient_tile(3, columns, n, dy, x, dy_offset + i * INK_LANES, x_offset, dw + i * dw_stride,
                   dw_stride, column_stride, add);
-  for (; j < k; j++)
-    gradient_tile(rows, 1, n, dy, x, dy_offset, x_offset + j * INK_LANES, dw + j * column_stride,
+  for (; i < m; i++)
+    gradient_tile(1, columns, n, dy, x, dy_offset + i * INK_LANES, x_offset, dw + i * dw_stride,
                   dw_stride, column_stride, add);
 }
 
@@ -138,12 +146,10 @@ static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
                             size_t column_stride, bool add)
 {
-  for (; m >= 3; m -= 3, dy_offset += 3 * INK_LANES, dw += 3 * dw_stride)
-    gradient_rows(3, k, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
-  if (m == 2)
-    gradient_rows(2, k, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
-  else if (m == 1)
-    gradient_rows(1, k, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
+  for (; k >= 3; k -= 3, x_offset += 3 * INK_LANES, dw += 3 * column_stride)
+    gradient_columns(3, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
+  for (; k >= 1; k -= 1, x_offset += INK_LANES, dw += column_stride)
+    gradient_columns(1, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
 }
 
 static void row_sums(size_t m, size_t n, const float *const *rows, float *sums, bool add)

@@ -1,0 +1,119 @@
+# Inklearn. `make` prints the targets.
+
+CC     = cc
+EMCC   = NODE_PATH=/usr/share/nodejs:$$NODE_PATH emcc
+PORT   = 8000
+SHARED = $(or $(INK_SHARED),../shared)
+
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
+INCLUDES = -Iinclude -isystem build/stb
+CORE     = $(sort $(wildcard src/*.c src/*/*.c))
+
+WASM_FLAGS = -std=c11 -O3 -msimd128 $(WARNINGS) $(INCLUDES)
+WASM_LINK  = -O3 -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=4GB
+NATIVE     = -std=c11 -O2 $(WARNINGS) $(INCLUDES)
+SANITIZED  = -std=c11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
+
+.PHONY: help run train test bench site core assets data goldens check format layers clean setup setup-test
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make run       build, serve on http://localhost:$(PORT) and open the page'
+	@echo 'make test      all tests, headless'
+	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 (any option: ARGS=--help)'
+	@echo 'make bench     kernels, loading and training against their yardsticks'
+	@echo 'make goldens   DIR=folder: hold the core against the golden vectors of that folder'
+	@echo 'make site      build/site, a folder for any static host'
+	@echo 'make assets    build/digits.tar.gz, the built-in digits'
+	@echo 'make data      fetch MNIST (mnist_png.tar.gz) into build/, for the page to offer'
+	@echo 'make core      build/inklearn.wasm'
+	@echo 'make check     types of the JavaScript, order of the includes'
+	@echo 'make format    clang-format all C'
+	@echo 'make clean     remove build/'
+
+# ---- what must be there ----
+
+setup:
+	@tools/setup.sh build
+setup-test:
+	@tools/setup.sh test
+
+# Debian's stb alone, under a path of its own: Emscripten brings an older one.
+build/stb/%.h: | setup
+	@mkdir -p $(@D)
+	cp /usr/include/stb/$*.h $@
+STB = build/stb/stb_image.h build/stb/stb_image_write.h
+
+# ---- the core ----
+
+build/wasm/%.o: %.c Makefile $(STB) | setup
+	@mkdir -p $(@D)
+	$(EMCC) $(WASM_FLAGS) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $< -o $@
+
+build/inklearn.wasm: $(CORE:%.c=build/wasm/%.o)
+	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
+
+core: build/inklearn.wasm
+
+# ---- data ----
+
+build/digits: $(wildcard tools/digits/*.c tools/digits/*.h) $(STB)
+	$(CC) $(NATIVE) $(filter %.c,$^) -o $@ -lm
+
+build/digits.tar.gz: build/digits
+	build/digits | gzip -9n >$@
+
+assets: build/digits.tar.gz
+
+data: setup
+	node tools/fetch-data.mjs build/mnist_png.tar.gz
+
+# ---- the page ----
+
+WEB = $(shell find web -type f)
+
+# MNIST comes along where somebody has fetched it: the page then offers it.
+site: build/inklearn.wasm build/digits.tar.gz $(WEB)
+	rm -rf build/site
+	mkdir -p build/site/data build/site/vendor
+	cp -R web/. build/site/
+	cp build/inklearn.wasm build/site/
+	cp node_modules/uplot/dist/uPlot.esm.js build/site/vendor/uPlot.js
+	cp node_modules/uplot/dist/uPlot.min.css build/site/vendor/uPlot.css
+	cp build/digits.tar.gz build/site/data/
+	@for from in build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz; do \
+	  if [ -f $$from ]; then cp $$from build/site/data/; break; fi; done
+
+run: site
+	node tools/serve.mjs build/site --port $(PORT) --open
+
+train: build/inklearn.wasm build/digits.tar.gz
+	@node tools/inklearn.mjs train $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model '$(MODEL)') $(if $(EPOCHS),--epochs $(EPOCHS)) $(ARGS)
+
+# ---- tests ----
+
+build/sanitized/%.o: %.c Makefile $(STB) | setup
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZED) -MMD -MP -c $< -o $@
+
+SANITIZED_CORE = $(CORE:%.c=build/sanitized/%.o)
+
+build/tests/%: build/sanitized/tests/%.o $(SANITIZED_CORE)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZED) $^ -o $@ -lm
+
+test: setup-test
+
+# ---- bench ----
+
+bench:
+
+# ---- habits ----
+
+format:
+	clang-format -i $(shell find src include tests tools -name '*.[ch]')
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)

@@ -1,0 +1,40 @@
+#!/bin/sh
+# setup.sh - installs what a build or a test needs and this machine lacks, or says what that is.
+#   tools/setup.sh build|test
+set -eu
+
+packages=
+need() { # need <package> <test that it is there...>
+  package=$1
+  shift
+  "$@" >/dev/null 2>&1 || packages="$packages $package"
+}
+
+need emscripten command -v emcc
+need libstb-dev test -f /usr/include/stb/stb_image.h
+need gcc command -v cc
+need libc6-dev test -f /usr/include/stdio.h
+if [ "${1:-build}" = test ]; then
+  [ -n "${CHROMIUM:-}" ] || need chromium command -v chromium
+fi
+
+if [ -n "$packages" ]; then
+  echo "Needed and not here:$packages" >&2
+  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+  elif command -v apt-get >/dev/null && command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    sudo apt-get update -qq
+    sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
+  else
+    echo "Please install these packages (names of Debian 12):" >&2
+    echo "    apt-get install --no-install-recommends$packages" >&2
+    exit 1
+  fi
+fi
+
+node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2>/dev/null || {
+  echo "Node 20 or later is needed: https://nodejs.org" >&2
+  exit 1
+}
+[ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent --no-audit --no-fund

@@ -1,0 +1,246 @@
+// @ts-check
+/**
+ * engine.js - the only file that knows the core is WebAssembly.
+ *
+ * C owns every byte. A view into its memory lives inside one method here, since any call may move
+ * the memory; callers get copies, which they may keep or transfer.
+ */
+
+/** Names of the core's status codes (ink_status in ink_base.h), by number. */
+const CODES = ['ok', 'argument', 'data', 'memory', 'state', 'diverged', 'model'];
+
+/** Fields of an event, in the order of ink_event in ink_learner.h. */
+const EVENT_FIELDS = /** @type {const} */ ([
+  'kind', 'epoch', 'step', 'stepsPerEpoch', 'validBatches', 'validBatch', 'images', 'loss',
+  'smoothLoss', 'lr', 'momentum', 'trainLoss', 'validLoss', 'accuracy', 'batchAccuracy',
+]);
+/** @typedef {Record<typeof EVENT_FIELDS[number], number>} EngineEvent */
+
+/** Values of EngineEvent.kind. */
+export const STEP = 1, VALID = 2, EPOCH = 3, DONE = 4;
+
+/** Core names of the settings of a run. @type {Record<string, string>} */
+const SETTING_NAMES = { weightDecay: 'weight_decay' };
+
+/** What the core refused, and why: `message` is a sentence for people. */
+export class EngineError extends Error {
+  /** @param {string} code  one of CODES, or another of the caller's
+   *  @param {string} message */
+  constructor(code, message) {
+    super(message);
+    this.name = 'EngineError';
+    this.code = code;
+  }
+}
+
+/** @param {Partial<import('./protocol.js').Settings>} settings */
+function settingsText(settings) {
+  return Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `${SETTING_NAMES[name] ?? name}=${String(value).replaceAll('\n', ' ')}`)
+    .join('\n');
+}
+
+export class Engine {
+  #x;
+
+  /** @param {any} exports  of an instance */
+  constructor(exports) {
+    this.#x = exports;
+    exports._initialize();
+  }
+
+  /**
+   * @param {BufferSource | Response | Promise<Response>} wasm
+   * @throws {EngineError} code `unsupported` where the engine lacks WebAssembly SIMD
+   */
+  static async create(wasm) {
+    const imports = { env: { emscripten_notify_memory_growth() {} } };
+    try {
+      const source = await wasm;
+      const { instance } = source instanceof Response
+        ? await WebAssembly.instantiateStreaming(source, imports)
+        : await WebAssembly.instantiate(source, imports);
+      return new Engine(instance.exports);
+    } catch (error) {
+      if (error instanceof WebAssembly.CompileError)
+        throw new EngineError('unsupported',
+          'This browser cannot run WebAssembly SIMD, which Inklearn needs: please use a newer one.');
+      throw new EngineError('start', `The training engine could not be started: ${String(error)}`);
+    }
+  }
+
+  /** Name of the kernels: `simd128`, ... */
+  get variant() {
+    return this.#text(this.#x.ink_api_variant());
+  }
+
+  // ---- data ----
+
+  loadStart() {
+    this.#check(this.#x.ink_api_load_start());
+  }
+
+  /** @param {string} name  of the file, or its path in a folder */
+  loadStream(name) {
+    this.#input(new TextEncoder().encode(name));
+    this.#check(this.#x.ink_api_load_stream());
+  }
+
+  /** @param {Uint8Array} bytes  the next of this stream */
+  loadPush(bytes) {
+    this.#input(bytes);
+    this.#check(this.#x.ink_api_load_push(bytes.length));
+  }
+
+  loadEnd() {
+    this.#check(this.#x.ink_api_load_end());
+  }
+
+  /** The new data set takes the old one's place; a learner of the old one is gone. */
+  loadFinish() {
+    this.#check(this.#x.ink_api_load_finish());
+  }
+
+  loadCancel() {
+    this.#x.ink_api_load_cancel();
+  }
+
+  /** Of the load that is running, or of the last one. */
+  loadCounts() {
+    const [bytes, train, valid, skipped, problems] =
+      new Float64Array(this.#x.memory.buffer, this.#x.ink_api_load_counts(), 5);
+    return { bytes, train, valid, skipped, problems };
+  }
+
+  /** @returns {{ path: string, reason: string }[]} */
+  loadProblems() {
+    return Array.from({ length: this.loadCounts().problems }, (_, i) => ({
+      path: this.#text(this.#x.ink_api_problem_path(i)),
+      reason: this.#text(this.#x.ink_api_problem_reason(i)),
+    }));
+  }
+
+  /** Names of the classes; none while there is no data set. */
+  classes() {
+    return Array.from({ length: this.#x.ink_api_class_count() },
+      (_, i) => this.#text(this.#x.ink_api_class_name(i)));
+  }
+
+  /** @param {'train' | 'valid'} split */
+  pictureCount(split) {
+    return this.#x.ink_api_picture_count(split === 'train' ? 0 : 1);
+  }
+
+  /**
+   * @param {'train' | 'valid'} split
+   * @param {number} index
+   * @returns {{ pixels: Uint8Array, label: number, path: string | null } | null} 784 pixels
+   */
+  picture(split, index) {
+    const s = split === 'train' ? 0 : 1;
+    const address = this.#x.ink_api_picture(s, index);
+    if (!address) return null;
+    const path = this.#x.ink_api_path(s, index);
+    return {
+      pixels: new Uint8Array(this.#x.memory.buffer, address, 784).slice(),
+      label: this.#x.ink_api_label(s, index),
+      path: path ? this.#text(path) : null,
+    };
+  }
+
+  // ---- training ----
+
+  /**
+   * What these settings would make.
+   * @param {Partial<import('./protocol.js').Settings>} settings
+   * @returns {import('./protocol.js').ModelInfo}
+   */
+  describe(settings) {
+    this.#input(new TextEncoder().encode(settingsText(settings)));
+    this.#check(this.#x.ink_api_describe());
+    /** @type {import('./protocol.js').ModelInfo} */
+    const info = { line: '', layers: [], parameters: 0, bytes: 0 };
+    for (const row of this.#text(this.#x.ink_api_text()).trim().split('\n')) {
+      const [key, ...fields] = row.split('\t');
+      if (key === 'line') info.line = fields[0];
+      else if (key === 'parameters') info.parameters = Number(fields[0]);
+      else if (key === 'bytes') info.bytes = Number(fields[0]);
+      else if (key === 'layer') {
+        const [channels, height, width, parameters, flat] = fields.slice(1).map(Number);
+        info.layers.push({
+          name: fields[0], parameters, shape: flat ? [channels] : [channels, height, width],
+        });
+      }
+    }
+    return info;
+  }
+
+  /** A new learner takes the place of the old. @param {Partial<import('./protocol.js').Settings>} settings */
+  train(settings) {
+    this.#input(new TextEncoder().encode(settingsText(settings)));
+    this.#check(this.#x.ink_api_train());
+  }
+
+  /** One mini-batch. @returns {EngineEvent} */
+  advance() {
+    this.#check(this.#x.ink_api_advance());
+    const values = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_event(), EVENT_FIELDS.length);
+    return /** @type {EngineEvent} */ (
+      Object.fromEntries(EVENT_FIELDS.map((name, i) => [name, values[i]])));
+  }
+
+  /** [classes * classes] of the last complete validation, row = actual. */
+  confusion() {
+    const n = this.#x.ink_api_class_count();
+    return new Uint32Array(this.#x.memory.buffer, this.#x.ink_api_confusion(), n * n).slice();
+  }
+
+  /** Drops the learner. */
+  reset() {
+    this.#x.ink_api_reset();
+  }
+
+  // ---- reading a digit ----
+
+  /**
+   * @param {Uint8Array | Uint8ClampedArray} rgba  [height * width * 4]
+   * @param {number} width
+   * @param {number} height
+   * @returns {import('./protocol.js').Prediction}
+   */
+  predict(rgba, width, height) {
+    this.#input(rgba);
+    this.#check(this.#x.ink_api_read_digit(width, height));
+    const address = this.#x.ink_api_probabilities();
+    const probabilities = address
+      ? new Float32Array(this.#x.memory.buffer, address, this.#x.ink_api_class_count()).slice()
+      : null;
+    return {
+      picture: new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_digit(), 784).slice(),
+      probabilities,
+      label: probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1,
+    };
+  }
+
+  // ---- across the boundary ----
+
+  /** @param {Uint8Array | Uint8ClampedArray} bytes */
+  #input(bytes) {
+    const address = this.#x.ink_api_input(bytes.length);
+    if (!address) throw new EngineError('memory', `there is no memory for ${bytes.length} more bytes`);
+    new Uint8Array(this.#x.memory.buffer, address, bytes.length).set(bytes);
+  }
+
+  /** @param {number} address  of UTF-8 that ends with 0 */
+  #text(address) {
+    const bytes = new Uint8Array(this.#x.memory.buffer, address);
+    return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+  }
+
+  /** @param {number} status */
+  #check(status) {
+    if (status !== 0)
+      throw new EngineError(CODES[status] ?? 'unknown', this.#text(this.#x.ink_api_error()));
+  }
+}

@@ -1,0 +1,120 @@
+// @ts-check
+/**
+ * sources.js - where pictures come from: files and addresses become streams of decompressed bytes.
+ * What is in them is told by the core.
+ */
+import { EngineError } from './engine.js';
+
+/**
+ * One stream of a source.
+ * @typedef {object} Entry
+ * @property {string} name  of the file, or its path in a folder
+ * @property {number | null} size  compressed bytes, where known
+ * @property {(signal?: AbortSignal) => Promise<ReadableStream<Uint8Array>>} open
+ */
+
+/**
+ * @param {string} url
+ * @returns {Entry}
+ */
+export function urlEntry(url) {
+  /** @type {Entry} */
+  const entry = {
+    name: url.split(/[?#]/)[0].split('/').pop() || url,
+    size: null,
+    async open(signal) {
+      const response = await fetch(url, { signal, credentials: 'same-origin' }).catch((error) => {
+        throw signal?.aborted ? error : new EngineError('network', `${url} could not be fetched: ${error.message}`);
+      });
+      if (!response.ok || !response.body)
+        throw new EngineError('network', `${url} could not be fetched: the server answered ${response.status} ${response.statusText}`);
+      entry.size = Number(response.headers.get('content-length')) || null;
+      return response.body;
+    },
+  };
+  return entry;
+}
+
+/**
+ * @param {{ path: string, file: File }[]} files
+ * @returns {Entry[]}
+ */
+export function fileEntries(files) {
+  return files.map(({ path, file }) => ({
+    name: path,
+    size: file.size,
+    open: async () => file.stream(),
+  }));
+}
+
+/**
+ * The bytes of an entry, decompressed where they are gzip.
+ * @param {Entry} entry
+ * @param {(bytes: number) => void} onRead  told of each chunk's compressed size
+ * @param {AbortSignal} [signal]
+ * @returns {AsyncGenerator<Uint8Array>}
+ */
+export async function* readEntry(entry, onRead, signal) {
+  const reader = (await entry.open(signal)).getReader();
+  let done = 0;
+  const next = async () => {
+    signal?.throwIfAborted();
+    const { value } = await reader.read();
+    if (value) {
+      done += value.length;
+      onRead(value.length);
+    }
+    return value;
+  };
+  try {
+    let first = await next();
+    while (first && first.length < 2) { // a chunk may be one byte
+      const more = await next();
+      if (!more) break;
+      first = Uint8Array.of(...first, ...more);
+    }
+    if (!first) return;
+    if (first[0] !== 0x1f || first[1] !== 0x8b) {
+      for (let chunk = /** @type {Uint8Array | undefined} */ (first); chunk; chunk = await next()) yield chunk;
+      return;
+    }
+    yield* gunzip(first, next, () => `${entry.name}: the gzip data is damaged or cut short (${done} bytes were read)`);
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/**
+ * @param {Uint8Array} first
+ * @param {() => Promise<Uint8Array | undefined>} next
+ * @param {() => string} complaint
+ */
+async function* gunzip(first, next, complaint) {
+  let sourceError;
+  /** @type {ReadableStream<any>} */
+  const compressed = new ReadableStream({
+    start: (controller) => controller.enqueue(first),
+    pull: async (controller) => {
+      try {
+        const chunk = await next();
+        if (chunk) controller.enqueue(chunk);
+        else controller.close();
+      } catch (error) {
+        sourceError = error;
+        throw error;
+      }
+    },
+  });
+  const reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader();
+  try {
+    for (;;) {
+      const { value, done } = await reader.read().catch(() => {
+        throw sourceError ?? new EngineError('data', complaint());
+      });
+      if (done) return;
+      yield /** @type {Uint8Array} */ (value);
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}

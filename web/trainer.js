@@ -1,0 +1,183 @@
+// @ts-check
+/**
+ * trainer.js - loads data and trains, for the worker and for the command line alike. Nothing here
+ * knows of pages or terminals.
+ */
+import { DONE, Engine, EngineError, EPOCH, STEP } from './engine.js';
+import { readEntry } from './sources.js';
+
+/** Milliseconds of training between two reports: a pause waits no longer than this and one batch. */
+const SLICE_MS = 25;
+/** Work of training one picture, in units of validating one: forward, and backward twice that. */
+const TRAIN_WORK = 3;
+/** Seconds of training over which the speed is told. */
+const SPEED_WINDOW = 1;
+
+export class Trainer {
+  #engine;
+
+  /** @param {Engine} engine */
+  constructor(engine) {
+    this.#engine = engine;
+  }
+
+  get variant() {
+    return this.#engine.variant;
+  }
+
+  /**
+   * Loads a data set in place of the one that is there; if anything fails that one stays.
+   * @param {string} name
+   * @param {import('./sources.js').Entry[]} entries
+   * @param {{ signal?: AbortSignal, onProgress?: (progress: { bytes: number, totalBytes: number | null,
+   *   train: number, valid: number, skipped: number }) => void }} [options]
+   * @returns {Promise<import('./protocol.js').LoadReport>}
+   */
+  async load(name, entries, { signal, onProgress } = {}) {
+    const engine = this.#engine, start = performance.now();
+    let bytes = 0, reported = start;
+    const onRead = (/** @type {number} */ n) => {
+      bytes += n;
+      const now = performance.now();
+      if (!onProgress || now < reported + 50) return;
+      reported = now;
+      const total = entries.reduce((sum, e) => sum + (e.size ?? NaN), 0);
+      const { train, valid, skipped } = engine.loadCounts();
+      onProgress({ bytes, totalBytes: total >= bytes ? total : null, train, valid, skipped });
+    };
+    engine.loadStart();
+    try {
+      for (const entry of entries) {
+        engine.loadStream(entry.name);
+        for await (const chunk of readEntry(entry, onRead, signal)) engine.loadPush(chunk);
+        engine.loadEnd();
+      }
+      signal?.throwIfAborted();
+      engine.loadFinish();
+    } catch (error) {
+      engine.loadCancel();
+      if (error instanceof Error && !signal?.aborted) Object.assign(error, { problems: engine.loadProblems() });
+      throw error;
+    }
+    return { ...this.#report(name), seconds: (performance.now() - start) / 1000 };
+  }
+
+  /** @param {string} name */
+  #report(name) {
+    const { train, valid, skipped } = this.#engine.loadCounts();
+    return {
+      name, train, valid, skipped,
+      problems: this.#engine.loadProblems(),
+      classes: this.#engine.classes(),
+    };
+  }
+
+  /** @param {Partial<import('./protocol.js').Settings>} settings */
+  describe(settings) {
+    return this.#engine.describe(settings);
+  }
+
+  /**
+   * @param {'train' | 'valid'} split
+   * @param {number[]} indices
+   */
+  pictures(split, indices) {
+    const found = indices.map((i) => {
+      const picture = this.#engine.picture(split, i);
+      if (!picture) throw new EngineError('argument', `there is no picture ${i} in that split`);
+      return picture;
+    });
+    return {
+      pictures: found.map((p) => p.pixels),
+      labels: found.map((p) => p.label),
+      paths: found.map((p) => p.path),
+    };
+  }
+
+  /**
+   * @param {Uint8Array} rgba
+   * @param {number} width
+   * @param {number} height
+   */
+  predict(rgba, width, height) {
+    return this.#engine.predict(rgba, width, height);
+  }
+
+  reset() {
+    this.#engine.reset();
+  }
+
+  /**
+   * Trains a new model; each step of the iterator is a slice of about 25 ms, so that whoever
+   * iterates may stop, wait, or do something else in between.
+   * @param {import('./protocol.js').Settings} settings
+   * @param {number} [run]  a number to find in the reports
+   * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
+   */
+  fit(settings, run = 0) {
+    this.#engine.train(settings);
+    return this.#slices(settings, run);
+  }
+
+  /**
+   * @param {import('./protocol.js').Settings} settings
+   * @param {number} run
+   * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
+   */
+  *#slices({ epochs }, run) {
+    const engine = this.#engine;
+    const trainCount = engine.pictureCount('train'), validCount = engine.pictureCount('valid');
+    const totalWork = epochs * (trainCount * TRAIN_WORK + validCount);
+    let work = 0, busy = 0, trainSeconds = 0, validSeconds = 0, lastSmooth = NaN;
+    /** @type {{ at: number, images: number, seconds: number }[]} */
+    const window = [];
+
+    for (;;) {
+      const losses = [], smoothLosses = [];
+      let event, images = 0, seconds = 0;
+      const sliceStart = performance.now();
+      let now = sliceStart;
+      do {
+        const before = now;
+        event = engine.advance();
+        now = performance.now();
+        const spent = (now - before) / 1000;
+        if (event.kind === DONE) return;
+        busy += spent;
+        if (event.kind === STEP) {
+          losses.push(event.loss);
+          smoothLosses.push(lastSmooth = event.smoothLoss);
+          images += event.images;
+          seconds += spent;
+          trainSeconds += spent;
+          work += TRAIN_WORK * event.images;
+        } else {
+          validSeconds += spent;
+          work += event.images;
+        }
+      } while (event.kind !== EPOCH && now - sliceStart < SLICE_MS);
+
+      if (images) window.push({ at: now, images, seconds });
+      while (window.length > 1 && window[0].at < now - SPEED_WINDOW * 1000) window.shift();
+      yield {
+        type: 'steps', run,
+        phase: event.kind === STEP ? 'train' : 'valid',
+        epoch: event.epoch, step: event.step, stepsPerEpoch: event.stepsPerEpoch, epochs,
+        losses: Float32Array.from(losses), smoothLosses: Float32Array.from(smoothLosses),
+        lr: event.lr,
+        progress: work / totalWork,
+        imagesPerSecond: window.reduce((n, w) => n + w.images, 0) / window.reduce((n, w) => n + w.seconds, 0),
+        secondsLeft: busy * (totalWork / work - 1),
+      };
+      if (event.kind !== EPOCH) continue;
+      yield {
+        type: 'epoch', run, epoch: event.epoch, step: event.step,
+        trainLoss: event.trainLoss, trainLossSmoothed: lastSmooth,
+        validLoss: event.validLoss, accuracy: event.accuracy, batchAccuracy: event.batchAccuracy,
+        seconds: trainSeconds + validSeconds, trainSeconds, validSeconds,
+        confusion: engine.confusion(),
+      };
+      trainSeconds = validSeconds = 0;
+    }
+  }
+}

@@ -1,0 +1,177 @@
+// @ts-check
+/**
+ * worker.js - owns the trainer, answers the page's requests (protocol.js), and trains in slices,
+ * looking at its messages between two of them.
+ */
+import { Engine, EngineError } from './engine.js';
+import { PROTOCOL_VERSION } from './protocol.js';
+import { fileEntries, urlEntry } from './sources.js';
+import { Trainer } from './trainer.js';
+
+/** @typedef {import('./protocol.js').Request} Request */
+/** @typedef {import('./protocol.js').State} State */
+
+/** @type {State} */
+let state = 'idle';
+let run = 0;
+/** @type {Iterator<any> | null} */
+let slices = null;
+let looping = false;
+/** @type {{ abort: AbortController, settled: Promise<unknown> } | null} */
+let loading = null;
+
+const trainer = Engine.create(fetch(new URL('./inklearn.wasm', import.meta.url)))
+  .then((engine) => new Trainer(engine));
+
+/** @param {import('./protocol.js').Report} report  @param {Transferable[]} [transfer] */
+function post(report, transfer = []) {
+  /** @type {any} */ (self).postMessage(report, transfer);
+}
+
+/** @param {number | null} id  @param {unknown} error */
+function postError(id, error) {
+  const code = error instanceof EngineError ? error.code
+    : error instanceof DOMException && error.name === 'AbortError' ? 'aborted' : 'internal';
+  const message = error instanceof Error ? error.message : String(error);
+  const problems = /** @type {any} */ (error)?.problems;
+  post({ type: 'error', id, code, message, problems });
+}
+
+/** @param {State} next  @param {string} [message] */
+function setState(next, message) {
+  state = next;
+  post({ type: 'state', state, run, message });
+}
+
+// Between slices the messages that wait are handled; a timer would wait 4 ms each time.
+const turn = new MessageChannel();
+/** @returns {Promise<void>} */
+function nextTurn() {
+  return new Promise((resolve) => {
+    turn.port1.onmessage = () => resolve();
+    turn.port2.postMessage(null);
+  });
+}
+
+async function loop() {
+  if (looping) return;
+  looping = true;
+  try {
+    while (state === 'training' && slices) {
+      const { value, done } = slices.next();
+      if (done) {
+        slices = null;
+        setState('finished');
+      } else {
+        post(value, value.type === 'steps' ? [value.losses.buffer, value.smoothLosses.buffer] : []);
+        await nextTurn();
+      }
+    }
+  } catch (error) {
+    slices = null;
+    if (error instanceof EngineError && error.code === 'diverged') setState('diverged', error.message);
+    else {
+      setState('stopped');
+      postError(null, error);
+    }
+  } finally {
+    looping = false;
+  }
+}
+
+/** Training ends; the model stays. */
+function stop() {
+  slices = null;
+  if (state === 'training' || state === 'paused') setState('stopped');
+}
+
+/**
+ * A load takes the place of one that is still running, which is aborted first.
+ * @param {Trainer} t  @param {import('./protocol.js').Source} source
+ */
+async function load(t, source) {
+  stop();
+  const before = state === 'loading' ? 'idle' : state;
+  setState('loading');
+  const abort = new AbortController();
+  const older = loading;
+  older?.abort.abort();
+  const work = (async () => {
+    await older?.settled;
+    abort.signal.throwIfAborted();
+    const entries = source.kind === 'url' ? [urlEntry(source.url)] : fileEntries(source.files);
+    return t.load(source.name, entries, {
+      signal: abort.signal,
+      onProgress: (progress) => post({ type: 'progress', ...progress }),
+    });
+  })();
+  const mine = loading = { abort, settled: work.catch(() => {}) };
+  try {
+    const report = await work;
+    setState('idle');
+    return report;
+  } catch (error) {
+    if (loading === mine) setState(before);
+    throw error;
+  } finally {
+    if (loading === mine) loading = null;
+  }
+}
+
+/** @param {Trainer} t  @param {Request} request  @returns {any} */
+function answer(t, request) {
+  switch (request.type) {
+    case 'load':
+      return load(t, request.source);
+    case 'describe':
+      return t.describe({ model: request.model, batch: request.batch });
+    case 'train': {
+      if (state === 'loading') throw new EngineError('state', 'the data set is still loading');
+      const { settings } = request;
+      const info = t.describe(settings);
+      slices = t.fit(settings, request.run);
+      run = request.run;
+      setState('training');
+      loop();
+      return info;
+    }
+    case 'pause':
+      if (state === 'training') setState('paused');
+      return { state };
+    case 'resume':
+      if (state === 'paused') {
+        setState('training');
+        loop();
+      }
+      return { state };
+    case 'stop':
+      stop();
+      return { state };
+    case 'reset':
+      stop();
+      if (state !== 'loading') {
+        t.reset();
+        setState('idle');
+      }
+      return { state };
+    case 'predict':
+      return t.predict(new Uint8Array(request.rgba), request.width, request.height);
+    case 'pictures':
+      return t.pictures(request.split, request.indices);
+    default:
+      throw new EngineError('argument', `no such request: ${String(/** @type {any} */ (request).type)}`);
+  }
+}
+
+self.onmessage = async ({ data }) => {
+  try {
+    post({ type: 'reply', id: data.id, value: await answer(await trainer, data) });
+  } catch (error) {
+    postError(data.id, error);
+  }
+};
+
+trainer.then(
+  (t) => post({ type: 'ready', version: PROTOCOL_VERSION, variant: t.variant }),
+  (error) => postError(null, error),
+);
