@@ -36,6 +36,8 @@ enum {
  */
 ink_status ink_png_decode(const uint8_t *bytes, size_t len, uint8_t **grey, size_t *width,
                           size_t *height, ink_error *err);
+/* Gives back the memory that decoding keeps between pictures. */
+void ink_png_release(void);
 
 /*
  * Pillow's resize(BILINEAR) on 8-bit grey, bit for bit: triangle filter, widened when shrinking,
@@ -61,14 +63,14 @@ typedef struct ink_items {
   size_t count;
   uint8_t *pixels; /* [count][INK_PIXELS] */
   uint8_t *labels; /* [count], index into class_names */
-  char **paths;    /* [count], UTF-8 as it came, NULL where the source has none (IDX) */
+  char **paths;    /* [count], as they came, NULL where the source has none (IDX) */
+  char *path_text; /* what paths point into */
 } ink_items;
 
 typedef struct ink_dataset {
   size_t n_classes; /* INK_MIN_CLASSES..INK_MAX_CLASSES */
   char class_names[INK_MAX_CLASSES][INK_CLASS_NAME_MAX];
   ink_items train, valid;
-  void *path_memory; /* holds the text of all paths */
 } ink_dataset;
 
 /* Takes NULL. */

@@ -1,0 +1,188 @@
+/*
+ * collection.c - a growing list of pictures with labels and paths, and its order.
+ */
+#include "collection.h"
+
+#include <string.h>
+
+size_t ink_class_index(ink_class_names *names, const char *name, size_t len)
+{
+  for (size_t i = 0; i < ink_min_size(names->count, INK_MAX_CLASSES); i++)
+    if (strlen(names->names[i]) == len && memcmp(names->names[i], name, len) == 0)
+      return i;
+  if (names->count >= INK_MAX_CLASSES) {
+    names->count = INK_MAX_CLASSES + 1;
+    return INK_MAX_CLASSES;
+  }
+  memcpy(names->names[names->count], name, len);
+  names->names[names->count][len] = 0;
+  return names->count++;
+}
+
+static bool grow(void **memory, size_t old_count, size_t count, size_t element_bytes)
+{
+  if (count > SIZE_MAX / 2 / element_bytes)
+    return false;
+  void *grown = ink_realloc(*memory, old_count * element_bytes, count * element_bytes);
+  if (grown)
+    *memory = grown;
+  return grown != NULL;
+}
+
+static bool reserve(ink_collection *c, size_t text_len)
+{
+  if (c->count == c->capacity) {
+    const size_t capacity = c->capacity ? c->capacity + c->capacity / 2 : 1024;
+    /* Each keeps what it has if a later one fails; the capacity is raised only with all. */
+    if (!grow((void **)&c->pixels, c->capacity, capacity, INK_PIXELS) ||
+        !grow((void **)&c->labels, c->capacity, capacity, sizeof *c->labels) ||
+        !grow((void **)&c->path_at, c->capacity, capacity, sizeof *c->path_at))
+      return false;
+    c->capacity = capacity;
+  }
+  if (text_len > c->text_capacity - c->text_len) {
+    const size_t capacity = 2 * c->text_capacity + text_len + 4096;
+    if (!grow((void **)&c->text, c->text_capacity, capacity, 1))
+      return false;
+    c->text_capacity = capacity;
+  }
+  return true;
+}
+
+ink_status ink_collection_add(ink_collection *c, const char *path, size_t label, uint8_t **pixels,
+                              ink_error *err)
+{
+  const size_t text_len = path ? strlen(path) + 1 : 0;
+  if (c->count >= INK_ITEMS_MAX)
+    return ink_fail(err, INK_E_DATA, "more than %d pictures", INK_ITEMS_MAX);
+  if (!reserve(c, text_len))
+    return ink_fail(err, INK_E_MEMORY,
+                    "not enough memory for more pictures (%zu are loaded); use a smaller data set",
+                    c->count);
+  c->path_at[c->count] = path ? c->text_len : SIZE_MAX;
+  if (path)
+    memcpy(c->text + c->text_len, path, text_len);
+  c->text_len += text_len;
+  c->labels[c->count] = (uint8_t)label;
+  *pixels = c->pixels + c->count * INK_PIXELS;
+  c->count++;
+  return INK_OK;
+}
+
+void ink_collection_undo(ink_collection *c)
+{
+  c->count--;
+  if (c->path_at[c->count] != SIZE_MAX)
+    c->text_len = c->path_at[c->count];
+}
+
+void ink_collection_free(ink_collection *c)
+{
+  ink_free(c->pixels);
+  ink_free(c->labels);
+  ink_free(c->path_at);
+  ink_free(c->text);
+  *c = (ink_collection){0};
+}
+
+/* ---- order ---- */
+
+static const char *path_of(const ink_collection *c, size_t index)
+{
+  return c->text + c->path_at[index];
+}
+
+/* By path, component by component, as byte strings: '/' comes before every other byte. */
+static int compare_paths(const char *a, const char *b)
+{
+  while (*a && *a == *b) {
+    a++;
+    b++;
+  }
+  const int x = *a == '/' ? 1 : *a ? 2 + (uint8_t)*a : 0;
+  const int y = *b == '/' ? 1 : *b ? 2 + (uint8_t)*b : 0;
+  return x - y;
+}
+
+/* A stable merge sort of indices; `spare` is as long as `order`. */
+static void sort(const ink_collection *c, uint32_t *order, uint32_t *spare, size_t count)
+{
+  for (size_t width = 1; width < count; width *= 2) {
+    for (size_t start = 0; start < count; start += 2 * width) {
+      const size_t middle = ink_min_size(start + width, count);
+      const size_t end = ink_min_size(start + 2 * width, count);
+      size_t a = start, b = middle;
+      for (size_t to = start; to < end; to++) {
+        const bool from_a =
+            b == end ||
+            (a < middle && compare_paths(path_of(c, order[a]), path_of(c, order[b])) <= 0);
+        spare[to] = order[from_a ? a++ : b++];
+      }
+    }
+    memcpy(order, spare, count * sizeof *order);
+  }
+}
+
+/* Puts picture order[i] in place i, following each cycle of the permutation once. */
+static void permute(ink_collection *c, uint32_t *order)
+{
+  for (size_t start = 0; start < c->count; start++) {
+    if (order[start] == start)
+      continue;
+    uint8_t pixels[INK_PIXELS];
+    memcpy(pixels, c->pixels + start * INK_PIXELS, INK_PIXELS);
+    const uint8_t label = c->labels[start];
+    const size_t path_at = c->path_at[start];
+    size_t to = start;
+    for (;;) {
+      const size_t from = order[to];
+      order[to] = (uint32_t)to;
+      if (from == start)
+        break;
+      memcpy(c->pixels + to * INK_PIXELS, c->pixels + from * INK_PIXELS, INK_PIXELS);
+      c->labels[to] = c->labels[from];
+      c->path_at[to] = c->path_at[from];
+      to = from;
+    }
+    memcpy(c->pixels + to * INK_PIXELS, pixels, INK_PIXELS);
+    c->labels[to] = label;
+    c->path_at[to] = path_at;
+  }
+}
+
+static void drop_duplicates(ink_collection *c, void (*duplicate)(void *, const char *),
+                            void *context)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < c->count; i++) {
+    if (kept > 0 && compare_paths(path_of(c, kept - 1), path_of(c, i)) == 0) {
+      duplicate(context, path_of(c, i));
+      continue;
+    }
+    if (kept != i) {
+      memcpy(c->pixels + kept * INK_PIXELS, c->pixels + i * INK_PIXELS, INK_PIXELS);
+      c->labels[kept] = c->labels[i];
+      c->path_at[kept] = c->path_at[i];
+    }
+    kept++;
+  }
+  c->count = kept;
+}
+
+ink_status ink_collection_sort(ink_collection *c, void (*duplicate)(void *context, const char *path),
+                               void *context, ink_error *err)
+{
+  for (size_t i = 0; i < c->count; i++)
+    if (c->path_at[i] == SIZE_MAX)
+      return INK_OK;
+  uint32_t *order = ink_alloc(2 * c->count * sizeof *order);
+  if (!order)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to sort %zu pictures", c->count);
+  for (size_t i = 0; i < c->count; i++)
+    order[i] = (uint32_t)i;
+  sort(c, order, order + c->count, c->count);
+  permute(c, order);
+  ink_free(order);
+  drop_duplicates(c, duplicate, context);
+  return INK_OK;
+}

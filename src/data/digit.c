@@ -1,0 +1,488 @@
+/*
+ * digit.c - one digit that a person drew, photographed or scanned, made into what the network
+ * learnt from: found, cropped, scaled into 20 x 20, centred by mass in 28 x 28, light on black.
+ */
+#include "ink_data.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  BOX = 20,          /* MNIST's digits fill a box of so many pixels ... */
+  CENTRE = 14,       /* ... and have their centre of mass at this pixel, rows and columns from 0 */
+  WORKING_SIDE = 560 /* larger pictures are first shrunk to it */
+};
+
+/* A grey picture being worked on, in one block of memory. */
+typedef struct canvas {
+  size_t width, height, count;
+  uint8_t *value; /* [height][width] */
+  uint8_t *other; /* scratch of the same size */
+  uint32_t *label;
+  uint32_t *stack;
+} canvas;
+
+/* ---- grey, and no larger than needed ---- */
+
+static unsigned grey_of(const uint8_t *rgba)
+{
+  const unsigned alpha = rgba[3], white = 255u * (255u - alpha);
+  const unsigned r = (rgba[0] * alpha + white + 127u) / 255u;
+  const unsigned g = (rgba[1] * alpha + white + 127u) / 255u;
+  const unsigned b = (rgba[2] * alpha + white + 127u) / 255u;
+  return (r * 19595u + g * 38470u + b * 7471u + 0x8000u) >> 16;
+}
+
+/* Whole-number box average: each pixel of the canvas is the mean of step x step of the picture. */
+static void shrink_to_canvas(const uint8_t *rgba, size_t width, size_t step, canvas *c)
+{
+  for (size_t y = 0; y < c->height; y++)
+    for (size_t x = 0; x < c->width; x++) {
+      size_t sum = 0;
+      for (size_t dy = 0; dy < step; dy++)
+        for (size_t dx = 0; dx < step; dx++)
+          sum += grey_of(rgba + ((y * step + dy) * width + x * step + dx) * 4);
+      c->value[y * c->width + x] = (uint8_t)((sum + step * step / 2) / (step * step));
+    }
+}
+
+static ink_status make_canvas(canvas *c, const uint8_t *rgba, size_t width, size_t height,
+                              ink_error *err)
+{
+  const size_t longer = width > height ? width : height;
+  size_t step = ink_ceil_div(longer, WORKING_SIDE);
+  if (step > width || step > height) /* very long and thin: nothing to be gained */
+    step = 1;
+  *c = (canvas){.width = width / step, .height = height / step};
+  c->count = c->width * c->height;
+  c->value = ink_alloc(c->count * (2 + 2 * sizeof(uint32_t)) + 16);
+  if (!c->value)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to read a picture of %zu x %zu", width,
+                    height);
+  c->label = (uint32_t *)(void *)(c->value + (2 * c->count + 15) / 16 * 16);
+  c->stack = c->label + c->count;
+  c->other = c->value + c->count;
+  shrink_to_canvas(rgba, width, step, c);
+  return INK_OK;
+}
+
+/* ---- histograms ---- */
+
+typedef struct histogram {
+  size_t n, bins[256];
+} histogram;
+
+static void count_value(histogram *h, uint8_t value)
+{
+  h->n++;
+  h->bins[value]++;
+}
+
+/* The value below which `part` (0..1) of all lie. */
+static unsigned quantile(const histogram *h, double part)
+{
+  const double wanted = part * (double)h->n;
+  size_t below = 0;
+  for (unsigned v = 0; v < 255; v++) {
+    below += h->bins[v];
+    if ((double)below > wanted)
+      return v;
+  }
+  return 255;
+}
+
+/* Otsu: the threshold that leaves the least variance within the two classes. */
+static unsigned otsu(const histogram *h)
+{
+  double total = 0, sum = 0, below = 0, best = -1;
+  unsigned threshold = 0;
+  for (int v = 0; v < 256; v++)
+    total += (double)h->bins[v] * v;
+  for (unsigned v = 0; v < 255; v++) {
+    below += (double)h->bins[v];
+    sum += (double)h->bins[v] * v;
+    const double above = (double)h->n - below;
+    if (below == 0 || above == 0)
+      continue;
+    const double apart = sum / below - (total - sum) / above;
+    const double between = below * above * apart * apart;
+    if (between > best) {
+      best = between;
+      threshold = v;
+    }
+  }
+  return threshold;
+}
+
+/* ---- light ink on an even, dark ground ---- */
+
+/* Dark ink when the picture's pixels stray from its border's colour mostly downwards. */
+static bool is_dark_ink(const canvas *c)
+{
+  histogram border = {0};
+  for (size_t x = 0; x < c->width; x++) {
+    count_value(&border, c->value[x]);
+    count_value(&border, c->value[c->count - 1 - x]);
+  }
+  for (size_t y = 0; y < c->height; y++) {
+    count_value(&border, c->value[y * c->width]);
+    count_value(&border, c->value[y * c->width + c->width - 1]);
+  }
+  const double ground = quantile(&border, 0.5);
+  double up = 0, down = 0;
+  for (size_t i = 0; i < c->count; i++) {
+    const double d = c->value[i] - ground;
+    *(d > 0 ? &up : &down) += d * d;
+  }
+  return down > up;
+}
+
+enum { TILES = 8, UNEVEN_FROM = 100 }; /* tiles along a side; pixels from which light varies */
+
+/*
+ * Light that falls unevenly on paper: the ground of each tile is a low quantile of it, the least
+ * of its neighbourhood, so that a thick stroke is not taken for ground; between tiles bilinear.
+ */
+static void level_ground(canvas *c)
+{
+  unsigned tile[TILES][TILES], ground[TILES][TILES];
+  for (size_t ty = 0; ty < TILES; ty++)
+    for (size_t tx = 0; tx < TILES; tx++) {
+      histogram h = {0};
+      for (size_t y = ty * c->height / TILES; y < (ty + 1) * c->height / TILES; y++)
+        for (size_t x = tx * c->width / TILES; x < (tx + 1) * c->width / TILES; x++)
+          count_value(&h, c->value[y * c->width + x]);
+      tile[ty][tx] = quantile(&h, 0.2);
+    }
+  for (size_t ty = 0; ty < TILES; ty++)
+    for (size_t tx = 0; tx < TILES; tx++) {
+      unsigned least = 255;
+      for (size_t y = ty ? ty - 1 : 0; y < ink_min_size(ty + 2, TILES); y++)
+        for (size_t x = tx ? tx - 1 : 0; x < ink_min_size(tx + 2, TILES); x++)
+          least = tile[y][x] < least ? tile[y][x] : least;
+      ground[ty][tx] = least;
+    }
+  for (size_t y = 0; y < c->height; y++) {
+    double v = ((double)y + 0.5) * TILES / (double)c->height - 0.5;
+    v = v < 0 ? 0 : v > TILES - 1 ? TILES - 1 : v;
+    const size_t y0 = (size_t)v, y1 = ink_min_size(y0 + 1, TILES - 1);
+    for (size_t x = 0; x < c->width; x++) {
+      double u = ((double)x + 0.5) * TILES / (double)c->width - 0.5;
+      u = u < 0 ? 0 : u > TILES - 1 ? TILES - 1 : u;
+      const size_t x0 = (size_t)u, x1 = ink_min_size(x0 + 1, TILES - 1);
+      const double fu = u - (double)x0, fv = v - (double)y0;
+      const double low = (ground[y0][x0] * (1 - fu) + ground[y0][x1] * fu) * (1 - fv) +
+                         (ground[y1][x0] * (1 - fu) + ground[y1][x1] * fu) * fv;
+      uint8_t *p = &c->value[y * c->width + x];
+      *p = *p > low ? (uint8_t)(*p - low) : 0;
+    }
+  }
+}
+
+/*
+ * Stretches contrast so that ground and its noise become 0 and ink 255, grey edges in between.
+ * False when there is no ink: all is of one colour or nearly so.
+ */
+static bool stretch(canvas *c)
+{
+  enum { LEAST_CONTRAST = 24 }; /* grey levels between ground and ink */
+  histogram all = {0}, below = {0}, above = {0}, away = {0};
+  for (size_t i = 0; i < c->count; i++)
+    count_value(&all, c->value[i]);
+  const unsigned threshold = otsu(&all);
+  for (size_t i = 0; i < c->count; i++)
+    count_value(c->value[i] <= threshold ? &below : &above, c->value[i]);
+  if (above.n == 0)
+    return false;
+  const unsigned ground = quantile(&below, 0.5), full = quantile(&above, 0.9);
+  if (full < ground + LEAST_CONTRAST)
+    return false;
+  for (size_t i = 0; i < c->count; i++)
+    if (c->value[i] <= threshold)
+      count_value(&away, (uint8_t)(c->value[i] > ground ? c->value[i] - ground
+                                                        : ground - c->value[i]));
+  /* Four standard deviations of the noise, by the median of the distances; 4 % where there is none. */
+  const double noise = 4.0 * 1.4826 * quantile(&away, 0.5);
+  const double contrast = full - ground;
+  double floor_value = noise > 0.04 * contrast ? noise : 0.04 * contrast;
+  if (floor_value > 0.5 * contrast)
+    floor_value = 0.5 * contrast;
+  for (size_t i = 0; i < c->count; i++) {
+    const double d = (double)c->value[i] - ground;
+    const double v = d < floor_value ? 0 : d * 255.0 / contrast;
+    c->value[i] = (uint8_t)(v > 255 ? 255 : v + 0.5);
+  }
+  return true;
+}
+
+/* ---- the digit among what else there is ---- */
+
+typedef struct box {
+  size_t left, top, right, bottom; /* right and bottom are behind the last pixel */
+} box;
+
+typedef struct component {
+  box at;
+  double ink;
+  bool touches_border;
+} component;
+
+static component trace(canvas *c, size_t start, uint32_t label)
+{
+  component found = {.at = {c->width, c->height, 0, 0}};
+  size_t depth = 0;
+  c->stack[depth++] = (uint32_t)start;
+  c->label[start] = label;
+  while (depth > 0) {
+    const size_t i = c->stack[--depth], x = i % c->width, y = i / c->width;
+    box *at = &found.at;
+    found.ink += c->value[i];
+    at->left = ink_min_size(at->left, x);
+    at->top = ink_min_size(at->top, y);
+    at->right = x + 1 > at->right ? x + 1 : at->right;
+    at->bottom = y + 1 > at->bottom ? y + 1 : at->bottom;
+    for (size_t ny = y ? y - 1 : 0; ny < ink_min_size(y + 2, c->height); ny++)
+      for (size_t nx = x ? x - 1 : 0; nx < ink_min_size(x + 2, c->width); nx++) {
+        const size_t n = ny * c->width + nx;
+        if (c->value[n] && !c->label[n]) {
+          c->label[n] = label;
+          c->stack[depth++] = (uint32_t)n;
+        }
+      }
+  }
+  found.touches_border = found.at.left == 0 || found.at.top == 0 || found.at.right == c->width ||
+                         found.at.bottom == c->height;
+  return found;
+}
+
+/* Pixels between two boxes along the axis where they are further apart; 0 where they meet. */
+static size_t gap(box a, box b)
+{
+  const size_t across = a.left > b.right   ? a.left - b.right
+                        : b.left > a.right ? b.left - a.right
+                                           : 0;
+  const size_t down = a.top > b.bottom   ? a.top - b.bottom
+                      : b.top > a.bottom ? b.top - a.bottom
+                                         : 0;
+  return across > down ? across : down;
+}
+
+enum { COMPONENTS = 64 }; /* the heaviest are kept */
+
+typedef struct components {
+  size_t n;
+  component piece[COMPONENTS];
+  uint32_t label[COMPONENTS];
+} components;
+
+/* Where a new piece goes: a free place, or the lightest one's if that is lighter. */
+static size_t place_for(components *found, double ink)
+{
+  if (found->n < COMPONENTS)
+    return found->n++;
+  size_t lightest = 0;
+  for (size_t i = 1; i < COMPONENTS; i++)
+    if (found->piece[i].ink < found->piece[lightest].ink)
+      lightest = i;
+  return found->piece[lightest].ink < ink ? lightest : COMPONENTS;
+}
+
+static void find_components(canvas *c, components *found)
+{
+  uint32_t label = 0;
+  memset(c->label, 0, c->count * sizeof *c->label);
+  for (size_t i = 0; i < c->count; i++) {
+    if (!c->value[i] || c->label[i])
+      continue;
+    const component next = trace(c, i, ++label);
+    const size_t place = place_for(found, next.ink);
+    if (place == COMPONENTS)
+      continue;
+    found->piece[place] = next;
+    found->label[place] = label;
+  }
+}
+
+/*
+ * The heaviest piece, unless it touches the border (the paper's edge, a shadow) and another of
+ * some weight does not.
+ */
+static component main_component(const components *found)
+{
+  component heaviest = {0}, inner = {0};
+  for (size_t i = 0; i < found->n; i++) {
+    const component piece = found->piece[i];
+    if (piece.ink > heaviest.ink)
+      heaviest = piece;
+    if (!piece.touches_border && piece.ink > inner.ink)
+      inner = piece;
+  }
+  return heaviest.touches_border && inner.ink > 0.15 * heaviest.ink ? inner : heaviest;
+}
+
+/* Near the main piece and no speck, as the top of a 5 is. The main piece belongs to itself. */
+static bool belongs(component piece, component to)
+{
+  const size_t width = to.at.right - to.at.left, height = to.at.bottom - to.at.top;
+  return piece.ink > 0.04 * to.ink && gap(piece.at, to.at) <= (width > height ? width : height) / 3 &&
+         piece.touches_border <= to.touches_border;
+}
+
+/* Erases all that is not the digit; returns where it is. */
+static box isolate(canvas *c)
+{
+  components found = {0};
+  find_components(c, &found);
+  const component first = main_component(&found);
+  box all = first.at;
+  bool keep[COMPONENTS];
+  for (size_t i = 0; i < found.n; i++) {
+    const box at = found.piece[i].at;
+    keep[i] = belongs(found.piece[i], first);
+    if (!keep[i])
+      continue;
+    all.left = ink_min_size(all.left, at.left);
+    all.top = ink_min_size(all.top, at.top);
+    all.right = at.right > all.right ? at.right : all.right;
+    all.bottom = at.bottom > all.bottom ? at.bottom : all.bottom;
+  }
+  for (size_t i = 0; i < c->count; i++) {
+    bool kept = false;
+    for (size_t j = 0; j < found.n && !kept; j++)
+      kept = keep[j] && c->label[i] == found.label[j];
+    if (!kept)
+      c->value[i] = 0;
+  }
+  return all;
+}
+
+/* ---- strokes too thin to survive shrinking ---- */
+
+/* About how wide the strokes are: twice their area over their outline. */
+static double stroke_width(const canvas *c, box b)
+{
+  double area = 0, outline = 0;
+  for (size_t y = b.top; y < b.bottom; y++)
+    for (size_t x = b.left; x < b.right; x++) {
+      const size_t i = y * c->width + x;
+      if (c->value[i] < 128)
+        continue;
+      area++;
+      outline += (x == 0 || c->value[i - 1] < 128) + (x + 1 == c->width || c->value[i + 1] < 128) +
+                 (y == 0 || c->value[i - c->width] < 128) +
+                 (y + 1 == c->height || c->value[i + c->width] < 128);
+    }
+  return outline > 0 ? 2 * area / outline : 0;
+}
+
+/* The largest value within `radius`, along rows and then along columns. */
+static void thicken(canvas *c, size_t radius)
+{
+  for (size_t y = 0; y < c->height; y++)
+    for (size_t x = 0; x < c->width; x++) {
+      uint8_t most = 0;
+      for (size_t n = x > radius ? x - radius : 0; n < ink_min_size(x + radius + 1, c->width); n++)
+        most = c->value[y * c->width + n] > most ? c->value[y * c->width + n] : most;
+      c->other[y * c->width + x] = most;
+    }
+  for (size_t y = 0; y < c->height; y++)
+    for (size_t x = 0; x < c->width; x++) {
+      uint8_t most = 0;
+      for (size_t n = y > radius ? y - radius : 0; n < ink_min_size(y + radius + 1, c->height); n++)
+        most = c->other[n * c->width + x] > most ? c->other[n * c->width + x] : most;
+      c->value[y * c->width + x] = most;
+    }
+}
+
+static box widen(const canvas *c, box b, size_t by)
+{
+  b.left = b.left > by ? b.left - by : 0;
+  b.top = b.top > by ? b.top - by : 0;
+  b.right = ink_min_size(b.right + by, c->width);
+  b.bottom = ink_min_size(b.bottom + by, c->height);
+  return b;
+}
+
+static box strengthen(canvas *c, box b)
+{
+  const double thinnest = 1.7; /* of 20 pixels: MNIST's thin pens */
+  const size_t width = b.right - b.left, height = b.bottom - b.top;
+  const double scale = (double)BOX / (double)(width > height ? width : height);
+  const double wide = stroke_width(c, b) * scale;
+  if (scale >= 0.5 || wide >= thinnest) /* small pictures are already as they should be */
+    return b;
+  const size_t radius = (size_t)lround((thinnest - wide) / (2 * scale));
+  if (radius == 0)
+    return b;
+  thicken(c, radius);
+  return widen(c, b, radius);
+}
+
+/* ---- 20 x 20, and then 28 x 28 ---- */
+
+/* Area average over fractional boxes, in [height][width] of a BOX x BOX array. */
+static void shrink(const canvas *c, box b, float out[BOX][BOX], size_t width, size_t height)
+{
+  const double sx = (double)(b.right - b.left) / (double)width;
+  const double sy = (double)(b.bottom - b.top) / (double)height;
+  for (size_t y = 0; y < height; y++)
+    for (size_t x = 0; x < width; x++) {
+      const double y0 = (double)y * sy, y1 = y0 + sy, x0 = (double)x * sx, x1 = x0 + sx;
+      double sum = 0;
+      for (size_t v = (size_t)y0; (double)v < y1 && b.top + v < b.bottom; v++) {
+        const double dy = fmin(y1, (double)v + 1) - fmax(y0, (double)v);
+        for (size_t u = (size_t)x0; (double)u < x1 && b.left + u < b.right; u++) {
+          const double dx = fmin(x1, (double)u + 1) - fmax(x0, (double)u);
+          sum += dx * dy * c->value[(b.top + v) * c->width + b.left + u];
+        }
+      }
+      out[y][x] = (float)(sum / (sx * sy));
+    }
+}
+
+static void place(const canvas *c, box b, uint8_t out[INK_PIXELS])
+{
+  const size_t w = b.right - b.left, h = b.bottom - b.top, longer = w > h ? w : h;
+  const size_t width = (2 * w * BOX + longer) / (2 * longer), height = (2 * h * BOX + longer) / (2 * longer);
+  const size_t across = width ? width : 1, down = height ? height : 1;
+  float small[BOX][BOX];
+  shrink(c, b, small, across, down);
+  double most = 0, sum = 0, sum_x = 0, sum_y = 0;
+  for (size_t y = 0; y < down; y++)
+    for (size_t x = 0; x < across; x++) {
+      most = fmax(most, small[y][x]);
+      sum += small[y][x];
+      sum_x += (double)x * small[y][x];
+      sum_y += (double)y * small[y][x];
+    }
+  /* Where the box begins, so that the centre of mass falls on the centre; the box stays inside. */
+  const double left = fmin(fmax(round(CENTRE - sum_x / sum), 0), (double)(INK_SIDE - across));
+  const double top = fmin(fmax(round(CENTRE - sum_y / sum), 0), (double)(INK_SIDE - down));
+  memset(out, 0, INK_PIXELS);
+  for (size_t y = 0; y < down; y++)
+    for (size_t x = 0; x < across; x++)
+      out[((size_t)top + y) * INK_SIDE + (size_t)left + x] =
+          (uint8_t)lround(small[y][x] * 255.0 / most);
+}
+
+ink_status ink_digit_prepare(const uint8_t *rgba, size_t width, size_t height,
+                             uint8_t out[INK_PIXELS], ink_error *err)
+{
+  canvas c;
+  INK_TRY(make_canvas(&c, rgba, width, height, err));
+  if (is_dark_ink(&c))
+    for (size_t i = 0; i < c.count; i++)
+      c.value[i] = (uint8_t)(255 - c.value[i]);
+  if (c.width >= UNEVEN_FROM && c.height >= UNEVEN_FROM)
+    level_ground(&c);
+  const bool ink = stretch(&c);
+  if (ink) {
+    box b = isolate(&c);
+    b = strengthen(&c, b);
+    place(&c, b, out);
+  }
+  ink_free(c.value);
+  return ink ? INK_OK
+             : ink_fail(err, INK_E_DATA,
+                        "no ink found: the picture is of one colour, or nearly so");
+}

@@ -1,0 +1,136 @@
+/*
+ * resize.c - Pillow's bilinear resize of 8-bit pictures (Pillow: src/libImaging/Resample.c): a
+ * triangle filter, widened when shrinking, horizontally and then vertically, in 22-bit fixed point.
+ */
+#include "ink_data.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PRECISION_BITS = 32 - 8 - 2 };
+
+/* For each place of the output: where its support begins, how long it is, and the weights. */
+typedef struct filter {
+  size_t longest;
+  size_t *first, *count; /* [out] */
+  int32_t *weights;      /* [out][longest] */
+} filter;
+
+static void filter_free(filter *f)
+{
+  ink_free(f->first);
+  ink_free(f->count);
+  ink_free(f->weights);
+}
+
+static double triangle(double x)
+{
+  x = fabs(x);
+  return x < 1.0 ? 1.0 - x : 0.0;
+}
+
+static void fill_place(filter *f, size_t place, size_t in, double scale, double filter_scale,
+                       double *weights)
+{
+  const double center = ((double)place + 0.5) * scale;
+  const double support = filter_scale; /* of the triangle, 1, widened */
+  const double low = center - support + 0.5, high = center + support + 0.5;
+  const size_t first = low < 0 ? 0 : (size_t)low;
+  const size_t last = high > (double)in ? in : (size_t)high;
+  const size_t count = last - first;
+  double sum = 0;
+  for (size_t i = 0; i < count; i++) {
+    weights[i] = triangle(((double)(i + first) - center + 0.5) / filter_scale);
+    sum += weights[i];
+  }
+  for (size_t i = 0; i < count; i++) {
+    const double w = (sum != 0 ? weights[i] / sum : weights[i]) * (1 << PRECISION_BITS);
+    f->weights[place * f->longest + i] = (int32_t)(w < 0 ? w - 0.5 : w + 0.5);
+  }
+  f->first[place] = first;
+  f->count[place] = count;
+}
+
+static bool filter_make(filter *f, size_t in, size_t out)
+{
+  const double scale = (double)in / (double)out;
+  const double filter_scale = scale < 1.0 ? 1.0 : scale;
+  f->longest = (size_t)ceil(filter_scale) * 2 + 1;
+  f->first = ink_alloc(out * sizeof *f->first);
+  f->count = ink_alloc(out * sizeof *f->count);
+  f->weights = ink_alloc(out * f->longest * sizeof *f->weights);
+  double *weights = ink_alloc(f->longest * sizeof *weights);
+  const bool ok = f->first && f->count && f->weights && weights;
+  for (size_t place = 0; ok && place < out; place++)
+    fill_place(f, place, in, scale, filter_scale, weights);
+  ink_free(weights);
+  return ok;
+}
+
+static uint8_t clip(int64_t sum)
+{
+  const int64_t value = sum >> PRECISION_BITS;
+  return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
+}
+
+/* `lines` lines of `out` values; within a line values are `step` apart, lines `stride`. */
+static void apply(const filter *f, const uint8_t *in, size_t in_stride, size_t in_step,
+                  uint8_t *to, size_t out_stride, size_t out_step, size_t lines, size_t out)
+{
+  for (size_t line = 0; line < lines; line++)
+    for (size_t place = 0; place < out; place++) {
+      int64_t sum = 1 << (PRECISION_BITS - 1);
+      for (size_t i = 0; i < f->count[place]; i++)
+        sum += (int64_t)in[line * in_stride + (f->first[place] + i) * in_step] *
+               f->weights[place * f->longest + i];
+      to[line * out_stride + place * out_step] = clip(sum);
+    }
+}
+
+ink_status ink_resize_u8(const uint8_t *in, size_t in_width, size_t in_height, uint8_t *out,
+                         size_t out_width, size_t out_height, ink_error *err)
+{
+  filter across = {0}, down = {0};
+  uint8_t *between = ink_alloc(out_width * in_height);
+  const bool ok = between && filter_make(&across, in_width, out_width) &&
+                  filter_make(&down, in_height, out_height);
+  if (ok) {
+    /* Like Pillow, a pass that would change nothing is left out. */
+    if (in_width == out_width)
+      memcpy(between, in, in_width * in_height);
+    else
+      apply(&across, in, in_width, 1, between, out_width, 1, in_height, out_width);
+    if (in_height == out_height)
+      memcpy(out, between, out_width * out_height);
+    else
+      apply(&down, between, 1, out_width, out, 1, out_width, out_width, out_height);
+  }
+  ink_free(between);
+  filter_free(&across);
+  filter_free(&down);
+  return ok ? INK_OK
+            : ink_fail(err, INK_E_MEMORY, "not enough memory to resize a picture of %zu x %zu",
+                       in_width, in_height);
+}
+
+ink_status ink_fit_to_square(const uint8_t *grey, size_t width, size_t height,
+                             uint8_t out[INK_PIXELS], ink_error *err)
+{
+  if (width == INK_SIDE && height == INK_SIDE) {
+    memcpy(out, grey, INK_PIXELS);
+    return INK_OK;
+  }
+  const size_t side = ink_min_size(width, height);
+  if (width == height)
+    return ink_resize_u8(grey, side, side, out, INK_SIDE, INK_SIDE, err);
+  uint8_t *square = ink_alloc(side * side);
+  if (!square)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to crop a picture of %zu x %zu", width,
+                    height);
+  const uint8_t *from = grey + (height - side) / 2 * width + (width - side) / 2;
+  for (size_t row = 0; row < side; row++)
+    memcpy(square + row * side, from + row * width, side);
+  const ink_status status = ink_resize_u8(square, side, side, out, INK_SIDE, INK_SIDE, err);
+  ink_free(square);
+  return status;
+}

@@ -1,0 +1,336 @@
+/*
+ * tar.c - see tar.h. A file that lies whole in one push is passed on where it lies; only what is
+ * cut by a push is collected.
+ */
+#include "tar.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Fields of a header: offset and length (POSIX.1-1988). */
+enum {
+  NAME = 0, NAME_LEN = 100,
+  SIZE = 124, SIZE_LEN = 12,
+  CHECKSUM = 148, CHECKSUM_LEN = 8,
+  TYPE = 156,
+  MAGIC = 257,
+  PREFIX = 345, PREFIX_LEN = 155
+};
+
+/* Extended headers hold names and times; larger ones are no honest archive's. */
+enum { EXTENDED_MAX = 1 << 16 };
+
+/* ---- numbers ---- */
+
+/* Octal with blanks around it, or GNU's base 256; false if neither. */
+static bool read_number(const uint8_t *field, size_t len, uint64_t *value)
+{
+  *value = 0;
+  if (field[0] & 0x80) {
+    if (field[0] != 0x80) /* negative, or above 2^88 */
+      return false;
+    for (size_t i = 1; i < len; i++) {
+      if (*value >> 52)
+        return false;
+      *value = *value << 8 | field[i];
+    }
+    return *value >> 53 == 0;
+  }
+  size_t i = 0;
+  while (i < len && field[i] == ' ')
+    i++;
+  const size_t digits = i;
+  for (; i < len && field[i] >= '0' && field[i] <= '7'; i++)
+    *value = *value << 3 | (uint64_t)(field[i] - '0');
+  if (i == digits)
+    return false;
+  for (; i < len; i++)
+    if (field[i] != ' ' && field[i] != 0)
+      return false;
+  return true; /* 12 octal digits are 36 bits */
+}
+
+static bool is_zero(const uint8_t *block)
+{
+  for (size_t i = 0; i < INK_TAR_BLOCK; i++)
+    if (block[i])
+      return false;
+  return true;
+}
+
+/* The sum counts the checksum itself as blanks; old writers summed signed bytes. */
+static bool checksum_fits(const uint8_t *block)
+{
+  uint64_t claimed;
+  if (!read_number(block + CHECKSUM, CHECKSUM_LEN, &claimed))
+    return false;
+  int64_t sum = 0, signed_sum = 0;
+  for (size_t i = 0; i < INK_TAR_BLOCK; i++) {
+    const bool own = i >= CHECKSUM && i < CHECKSUM + CHECKSUM_LEN;
+    sum += own ? ' ' : block[i];
+    signed_sum += own ? ' ' : (int8_t)block[i];
+  }
+  return (int64_t)claimed == sum || (int64_t)claimed == signed_sum;
+}
+
+bool ink_tar_is_header(const uint8_t block[INK_TAR_BLOCK])
+{
+  return is_zero(block) || checksum_fits(block);
+}
+
+/* ---- entries ---- */
+
+static size_t field_length(const uint8_t *field, size_t max)
+{
+  size_t len = 0;
+  while (len < max && field[len])
+    len++;
+  return len;
+}
+
+/* From the header, unless a long name came before. */
+static void take_path(ink_tar *tar)
+{
+  if (tar->has_path) {
+    memcpy(tar->path, tar->next_path, sizeof tar->path);
+    return;
+  }
+  const uint8_t *head = tar->head;
+  size_t len = 0;
+  /* GNU's own format, "ustar  ", has other things where POSIX has the prefix. */
+  if (memcmp(head + MAGIC, "ustar\0", 6) == 0 && head[PREFIX]) {
+    len = field_length(head + PREFIX, PREFIX_LEN);
+    memcpy(tar->path, head + PREFIX, len);
+    tar->path[len++] = '/';
+  }
+  const size_t name_len = field_length(head + NAME, NAME_LEN);
+  memcpy(tar->path + len, head + NAME, name_len);
+  tar->path[len + name_len] = 0;
+}
+
+static ink_status read_header(ink_tar *tar, ink_error *err)
+{
+  const uint64_t start = tar->at - INK_TAR_BLOCK;
+  if (is_zero(tar->head)) {
+    if (tar->zero_block)
+      tar->state = INK_TAR_ENDED;
+    tar->zero_block = true;
+    return INK_OK;
+  }
+  tar->zero_block = false;
+  if (!checksum_fits(tar->head))
+    return ink_fail(err, INK_E_DATA,
+                    "tar: damaged: the header at byte %llu has a wrong checksum",
+                    (unsigned long long)start);
+  const uint8_t type = tar->head[TYPE];
+  const bool extends = type == 'L' || type == 'K' || type == 'x' || type == 'g';
+  if (!extends)
+    take_path(tar);
+  uint64_t size;
+  if (!read_number(tar->head + SIZE, SIZE_LEN, &size))
+    return ink_fail(err, INK_E_DATA, "tar: damaged: the header at byte %llu has no valid size",
+                    (unsigned long long)start);
+  if (tar->has_size && !extends)
+    size = tar->next_size;
+  const bool regular = type == '0' || type == 0 || type == '7';
+  /* Links, devices and directories have no data, whatever their size field says. */
+  if (type >= '1' && type <= '6')
+    size = 0;
+  tar->kind = type == 'L' ? INK_TAR_LONG_NAME : type == 'x' ? INK_TAR_PAX
+            : regular     ? INK_TAR_FILE
+                          : INK_TAR_PASS;
+  if ((tar->kind == INK_TAR_LONG_NAME || tar->kind == INK_TAR_PAX) && size > EXTENDED_MAX)
+    return ink_fail(err, INK_E_DATA, "tar: an extended header of %llu bytes at byte %llu",
+                    (unsigned long long)size, (unsigned long long)start);
+  /* A name of a directory in an old archive: a regular file whose name ends in a slash. */
+  const size_t path_len = strlen(tar->path);
+  if (tar->kind == INK_TAR_FILE && (path_len == 0 || tar->path[path_len - 1] == '/'))
+    tar->kind = INK_TAR_PASS;
+  if (tar->kind == INK_TAR_FILE && tar->path_too_long) {
+    tar->user.skipped(tar->user.context, tar->path, "its path is too long");
+    tar->kind = INK_TAR_PASS;
+  } else if (tar->kind == INK_TAR_FILE && size > INK_FILE_MAX) {
+    tar->user.skipped(tar->user.context, tar->path, "the file is larger than 32 MB");
+    tar->kind = INK_TAR_PASS;
+  } else if (type == 'S') {
+    tar->user.skipped(tar->user.context, tar->path, "a sparse file, which is not supported");
+  }
+  if (!extends)
+    tar->has_path = tar->path_too_long = tar->has_size = false;
+  tar->left = size;
+  tar->size = (size_t)size; /* used only for kinds whose size is limited above */
+  tar->padding = (INK_TAR_BLOCK - size % INK_TAR_BLOCK) % INK_TAR_BLOCK;
+  tar->data_len = 0;
+  tar->state = INK_TAR_DATA;
+  return INK_OK;
+}
+
+static void set_next_path(ink_tar *tar, const uint8_t *text, size_t len)
+{
+  len = field_length(text, len);
+  tar->path_too_long = len >= sizeof tar->next_path;
+  if (tar->path_too_long)
+    len = sizeof tar->next_path - 1;
+  memcpy(tar->next_path, text, len);
+  tar->next_path[len] = 0;
+  tar->has_path = true;
+}
+
+/* One PAX record: "<its length> <key>=<value>\n". Returns its length, 0 if it is none. */
+static size_t read_record(ink_tar *tar, const uint8_t *text, size_t len)
+{
+  size_t at = 0, record = 0;
+  for (; at < len && at < 6 && text[at] >= '0' && text[at] <= '9'; at++)
+    record = record * 10 + (size_t)(text[at] - '0');
+  if (at == 0 || at == len || text[at] != ' ' || record > len || record < at + 3 ||
+      text[record - 1] != '\n')
+    return 0;
+  const uint8_t *key = text + at + 1, *equals = memchr(key, '=', record - at - 1);
+  if (!equals)
+    return 0;
+  const size_t key_len = (size_t)(equals - key);
+  const uint8_t *value = equals + 1;
+  const size_t value_len = (size_t)(text + record - 1 - value);
+  if (key_len == 4 && memcmp(key, "path", 4) == 0) {
+    set_next_path(tar, value, value_len);
+  } else if (key_len == 4 && memcmp(key, "size", 4) == 0) {
+    uint64_t size = 0;
+    if (value_len == 0 || value_len > 15)
+      return 0;
+    for (size_t i = 0; i < value_len; i++) {
+      if (value[i] < '0' || value[i] > '9')
+        return 0;
+      size = size * 10 + (uint64_t)(value[i] - '0');
+    }
+    tar->next_size = size;
+    tar->has_size = true;
+  }
+  return record;
+}
+
+static ink_status read_pax(ink_tar *tar, const uint8_t *text, size_t len, ink_error *err)
+{
+  while (len > 0) {
+    const size_t record = read_record(tar, text, len);
+    if (record == 0)
+      return ink_fail(err, INK_E_DATA, "tar: damaged: a PAX header before byte %llu is malformed",
+                      (unsigned long long)tar->at);
+    text += record;
+    len -= record;
+  }
+  return INK_OK;
+}
+
+static ink_status take_entry(ink_tar *tar, const uint8_t *bytes, size_t len, ink_error *err)
+{
+  switch (tar->kind) {
+  case INK_TAR_FILE:
+    return tar->user.file(tar->user.context, tar->path, bytes, len, err);
+  case INK_TAR_LONG_NAME:
+    set_next_path(tar, bytes, len);
+    return INK_OK;
+  case INK_TAR_PAX:
+    return read_pax(tar, bytes, len, err);
+  default:
+    return INK_OK;
+  }
+}
+
+/* ---- bytes ---- */
+
+static ink_status collect(ink_tar *tar, const uint8_t *bytes, size_t len, ink_error *err)
+{
+  if (tar->size > tar->data_capacity) {
+    ink_free(tar->data);
+    tar->data_capacity = 0;
+    tar->data = ink_alloc(tar->size);
+    if (!tar->data)
+      return ink_fail(err, INK_E_MEMORY, "not enough memory for %.100s (%zu bytes)", tar->path,
+                      tar->size);
+    tar->data_capacity = tar->size;
+  }
+  memcpy(tar->data + tar->data_len, bytes, len);
+  tar->data_len += len;
+  return INK_OK;
+}
+
+/* Reads what it can of the entry's data; returns how much. */
+static ink_status read_data(ink_tar *tar, const uint8_t *bytes, size_t len, size_t *taken,
+                            ink_error *err)
+{
+  const size_t part = tar->left < len ? (size_t)tar->left : len;
+  const bool whole = tar->data_len == 0 && part == tar->left;
+  *taken = part;
+  if (tar->kind != INK_TAR_PASS && !whole)
+    INK_TRY(collect(tar, bytes, part, err));
+  tar->left -= part;
+  tar->at += part;
+  if (tar->left == 0 && tar->kind != INK_TAR_PASS) {
+    INK_TRY(take_entry(tar, whole ? bytes : tar->data, tar->size, err));
+    tar->kind = INK_TAR_PASS; /* told: the padding may still come in pieces */
+  }
+  return INK_OK;
+}
+
+static size_t skip_padding(ink_tar *tar, size_t len)
+{
+  const size_t part = tar->padding < len ? (size_t)tar->padding : len;
+  tar->padding -= part;
+  tar->at += part;
+  if (tar->padding == 0)
+    tar->state = INK_TAR_HEADER;
+  return part;
+}
+
+ink_status ink_tar_push(ink_tar *tar, const uint8_t *bytes, size_t len, ink_error *err)
+{
+  while (len > 0 && tar->state != INK_TAR_ENDED) {
+    size_t taken;
+    if (tar->state == INK_TAR_HEADER) {
+      taken = ink_min_size(INK_TAR_BLOCK - tar->head_len, len);
+      memcpy(tar->head + tar->head_len, bytes, taken);
+      tar->head_len += taken;
+      tar->at += taken;
+      if (tar->head_len == INK_TAR_BLOCK) {
+        tar->head_len = 0;
+        INK_TRY(read_header(tar, err));
+        /* An entry without data is complete at once. */
+        if (tar->state == INK_TAR_DATA && tar->left == 0) {
+          size_t none;
+          INK_TRY(read_data(tar, bytes + taken, 0, &none, err));
+          tar->state = INK_TAR_HEADER;
+        }
+      }
+    } else if (tar->left > 0) {
+      INK_TRY(read_data(tar, bytes, len, &taken, err));
+      if (tar->left == 0 && tar->padding == 0)
+        tar->state = INK_TAR_HEADER;
+    } else {
+      taken = skip_padding(tar, len);
+    }
+    bytes += taken;
+    len -= taken;
+  }
+  return INK_OK;
+}
+
+ink_status ink_tar_end(ink_tar *tar, ink_error *err)
+{
+  if (tar->state == INK_TAR_ENDED || (tar->state == INK_TAR_HEADER && tar->head_len == 0 &&
+                                      tar->zero_block))
+    return INK_OK;
+  if (tar->state == INK_TAR_DATA)
+    return ink_fail(err, INK_E_DATA,
+                    "tar: cut short at byte %llu, inside %.200s: %llu bytes of it are missing",
+                    (unsigned long long)tar->at, tar->path, (unsigned long long)tar->left);
+  return ink_fail(err, INK_E_DATA,
+                  "tar: cut short at byte %llu: the end of the archive is missing",
+                  (unsigned long long)tar->at);
+}
+
+void ink_tar_release(ink_tar *tar)
+{
+  ink_free(tar->data);
+  tar->data = NULL;
+  tar->data_capacity = 0;
+}

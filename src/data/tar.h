@@ -1,0 +1,52 @@
+/*
+ * tar.h - a tar archive as a machine that is fed bytes, cut anywhere; private to src/data.
+ *
+ * POSIX ustar, GNU long names, PAX path and size. The end is two blocks of zeros, or the end of
+ * the bytes after one: an archive that just stops has been cut short.
+ */
+#ifndef INK_TAR_H
+#define INK_TAR_H
+
+#include "ink_data.h"
+
+enum { INK_TAR_BLOCK = 512 };
+
+/* Whom the machine tells. */
+typedef struct ink_tar_user {
+  void *context;
+  /* A regular file, whole. The bytes are valid during the call. */
+  ink_status (*file)(void *context, const char *path, const uint8_t *bytes, size_t len,
+                     ink_error *err);
+  /* A file that had to be passed over, and why. */
+  void (*skipped)(void *context, const char *path, const char *reason);
+} ink_tar_user;
+
+typedef struct ink_tar {
+  ink_tar_user user;
+  enum { INK_TAR_HEADER, INK_TAR_DATA, INK_TAR_ENDED } state;
+  uint64_t at; /* bytes read, for messages */
+  uint8_t head[INK_TAR_BLOCK];
+  size_t head_len;
+  bool zero_block;
+
+  /* the entry whose data are being read */
+  enum { INK_TAR_FILE, INK_TAR_PASS, INK_TAR_LONG_NAME, INK_TAR_PAX } kind;
+  char path[INK_PATH_MAX];
+  uint64_t left, padding; /* bytes of it to come */
+  size_t size;
+  uint8_t *data; /* what of it has come, when it was cut by a push */
+  size_t data_len, data_capacity;
+
+  /* from L and x entries, for the next one */
+  char next_path[INK_PATH_MAX];
+  bool has_path, path_too_long, has_size;
+  uint64_t next_size;
+} ink_tar;
+
+/* True when a block looks like the header of an entry, or (empty archive) like the end. */
+bool ink_tar_is_header(const uint8_t block[INK_TAR_BLOCK]);
+ink_status ink_tar_push(ink_tar *tar, const uint8_t *bytes, size_t len, ink_error *err);
+ink_status ink_tar_end(ink_tar *tar, ink_error *err);
+void ink_tar_release(ink_tar *tar);
+
+#endif
