@@ -1,0 +1,82 @@
+#!/usr/bin/env node
+// @ts-check
+/**
+ * serve.mjs - the site on this machine, with the headers that a host should send.
+ *   serve.mjs [folder] [--port 8000] [--open]
+ */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
+import sirv from 'sirv';
+
+export const HEADERS = {
+  // Both, or there is no SharedArrayBuffer for threads.
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Content-Security-Policy': [
+    "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self'",
+    "img-src 'self' blob: data:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
+    "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types inklearn',
+  ].join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-cache',
+};
+
+/**
+ * @param {string} folder
+ * @returns {import('node:http').Server}
+ */
+export function createSite(folder) {
+  const files = sirv(folder, {
+    dev: true, // a build may replace files while it serves
+    setHeaders(response, path) {
+      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+      if (path.endsWith('.gz')) response.setHeader('Content-Type', 'application/gzip');
+    },
+  });
+  return createServer((request, response) => files(request, response, () => {
+    response.writeHead(404, { ...HEADERS, 'Content-Type': 'text/plain' });
+    response.end('There is no such file.\n');
+  }));
+}
+
+/**
+ * Listens on the port, or on the next free one of ten.
+ * @param {import('node:http').Server} server
+ * @param {number} port
+ * @returns {Promise<number>}
+ */
+export function listen(server, port) {
+  return new Promise((resolve, reject) => {
+    let last = port;
+    server.on('error', (error) => {
+      if (/** @type {any} */ (error).code === 'EADDRINUSE' && last < port + 10) server.listen(++last, 'localhost');
+      else reject(error);
+    });
+    server.on('listening', () => resolve(/** @type {import('node:net').AddressInfo} */ (server.address()).port));
+    server.listen(port, 'localhost');
+  });
+}
+
+if (process.argv[1]?.endsWith('serve.mjs')) {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { port: { type: 'string', default: '8000' }, open: { type: 'boolean', default: false } },
+  });
+  const folder = positionals[0] ?? 'build/site';
+  if (!existsSync(folder)) {
+    process.stderr.write(`${folder} is not there: build it with \`make site\`\n`);
+    process.exit(1);
+  }
+  const port = await listen(createSite(folder), Number(values.port)).catch((error) => {
+    process.stderr.write(`The server could not start on port ${values.port}: ${error.message}\n`);
+    process.exit(1);
+  });
+  const address = `http://localhost:${port}`;
+  process.stdout.write(`Inklearn is at ${address} (Ctrl-C ends it)\n`);
+  if (values.open && (process.env.DISPLAY || process.env.WAYLAND_DISPLAY || process.platform === 'darwin'))
+    spawn(process.platform === 'darwin' ? 'open' : 'xdg-open', [address], { stdio: 'ignore', detached: true }).on('error', () => {}).unref();
+}

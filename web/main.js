@@ -1,0 +1,282 @@
+// @ts-check
+/**
+ * main.js - the page: messages of the worker update its state, one drawing a frame shows it.
+ */
+import { Charts } from './page/charts.js';
+import { Client } from './page/client.js';
+import { clearConfusion, showConfusion, worstPair } from './page/confusion.js';
+import { droppedFiles, loadFiles, showMosaic, showProblems, showReport, startData } from './page/data.js';
+import { byId, percent, setText, thousands } from './page/dom.js';
+import { addEpoch, clearEpochs } from './page/epochs.js';
+import { startPad } from './page/pad.js';
+import { Run } from './page/run.js';
+import { readSettings, startSettings } from './page/settings.js';
+
+/** @typedef {import('./protocol.js').State | 'starting' | 'failed'} PageState */
+
+const WORDS = {
+  starting: 'Starting', idle: 'Ready', loading: 'Loading', training: 'Training', paused: 'Paused',
+  stopped: 'Stopped', finished: 'Done', diverged: 'Diverged', failed: 'Failed',
+};
+
+/** @type {PageState} */
+let state = 'starting';
+let stateMessage = '';
+/** @type {import('./protocol.js').LoadReport | null} */
+let data = null;
+/** @type {any} */
+let loading = null;
+/** @type {Run | null} */
+let run = null;
+let runs = 0;
+/** @type {string} */
+let source = '';
+let drawn = false;
+
+const charts = new Charts();
+/** @type {Record<'train' | 'stop' | 'reset', HTMLButtonElement>} */
+const buttons = { train: byId('train'), stop: byId('stop'), reset: byId('reset') };
+
+/** @param {string} message  '' takes it away */
+function complain(message) {
+  byId('error').hidden = !message;
+  setText(byId('error'), message);
+}
+
+/** @param {unknown} error */
+function complainOf(error) {
+  const { message } = /** @type {Error} */ (error);
+  complain(message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? '' : '.'));
+}
+
+const client = new Client(onReport, (error) => {
+  state = 'failed';
+  complainOf(error);
+  draw();
+});
+
+// ---- what the worker tells ----
+
+/** @param {any} report */
+function onReport(report) {
+  switch (report.type) {
+    case 'ready':
+      setText(byId('variant'), `Kernels: ${report.variant}.`);
+      break;
+    case 'state':
+      state = report.state;
+      stateMessage = report.message ?? '';
+      if (state === 'diverged') complainOf(new Error(stateMessage));
+      break;
+    case 'progress':
+      loading = report;
+      break;
+    case 'steps':
+      if (report.run === run?.number) run?.addSteps(report);
+      break;
+    case 'epoch':
+      if (report.run !== run?.number) return;
+      run?.epochs.push(report);
+      addEpoch(report);
+      showConfusion(report.confusion, data?.classes ?? [], report.epoch);
+      pad.again();
+      break;
+  }
+  draw();
+}
+
+// ---- one drawing a frame ----
+
+function draw() {
+  if (drawn) return;
+  drawn = true;
+  requestAnimationFrame(() => {
+    drawn = false;
+    drawBar();
+    drawNumbers();
+    if (run && chartsDue()) {
+      charts.show(run);
+      drawCaptions(run);
+    }
+  });
+}
+
+let chartsAt = 0;
+/** Ten times a second while it trains; at once when it has stopped. */
+function chartsDue() {
+  const now = performance.now();
+  if (state === 'training' && now - chartsAt < 100) {
+    setTimeout(draw, 100);
+    return false;
+  }
+  chartsAt = now;
+  return true;
+}
+
+function sentence() {
+  const last = run?.epochs.at(-1);
+  const right = last ? `${percent(last.accuracy)} right on pictures it has not learnt from` : 'learning from its first pictures';
+  const pair = last && data && worstPair(last.confusion, data.classes);
+  switch (state) {
+    case 'starting': return 'Getting ready.';
+    case 'loading': return loading ? `Reading ${source}: ${thousands(loading.train + loading.valid)} pictures so far.` : `Reading ${source}.`;
+    case 'idle': return data ? `Ready: ${data.name}, ${thousands(data.train)} pictures. Press Train.` : 'Choose a data set to begin.';
+    case 'training': return `Epoch ${(run?.latest?.epoch ?? 0) + 1} of ${run?.settings.epochs}: ${right}.`;
+    case 'paused': return `Paused in epoch ${(run?.latest?.epoch ?? 0) + 1}, step ${run?.latest?.step ?? 0}. Draw a digit, or go on.`;
+    case 'stopped': return `Stopped in epoch ${(run?.latest?.epoch ?? 0) + 1}. The network is kept: try it.`;
+    case 'finished': return `Done: ${right}.${pair ? ` Most often it takes a ${pair.actual} for a ${pair.predicted}.` : ''}`;
+    case 'diverged': return 'The loss is no longer a number. Try a smaller learning rate.';
+    default: return 'The trainer has stopped working. Please reload the page.';
+  }
+}
+
+function drawBar() {
+  const chip = byId('state');
+  chip.dataset.state = state;
+  setText(chip, WORDS[state]);
+  setText(byId('sentence'), sentence());
+  setText(buttons.train, state === 'training' ? 'Pause' : state === 'paused' ? 'Resume' : 'Train');
+  buttons.train.disabled = !data || state === 'loading' || state === 'failed';
+  buttons.stop.disabled = state !== 'training' && state !== 'paused';
+  buttons.reset.disabled = !run || state === 'loading';
+}
+
+function drawNumbers() {
+  const bar = /** @type {HTMLProgressElement} */ (byId('progress'));
+  const latest = run?.latest;
+  const progress = state === 'loading' ? (loading?.totalBytes ? loading.bytes / loading.totalBytes : 0)
+    : state === 'finished' ? 1 : latest?.progress ?? 0;
+  bar.value = progress;
+  setText(byId('percent'), state === 'loading' || latest ? `${Math.round(100 * progress)} %` : '');
+  const left = state === 'training' && latest && latest.progress > 0.02 && Number.isFinite(latest.secondsLeft);
+  setText(byId('left'), left && latest ? duration(latest.secondsLeft) : '');
+  setText(byId('speed'), state === 'training' && latest && Number.isFinite(latest.imagesPerSecond) ? `${thousands(latest.imagesPerSecond / 100) }00 pictures/s`.replace(/^000/, '0') : '');
+}
+
+/** @param {number} seconds */
+function duration(seconds) {
+  return seconds < 90 ? `${Math.ceil(seconds)} s left` : `${Math.ceil(seconds / 60)} min left`;
+}
+
+/** @param {Run} shown */
+function drawCaptions({ smooth, epochs }) {
+  const last = epochs.at(-1), now = smooth.length ? smooth.values()[smooth.length - 1] : NaN;
+  setText(byId('loss-text'), Number.isFinite(now) ? `Training ${now.toFixed(4)}${last ? `, validation ${last.validLoss.toFixed(4)}` : ''}.` : 'The curve will appear here when you press Train.');
+  setText(byId('accuracy-text'), last ? `${(100 * last.accuracy).toFixed(2)} % after ${epochs.length} ${epochs.length === 1 ? 'epoch' : 'epochs'}.` : 'A point for each epoch.');
+}
+
+// ---- what the person asks ----
+
+/** @param {import('./protocol.js').Source} from */
+async function load(from) {
+  complain('');
+  source = from.name;
+  loading = null;
+  try {
+    data = await client.ask({ type: 'load', source: from });
+    forgetRun();
+    showReport(/** @type {import('./protocol.js').LoadReport} */ (data));
+    describe();
+    showExamples();
+  } catch (error) {
+    const failed = /** @type {import('./page/client.js').WorkerError} */ (error);
+    if (failed.code !== 'aborted') {
+      showProblems(failed.problems.length, failed.problems);
+      complainOf(new Error(`${source} was not loaded: ${failed.message}${data ? `. ${data.name} is still there` : ''}`));
+    }
+  }
+  draw();
+}
+
+function forgetRun() {
+  run = null;
+  clearEpochs();
+  clearConfusion();
+  charts.show(new Run(0, /** @type {any} */ ({})));
+  drawCaptions(new Run(0, /** @type {any} */ ({})));
+}
+
+async function showExamples() {
+  if (!data) return;
+  const indices = Array.from({ length: Math.min(30, data.train) }, (_, i, ) => Math.floor((i + 0.5) * /** @type {any} */ (data).train / Math.min(30, /** @type {any} */ (data).train)));
+  const { pictures } = await client.ask({ type: 'pictures', split: 'train', indices });
+  showMosaic(pictures);
+}
+
+async function describe() {
+  const settings = readSettings();
+  if (!settings || !data) return;
+  try {
+    const info = await client.ask({ type: 'describe', model: settings.model, batch: settings.batch });
+    const shapes = [`${28 * 28}`, ...info.layers.filter((/** @type {any} */ l) => l.name === 'linear').map((/** @type {any} */ l) => l.shape.join(' × '))];
+    setText(byId('model-summary'), `${shapes.join(' → ')}: ${thousands(info.parameters)} weights, ${(info.bytes / 1e6).toFixed(1)} MB to train.`);
+  } catch (error) {
+    setText(byId('model-summary'), /** @type {Error} */ (error).message);
+  }
+}
+
+async function train() {
+  const settings = readSettings();
+  if (!settings) return complain('One of the settings is not right yet: see the note beside it.');
+  complain('');
+  forgetRun();
+  run = new Run(++runs, settings);
+  await client.ask({ type: 'train', run: run.number, settings });
+}
+
+buttons.train.addEventListener('click', () => {
+  const asked = state === 'training' ? client.ask({ type: 'pause' }) : state === 'paused' ? client.ask({ type: 'resume' }) : train();
+  asked.catch(complainOf);
+});
+buttons.stop.addEventListener('click', () => client.ask({ type: 'stop' }).catch(complainOf));
+buttons.reset.addEventListener('click', async () => {
+  await client.ask({ type: 'reset' }).catch(complainOf);
+  complain('');
+  forgetRun();
+  pad.again();
+  draw();
+});
+
+const pad = startPad({
+  predict: (picture) => client.ask({ type: 'predict', ...picture }, [picture.rgba]),
+  async example() {
+    if (!data) return null;
+    const index = Math.floor(Math.random() * data.valid);
+    return (await client.ask({ type: 'pictures', split: 'valid', indices: [index] })).pictures[0];
+  },
+  classes: () => data?.classes ?? [],
+  complain,
+});
+
+// ---- dropping anywhere ----
+
+/** One picture that is no archive is a digit to read; everything else is data. @param {{ path: string, file: File }[]} files */
+function isOneDigit(files) {
+  return files.length === 1 && !files[0].path.includes('/') && !/\.(tar|gz|tgz)$|ubyte/i.test(files[0].path);
+}
+
+for (const type of ['dragenter', 'dragover'])
+  addEventListener(type, (event) => {
+    event.preventDefault();
+    byId('drop-hint').hidden = false;
+  });
+addEventListener('dragleave', (event) => {
+  if (!event.relatedTarget) byId('drop-hint').hidden = true;
+});
+addEventListener('drop', async (event) => {
+  event.preventDefault();
+  byId('drop-hint').hidden = true;
+  complain('');
+  if (!event.dataTransfer) return;
+  try {
+    const files = await droppedFiles(event.dataTransfer);
+    if (isOneDigit(files)) await pad.read(files[0].file);
+    else loadFiles(files, load, complain);
+  } catch (error) {
+    complainOf(new Error(`What was dropped could not be read: ${/** @type {Error} */ (error).message}`));
+  }
+});
+
+startSettings(describe);
+startData(load, complain);
+draw();

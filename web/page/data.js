@@ -1,0 +1,116 @@
+// @ts-check
+/** data.js - choosing the data set, and telling what was loaded. */
+import { byId, make, setText, showPicture, thousands } from './dom.js';
+
+/** Data sets that a site may hold. */
+const SETS = {
+  digits: { url: 'data/digits.tar.gz', name: 'Drawn digits' },
+  mnist: { url: 'data/mnist_png.tar.gz', name: 'MNIST' },
+};
+
+/**
+ * All files below what was dropped or chosen, with their paths.
+ * @param {FileSystemEntry} entry
+ * @param {{ path: string, file: File }[]} found
+ */
+async function walk(entry, found) {
+  if (entry.isFile) {
+    const file = await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject));
+    found.push({ path: entry.fullPath.replace(/^\//, ''), file });
+    return;
+  }
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  for (;;) { // a reader hands out at most 100 at a time
+    /** @type {FileSystemEntry[]} */
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) return;
+    for (const child of some) await walk(child, found);
+  }
+}
+
+/**
+ * @param {DataTransfer} transfer
+ * @returns {Promise<{ path: string, file: File }[]>}
+ */
+export async function droppedFiles(transfer) {
+  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry?.()).filter((e) => !!e);
+  if (entries.length === 0) return Array.from(transfer.files, (file) => ({ path: file.name, file }));
+  /** @type {{ path: string, file: File }[]} */
+  const found = [];
+  for (const entry of entries) await walk(/** @type {FileSystemEntry} */ (entry), found);
+  return found;
+}
+
+/** @param {import('../protocol.js').LoadReport} report */
+export function showReport(report) {
+  setText(byId('data-summary'), `${report.name}: ${thousands(report.train)} pictures to learn from, ${thousands(report.valid)} to be tested on, `
+    + `${report.classes.length} classes (${report.classes.slice(0, 12).join(', ')}${report.classes.length > 12 ? ', …' : ''}), read in ${report.seconds.toFixed(1)} s.`);
+  showProblems(report.skipped, report.problems);
+}
+
+/** @param {number} skipped  @param {{ path: string, reason: string }[]} problems */
+export function showProblems(skipped, problems) {
+  const details = byId('load-report');
+  details.hidden = skipped === 0;
+  setText(/** @type {HTMLElement} */ (details.querySelector('summary')), `${thousands(skipped)} ${skipped === 1 ? 'file was' : 'files were'} skipped`);
+  const lines = problems.map(({ path, reason }) => make('li', {}, `${path}: ${reason}`));
+  if (skipped > problems.length) lines.push(make('li', {}, `and ${thousands(skipped - problems.length)} more`));
+  details.querySelector('ul')?.replaceChildren(...lines);
+}
+
+/** @param {Uint8Array[]} pictures */
+export function showMosaic(pictures) {
+  const mosaic = byId('mosaic');
+  mosaic.replaceChildren(...pictures.map((pixels) => {
+    const canvas = make('canvas', { width: '28', height: '28' });
+    showPicture(canvas, pixels);
+    return canvas;
+  }));
+  mosaic.hidden = pictures.length === 0;
+}
+
+/**
+ * @param {(source: import('../protocol.js').Source) => void} load
+ * @param {(message: string) => void} complain
+ */
+export async function startData(load, complain) {
+  const choice = /** @type {HTMLSelectElement} */ (byId('data-choice'));
+  choice.addEventListener('change', () => {
+    const set = SETS[/** @type {keyof typeof SETS} */ (choice.value)];
+    if (set) load({ kind: 'url', ...set, url: new URL(set.url, document.baseURI).href });
+  });
+  for (const id of ['data-files', 'data-folder']) {
+    const input = /** @type {HTMLInputElement} */ (byId(id));
+    input.addEventListener('change', () => {
+      const files = Array.from(input.files ?? [], (file) => ({ path: file.webkitRelativePath || file.name, file }));
+      input.value = '';
+      loadFiles(files, load, complain);
+    });
+  }
+  byId('url-form').addEventListener('submit', (event) => {
+    event.preventDefault();
+    const text = /** @type {HTMLInputElement} */ (byId('data-url')).value.trim();
+    if (!text) return complain('Please write the address of an archive, for example data/mine.tar.gz.');
+    const url = URL.canParse(text, document.baseURI) ? new URL(text, document.baseURI) : null;
+    if (url?.origin !== location.origin)
+      return complain(`Only addresses on this site (${location.origin}) can be loaded: download the file and open it instead.`);
+    load({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text });
+  });
+  load({ kind: 'url', ...SETS.digits, url: new URL(SETS.digits.url, document.baseURI).href });
+  const there = await fetch(SETS.mnist.url, { method: 'HEAD' }).catch(() => null);
+  if (there?.ok) choice.append(make('option', { value: 'mnist' }, 'MNIST, 70,000 real digits'));
+}
+
+/**
+ * @param {{ path: string, file: File }[]} files
+ * @param {(source: import('../protocol.js').Source) => void} load
+ * @param {(message: string) => void} complain
+ */
+export function loadFiles(files, load, complain) {
+  if (files.length === 0) return complain('There are no files in that folder.');
+  const choice = /** @type {HTMLSelectElement} */ (byId('data-choice'));
+  const name = files.length === 1 ? files[0].path : `${files[0].path.split('/')[0]} (${thousands(files.length)} files)`;
+  if (!choice.querySelector('[value=own]')) choice.append(make('option', { value: 'own' }, 'Your own'));
+  choice.value = 'own';
+  load({ kind: 'files', files, name });
+}
