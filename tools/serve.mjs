@@ -26,6 +26,20 @@ export const HEADERS = {
 };
 
 /**
+ * sirv takes a .gz file for the compressed form of another; here it is an archive, which the
+ * browser must not unpack.
+ * @param {import('node:http').ServerResponse} response
+ */
+function sendAsIs(response) {
+  response.setHeader('Content-Type', 'application/gzip');
+  const { writeHead } = response;
+  response.writeHead = (/** @type {number} */ code, /** @type {any} */ headers) => {
+    delete headers['Content-Encoding'];
+    return writeHead.call(response, code, headers);
+  };
+}
+
+/**
  * @param {string} folder
  * @returns {import('node:http').Server}
  */
@@ -34,7 +48,7 @@ export function createSite(folder) {
     dev: true, // a build may replace files while it serves
     setHeaders(response, path) {
       for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-      if (path.endsWith('.gz')) response.setHeader('Content-Type', 'application/gzip');
+      if (path.endsWith('.gz')) sendAsIs(response);
     },
   });
   return createServer((request, response) => files(request, response, () => {

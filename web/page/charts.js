@@ -47,7 +47,8 @@ class Chart {
   }
 
   #size() {
-    return { width: Math.max(200, this.#place.clientWidth), height: Math.max(120, this.#place.clientHeight - 30) };
+    const height = parseInt(getComputedStyle(this.#place).getPropertyValue('--plot'), 10);
+    return { width: Math.max(200, this.#place.clientWidth), height };
   }
 
   get columns() {

@@ -11,7 +11,7 @@ function build(classes) {
   const place = byId('confusion');
   place.replaceChildren();
   cells = classes.map(() => []);
-  const head = make('tr', {}, make('th', { scope: 'col' }, 'is \\ taken for'), ...classes.map((name) => make('th', { scope: 'col', title: name }, name)));
+  const head = make('tr', {}, make('td'), ...classes.map((name) => make('th', { scope: 'col', title: name }, name)));
   const rows = classes.map((name, actual) => make('tr', {}, make('th', { scope: 'row', title: name }, name), ...classes.map((_, predicted) => {
     const cell = make('td');
     /** @type {HTMLTableCellElement[][]} */ (cells)[actual][predicted] = cell;

@@ -1,0 +1,154 @@
+// @ts-check
+/** files.mjs - makes the files that the tests load: PNGs of every kind, tars, IDX. */
+import { deflateSync, gzipSync } from 'node:zlib';
+
+/** @param {Uint8Array} bytes */
+export function crc32(bytes) {
+  let c = 0xffffffff;
+  for (const byte of bytes) {
+    c ^= byte;
+    for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+  }
+  return ~c >>> 0;
+}
+
+/** A PNG chunk with its length and checksum. @param {string} type  @param {Uint8Array} [data] */
+export function chunk(type, data = new Uint8Array()) {
+  const out = Buffer.alloc(12 + data.length);
+  out.writeUInt32BE(data.length, 0);
+  out.write(type, 4, 'latin1');
+  out.set(data, 8);
+  out.writeUInt32BE(crc32(out.subarray(4, 8 + data.length)), 8 + data.length);
+  return out;
+}
+
+export const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const CHANNELS = /** @type {Record<number, number>} */ ({ 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 });
+const ADAM7 = [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
+
+/** @param {{ width: number, height: number, depth?: number, colour?: number, interlace?: number }} o */
+export function ihdr({ width, height, depth = 8, colour = 0, interlace = 0 }) {
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head.set([depth, colour, 0, 0, interlace], 8);
+  return chunk('IHDR', head);
+}
+
+/** Rows of one pass, with filter bytes: each row takes the next of the five filters. */
+function packRows(o, xs, ys) {
+  const { depth = 8, colour = 0, sample } = o;
+  const channels = CHANNELS[colour];
+  const rowBytes = Math.ceil((xs.length * channels * depth) / 8), step = Math.max(1, (channels * depth) >> 3);
+  const rows = [];
+  let above = new Uint8Array(rowBytes);
+  ys.forEach((y, r) => {
+    const row = new Uint8Array(rowBytes);
+    let bit = 0;
+    for (const x of xs)
+      for (let c = 0; c < channels; c++) {
+        const v = sample(x, y, c);
+        if (depth === 16) row.set([v >> 8, v & 255], bit >> 3);
+        else row[bit >> 3] |= v << (8 - depth - (bit & 7));
+        bit += depth;
+      }
+    const filter = r % 5;
+    const filtered = row.map((v, i) => {
+      const a = i >= step ? row[i - step] : 0, b = above[i], c = i >= step ? above[i - step] : 0;
+      const p = a + b - c, pa = Math.abs(p - a), pb = Math.abs(p - b), pc = Math.abs(p - c);
+      const paeth = pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
+      return v - [0, a, b, (a + b) >> 1, paeth][filter];
+    });
+    rows.push(Buffer.from([filter]), Buffer.from(filtered));
+    above = row;
+  });
+  return rows;
+}
+
+/**
+ * @param {object} o
+ * @param {number} o.width
+ * @param {number} o.height
+ * @param {number} [o.depth]
+ * @param {number} [o.colour]  PNG's colour type
+ * @param {number} [o.interlace]
+ * @param {(x: number, y: number, channel: number) => number} o.sample  value of each sample
+ * @param {number[]} [o.palette]  r, g, b, r, ...
+ * @param {number[]} [o.transparency]  bytes of tRNS
+ * @param {Buffer[]} [o.extra]  chunks before IDAT
+ */
+export function png(o) {
+  const range = (start, end, step = 1) => Array.from({ length: Math.max(0, Math.ceil((end - start) / step)) }, (_, i) => start + i * step);
+  const rows = o.interlace
+    ? ADAM7.flatMap(([x0, y0, dx, dy]) => {
+      const xs = range(x0, o.width, dx);
+      return xs.length ? packRows(o, xs, range(y0, o.height, dy)) : [];
+    })
+    : packRows(o, range(0, o.width), range(0, o.height));
+  return Buffer.concat([
+    SIGNATURE, ihdr(o),
+    ...(o.palette ? [chunk('PLTE', Uint8Array.from(o.palette))] : []),
+    ...(o.transparency ? [chunk('tRNS', Uint8Array.from(o.transparency))] : []),
+    ...(o.extra ?? []),
+    chunk('IDAT', deflateSync(Buffer.concat(rows))), chunk('IEND'),
+  ]);
+}
+
+/** A 28 x 28 grey PNG from one number: a block of ink whose place and shade depend on it. @param {number} n */
+export function digitPng(n) {
+  return png({ width: 28, height: 28, sample: (x, y) => (x > 4 + (n % 10) && x < 14 + (n % 10) && y > 6 && y < 20 ? 255 - (n % 97) : 0) });
+}
+
+/**
+ * A tar header block and its data, padded.
+ * @param {string} name
+ * @param {Uint8Array} data
+ * @param {{ type?: string, prefix?: string, size?: string | Buffer, magic?: string }} [o]
+ */
+export function tarEntry(name, data = new Uint8Array(), { type = '0', prefix = '', size, magic = 'ustar\x0000' } = {}) {
+  const head = Buffer.alloc(512);
+  head.write(name.slice(0, 100), 0, 'utf8');
+  head.write('0000644\0' + '0000000\0' + '0000000\0', 100, 'latin1');
+  if (Buffer.isBuffer(size)) head.set(size, 124);
+  else head.write(size ?? `${data.length.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
+  head.write('00000000000\0', 136, 'latin1');
+  head.write('        ' + type, 148, 'latin1');
+  head.write(magic, 257, 'latin1');
+  head.write(prefix, 345, 'utf8');
+  const sum = head.reduce((a, b) => a + b, 0);
+  head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return Buffer.concat([head, data, Buffer.alloc((512 - (data.length % 512)) % 512)]);
+}
+
+export const TAR_END = Buffer.alloc(1024);
+
+/** One PAX record. @param {string} key @param {string} value */
+export function paxRecord(key, value) {
+  const rest = Buffer.byteLength(` ${key}=${value}\n`);
+  let length = rest;
+  while (`${length}`.length + rest !== length) length = `${length}`.length + rest;
+  return Buffer.from(`${length} ${key}=${value}\n`);
+}
+
+/**
+ * A small data set: `perClass` pictures of each class in each split.
+ * @param {{ classes?: string[], perClass?: number, root?: string, extra?: Buffer[] }} [o]
+ */
+export function smallTar({ classes = ['0', '1', '2'], perClass = 4, root = 'set', extra = [] } = {}) {
+  const entries = [];
+  for (const split of ['training', 'testing'])
+    for (const [i, name] of classes.entries())
+      for (let n = 0; n < perClass; n++) entries.push(tarEntry(`${root}/${split}/${name}/${n}.png`, digitPng(10 * n + i)));
+  return Buffer.concat([...entries, ...extra, TAR_END]);
+}
+
+/** @param {Buffer} bytes */
+export const gz = (bytes) => gzipSync(bytes);
+
+/** @param {number[]} dims  @param {Uint8Array} data */
+export function idx(dims, data) {
+  const head = Buffer.alloc(4 + 4 * dims.length);
+  head.set([0, 0, 8, dims.length]);
+  dims.forEach((d, i) => head.writeUInt32BE(d, 4 + 4 * i));
+  return Buffer.concat([head, data]);
+}

@@ -1,0 +1,244 @@
+// @ts-check
+/** page.test.mjs - the page as a person uses it, in real Chromium. */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createSite, HEADERS, listen } from '../tools/serve.mjs';
+import { launch, noBrowser, openPage } from './browser.mjs';
+import { chunk, digitPng, gz, ihdr, SIGNATURE, smallTar, tarEntry, TAR_END } from './files.mjs';
+
+const SITE = fileURLToPath(new URL('../build/site', import.meta.url));
+const skip = noBrowser || (existsSync(SITE) ? false : 'build/site is missing: make site');
+const WAIT = { timeout: 60000 };
+
+/** @type {import('node:http').Server} */
+let server;
+/** @type {import('playwright-core').Browser} */
+let browser;
+let origin = '';
+
+before(async () => {
+  if (skip) return;
+  server = createSite(SITE);
+  origin = `http://localhost:${await listen(server, 8090)}`;
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  server?.close();
+});
+
+/** The page, with its built-in data loaded. @param {string} [hash] @param {import('playwright-core').BrowserContextOptions} [options] */
+async function ready(hash = '', options = {}) {
+  const opened = await openPage(browser, options);
+  await opened.page.goto(`${origin}/${hash}`);
+  await opened.page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled), null, WAIT);
+  return opened;
+}
+
+/** @param {import('playwright-core').Page} page @param {string} id */
+const text = (page, id) => page.locator(`#${id}`).innerText();
+/** @param {import('playwright-core').Page} page @param {string} word */
+const waitState = (page, word) => page.waitForFunction((w) => document.getElementById('state')?.textContent === w, word, WAIT);
+/** @param {import('playwright-core').Page} page @param {string} id @returns {Promise<(number | null | undefined)[][]>} */
+const chartData = (page, id) => page.evaluate((i) => /** @type {any} */ (document.getElementById(i)).chartData(), id);
+/** @param {import('playwright-core').Page} page */
+const waitError = async (page) => {
+  await page.waitForSelector('#error:not([hidden])', WAIT);
+  return text(page, 'error');
+};
+
+/** Drops files on the page. @param {import('playwright-core').Page} page @param {{ name: string, bytes: Buffer }[]} files */
+async function drop(page, files) {
+  await page.evaluate((list) => {
+    const transfer = new DataTransfer();
+    for (const { name, base64 } of list)
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })));
+}
+
+/** @param {import('playwright-core').Page} page */
+async function confusionSum(page) {
+  const cells = await page.locator('.confusion tbody td').allInnerTexts();
+  return cells.reduce((sum, cell) => sum + (Number(cell) || 0), 0);
+}
+
+test('headers: isolation, policy, types', { skip }, async () => {
+  for (const [path, type] of [['/', 'text/html'], ['/inklearn.wasm', 'application/wasm'], ['/worker.js', 'text/javascript'], ['/data/digits.tar.gz', 'application/gzip']]) {
+    const response = await fetch(origin + path, { headers: { 'accept-encoding': 'identity' } });
+    assert.equal(response.status, 200, path);
+    assert.match(String(response.headers.get('content-type')), new RegExp(`^${type}`), path);
+    assert.equal(response.headers.get('content-encoding'), null, `${path} is sent as it is`);
+    for (const [name, value] of Object.entries(HEADERS)) assert.equal(response.headers.get(name), value, `${name} of ${path}`);
+    await response.body?.cancel();
+  }
+  assert.equal((await fetch(`${origin}/../package.json`)).status, 404);
+  assert.equal((await fetch(`${origin}/%2e%2e/package.json`)).status, 404);
+});
+
+test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leaves', { skip }, async () => {
+  const { page, complaints, requests } = await ready('#model=mlp&epochs=200&lr=0.1&batch=64');
+  assert.equal(await page.evaluate(() => crossOriginIsolated), true);
+  assert.match(await text(page, 'data-summary'), /20,000 pictures to learn from, 4,000 to be tested on, 10 classes/);
+
+  await page.click('#train');
+  await waitState(page, 'Training');
+  await page.waitForSelector('#epoch-table tbody tr', WAIT);
+  const loss = await chartData(page, 'loss-chart');
+  const steps = loss[1].filter(Number.isFinite).length;
+  assert.ok(steps > 50, `the loss chart has ${steps} points`);
+  assert.ok(/** @type {number} */ (loss[1].find(Number.isFinite)) > 1.5, 'the first loss is near ln 10');
+  assert.equal(await confusionSum(page), 4000, 'the confusion matrix counts every test picture');
+
+  // A digit drawn with the mouse, while it trains: a one.
+  const pad = page.locator('#pad');
+  await pad.scrollIntoViewIfNeeded();
+  const box = /** @type {{ x: number, y: number, width: number, height: number }} */ (await pad.boundingBox());
+  await page.mouse.move(box.x + box.width * 0.52, box.y + box.height * 0.15);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.48, box.y + box.height * 0.85, { steps: 12 });
+  await page.mouse.up();
+  await page.waitForFunction(() => /^\S+, [\d.]+ % sure/.test(document.getElementById('answer')?.textContent ?? ''), null, WAIT);
+  assert.equal(await page.locator('#bars tr').count(), 10);
+  const total = await page.evaluate(() => [...document.querySelectorAll('#bars meter')].reduce((s, m) => s + /** @type {HTMLMeterElement} */ (m).value, 0));
+  assert.ok(Math.abs(total - 1) < 1e-5, `probabilities add up to ${total}`);
+
+  await page.click('#train');
+  await waitState(page, 'Paused');
+  const paused = await text(page, 'sentence');
+  await page.waitForTimeout(300);
+  assert.equal(await text(page, 'sentence'), paused, 'nothing moves while paused');
+  await page.click('#train');
+  await waitState(page, 'Training');
+
+  // A picture of a digit, dropped.
+  const before = await page.evaluate(() => /** @type {HTMLCanvasElement} */ (document.getElementById('seen')).toDataURL());
+  await drop(page, [{ name: 'digit.png', bytes: digitPng(3) }]);
+  await page.waitForFunction((old) => /** @type {HTMLCanvasElement} */ (document.getElementById('seen')).toDataURL() !== old, before, WAIT);
+
+  await page.click('#stop');
+  await waitState(page, 'Stopped');
+  const rows = await page.locator('#epoch-table tbody tr').count();
+  const accuracy = (await chartData(page, 'accuracy-chart'))[1].filter(Number.isFinite);
+  assert.equal(accuracy.length, rows, 'a point on the accuracy chart for each epoch');
+  assert.ok(Number(accuracy.at(-1)) > 0.8, `accuracy ${accuracy.at(-1)}`);
+  await page.click('#reset');
+  await waitState(page, 'Ready');
+  assert.equal(await page.locator('#epoch-table tbody tr').count(), 0);
+
+  assert.deepEqual(complaints, []);
+  assert.deepEqual(requests.filter((url) => !url.startsWith(origin) && !/^(blob|data):/.test(url)), []);
+  await page.context().close();
+});
+
+test('the same seed gives the same run, in two tabs', { skip }, async () => {
+  const runs = [];
+  for (let i = 0; i < 2; i++) {
+    const { page } = await ready('#model=mlp&epochs=1&seed=7');
+    await page.click('#train');
+    await waitState(page, 'Done');
+    runs.push((await page.locator('#epoch-table tbody td').allInnerTexts()).slice(0, 4));
+    await page.context().close();
+  }
+  assert.deepEqual(runs[0], runs[1]);
+});
+
+test('a data set of one\'s own: dropped archive with other classes, trained to the end', { skip }, async () => {
+  const { page, complaints } = await ready('#epochs=2&batch=8');
+  const name = '<img src=x onerror=alert(1)>.tar.gz';
+  await drop(page, [{ name, bytes: gz(smallTar({ classes: ['cat', '<b>dog'], extra: [tarEntry('set/training/cat/bad.png', Buffer.from('no'))] })) }]);
+  await page.waitForFunction(() => document.getElementById('data-summary')?.textContent?.includes('2 classes'), null, WAIT);
+  assert.ok((await text(page, 'data-summary')).startsWith(name), 'the name is shown as text');
+  assert.match(await page.locator('#load-report summary').innerText(), /1 file was skipped/);
+  await page.click('#train');
+  await waitState(page, 'Done');
+  assert.equal(await confusionSum(page), 8);
+  assert.equal(await page.locator('img[src="x"], main b').count(), 0, 'no markup came from names');
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('bad input gets one sentence, and what was there stays', { skip }, async () => {
+  const { page, complaints } = await ready();
+  const summary = await text(page, 'data-summary');
+  const hugePng = Buffer.concat([SIGNATURE, ihdr({ width: 10000, height: 10000 }), chunk('IDAT', Buffer.alloc(20)), chunk('IEND')]);
+  const archive = gz(smallTar());
+  /** @type {[string, { name: string, bytes: Buffer }[], RegExp][]} */
+  const cases = [
+    ['not an image', [{ name: 'notes.png', bytes: Buffer.from('just text') }], /notes\.png is not a picture/],
+    ['hostile name', [{ name: '<img src=x onerror=alert(1)>.png', bytes: Buffer.from('x') }], /<img src=x onerror=alert\(1\)>\.png is not a picture/],
+    ['10,000 x 10,000', [{ name: 'huge.png', bytes: hugePng }], /10000 × 10000 pixels; at most 4096/],
+    ['empty file', [{ name: 'empty.png', bytes: Buffer.alloc(0) }], /empty\.png is empty/],
+    ['nothing at all', [], /no files/],
+    ['one class only', [{ name: 'one.tar.gz', bytes: gz(smallTar({ classes: ['a'] })) }], /only one class, 'a'/],
+    ['no pictures', [{ name: 'none.tar', bytes: Buffer.concat([tarEntry('a/b.txt', Buffer.from('hi')), TAR_END]) }], /no pictures were found/],
+    ['truncated gzip', [{ name: 'cut.tar.gz', bytes: archive.subarray(0, archive.length - 40) }], /damaged or cut short/],
+    ['truncated tar', [{ name: 'cut.tar', bytes: smallTar().subarray(0, 3000) }], /cut short at byte 3000/],
+    ['a page', [{ name: 'x.tar', bytes: Buffer.from('<!doctype html><p>404</p>') }], /a page or text/],
+  ];
+  for (const [what, files, expected] of cases) {
+    await page.evaluate(() => { document.getElementById('error')?.setAttribute('hidden', ''); });
+    await drop(page, files);
+    assert.match(await waitError(page), expected, what);
+    assert.equal(await text(page, 'data-summary'), summary, `${what}: the data set stays`);
+  }
+  // An image of nothing: said beside the pad.
+  await drop(page, [{ name: 'blank.png', bytes: (await import('./files.mjs')).png({ width: 40, height: 40, sample: () => 200 }) }]);
+  await page.waitForFunction(() => /no ink found/i.test(document.getElementById('answer')?.textContent ?? ''), null, WAIT);
+  // A wrong setting: told beside the field.
+  await page.fill('#lr', '0,1');
+  assert.match(await page.locator('#lr-problem').innerText(), /Write a point, not a comma/);
+  await page.click('#train');
+  assert.match(await waitError(page), /settings is not right/);
+  await page.fill('#lr', '1000');
+  await page.click('.more summary');
+  await page.fill('#weightDecay', '1'); // each step multiplies the weights by -999
+  await page.click('#train');
+  await waitState(page, 'Diverged');
+  assert.match(await waitError(page), /no longer a finite number at step \d+/);
+  assert.equal(await page.locator('img[src="x"]').count(), 0);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('a failed load in the middle of a run stops it, and the network stays', { skip }, async () => {
+  const { page } = await ready('#epochs=500&model=mlp');
+  await page.click('#train');
+  await page.waitForSelector('#epoch-table tbody tr', WAIT);
+  await drop(page, [{ name: 'x.tar', bytes: Buffer.from('nothing') }]);
+  await waitError(page);
+  await waitState(page, 'Stopped');
+  await page.click('#pad-example');
+  await page.waitForFunction(() => /% sure/.test(document.getElementById('answer')?.textContent ?? ''), null, WAIT);
+  await page.context().close();
+});
+
+test('without WebAssembly SIMD, and opened from a file: one clear sentence', { skip }, async () => {
+  const { page } = await openPage(browser);
+  await page.route('**/inklearn.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
+  await page.goto(origin);
+  assert.match(await waitError(page), /cannot run WebAssembly SIMD/);
+  await page.goto(`file://${SITE}/index.html`);
+  assert.match(await text(page, 'sentence'), /cannot run from a file/);
+  await page.context().close();
+});
+
+test('accessibility: axe finds nothing, light and dark, wide and narrow; nothing sticks out', { skip }, async () => {
+  const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  for (const [width, height, colorScheme] of /** @type {[number, number, 'light' | 'dark'][]} */ ([[1440, 900, 'light'], [1440, 900, 'dark'], [390, 844, 'light']])) {
+    // axe is put in as a script, which the page's own policy forbids.
+    const { page } = await ready('#epochs=1', { viewport: { width, height }, colorScheme, bypassCSP: true });
+    await page.click('#train');
+    await waitState(page, 'Done');
+    await page.click('#pad-example');
+    await page.waitForSelector('#bars tr', WAIT);
+    await page.evaluate(axe);
+    const violations = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`));
+    assert.deepEqual(violations, [], `${width} x ${height} ${colorScheme}`);
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${width}: no sideways scroll`);
+    await page.context().close();
+  }
+});
