@@ -102,7 +102,22 @@ build/tests/%: build/sanitized/tests/%.o $(SANITIZED_CORE)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZED) $^ -o $@ -lm
 
-test: setup-test
+# The core with every kernel, and what the tests ask of it.
+build/wasm-all/%.o: %.c Makefile $(STB) | setup
+	@mkdir -p $(@D)
+	$(EMCC) $(WASM_FLAGS) -MMD -MP -c $< -o $@
+
+build/tests/%.wasm: build/wasm-all/tests/%.o $(CORE:%.c=build/wasm-all/%.o)
+	@mkdir -p $(@D)
+	$(EMCC) $(WASM_LINK) $^ -o $@
+
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers probe)
+WASM_TESTS   = $(addprefix build/tests/,kernels.wasm probe.wasm)
+
+.PRECIOUS: build/sanitized/%.o build/wasm-all/%.o
+
+test: setup-test site check $(NATIVE_TESTS) $(WASM_TESTS)
+	INK_SHARED=$(SHARED) node --test tests/
 
 # ---- bench ----
 

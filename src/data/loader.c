@@ -509,7 +509,7 @@ static ink_status check_pictures(const ink_loader *loader, ink_error *err)
                                               : "no test pictures";
   if (report->n_problems > 0)
     return ink_fail(err, INK_E_DATA,
-                    "%s were found; %zu files were skipped, the first, %s: %s", what,
+                    "%s were found; files skipped: %zu, the first %s: %s", what,
                     report->skipped, report->problems[0].path, report->problems[0].reason);
   return ink_fail(err, INK_E_DATA,
                   "%s were found; PNG files are looked for in folders training/<class> and "

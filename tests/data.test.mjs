@@ -1,0 +1,440 @@
+// @ts-check
+/** data.test.mjs - archives, folders, IDX files and PNGs: good, damaged and hostile. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { PNG } from 'pngjs';
+import { createTrainer, pathEntries } from '../tools/node.mjs';
+import { loadNative, loadWasm, missing, shared } from './core.mjs';
+import { chunk, crc32, digitPng, gz, idx, ihdr, paxRecord, png, SIGNATURE, smallTar, tarEntry, TAR_END } from './files.mjs';
+
+/** Both builds must say the same; returns what. @param {import('./core.mjs').Stream[]} streams */
+async function load(streams) {
+  const native = loadNative(streams), wasm = await loadWasm(streams);
+  assert.equal(native.live, 0, 'the native build leaks');
+  assert.equal(native.message, wasm.message);
+  if (native.status === 0) assert.deepEqual(wasm.facts, native.facts);
+  return native;
+}
+
+/** @param {Buffer} bytes */
+const tar = (bytes) => [{ name: 'set.tar', bytes }];
+
+/** A data set in which training/a/p.png is the picture in question. @param {Buffer} picture */
+function around(picture) {
+  return Buffer.concat([
+    tarEntry('s/training/a/p.png', picture), tarEntry('s/training/b/0.png', digitPng(1)),
+    tarEntry('s/testing/a/0.png', digitPng(2)), TAR_END,
+  ]);
+}
+
+// ---- PNG ----
+
+/** Grey by the rule that ink_data.h states, from the RGBA that another decoder gives. @param {Buffer} bytes */
+function expectedGrey(bytes) {
+  const { data } = PNG.sync.read(bytes);
+  const onWhite = (/** @type {number} */ v, /** @type {number} */ a) => Math.floor((v * a + 255 * (255 - a) + 127) / 255);
+  return Uint8Array.from({ length: data.length / 4 }, (_, i) => {
+    const [r, g, b, a] = data.subarray(4 * i, 4 * i + 4);
+    return (onWhite(r, a) * 19595 + onWhite(g, a) * 38470 + onWhite(b, a) * 7471 + 32768) >> 16;
+  });
+}
+
+test('PNG: every colour type and depth, interlaced or not, as pngjs decodes it', async () => {
+  const sample = (/** @type {number} */ depth) => (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ c) => {
+    const v = (x * 9 + y * 5 + c * 71 + ((x * y) % 7) * 13) % (1 << Math.min(depth, 8));
+    return depth === 16 ? v * 257 : v; // both bytes alike: rounding rules cannot differ
+  };
+  const kinds = [[0, 1], [0, 2], [0, 4], [0, 8], [0, 16], [2, 8], [2, 16], [3, 1], [3, 2], [3, 4], [3, 8], [4, 8], [4, 16], [6, 8], [6, 16]];
+  for (const [colour, depth] of kinds)
+    for (const interlace of [0, 1])
+      for (const transparent of colour < 4 ? [false, true] : [false]) {
+        const entries = 1 << depth;
+        const bytes = png({
+          width: 28, height: 28, depth, colour, interlace, sample: sample(depth),
+          palette: colour === 3 ? Array.from({ length: 3 * entries }, (_, i) => (i * 37) % 256) : undefined,
+          transparency: !transparent ? undefined : colour === 3 ? Array.from({ length: entries }, (_, i) => (i * 61) % 256) : colour === 0 ? [0, 1] : [0, 9, 0, 80, 0, 151],
+        });
+        const what = `colour ${colour}, ${depth} bits, ${interlace ? 'interlaced' : 'plain'}${transparent ? ', transparent' : ''}`;
+        const { status, message, facts } = await load(tar(around(bytes)));
+        assert.equal(status, 0, `${what}: ${message} ${facts}`);
+        const { trainer } = await loadWasm(tar(around(bytes)));
+        assert.deepEqual(trainer.pictures('train', [0]).pictures[0], expectedGrey(bytes), what);
+      }
+});
+
+test('PNG: each damage is refused with its reason, and the rest loads', async () => {
+  const good = digitPng(5);
+  const data = chunk('IDAT', good.subarray(good.indexOf('IDAT') + 4, good.length - 16));
+  const head = ihdr({ width: 28, height: 28 }), end = chunk('IEND');
+  const join = (/** @type {Buffer[]} */ ...parts) => Buffer.concat([SIGNATURE, ...parts]);
+  assert.deepEqual(join(head, data, end), good, 'the parts make the whole');
+  const flip = (/** @type {number} */ at) => Buffer.from(good.map((b, i) => (i === at ? b ^ 1 : b)));
+  /** @type {[string, Buffer, RegExp][]} */
+  const cases = [
+    ['empty', Buffer.alloc(0), /an empty file/],
+    ['text', Buffer.from('hello'), /not a PNG/],
+    ['JPEG', Buffer.from('ffd8ffe000104a464946', 'hex'), /not a PNG/],
+    ['header checksum', flip(17), /wrong checksum of chunk IHDR at byte 8/],
+    ['data checksum', flip(45), /wrong checksum of chunk IDAT/],
+    ['no header', join(data, end), /does not begin with IHDR/],
+    ['two headers', join(head, head, data, end), /second or wrong IHDR/],
+    ['zero wide', join(ihdr({ width: 0, height: 28 }), data, end), /0 x 28 pixels/],
+    ['too large', join(ihdr({ width: 10000, height: 10000 }), data, end), /10000 x 10000 pixels; 4096/],
+    ['claims more than the data can hold', join(ihdr({ width: 4000, height: 4000 }), data, end), /cannot hold 4000 x 4000/],
+    ['no such format', join(ihdr({ width: 28, height: 28, colour: 5 }), data, end), /no such format/],
+    ['depth 3', join(ihdr({ width: 28, height: 28, depth: 3 }), data, end), /no such format/],
+    ['no data', join(head, end), /no image data/],
+    ['empty data', join(head, chunk('IDAT'), end), /no image data/],
+    ['data in two places', join(head, data, chunk('teXt'), data, end), /two places/],
+    ['no palette', join(ihdr({ width: 28, height: 28, colour: 3 }), data, end), /palette is missing/],
+    ['odd palette', join(ihdr({ width: 28, height: 28, colour: 3 }), chunk('PLTE', new Uint8Array(4)), data, end), /palette that is wrong/],
+    ['palette after data', join(ihdr({ width: 28, height: 28, colour: 2 }), data, chunk('PLTE', new Uint8Array(3)), end), /palette that is wrong/],
+    ['unknown critical chunk', join(head, chunk('ABCD'), data, end), /unknown chunk 'ABCD'/],
+    ['Apple CgBI', join(chunk('CgBI', new Uint8Array(4)), head, data, end), /does not begin with IHDR/],
+    ['no chunk name', join(head, chunk('1234'), data, end), /no chunk at byte 33/],
+    ['no end', join(head, data), /cut short/],
+    ['garbage data', join(head, chunk('IDAT', Buffer.alloc(40, 7)), end), /image data are damaged/],
+    ['too few rows', join(ihdr({ width: 28, height: 29 }), data, end), /image data are damaged/],
+  ];
+  for (const [what, bytes, reason] of cases) {
+    const { status, message, facts } = await load(tar(Buffer.concat([
+      tarEntry('s/training/a/bad.png', bytes), tarEntry('s/training/a/0.png', digitPng(0)), tarEntry('s/training/b/0.png', digitPng(1)),
+      tarEntry('s/testing/a/0.png', digitPng(2)), TAR_END,
+    ])));
+    assert.equal(status, 0, `${what}: ${message}`);
+    assert.equal(facts[0], 'skipped 1', what);
+    assert.match(facts[1], /^problem s\/training\/a\/bad\.png: /, what);
+    assert.match(facts[1], reason, what);
+  }
+  // Cut at every byte: never anything but a refusal.
+  const cuts = [];
+  for (let n = 1; n < good.length; n++) cuts.push(tarEntry(`s/training/a/${n}.png`, good.subarray(0, n)));
+  const { status, facts } = await load(tar(Buffer.concat([...cuts, around(good)])));
+  assert.equal(status, 0);
+  assert.equal(facts[0], `skipped ${good.length - 1}`);
+  // A tail behind the end does no harm.
+  assert.equal((await load(tar(around(Buffer.concat([good, Buffer.from('tail')]))))).facts[0], 'skipped 0');
+});
+
+test('PNG: an image that inflates to more than it claims is held to its budget', async () => {
+  const { deflateSync } = await import('node:zlib');
+  const bomb = Buffer.concat([SIGNATURE, ihdr({ width: 28, height: 28 }), chunk('IDAT', deflateSync(Buffer.alloc(50e6))), chunk('IEND')]);
+  const { facts } = await load(tar(Buffer.concat([tarEntry('s/training/a/bomb.png', bomb), around(digitPng(3))])));
+  assert.equal(facts[0], 'skipped 1');
+  assert.match(facts[1], /bomb\.png: PNG: the image data are damaged/);
+});
+
+test('pictures of other sizes are cropped to a square and resized', async () => {
+  const wide = png({ width: 90, height: 30, sample: (x) => (x < 30 ? 10 : x < 60 ? 200 : 30) });
+  const { trainer } = await loadWasm(tar(around(wide)));
+  assert.deepEqual(trainer.pictures('train', [0]).pictures[0], new Uint8Array(784).fill(200), 'the middle square');
+  const one = png({ width: 1, height: 1, sample: () => 77 });
+  assert.deepEqual((await loadWasm(tar(around(one)))).trainer.pictures('train', [0]).pictures[0], new Uint8Array(784).fill(77));
+  assert.equal((await load(tar(around(png({ width: 4096, height: 3, sample: () => 5 }))))).facts[0], 'skipped 0');
+});
+
+// ---- tar ----
+
+test('tar: pushed in pieces of any size, the result is the same', async () => {
+  const bytes = smallTar({ perClass: 3 });
+  const whole = loadNative(tar(bytes));
+  assert.equal(whole.status, 0, whole.message);
+  for (const step of [1, 7, 511, 512, 513, 1000])
+    assert.deepEqual(loadNative(tar(bytes), { step }).facts, whole.facts, `${step} bytes a push`);
+});
+
+test('tar: truncated at every block boundary, and within blocks, it is refused with the byte', () => {
+  const bytes = smallTar({ classes: ['a', 'b'], perClass: 1 });
+  for (let at = 512; at < bytes.length; at += 512)
+    for (const cut of [at, at + 100]) {
+      if (cut >= bytes.length) continue;
+      const { status, message, live } = loadNative(tar(bytes.subarray(0, cut)));
+      assert.equal(live, 0);
+      if (cut >= bytes.length - 512) assert.equal(status, cut === bytes.length - 512 ? 0 : 2, `cut at ${cut}: ${message}`);
+      else {
+        assert.equal(status, 2, `cut at ${cut}`);
+        assert.match(message, new RegExp(`cut short at byte ${cut}`), `cut at ${cut}`);
+      }
+    }
+});
+
+test('tar: names by prefix, GNU long name, PAX path; sizes by PAX and base 256', async () => {
+  const long = `${'deep/'.repeat(40)}training/a/1.png`;
+  const picture = digitPng(4);
+  const base256 = Buffer.alloc(12);
+  base256[0] = 0x80;
+  base256.writeUInt32BE(picture.length, 8);
+  const bytes = Buffer.concat([
+    tarEntry('training/a/2.png', picture, { prefix: 'some/where' }),
+    tarEntry('././@LongLink', Buffer.from(`${long}\0`), { type: 'L', magic: 'ustar  \0' }), tarEntry(long.slice(0, 100), picture),
+    tarEntry('x', paxRecord('path', 'päx/training/b/3.png'), { type: 'x' }), tarEntry('short', picture),
+    tarEntry('x', paxRecord('size', String(picture.length)), { type: 'x' }), tarEntry('p/training/b/4.png', picture, { size: `${'0'.repeat(11)}\0` }),
+    tarEntry('p/training/b/5.png', picture, { size: base256 }),
+    tarEntry('g', paxRecord('comment', 'global'), { type: 'g' }),
+    tarEntry('p/testing/a/0.png', picture), TAR_END,
+  ]);
+  const { status, message, facts } = await load(tar(bytes));
+  assert.equal(status, 0, message);
+  assert.deepEqual(facts.filter((f) => f.startsWith('train[')).map((f) => f.split(' ')[1]).sort(),
+    [long, 'p/training/b/4.png', 'p/training/b/5.png', 'päx/training/b/3.png', 'some/where/training/a/2.png'].sort());
+});
+
+test('tar: what is no file is passed over; what is no picture is counted and named', async () => {
+  const bytes = Buffer.concat([
+    tarEntry('s/training/', undefined, { type: '5' }), tarEntry('s/training/a/link.png', undefined, { type: '2' }),
+    tarEntry('s/training/a/device', undefined, { type: '3' }), tarEntry('s/training/a/._0.png', Buffer.from('x')),
+    tarEntry('s/.DS_Store', Buffer.from('x')), tarEntry('__MACOSX/s/training/a/0.png', Buffer.from('x')),
+    tarEntry('s/README.txt', Buffer.from('hello')), tarEntry('s/training/a/notes.csv', Buffer.from('1,2')),
+    tarEntry('s/training/a/sparse.png', undefined, { type: 'S' }),
+    tarEntry(`s/training/${'n'.repeat(70)}/0.png`, digitPng(0)), tarEntry('s/training/bad\x01name/0.png', digitPng(0)),
+    smallTar({ classes: ['a', 'b'], perClass: 1, root: 's', extra: [tarEntry('s/training/a/0.png', digitPng(9))] }),
+  ]);
+  const { status, message, facts } = await load(tar(bytes));
+  assert.equal(status, 0, message);
+  assert.deepEqual(facts.filter((f) => !/^(train|valid|classes)/.test(f)), [
+    'skipped 6',
+    'problem s/README.txt: it is in no folder <training or testing>/<class>',
+    'problem s/training/a/notes.csv: not a PNG',
+    'problem s/training/a/sparse.png: a sparse file, which is not supported',
+    `problem s/training/${'n'.repeat(70)}/0.png: the name of its folder cannot be a class: it is too long or no text`,
+    'problem s/training/bad\x01name/0.png: the name of its folder cannot be a class: it is too long or no text',
+    'problem s/training/a/0.png: there is a picture of the same path already',
+  ]);
+});
+
+test('tar: damage in its structure is refused with the byte', () => {
+  const good = smallTar();
+  const flipped = Buffer.from(good);
+  flipped[1024 + 3] ^= 0x40;
+  const png0 = digitPng(0);
+  const negative = Buffer.alloc(12, 0xff);
+  /** @type {[string, Buffer, RegExp][]} */
+  const cases = [
+    ['header checksum', flipped, /header at byte 1024 has a wrong checksum/],
+    ['no size', Buffer.concat([tarEntry('a', png0, { size: 'xyz' }), TAR_END]), /header at byte 0 has no valid size/],
+    ['negative size', Buffer.concat([tarEntry('a', png0, { size: negative }), TAR_END]), /no valid size/],
+    ['size beyond the file', Buffer.concat([tarEntry('s/training/a/0.png', png0, { size: '00000777777\0' })]), /cut short at byte 1024, inside s\/training\/a\/0\.png: \d+ bytes of it are missing/],
+    ['huge extended header', Buffer.concat([tarEntry('x', png0, { type: 'x', size: '00077777777\0' })]), /extended header of/],
+    ['malformed PAX', Buffer.concat([tarEntry('x', Buffer.from('99 path=a\n'), { type: 'x' }), good]), /PAX header .* malformed/],
+    ['PAX without =', Buffer.concat([tarEntry('x', Buffer.from('8 path\n\n'), { type: 'x' }), good]), /malformed/],
+  ];
+  for (const [what, bytes, reason] of cases) {
+    const { status, message, live } = loadNative(tar(bytes));
+    assert.equal(status, 2, what);
+    assert.match(message, reason, what);
+    assert.equal(live, 0, what);
+  }
+});
+
+test('an archive of nothing, of one class, of a class without training pictures; other files', async () => {
+  const gzip = gz(smallTar());
+  /** @type {[string, Buffer, RegExp][]} */
+  const cases = [
+    ['zero entries', TAR_END, /no pictures were found/],
+    ['one class', smallTar({ classes: ['a'] }), /only one class, 'a'/],
+    ['65 classes', smallTar({ classes: Array.from({ length: 65 }, (_, i) => `c${i}`), perClass: 1 }), /more than 64 classes/],
+    ['test class unknown', smallTar({ extra: [tarEntry('s/testing/zebra/0.png', digitPng(0))] }), /class 'zebra' has test pictures but no training/],
+    ['training only', Buffer.concat([tarEntry('s/train/a/0.png', digitPng(0)), tarEntry('s/train/b/0.png', digitPng(0)), TAR_END]), /no test pictures/],
+    ['gzip in gzip', gz(gzip), /gzip inside gzip/],
+    ['zip', Buffer.from('PK\x03\x04 and so on'), /zip archive/],
+    ['text', Buffer.from('hello'), /no pictures were found; files skipped: 1, the first set\.tar: it is in no folder/],
+    ['empty', Buffer.alloc(0), /no pictures were found/],
+  ];
+  for (const [what, bytes, reason] of cases) {
+    const { message } = await loadWasm(tar(bytes));
+    assert.match(message, reason, what);
+  }
+  // All 64 are allowed.
+  assert.equal((await load(tar(smallTar({ classes: Array.from({ length: 64 }, (_, i) => `c${i}`), perClass: 1 })))).status, 0);
+});
+
+test('gzip: damaged, cut, or not gzip; what was loaded before stays', async () => {
+  const trainer = await createTrainer();
+  const good = gz(smallTar({ classes: ['x', 'y'] }));
+  assert.equal((await loadWasm([{ name: 'good', bytes: good }], trainer)).status, 0);
+  const damaged = Buffer.from(good);
+  damaged[good.length - 6] ^= 1; // the checksum at the end, after all entries were read
+  for (const bytes of [good.subarray(0, good.length - 1), good.subarray(0, 30), damaged, Buffer.from('1f8b0800', 'hex')]) {
+    const { status, message } = await loadWasm([{ name: 'bad.tar.gz', bytes }], trainer);
+    assert.equal(status, 'data', message);
+    assert.match(message, /^bad\.tar\.gz: the gzip data is damaged or cut short/);
+    assert.equal(trainer.pictures('train', [0]).paths[0], 'set/training/x/0.png');
+  }
+  const tiny = { name: 'g', size: null, open: async () => new ReadableStream({ start(c) { for (const b of good) c.enqueue(Uint8Array.of(b)); c.close(); } }) };
+  assert.equal((await trainer.load('byte by byte', [tiny])).train, 8);
+});
+
+test('order is by path, component by component, as strings', async () => {
+  const names = ['10.png', '2.png', '1.png', 'a-b.png', 'a.png', 'Z.png', '1000.png'];
+  const bytes = Buffer.concat([
+    ...names.map((n) => tarEntry(`s/training/a/${n}`, digitPng(0))), tarEntry('s/training/a b/0.png', digitPng(1)),
+    tarEntry('s/training/a/x.png', digitPng(1)), tarEntry('s/testing/a/0.png', digitPng(0)), TAR_END,
+  ]);
+  const { facts } = await load(tar(bytes));
+  assert.deepEqual(facts.filter((f) => f.startsWith('train[')).map((f) => f.replace(/^\S+ (.*) label.*/, '$1')),
+    ['s/training/a/1.png', 's/training/a/10.png', 's/training/a/1000.png', 's/training/a/2.png', 's/training/a/Z.png',
+      's/training/a/a-b.png', 's/training/a/a.png', 's/training/a/x.png', 's/training/a b/0.png']);
+});
+
+test('a folder: each file a stream of its own, the names are paths', async () => {
+  const streams = ['train', 'valid'].flatMap((split) => ['cat', 'dog'].map((c, i) => ({ name: `mine/${split}/${c}/1.png`, bytes: digitPng(i) })));
+  const { status, facts } = await load([...streams, { name: 'mine/readme.md', bytes: Buffer.from('# hi') }, { name: 'mine/train/.hidden.png', bytes: Buffer.from('x') }]);
+  assert.equal(status, 0);
+  assert.deepEqual(facts.slice(0, 3), ['skipped 1', 'problem mine/readme.md: it is in no folder <training or testing>/<class>', 'classes cat dog']);
+  assert.match(facts[3], /^train 2 /);
+});
+
+// ---- IDX ----
+
+test('IDX: four files, in any order; errors by name and count', async () => {
+  const images = (/** @type {number} */ n) => idx([n, 28, 28], Uint8Array.from({ length: n * 784 }, (_, i) => i % 251));
+  const labels = (/** @type {number[]} */ l) => idx([l.length], Uint8Array.from(l));
+  const four = [
+    { name: 't10k-labels-idx1-ubyte', bytes: labels([3, 7]) }, { name: 'train-images-idx3-ubyte', bytes: images(4) },
+    { name: 'train-labels-idx1-ubyte', bytes: labels([7, 3, 3, 7]) }, { name: 't10k-images-idx3-ubyte', bytes: images(2) },
+  ];
+  const { status, message, facts } = await load(four);
+  assert.equal(status, 0, message);
+  assert.equal(facts[1], 'classes 3 7');
+  assert.equal(facts.find((f) => f.startsWith('train[0]'))?.split(' ')[3], '1');
+  const { trainer } = await loadWasm(four);
+  assert.equal(trainer.pictures('train', [1]).pictures[0][5], (784 + 5) % 251);
+  assert.deepEqual(loadNative(four, { step: 3 }).facts, facts);
+
+  const change = (/** @type {number} */ i, /** @type {Buffer} */ bytes, name = four[i].name) => four.map((f, j) => (j === i ? { name, bytes } : f));
+  /** @type {[string, import('./core.mjs').Stream[], RegExp][]} */
+  const cases = [
+    ['cut short', change(1, images(4).subarray(0, 2000)), /header announces 3152 bytes, the file has 2000/],
+    ['too long', change(1, Buffer.concat([images(4), Buffer.alloc(5)])), /more bytes than the 3152/],
+    ['cut in the header', change(1, images(4).subarray(0, 9)), /cut short in the header/],
+    ['counts differ', change(2, labels([1, 2])), /4 training images, but 2 labels/],
+    ['labels missing', four.slice(1), /the IDX file of the test labels is missing/],
+    ['label 64', change(2, labels([7, 64, 3, 7])), /training label 1 is 64; 64 classes are the limit/],
+    ['label unknown in training', change(0, labels([3, 9])), /class '9' has test pictures/],
+    ['a claim of 4 billion', change(1, idx([0xffffffff, 28, 28], new Uint8Array(100))), /claims 4294967295 items/],
+    ['huge pictures', change(1, idx([4, 5000, 5000], new Uint8Array(100))), /pictures of 5000 x 5000/],
+    ['no pictures', change(1, idx([0, 28, 28], new Uint8Array())), /claims 0 items/],
+    ['name says nothing', change(1, images(4), 'images'), /told apart by their names/],
+    ['twice', [...four, four[0]], /second IDX file of the same kind/],
+    ['two dimensions', change(1, idx([2, 2], new Uint8Array(4))), /2 dimensions/],
+  ];
+  for (const [what, streams, reason] of cases) assert.match((await load(streams)).message, reason, what);
+});
+
+// ---- memory ----
+
+test('an allocation that fails, at each of them: a clear error, no leak, no crash', (t) => {
+  const streams = [...tar(smallTar({ classes: ['a', 'b'], perClass: 2, extra: [tarEntry('s/training/a/w.png', png({ width: 40, height: 30, sample: (x) => x })), tarEntry('s/training/a/no.png', Buffer.from('x'))] }))];
+  const good = loadNative(streams, { step: 700 });
+  assert.equal(good.status, 0, good.message);
+  for (let n = 0; n < good.total; n++) {
+    const { status, message, live } = loadNative(streams, { step: 700, failAfter: n });
+    assert.equal(status, 3, `allocation ${n}: ${message}`);
+    assert.match(message, /not enough memory/, `allocation ${n}`);
+    assert.equal(live, 0, `allocation ${n} leaks`);
+  }
+  t.diagnostic(`${good.total} allocations, each failed once`);
+});
+
+// ---- the real thing ----
+
+test('MNIST: every pixel and label, in the notebook\'s order', { skip: missing('data/mnist_png.tar.gz') }, async () => {
+  const trainer = await createTrainer();
+  const report = await trainer.load('mnist', await pathEntries(/** @type {string} */ (shared('data/mnist_png.tar.gz'))));
+  assert.deepEqual([report.train, report.valid, report.skipped, report.classes.join('')], [60000, 10000, 0, '0123456789']);
+  const sums = {
+    train: ['78988f00cb3962c6e44a62fde8caa67366bd9f8daaa61e508b30524f253e3410', 'b5c4bd231f54422cd0165032d2e8869929e8552fe3ef2bcfe53c39d1ae1e37f0'],
+    valid: ['2f34e0f85154a694ba31bd77ec6505ac19571609d9c8206e5649f0458592f2c6', 'f7cd9d3a7438833ddaff2865a3ef3497a9479b8a1fc1e2dc2db0faf6648419c2'],
+  };
+  for (const split of /** @type {('train' | 'valid')[]} */ (['train', 'valid'])) {
+    const pixels = createHash('sha256'), labels = createHash('sha256');
+    for (let i = 0; i < report[split]; i += 1000) {
+      const some = trainer.pictures(split, Array.from({ length: 1000 }, (_, j) => i + j));
+      for (const p of some.pictures) pixels.update(p);
+      labels.update(Uint8Array.from(some.labels));
+    }
+    assert.deepEqual([pixels.digest('hex'), labels.digest('hex')], sums[split], split);
+  }
+});
+
+test('the built-in digits: 20,000 and 4,000, nothing skipped, each build the same bytes', async () => {
+  const trainer = await createTrainer();
+  const report = await trainer.load('digits', await pathEntries('build/digits.tar.gz'));
+  assert.deepEqual([report.train, report.valid, report.skipped, report.classes.join('')], [20000, 4000, 0, '0123456789']);
+  const { spawnSync } = await import('node:child_process');
+  const again = spawnSync('build/digits', { maxBuffer: 1 << 28 });
+  assert.deepEqual(crc32(again.stdout.subarray(0, 1 << 20)), crc32(gunzipSync(readFileSync('build/digits.tar.gz')).subarray(0, 1 << 20)));
+  assert.ok(readFileSync('build/digits.tar.gz').length < 8e6, 'under 8 MB');
+});
+
+// ---- a person's digit ----
+
+/** @param {number} width @param {number} height @param {(x: number, y: number) => number} grey */
+function rgba(width, height, grey) {
+  const out = new Uint8Array(width * height * 4);
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) out.set([grey(x, y), grey(x, y), grey(x, y), 255], 4 * (y * width + x));
+  return out;
+}
+
+/** Ink's box and centre of mass. @param {Uint8Array} p */
+function measure(p) {
+  let left = 28, right = -1, top = 28, bottom = -1, sum = 0, sx = 0, sy = 0;
+  p.forEach((v, i) => {
+    if (!v) return;
+    const x = i % 28, y = Math.floor(i / 28);
+    left = Math.min(left, x); right = Math.max(right, x); top = Math.min(top, y); bottom = Math.max(bottom, y);
+    sum += v; sx += v * x; sy += v * y;
+  });
+  return { width: right - left + 1, height: bottom - top + 1, x: sx / sum, y: sy / sum };
+}
+
+test('a digit: either polarity, any place and size, uneven light and specks: 20 x 20, centred by mass', async () => {
+  const { trainer } = await loadWasm(tar(smallTar()));
+  // A seven: a bar and a slanted stem.
+  const seven = (/** @type {number} */ u, /** @type {number} */ v) => (v > 0 && v < 0.12 && u > 0 && u < 0.7) || (v > 0 && v < 1 && Math.abs(u - (0.64 - 0.4 * v)) < 0.07);
+  /** @type {[string, Uint8Array, number, number][]} */
+  const pictures = [
+    ['dark on light', rgba(200, 200, (x, y) => (seven((x - 60) / 100, (y - 50) / 100) ? 20 : 250)), 200, 200],
+    ['light on dark', rgba(200, 200, (x, y) => (seven((x - 60) / 100, (y - 50) / 100) ? 250 : 20)), 200, 200],
+    ['small in a corner of a large sheet', rgba(900, 700, (x, y) => (seven((x - 30) / 90, (y - 560) / 90) ? 40 : 245)), 900, 700],
+    ['uneven light', rgba(400, 400, (x, y) => (seven((x - 120) / 200, (y - 100) / 200) ? 0.3 : 1) * (120 + x * 0.15 + y * 0.15)), 400, 400],
+    ['specks', rgba(300, 300, (x, y) => (seven((x - 80) / 150, (y - 80) / 150) || (x % 97 < 2 && y % 89 < 2) ? 30 : 240)), 300, 300],
+  ];
+  const all = pictures.map(([what, bytes, w, h]) => {
+    const { picture } = trainer.predict(bytes, w, h);
+    const m = measure(picture);
+    assert.equal(m.height, 20, `${what}: the longer side fills 20 pixels`);
+    assert.ok(Math.abs(m.width - 14) <= 1, `${what}: its shape is kept, ${m.width} wide`);
+    assert.ok(Math.abs(m.x - 14) <= 0.5 && Math.abs(m.y - 14) <= 0.5, `${what}: centre of mass ${m.x}, ${m.y}`);
+    assert.equal(Math.max(...picture), 255, what);
+    return picture;
+  });
+  assert.deepEqual(all[0], all[1], 'polarity makes no difference');
+  for (const [i, picture] of all.entries()) {
+    const apart = picture.reduce((s, v, j) => s + Math.abs(v - all[0][j]), 0) / 784;
+    assert.ok(apart < 12, `${pictures[i][0]}: mean difference ${apart.toFixed(1)} of 255 from the plain one`);
+  }
+  assert.throws(() => trainer.predict(rgba(50, 50, () => 128), 50, 50), /no ink found/);
+  assert.throws(() => trainer.predict(rgba(50, 50, (x) => 128 + (x % 3)), 50, 50), /no ink found/);
+  assert.throws(() => trainer.predict(new Uint8Array(10), 50, 50), /needs 10000 bytes; 10 were given/);
+  assert.throws(() => trainer.predict(new Uint8Array(4), 0, 1), /each side must be from 1/);
+  assert.equal(trainer.predict(rgba(1, 4096, (_, y) => (y > 2000 ? 255 : 0)), 1, 4096).picture.length, 784);
+  assert.equal(measure(trainer.predict(new Uint8Array(100 * 100 * 4).map((_, i) => (i % 4 === 3 ? (Math.floor(i / 4) % 100 > 40 && Math.floor(i / 4) % 100 < 50 ? 255 : 0) : 0)), 100, 100).picture).height, 20, 'transparent is paper');
+});
+
+test('a digit: MNIST\'s own test pictures come out as they are', { skip: missing('data/idx/t10k-images-idx3-ubyte.gz') }, async () => {
+  const { trainer } = await loadWasm(tar(smallTar()));
+  const pixels = gunzipSync(readFileSync(/** @type {string} */ (shared('data/idx/t10k-images-idx3-ubyte.gz')))).subarray(16);
+  let sum = 0;
+  const n = 1000;
+  for (let k = 0; k < n; k++) {
+    const given = pixels.subarray(784 * k, 784 * (k + 1));
+    const { picture } = trainer.predict(rgba(28, 28, (x, y) => given[28 * y + x]), 28, 28);
+    sum += picture.reduce((s, v, i) => s + Math.abs(v - given[i]), 0) / 784;
+  }
+  assert.ok(sum / n < 4, `mean difference ${(sum / n).toFixed(2)} of 255`);
+});
