@@ -24,6 +24,7 @@ static int checks_passed, checks_failed;
 static inline int checks_end(void)
 {
   printf("%d passed, %d failed, 0 skipped\n", checks_passed, checks_failed);
+  fflush(stdout); /* a sanitizer may end the program without it */
   return checks_failed > 0;
 }
 

@@ -1,0 +1,357 @@
+/*
+ * kernels.c - every kernel of every variant in this binary against its definition in double, over
+ * edge shapes, with canaries around what it may write.
+ */
+#include "check.h"
+#include "ink_kernels.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 4096, CANARY = 16 };
+
+static float canary(void)
+{
+  return nanf("");
+}
+
+static double uniform(uint64_t stream, size_t i)
+{
+  return 2 * ink_random_uniform(ink_random_stream(stream, INK_FOR_TEST, 0), i) - 1;
+}
+
+static float *fresh(size_t count, uint64_t stream)
+{
+  float *values = aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64 + 64);
+  for (size_t i = 0; i < count; i++)
+    values[i] = (float)uniform(stream, i);
+  return values;
+}
+
+/* A sum of n products in float32 differs from the exact one by at most n * eps * sum|a||b|. */
+static bool near_sum(double want, double got, double magnitude, size_t n)
+{
+  return fabs(want - got) <= (double)(n + 4) * 0x1p-23 * magnitude + 1e-30;
+}
+
+static void test_product(const ink_kernels *k)
+{
+  const size_t ms[] = {1, 2, 3, 4, 5, 7, 8, 10, 13, 30}, ks[] = {0, 1, 2, 3, 8, 77, 784};
+  for (size_t a = 0; a < sizeof ms / sizeof *ms; a++)
+    for (size_t b = 0; b < sizeof ks / sizeof *ks; b++)
+      for (int start = INK_FROM_ZERO; start <= INK_FROM_Y; start++) {
+        const size_t m = ms[a], n = ks[b];
+        float *w = fresh(m * n + 1, 1), *x = fresh(n * INK_LANES + 8, 2), *bias = fresh(m, 3);
+        float *packed = fresh(ink_packed_count(k, m, n) + 8, 0);
+        float *y = fresh(m * INK_LANES + CANARY, 4), *y0 = fresh(m * INK_LANES, 4);
+        for (size_t i = 0; i < m * INK_LANES + CANARY; i++)
+          if (i >= m * INK_LANES || start != INK_FROM_Y)
+            y[i] = canary();
+        ink_pack_weights(k, m, n, w, n, 1, packed);
+        k->product(m, n, packed, start == INK_FROM_BIAS ? bias : NULL, x, y, (ink_start)start);
+        for (size_t i = 0; i < m; i++)
+          for (size_t lane = 0; lane < INK_LANES; lane++) {
+            double want = start == INK_FROM_BIAS ? bias[i] : start == INK_FROM_Y ? y0[i * 8 + lane] : 0;
+            double magnitude = fabs(want);
+            for (size_t j = 0; j < n; j++) {
+              want += (double)w[i * n + j] * x[j * INK_LANES + lane];
+              magnitude += fabs((double)w[i * n + j] * x[j * INK_LANES + lane]);
+            }
+            CHECK(near_sum(want, y[i * INK_LANES + lane], magnitude, n),
+                  "%s m=%zu k=%zu start=%d at [%zu][%zu]: want %g got %g", k->name, m, n, start, i,
+                  lane, want, (double)y[i * INK_LANES + lane]);
+          }
+        for (size_t i = 0; i < CANARY; i++)
+          CHECK(isnan(y[m * INK_LANES + i]), "%s m=%zu k=%zu wrote behind y", k->name, m, n);
+        free(w), free(x), free(bias), free(packed), free(y), free(y0);
+      }
+}
+
+/* Packing by columns is packing the transpose. */
+static void test_pack(const ink_kernels *k)
+{
+  enum { M = 9, K = 6 };
+  float w[M * K], transposed[K * M], a[128], b[128];
+  for (int i = 0; i < M * K; i++)
+    w[i] = transposed[i % K * M + i / K] = (float)i;
+  ink_pack_weights(k, M, K, w, K, 1, a);
+  ink_pack_weights(k, M, K, transposed, 1, M, b);
+  CHECK(memcmp(a, b, ink_packed_count(k, M, K) * sizeof *a) == 0, "%s: strides swapped", k->name);
+}
+
+static void test_weight_gradient(const ink_kernels *k)
+{
+  const size_t sizes[] = {1, 2, 3, 4, 5, 7, 10};
+  for (size_t a = 0; a < 7; a++)
+    for (size_t b = 0; b < 7; b++)
+      for (size_t n = 0; n <= 5; n += n < 2 ? 1 : 3)
+        for (int add = 0; add <= 1; add++) {
+          const size_t m = sizes[a], c = sizes[b], stride = c + 3;
+          float *dy = fresh((n + 1) * (m + 1) * INK_LANES, 5), *x = fresh((n + 1) * (c + 2) * INK_LANES, 6);
+          const float *dys[8], *xs[8];
+          for (size_t p = 0; p < n; p++) {
+            dys[p] = dy + p * (m + 1) * INK_LANES;
+            xs[p] = x + p * (c + 2) * INK_LANES;
+          }
+          float *dw = fresh(m * stride, 7), *dw0 = fresh(m * stride, 7);
+          for (size_t i = 0; i < m * stride; i++)
+            if (!add || i % stride >= c)
+              dw[i] = canary();
+          /* Offsets: the first row of dy and the first two of x are passed over. */
+          k->weight_gradient(m, c, n, dys, INK_LANES, xs, 2 * INK_LANES, dw, stride, 1, add);
+          for (size_t i = 0; i < m; i++)
+            for (size_t j = 0; j < stride; j++) {
+              const float got = dw[i * stride + j];
+              if (j >= c) {
+                CHECK(isnan(got), "%s wrote outside at [%zu][%zu]", k->name, i, j);
+                continue;
+              }
+              double want = add ? dw0[i * stride + j] : 0, magnitude = fabs(want);
+              for (size_t p = 0; p < n; p++)
+                for (size_t lane = 0; lane < INK_LANES; lane++) {
+                  const double t = (double)dys[p][(i + 1) * INK_LANES + lane] * xs[p][(j + 2) * INK_LANES + lane];
+                  want += t;
+                  magnitude += fabs(t);
+                }
+              CHECK(near_sum(want, got, magnitude, n * INK_LANES),
+                    "%s m=%zu k=%zu n=%zu add=%d at [%zu][%zu]: want %g got %g", k->name, m, c, n,
+                    add, i, j, want, (double)got);
+            }
+          /* Columns apart: the transpose is written. */
+          float *turned = fresh(c * m, 8);
+          k->weight_gradient(m, c, n, dys, INK_LANES, xs, 2 * INK_LANES, turned, 1, m, false);
+          for (size_t i = 0; i < m && !add; i++)
+            for (size_t j = 0; j < c; j++)
+              CHECK(turned[j * m + i] == dw[i * stride + j], "%s: strides at [%zu][%zu]", k->name, i, j);
+          free(dy), free(x), free(dw), free(dw0), free(turned);
+        }
+}
+
+static void test_row_sums(const ink_kernels *k)
+{
+  enum { M = 5, N = 3 };
+  float *rows = fresh(N * M * INK_LANES, 9), sums[M + 1];
+  const float *at[N] = {rows, rows + M * INK_LANES, rows + 2 * M * INK_LANES};
+  for (int add = 0; add <= 1; add++) {
+    for (int i = 0; i <= M; i++)
+      sums[i] = add && i < M ? 1.0f : canary();
+    k->row_sums(M, N, at, sums, add);
+    for (size_t i = 0; i < M; i++) {
+      double want = add, magnitude = 1;
+      for (size_t p = 0; p < N; p++)
+        for (size_t lane = 0; lane < INK_LANES; lane++) {
+          want += at[p][i * INK_LANES + lane];
+          magnitude += fabs(at[p][i * INK_LANES + lane]);
+        }
+      CHECK(near_sum(want, sums[i], magnitude, N * INK_LANES), "%s row %zu: want %g got %g", k->name, i, want, (double)sums[i]);
+    }
+    CHECK(isnan(sums[M]), "%s wrote behind the sums", k->name);
+  }
+  free(rows);
+}
+
+static void test_pointwise(const ink_kernels *k)
+{
+  const float special[8] = {0.0f, -0.0f, 1e-42f, -1e-42f, INFINITY, -INFINITY, 3.0f, -3.0f};
+  const float want[8] = {0, 0, 1e-42f, 0, INFINITY, 0, 3, 0};
+  float y[16], dx[16];
+  for (int i = 0; i < 16; i++)
+    y[i] = dx[i] = canary();
+  k->relu(8, special, y);
+  for (int i = 0; i < 8; i++)
+    CHECK(y[i] == want[i] && !signbit(y[i]), "%s relu(%g): got %g", k->name, (double)special[i], (double)y[i]);
+  CHECK(isnan(y[8]), "%s relu wrote behind", k->name);
+  const float nan8[8] = {canary(), canary(), canary(), canary(), canary(), canary(), canary(), canary()};
+  float kept[8];
+  k->relu(8, nan8, kept);
+  CHECK(isnan(kept[0]) && isnan(kept[7]), "%s relu loses NaN", k->name);
+
+  const float dy[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+  k->relu_gradient(8, y, dy, dx, false);
+  for (int i = 0; i < 8; i++)
+    CHECK(dx[i] == (want[i] > 0 ? dy[i] : 0), "%s relu gradient at %d: %g", k->name, i, (double)dx[i]);
+  k->relu_gradient(8, y, dy, dx, true);
+  for (int i = 0; i < 8; i++)
+    CHECK(dx[i] == (want[i] > 0 ? 2 * dy[i] : 0), "%s relu gradient added at %d: %g", k->name, i, (double)dx[i]);
+  CHECK(isnan(dx[8]), "%s relu gradient wrote behind", k->name);
+
+  float sum[8];
+  k->add(8, dy, dx, sum);
+  for (int i = 0; i < 8; i++)
+    CHECK(sum[i] == dy[i] + dx[i], "%s add at %d", k->name, i);
+}
+
+static void test_gather(const ink_kernels *k)
+{
+  const size_t counts[] = {1, 15, 16, 17, 48, 50};
+  for (size_t c = 0; c < 6; c++)
+    for (size_t stride = 8; stride <= 24; stride += 8) {
+      const size_t pixels = counts[c];
+      uint8_t picture[INK_LANES][64];
+      const uint8_t *at[INK_LANES];
+      for (int lane = 0; lane < INK_LANES; lane++) {
+        at[lane] = lane == 5 ? NULL : picture[lane];
+        for (size_t p = 0; p < pixels; p++)
+          picture[lane][p] = (uint8_t)(p * 37 + (size_t)lane * 101);
+      }
+      float *x = fresh(pixels * stride + CANARY, 0);
+      for (size_t i = 0; i < pixels * stride + CANARY; i++)
+        x[i] = canary();
+      k->gather_u8(at, pixels, x, stride);
+      for (size_t i = 0; i < pixels * stride + CANARY; i++) {
+        const size_t p = i / stride, lane = i % stride;
+        if (p >= pixels || lane >= INK_LANES)
+          CHECK(isnan(x[i]), "%s %zu pixels, stride %zu: wrote at %zu", k->name, pixels, stride, i);
+        else
+          CHECK(x[i] == (lane == 5 ? 0.0f : (float)picture[lane][p] / 255.0f),
+                "%s pixel %zu lane %zu: got %.9g", k->name, p, lane, (double)x[i]);
+      }
+      free(x);
+    }
+  uint8_t all[256];
+  const uint8_t *same[INK_LANES] = {all, all, all, all, all, all, all, all};
+  float *x = fresh(256 * INK_LANES, 0);
+  for (int v = 0; v < 256; v++)
+    all[v] = (uint8_t)v;
+  k->gather_u8(same, 256, x, INK_LANES);
+  for (int v = 0; v < 256; v++)
+    CHECK(x[v * INK_LANES + v % 8] == (float)v / 255.0f, "%s %d / 255: got %.9g", k->name, v, (double)x[v * 8 + v % 8]);
+  free(x);
+}
+
+static void check_cross_entropy(const ink_kernels *k, size_t classes, const float *z,
+                                const int32_t *targets, float scale)
+{
+  float losses[INK_LANES], d[64 * INK_LANES + CANARY];
+  for (size_t i = 0; i < 64 * INK_LANES + CANARY; i++)
+    d[i] = canary();
+  k->cross_entropy(classes, z, targets, scale, losses, d);
+  CHECK(isnan(d[classes * INK_LANES]), "%s wrote behind the gradient", k->name);
+  for (size_t lane = 0; lane < INK_LANES; lane++) {
+    if (targets[lane] < 0) {
+      CHECK(losses[lane] == 0, "%s idle lane %zu has loss %g", k->name, lane, (double)losses[lane]);
+      for (size_t j = 0; j < classes; j++)
+        CHECK(d[j * INK_LANES + lane] == 0, "%s idle lane %zu has a gradient", k->name, lane);
+      continue;
+    }
+    double max = -INFINITY, sum = 0;
+    for (size_t j = 0; j < classes; j++)
+      max = fmax(max, z[j * INK_LANES + lane]);
+    for (size_t j = 0; j < classes; j++)
+      sum += exp(z[j * INK_LANES + lane] - max);
+    const double want = log(sum) - (z[(size_t)targets[lane] * INK_LANES + lane] - max);
+    CHECK(fabs(want - losses[lane]) <= 4e-6 + 1e-6 * fabs(want), "%s loss of lane %zu: want %.9g got %.9g",
+          k->name, lane, want, (double)losses[lane]);
+    for (size_t j = 0; j < classes; j++) {
+      const double p = exp(z[j * INK_LANES + lane] - max) / sum;
+      const double dz = (p - ((int32_t)j == targets[lane])) * scale;
+      CHECK(fabs(dz - d[j * INK_LANES + lane]) <= 1e-6 * scale, "%s gradient [%zu] of lane %zu: want %.9g got %.9g",
+            k->name, j, lane, dz, (double)d[j * INK_LANES + lane]);
+    }
+  }
+}
+
+static void test_cross_entropy(const ink_kernels *k)
+{
+  const size_t classes[] = {2, 3, 10, 64};
+  const double scales[] = {1, 20, 1e4};
+  for (size_t c = 0; c < 4; c++)
+    for (size_t s = 0; s < 3; s++) {
+      float *z = fresh(classes[c] * INK_LANES, 20 + c);
+      int32_t targets[INK_LANES];
+      for (size_t i = 0; i < classes[c] * INK_LANES; i++)
+        z[i] *= (float)scales[s];
+      for (size_t lane = 0; lane < INK_LANES; lane++)
+        targets[lane] = lane == 3 || lane == 6 ? -1 : (int32_t)(lane * 7 % classes[c]);
+      check_cross_entropy(k, classes[c], z, targets, 0.125f);
+      free(z);
+    }
+  /* All logits equal, and far from zero: ln(classes) and no overflow. */
+  float same[10 * INK_LANES];
+  const int32_t zero[INK_LANES] = {0};
+  for (int i = 0; i < 10 * INK_LANES; i++)
+    same[i] = -1e30f;
+  check_cross_entropy(k, 10, same, zero, 1.0f);
+
+  /* What is not finite reaches the loss of its own lane, wherever it stands, and no other. */
+  const float bad[] = {NAN, INFINITY};
+  for (int b = 0; b < 2; b++)
+    for (size_t row = 0; row < 10; row++) {
+      float z[10 * INK_LANES], losses[INK_LANES];
+      memset(z, 0, sizeof z);
+      z[row * INK_LANES + 2] = bad[b];
+      k->cross_entropy(10, z, zero, 1.0f, losses, NULL);
+      for (size_t lane = 0; lane < INK_LANES; lane++)
+        if (lane == 2)
+          CHECK(!isfinite(losses[lane]), "%s: %g in row %zu gives the loss %g", k->name, (double)bad[b], row, (double)losses[lane]);
+        else
+          CHECK(fabsf(losses[lane] - logf(10)) < 1e-5f, "%s: lane %zu is disturbed", k->name, lane);
+    }
+}
+
+static void test_sgd(const ink_kernels *k)
+{
+  enum { N = 13 };
+  for (int momentum = 0; momentum <= 1; momentum++)
+    for (int nesterov = 0; nesterov <= momentum; nesterov++) {
+      float *p = fresh(N + CANARY, 30), *g = fresh(N, 31), *b = fresh(N + CANARY, 32);
+      const double lr = 0.1, mu = momentum ? 0.9 : 0, l2 = 0.01, keep = 0.999;
+      double want_p[N], want_b[N];
+      for (int i = 0; i < N; i++) {
+        want_p[i] = p[i] * keep;
+        const double gradient = g[i] + l2 * want_p[i];
+        want_b[i] = mu * b[i] + gradient;
+        want_p[i] -= lr * (nesterov ? gradient + mu * want_b[i] : momentum ? want_b[i] : gradient);
+      }
+      p[N] = b[N] = canary();
+      k->sgd(N, p, g, momentum ? b : NULL, (float)lr, (float)mu, (float)l2, (float)keep, nesterov);
+      for (int i = 0; i < N; i++) {
+        CHECK(fabs(p[i] - want_p[i]) < 1e-6, "%s p[%d]: want %g got %g", k->name, i, want_p[i], (double)p[i]);
+        CHECK(!momentum || fabs(b[i] - want_b[i]) < 1e-6, "%s buffer[%d]", k->name, i);
+      }
+      CHECK(isnan(p[N]) && isnan(b[N]), "%s sgd wrote behind", k->name);
+      free(p), free(g), free(b);
+    }
+}
+
+static void test_adam(const ink_kernels *k)
+{
+  enum { N = 13 };
+  float *p = fresh(N + CANARY, 40), *g = fresh(N, 41), *m = fresh(N, 42), *v = fresh(N, 43);
+  const ink_adam_step s = {.keep = 0.99f, .l2 = 0.02f, .b1 = 0.9f, .b1_rest = 0.1f, .b2 = 0.99f,
+                           .b2_rest = 0.01f, .step = 0.05f, .v_scale = 4.0f, .eps = 1e-5f};
+  double want[N], want_m[N], want_v[N];
+  for (int i = 0; i < N; i++) {
+    v[i] = fabsf(v[i]);
+    const double kept = (double)p[i] * s.keep, gradient = g[i] + s.l2 * kept;
+    want_m[i] = s.b1 * m[i] + s.b1_rest * gradient;
+    want_v[i] = s.b2 * v[i] + s.b2_rest * gradient * gradient;
+    want[i] = kept - s.step * want_m[i] / (sqrt(want_v[i] * s.v_scale) + s.eps);
+  }
+  p[N] = canary();
+  k->adam(N, p, g, m, v, &s);
+  for (int i = 0; i < N; i++)
+    CHECK(fabs(p[i] - want[i]) < 1e-6 && fabs(m[i] - want_m[i]) < 1e-6 && fabs(v[i] - want_v[i]) < 1e-6,
+          "%s adam[%d]: want %g got %g", k->name, i, want[i], (double)p[i]);
+  CHECK(isnan(p[N]), "%s adam wrote behind", k->name);
+  free(p), free(g), free(m), free(v);
+}
+
+int main(void)
+{
+  for (size_t i = 0; ink_kernels_at(i); i++) {
+    const ink_kernels *k = ink_kernels_at(i);
+    printf("kernels: %s\n", k->name);
+    test_product(k);
+    test_pack(k);
+    test_weight_gradient(k);
+    test_row_sums(k);
+    test_pointwise(k);
+    test_gather(k);
+    test_cross_entropy(k);
+    test_sgd(k);
+    test_adam(k);
+  }
+  return checks_end();
+}

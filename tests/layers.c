@@ -1,0 +1,409 @@
+/*
+ * layers.c - layers against central differences, model lines, first weights, and the learner:
+ * same seed same bits, nothing allocated in a step, what happens when the loss is lost.
+ */
+#include "check.h"
+#include "ink_learner.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- a model with memory of its own ---- */
+
+typedef struct rig {
+  ink_model *model;
+  void *memory;
+} rig;
+
+static rig rig_make(const char *line, ink_shape input, const ink_kernels *kernels, size_t batch)
+{
+  rig r = {0};
+  ink_error err;
+  const ink_status status = ink_model_create(&r.model, line, input, 0, &err);
+  CHECK(status == INK_OK, "%s: %s", line, status ? err.text : "");
+  if (status != INK_OK)
+    exit(checks_end());
+  ink_arena arena = {0};
+  ink_model_plan(r.model, &arena, kernels, batch, true);
+  arena = (ink_arena){.base = r.memory = ink_alloc(arena.used), .capacity = arena.used};
+  ink_model_plan(r.model, &arena, kernels, batch, true);
+  CHECK(!arena.overflow && arena.used == arena.capacity, "%s: both plans take the same", line);
+  ink_model_initialise(r.model, 1);
+  return r;
+}
+
+static void rig_free(rig r)
+{
+  ink_model_free(r.model);
+  ink_free(r.memory);
+}
+
+static double uniform(uint64_t stream, size_t i)
+{
+  return 2 * ink_random_uniform(ink_random_stream(stream, INK_FOR_TEST, 0), i) - 1;
+}
+
+/* ---- gradients: (f(v + h) - f(v - h)) / 2h, with f = sum of output * weight ---- */
+
+static double value_of(const rig *r, size_t n, const float *x)
+{
+  const ink_model *m = r->model;
+  const size_t in = ink_shape_count(m->input), blocks = ink_ceil_div(n, INK_LANES);
+  for (size_t i = 0; i < n; i++)
+    ink_model_set_image(r->model, i, n, x + i * in);
+  ink_model_touch(r->model);
+  ink_model_forward(r->model, n, true);
+  const float *y = ink_model_logits(m);
+  const size_t out = ink_shape_count(m->output);
+  double sum = 0;
+  for (size_t i = 0; i < out * blocks * INK_LANES; i++)
+    if (i / INK_LANES / m->output.channels % blocks * INK_LANES + i % INK_LANES < n)
+      sum += y[i] * uniform(50, i);
+  return sum;
+}
+
+static void backward(const rig *r, size_t n)
+{
+  const ink_model *m = r->model;
+  const size_t blocks = ink_ceil_div(n, INK_LANES);
+  float *dy = ink_model_d_logits(m);
+  for (size_t i = 0; i < ink_shape_count(m->output) * blocks * INK_LANES; i++) {
+    const bool idle = i / INK_LANES / m->output.channels % blocks * INK_LANES + i % INK_LANES >= n;
+    dy[i] = idle ? 0 : (float)uniform(50, i);
+  }
+  ink_model_backward(r->model);
+}
+
+static size_t n_compared, n_kinks;
+
+/*
+ * f is linear in each value alone except where a relu turns: there the second difference is not
+ * zero, and the point says nothing.
+ */
+static void compare(const char *line, size_t n, const char *what, size_t i, const double f[3],
+                    double h, double got)
+{
+  const double want = (f[2] - f[0]) / (2 * h);
+  n_compared++;
+  if (fabs(f[2] - 2 * f[1] + f[0]) > 1e-3 * h * (1 + fabs(want))) {
+    n_kinks++;
+    return;
+  }
+  /* float32 forward passes: sums of about 1 are good to 1e-6, their difference over 2h to 1e-4. */
+  CHECK(fabs(want - got) < 1e-3 * (1 + fabs(want)), "%s, n = %zu: gradient of %s[%zu]: want %g got %g",
+        line, n, what, i, want, got);
+}
+
+static void test_gradients(const char *line, ink_shape input, size_t n, const ink_kernels *kernels)
+{
+  const rig r = rig_make(line, input, kernels, n);
+  const size_t in = ink_shape_count(input);
+  const double h = 1.0 / 64;
+  float *x = malloc(n * in * sizeof *x);
+  for (size_t i = 0; i < n * in; i++)
+    x[i] = (float)(uniform(60, i) + (uniform(60, i) > 0 ? 0.1 : -0.1));
+  value_of(&r, n, x);
+  backward(&r, n);
+  float *gradients = malloc(r.model->n_parameters * sizeof(float) + 1);
+  memcpy(gradients, r.model->gradients, r.model->n_parameters * sizeof(float));
+  float *dx = malloc(n * in * sizeof *dx);
+  for (size_t i = 0; i < n * in; i++) {
+    const size_t image = i / in, feature = i % in, blocks = ink_ceil_div(n, INK_LANES);
+    const size_t c = feature / (input.height * input.width), p = feature % (input.height * input.width);
+    dx[i] = r.model->flat_input
+                ? r.model->dx[(image / 8 * in + feature) * 8 + image % 8]
+                : r.model->dx[((p * blocks + image / 8) * input.channels + c) * 8 + image % 8];
+  }
+  for (size_t i = 0; i < r.model->n_parameters; i++) {
+    const float kept = r.model->values[i];
+    double f[3];
+    for (int side = -1; side <= 1; side++) {
+      r.model->values[i] = kept + (float)(side * h);
+      f[side + 1] = value_of(&r, n, x);
+    }
+    compare(line, n, "parameters", i, f, h, gradients[i]);
+    r.model->values[i] = kept;
+  }
+  for (size_t i = 0; i < n * in; i += 3) {
+    const float kept = x[i];
+    double f[3];
+    for (int side = -1; side <= 1; side++) {
+      x[i] = kept + (float)(side * h);
+      f[side + 1] = value_of(&r, n, x);
+    }
+    compare(line, n, "x", i, f, h, dx[i]);
+    x[i] = kept;
+  }
+  free(x), free(gradients), free(dx);
+  rig_free(r);
+}
+
+/* ---- model lines ---- */
+
+static void expect_refused(const char *line, const char *a, const char *b)
+{
+  ink_model *model = NULL;
+  ink_error err = {0};
+  const ink_shape input = {.channels = 1, .height = 28, .width = 28};
+  const ink_status status = ink_model_create(&model, line, input, 10, &err);
+  CHECK(status == INK_E_MODEL, "'%.60s' gives status %d", line, (int)status);
+  CHECK(strstr(err.text, a) && strstr(err.text, b), "'%.60s' says: %s", line, err.text);
+}
+
+static void test_lines(void)
+{
+  expect_refused("", "is empty", "linear(30)");
+  expect_refused("liner(10)", "column 1, 'liner': no such layer; there are linear, relu", "the shape there is 1 x 28 x 28");
+  expect_refused("linear(30) rleu linear(10)", "column 12, 'rleu'", "30 values");
+  expect_refused("relu linear", "column 6, 'linear': outputs is missing", "");
+  expect_refused("linear()", "outputs is missing", "");
+  expect_refused("linear(0)", "outputs must be a whole number from 1 to 65536, not 0", "");
+  expect_refused("linear(1.5)", "whole number", "not 1.5");
+  expect_refused("linear(-3)", "from 1", "not -3");
+  expect_refused("linear(1e9)", "to 65536", "");
+  expect_refused("linear(nan)", "outputs is no number", "");
+  expect_refused("linear(0x10)", "a comma or ')' was expected", "");
+  expect_refused("linear(10, outputs=10)", "outputs is given twice", "");
+  expect_refused("linear(10, 1, 2)", "no argument '2'; it takes outputs, bias", "");
+  expect_refused("linear(10, size=3)", "no argument 'size'", "outputs, bias");
+  expect_refused("linear(10", "a comma or ')' was expected", "");
+  expect_refused("linear(10 20)", "a comma or ')' was expected", "");
+  expect_refused("linear(10) )", "column 12, ')': a layer's name was expected", "10 values");
+  expect_refused("relu(3)", "no argument '3'; it takes none", "");
+  expect_refused("linear(30)", "must end in 10 values", "ends in 30 values");
+  expect_refused("relu", "must end in 10 values", "1 x 28 x 28");
+  expect_refused("linear(10)\nrelu", "column 11", "");
+  expect_refused("<img src=x onerror=alert(1)>", "column 1, '<'", "");
+  char many[INK_LINE_MAX + 10];
+  memset(many, 'x', sizeof many - 1);
+  many[sizeof many - 1] = 0;
+  expect_refused(many, "4105 bytes; 4095 is the limit", "");
+  memset(many, 0, sizeof many);
+  for (int i = 0; i < 600; i++)
+    strcat(many, "relu ");
+  expect_refused(many, "too many layers", "");
+}
+
+static void expect_names(const char *line, const char *const *names, size_t count)
+{
+  ink_model *model;
+  ink_error err;
+  const ink_shape input = {.channels = 1, .height = 28, .width = 28};
+  const ink_status status = ink_model_create(&model, line, input, 10, &err);
+  CHECK(status == INK_OK, "%s: %s", line, status ? err.text : "");
+  if (status != INK_OK)
+    return;
+  CHECK(model->n_tensors == count, "%s has %zu tensors", line, model->n_tensors);
+  for (size_t t = 0; t < count && t < model->n_tensors; t++)
+    CHECK(strcmp(model->tensors[t]->name, names[t]) == 0, "%s: tensor %zu is '%s', not '%s'", line, t, model->tensors[t]->name, names[t]);
+  ink_model_free(model);
+}
+
+static void test_names(void)
+{
+  const char *linear[] = {"weight", "bias"}, *mlp[] = {"0.weight", "0.bias", "2.weight", "2.bias"};
+  const char *no_bias[] = {"0.weight", "2.weight"}, *flattened[] = {"1.weight", "1.bias"};
+  expect_names("linear", linear, 2);
+  expect_names("  linear(classes)  ", linear, 2);
+  expect_names("mlp", mlp, 4);
+  expect_names("linear(outputs = 5, bias=no) relu linear(10, bias=no)", no_bias, 2);
+  expect_names("flatten linear(10)", flattened, 2); /* as in nn.Sequential(nn.Flatten(), nn.Linear(...)) */
+}
+
+/* PyTorch's default: U(-b, b) with b = 1 / sqrt(inputs), for weights and biases: variance b^2 / 3. */
+static void test_initialisation(void)
+{
+  const ink_shape input = {.channels = 1, .height = 28, .width = 28};
+  const rig r = rig_make("linear(300) relu linear(10)", input, ink_kernels_at(0), 8);
+  const double inputs[] = {784, 784, 300, 300};
+  for (size_t t = 0; t < 4; t++) {
+    const ink_tensor *tensor = r.model->tensors[t];
+    const double b = 1 / sqrt(inputs[t]), n = (double)tensor->count;
+    double sum = 0, squares = 0, most = 0;
+    for (size_t i = 0; i < tensor->count; i++) {
+      sum += tensor->value[i];
+      squares += (double)tensor->value[i] * tensor->value[i];
+      most = fmax(most, fabs(tensor->value[i]));
+    }
+    CHECK(most <= b, "%s: %g is beyond %g", tensor->name, most, b);
+    /* five standard deviations of the mean, and of the mean square */
+    CHECK(fabs(sum / n) < 5 * b / sqrt(3 * n), "%s: mean %g", tensor->name, sum / n);
+    CHECK(fabs(squares / n - b * b / 3) < 5 * b * b * sqrt(4.0 / 45 / n), "%s: mean square %g, not %g", tensor->name, squares / n, b * b / 3);
+  }
+  rig_free(r);
+}
+
+/* ---- the learner ---- */
+
+static ink_dataset *make_dataset(size_t train, size_t valid)
+{
+  ink_dataset *d = ink_alloc(sizeof *d);
+  d->n_classes = 3;
+  ink_items *splits[] = {&d->train, &d->valid};
+  const size_t counts[] = {train, valid};
+  for (size_t s = 0; s < 2; s++) {
+    splits[s]->count = counts[s];
+    splits[s]->pixels = ink_alloc(counts[s] * INK_PIXELS);
+    splits[s]->labels = ink_alloc(counts[s]);
+    for (size_t i = 0; i < counts[s]; i++) {
+      splits[s]->labels[i] = (uint8_t)(i % 3);
+      for (size_t p = 0; p < INK_PIXELS; p++)
+        splits[s]->pixels[i * INK_PIXELS + p] = (uint8_t)(p / 262 == i % 3 ? 100 + (i * 31 + p * 7) % 156 : (i + p) % 60);
+    }
+  }
+  return d;
+}
+
+static ink_learner *make_learner(const ink_dataset *dataset, const char *text, const ink_kernels *kernels)
+{
+  ink_settings settings;
+  ink_learner *learner = NULL;
+  ink_error err;
+  ink_status status = ink_settings_parse(&settings, text, &err);
+  if (status == INK_OK)
+    status = ink_learner_create(&learner, dataset, &settings, kernels, &err);
+  CHECK(status == INK_OK, "%s: %s", text, status ? err.text : "");
+  if (status != INK_OK)
+    exit(checks_end());
+  return learner;
+}
+
+static double last_loss, last_accuracy;
+
+/* To the end; a prediction after each step where asked. */
+static ink_status run(ink_learner *learner, bool predict, ink_error *err)
+{
+  ink_event event = {0};
+  while (event.kind != INK_EVENT_DONE) {
+    INK_TRY(ink_learner_advance(learner, &event, err));
+    if (event.kind == INK_EVENT_EPOCH) {
+      last_loss = event.valid_loss;
+      last_accuracy = event.accuracy;
+    }
+    float probabilities[INK_MAX_CLASSES];
+    if (predict)
+      ink_learner_predict(learner, learner->dataset->valid.pixels, probabilities);
+  }
+  return INK_OK;
+}
+
+static void test_learner(const ink_kernels *kernels)
+{
+  ink_dataset *data = make_dataset(37, 19);
+  const char *texts[] = {"model=mlp\nepochs=4\nbatch=10\nlr=0.5\nmomentum=0.9\nseed=3\n",
+                         "model=mlp\nepochs=4\nbatch=10\nlr=0.5\nmomentum=0.9\nseed=4\n"};
+  ink_learner *a = make_learner(data, texts[0], kernels), *b = make_learner(data, texts[0], kernels);
+  ink_learner *c = make_learner(data, texts[1], kernels);
+  ink_error err;
+  const size_t before = ink_total_allocations();
+  run(a, false, &err);
+  CHECK(ink_total_allocations() == before, "training allocated %zu times", ink_total_allocations() - before);
+  CHECK(last_accuracy == 1, "three stripes are learnt: accuracy %g, loss %g", last_accuracy, last_loss);
+  run(b, true, &err);
+  run(c, false, &err);
+  const size_t bytes = a->model->n_values * sizeof(float);
+  CHECK(memcmp(a->model->values, b->model->values, bytes) == 0, "same seed, same bits, whatever is predicted in between");
+  CHECK(memcmp(a->model->values, c->model->values, bytes) != 0, "another seed is another run");
+  CHECK(a->step == 16 && a->epoch == 4, "4 epochs of 4 steps: %d steps", (int)a->step);
+  size_t total = 0, right = 0;
+  for (size_t i = 0; i < 9; i++) {
+    total += a->confusion[i];
+    right += i % 4 == 0 ? a->confusion[i] : 0;
+  }
+  CHECK(total == 19 && right == 19, "confusion counts %zu, %zu right", total, right);
+  float p[3], sum = 0;
+  ink_learner_predict(a, data->valid.pixels, p);
+  for (int i = 0; i < 3; i++)
+    sum += p[i];
+  CHECK(fabsf(sum - 1) < 1e-6f && p[0] > 0.5f, "probabilities %g %g %g", (double)p[0], (double)p[1], (double)p[2]);
+  ink_learner_free(a), ink_learner_free(b), ink_learner_free(c);
+  ink_dataset_free(data);
+}
+
+/* With weight decay 1 each step multiplies the weights by 1 - lr: the loss is soon lost. */
+static void test_divergence(const ink_kernels *kernels)
+{
+  ink_dataset *data = make_dataset(64, 16);
+  ink_learner *learner = make_learner(data, "model=mlp\nbatch=8\nlr=1e6\nweight_decay=1", kernels);
+  ink_error err = {0};
+  CHECK(run(learner, false, &err) == INK_E_DIVERGED, "it diverges: %s", err.text);
+  CHECK(strstr(err.text, "no longer a finite number at step") && strstr(err.text, "learning rate 1e+06") && strstr(err.text, "group 0"),
+        "it says: %s", err.text);
+  for (size_t i = 0; i < learner->model->n_values; i++)
+    CHECK(isfinite(learner->model->values[i]), "kept value %zu is %g", i, (double)learner->model->values[i]);
+  ink_event event;
+  CHECK(ink_learner_advance(learner, &event, &err) == INK_E_STATE, "it goes no further");
+  ink_learner_free(learner);
+  ink_dataset_free(data);
+}
+
+static void test_settings(void)
+{
+  const struct {
+    const char *text, *says;
+  } wrong[] = {
+      {"lr=0", "lr must be a number above 0 and up to 1000000, not '0'"}, {"lr=-1", "lr must"}, {"lr=", "not ''"},
+      {"lr=nan", "not 'nan'"}, {"lr=1e400", "lr must"}, {"lr=0,1", "not '0,1'"}, {"epochs=0", "from 1 to 10000"},
+      {"epochs=1.5", "whole number"}, {"batch=65537", "to 65536"}, {"momentum=1", "to below 1"},
+      {"seed=9007199254740992", "to 9007199254740991"}, {"speed=3", "there is no setting 'speed'"}, {"lr", "not ''"},
+  };
+  ink_settings s;
+  ink_error err;
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    CHECK(ink_settings_parse(&s, wrong[i].text, &err) == INK_E_ARGUMENT, "'%s' is taken", wrong[i].text);
+    CHECK(strstr(err.text, wrong[i].says), "'%s' says: %s", wrong[i].text, err.text);
+  }
+  CHECK(ink_settings_parse(&s, "model=linear(5) relu\n\nlr=1e-3\nseed=9007199254740991", &err) == INK_OK && s.lr == 1e-3 &&
+            s.seed == 9007199254740991.0 && strcmp(s.model, "linear(5) relu") == 0 && s.batch == 256,
+        "good settings");
+}
+
+/* Each allocation fails once: a message, no leak; what was there is not touched. */
+static void test_memory(void)
+{
+  ink_dataset *data = make_dataset(9, 9);
+  const size_t live = ink_live_allocations();
+  ink_settings settings;
+  ink_error err;
+  ink_settings_parse(&settings, "model=mlp", &err);
+  ink_learner *learner = NULL;
+  long n = 0;
+  for (ink_status status = INK_E_MEMORY; status != INK_OK; n++) {
+    ink_fail_allocation_after = n;
+    status = ink_learner_create(&learner, data, &settings, NULL, &err);
+    ink_fail_allocation_after = -1;
+    CHECK(status == INK_OK || (status == INK_E_MEMORY && strstr(err.text, "not enough memory")), "allocation %ld: %s", n, err.text);
+    CHECK(status == INK_OK || ink_live_allocations() == live, "allocation %ld leaks", n);
+  }
+  CHECK(n > 4, "%ld allocations were tried", n);
+  size_t bytes = 0;
+  CHECK(ink_learner_bytes(data, &settings, NULL, &bytes, &err) == INK_OK && bytes > 23860 * 8, "bytes %zu", bytes);
+  ink_learner_free(learner);
+  ink_dataset_free(data);
+  CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
+}
+
+int main(void)
+{
+  const ink_shape picture = {.channels = 1, .height = 3, .width = 4}, three = {.channels = 3, .height = 2, .width = 2};
+  const ink_shape vector = {.channels = 5, .height = 1, .width = 1, .flat = true};
+  const size_t counts[] = {1, 7, 8, 9, 17};
+  for (size_t v = 0; ink_kernels_at(v); v++) {
+    for (size_t i = 0; i < 5; i++) {
+      test_gradients("linear(6)", vector, counts[i], ink_kernels_at(v));
+      test_gradients("linear(7, bias=no) relu linear(3)", picture, counts[i], ink_kernels_at(v));
+      test_gradients("relu flatten relu linear(5)", three, counts[i], ink_kernels_at(v));
+      test_gradients("relu", three, counts[i], ink_kernels_at(v));
+    }
+    test_learner(ink_kernels_at(v));
+    test_divergence(ink_kernels_at(v));
+  }
+  CHECK(n_kinks * 4 < n_compared, "%zu of %zu points lie at a kink", n_kinks, n_compared);
+  test_lines();
+  test_names();
+  test_initialisation();
+  test_settings();
+  test_memory();
+  return checks_end();
+}
