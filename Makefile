@@ -111,6 +111,10 @@ build/tests/%.wasm: build/wasm-all/tests/%.o $(CORE:%.c=build/wasm-all/%.o)
 	@mkdir -p $(@D)
 	$(EMCC) $(WASM_LINK) $^ -o $@
 
+build/tests/probe.wasm: build/wasm-all/tests/probe.o $(CORE:%.c=build/wasm-all/%.o)
+	@mkdir -p $(@D)
+	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
+
 NATIVE_TESTS = $(addprefix build/tests/,load kernels layers probe)
 WASM_TESTS   = $(addprefix build/tests/,kernels.wasm probe.wasm)
 
@@ -119,11 +123,18 @@ WASM_TESTS   = $(addprefix build/tests/,kernels.wasm probe.wasm)
 test: setup-test site check $(NATIVE_TESTS) $(WASM_TESTS)
 	INK_SHARED=$(SHARED) node --test tests/
 
+goldens: setup build/tests/probe build/tests/probe.wasm
+	@node tests/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)
+
 # ---- bench ----
 
 bench:
 
 # ---- habits ----
+
+check: setup
+	node_modules/.bin/tsc -p tools/tsconfig.json
+	node tools/layers.mjs
 
 format:
 	clang-format -i $(shell find src include tests tools -name '*.[ch]')

@@ -1,4 +1,3 @@
-// @ts-check
 /** browser.mjs - a headless Chromium for the tests, and a record of all that should not happen. */
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';

@@ -1,4 +1,3 @@
-// @ts-check
 /** core.mjs - the two builds of the core that the tests drive: WebAssembly, and native with sanitizers. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';

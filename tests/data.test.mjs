@@ -1,4 +1,3 @@
-// @ts-check
 /** data.test.mjs - archives, folders, IDX files and PNGs: good, damaged and hostile. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

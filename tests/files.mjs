@@ -1,4 +1,3 @@
-// @ts-check
 /** files.mjs - makes the files that the tests load: PNGs of every kind, tars, IDX. */
 import { deflateSync, gzipSync } from 'node:zlib';
 

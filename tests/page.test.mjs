@@ -1,4 +1,3 @@
-// @ts-check
 /** page.test.mjs - the page as a person uses it, in real Chromium. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

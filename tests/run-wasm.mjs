@@ -1,4 +1,3 @@
-// @ts-check
 /** run-wasm.mjs - runs a test program that was compiled to WebAssembly: run-wasm.mjs <file> */
 import { readFileSync } from 'node:fs';
 import { WASI } from 'node:wasi';

@@ -8,23 +8,27 @@ import progress from 'cli-progress';
 import { EngineError } from '../web/engine.js';
 import { createTrainer, pathEntries, ROOT } from './node.mjs';
 
-const OPTIONS = /** @type {const} */ ({
-  data: { type: 'string', help: 'archive (.tar, .tar.gz), folder, or IDX file; may be given several times', multiple: true, default: [`${ROOT}build/digits.tar.gz`] },
-  model: { type: 'string', help: 'linear, mlp, or a model line', default: 'linear' },
-  epochs: { type: 'string', help: 'times through the training pictures', default: '20' },
-  batch: { type: 'string', help: 'pictures in a mini-batch', default: '256' },
-  lr: { type: 'string', help: 'learning rate', default: '0.01' },
-  momentum: { type: 'string', help: 'momentum of SGD', default: '0' },
-  'weight-decay': { type: 'string', help: 'L2 weight decay', default: '0' },
-  seed: { type: 'string', help: 'seed of all random numbers', default: '0' },
-  json: { type: 'boolean', help: 'one JSON object a line on standard output, and nothing else', default: false },
-  help: { type: 'boolean', help: 'this text', default: false },
-});
+const STRING = /** @type {const} */ ('string'), BOOLEAN = /** @type {const} */ ('boolean');
+
+const OPTIONS = {
+  data: { type: STRING, help: 'archive (.tar, .tar.gz), folder, or IDX file; may be given several times', multiple: true, default: [`${ROOT}build/digits.tar.gz`] },
+  model: { type: STRING, help: 'linear, mlp, or a model line', default: 'linear' },
+  epochs: { type: STRING, help: 'times through the training pictures', default: '20' },
+  batch: { type: STRING, help: 'pictures in a mini-batch', default: '256' },
+  lr: { type: STRING, help: 'learning rate', default: '0.01' },
+  momentum: { type: STRING, help: 'momentum of SGD', default: '0' },
+  'weight-decay': { type: STRING, help: 'L2 weight decay', default: '0' },
+  seed: { type: STRING, help: 'seed of all random numbers', default: '0' },
+  json: { type: BOOLEAN, help: 'one JSON object a line on standard output, and nothing else', default: false },
+  help: { type: BOOLEAN, help: 'this text', default: false },
+};
+
+/** @typedef {{ data: string[], model: string, epochs: string, batch: string, lr: string, momentum: string, 'weight-decay': string, seed: string, json: boolean, help: boolean }} Options */
 
 function help() {
   const lines = Object.entries(OPTIONS).map(([name, o]) => {
-    const shown = `--${name}${o.type === 'string' ? ' ...' : ''}`.padEnd(20);
-    const initial = o.type === 'string' ? ` [${String(o.default).replace(ROOT, '')}]` : '';
+    const shown = `--${name}${o.type === STRING ? ' ...' : ''}`.padEnd(20);
+    const initial = o.type === STRING ? ` [${String(o.default).replace(ROOT, '')}]` : '';
     return `  ${shown}${o.help}${initial}`;
   });
   return `usage: inklearn.mjs train [options]\n\n${lines.join('\n')}\n`;
@@ -36,7 +40,7 @@ function createBar(format) {
     progress.Presets.shades_classic);
 }
 
-/** @param {ReturnType<typeof read>} options */
+/** @param {Options} options */
 async function train(options) {
   /** @param {object} event */
   const emit = (event) => options.json && process.stdout.write(`${JSON.stringify(event)}\n`);
@@ -90,18 +94,18 @@ async function train(options) {
 
 /** @param {string[]} args */
 function read(args) {
-  const { values, positionals } = parseArgs({ args, options: OPTIONS, allowPositionals: true });
-  return { ...values, command: positionals };
+  return parseArgs({ args, options: OPTIONS, allowPositionals: true });
 }
 
-let options;
+let given;
 try {
-  options = read(process.argv.slice(2));
+  given = read(process.argv.slice(2));
 } catch (error) {
   process.stderr.write(`${/** @type {Error} */ (error).message}\n\n${help()}`);
   process.exit(2);
 }
-if (options.help || options.command.join() !== 'train') {
+const options = /** @type {Options} */ (given.values);
+if (options.help || given.positionals.join() !== 'train') {
   process[options.help ? 'stdout' : 'stderr'].write(help());
   process.exit(options.help ? 0 : 2);
 }

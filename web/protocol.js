@@ -90,10 +90,11 @@ export const PROTOCOL_VERSION = 1;
  *   | { type: 'state', state: State, run: number, message?: string }
  *   | StepsReport | EpochReport
  *   | { type: 'reply', id: number, value: any }
- *   | { type: 'error', id: number | null, code: string, message: string }} Report
+ *   | { type: 'error', id: number | null, code: string, message: string, problems?: { path: string, reason: string }[] }} Report
  *
  * `totalBytes` counts compressed bytes, as `bytes` does; null where the size is not known.
  * The message of `diverged` says at which step and learning rate, and what to try.
+ * `problems` of an `error` are those of a load that failed, as in LoadReport.
  * An `error` with id null concerns no request: the worker itself failed.
  */
 

@@ -90,6 +90,7 @@ export async function* readEntry(entry, onRead, signal) {
  * @param {() => string} complaint
  */
 async function* gunzip(first, next, complaint) {
+  /** @type {unknown} */
   let sourceError;
   /** @type {ReadableStream<any>} */
   const compressed = new ReadableStream({

@@ -1,7 +1,11 @@
 // @ts-check
 /** charts.js - the two line charts; the only file that knows uPlot. */
-import uPlot from '../vendor/uPlot.js';
+// @ts-expect-error: copied there by the build
+import vendored from '../vendor/uPlot.js';
 import { join, reduce } from './history.js';
+
+/** @type {typeof import('uplot')} */
+const uPlot = vendored;
 
 /** @param {string} name */
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

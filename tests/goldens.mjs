@@ -1,0 +1,284 @@
+/**
+ * goldens.mjs - holds the core against a folder of golden vectors: goldens.mjs <folder>
+ *
+ * The folder has a manifest.json (format "goldens", version 1) and blobs. Each case goes through
+ * every build that is there: native with sanitizers, and WebAssembly with each of its kernels.
+ * Ends with `N passed, N failed, N skipped`; 1 if any failed, 2 if the folder cannot be read.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** @typedef {Float32Array | Int32Array | Uint8Array} Values */
+/** @typedef {{ name: string, io: 'in' | 'out', dtype: 'f32' | 'i32' | 'u8', shape: number[], blob: string, offset: number, rtol?: number, atol?: number }} Tensor */
+/** @typedef {{ name: string, op: string, params: Record<string, any>, lcg?: { name: string, shape: number[], seed: number, scale: number, offset: number }[], tensors: Tensor[] }} Case */
+/** @typedef {Record<string, Values | string | number>} Message */
+
+const product = (/** @type {number[]} */ shape) => shape.reduce((a, b) => a * b, 1);
+
+// ---- the folder ----
+
+class FolderError extends Error {}
+
+/** @param {string} folder */
+function readFolder(folder) {
+  /** @type {{ format: string, version: number, blobs: Record<string, { bytes: number, sha256: string }>, cases: Case[] }} */
+  let manifest;
+  try {
+    manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+  } catch (error) {
+    throw new FolderError(`${join(folder, 'manifest.json')}: ${/** @type {Error} */ (error).message}`);
+  }
+  if (manifest.format !== 'goldens' || manifest.version !== 1 || !Array.isArray(manifest.cases))
+    throw new FolderError(`${folder}: the manifest is not of format "goldens", version 1`);
+  /** @type {Map<string, ArrayBuffer>} */
+  const blobs = new Map();
+  for (const [name, { bytes, sha256 }] of Object.entries(manifest.blobs ?? {})) {
+    if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) throw new FolderError(`the manifest names a blob "${name}", which is no plain file name`);
+    const path = join(folder, name);
+    if (!existsSync(path)) throw new FolderError(`${path} is missing`);
+    const data = readFileSync(path);
+    if (data.length !== bytes) throw new FolderError(`${path} has ${data.length} bytes, not ${bytes}`);
+    const digest = createHash('sha256').update(data).digest('hex');
+    if (digest !== sha256) throw new FolderError(`${path} has another checksum than the manifest says`);
+    blobs.set(name, data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
+  }
+  return { cases: manifest.cases, blobs };
+}
+
+/** @param {Tensor} t @param {Map<string, ArrayBuffer>} blobs @returns {Values} */
+function valuesOf(t, blobs) {
+  const blob = blobs.get(t.blob), count = product(t.shape);
+  const Type = { f32: Float32Array, i32: Int32Array, u8: Uint8Array }[t.dtype];
+  if (!blob || !Type || t.offset < 0 || t.offset + count * Type.BYTES_PER_ELEMENT > blob.byteLength)
+    throw new FolderError(`tensor ${t.name} does not lie in blob ${t.blob}`);
+  return new Type(blob, t.offset, count);
+}
+
+/** The generator of the goldens' README. @param {number} n @param {number} seed @param {number} scale @param {number} offset */
+export function lcg(n, seed, scale, offset) {
+  const out = new Float32Array(n), s32 = Math.fround(scale);
+  let s = seed >>> 0;
+  for (let i = 0; i < n; i++) {
+    s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
+    const r = ((s >>> 8) - 8388608) / 8388608;
+    out[i] = Math.fround(r * s32);
+    if (offset !== 0) out[i] = Math.fround(out[i] + Math.fround(offset));
+  }
+  return out;
+}
+
+// ---- the probes ----
+
+const NAME = 40;
+const TYPES = /** @type {const} */ ([Float32Array, Int32Array, Uint8Array]);
+
+/** @param {Message} message */
+function encode(message) {
+  const parts = [Buffer.alloc(4)];
+  parts[0].writeUInt32LE(Object.keys(message).length);
+  for (const [name, value] of Object.entries(message)) {
+    const text = typeof value === 'object' ? null : Buffer.from(`${value}\0`);
+    const data = text ?? Buffer.from(/** @type {Values} */ (value).buffer, /** @type {Values} */ (value).byteOffset, /** @type {Values} */ (value).byteLength);
+    const head = Buffer.alloc(NAME + 8);
+    head.write(name, 0, NAME - 1, 'latin1');
+    head.writeUInt32LE(text ? 3 : TYPES.findIndex((T) => value instanceof T), NAME);
+    head.writeUInt32LE(text ? text.length : /** @type {Values} */ (value).length, NAME + 4);
+    parts.push(head, data, Buffer.alloc((4 - (data.length % 4)) % 4));
+  }
+  return Buffer.concat(parts);
+}
+
+/** @param {Buffer} bytes @returns {Record<string, Values>} */
+function decode(bytes) {
+  /** @type {Record<string, Values>} */
+  const out = {};
+  let at = 4;
+  for (let left = bytes.readUInt32LE(0); left > 0; left--) {
+    const name = bytes.toString('latin1', at, bytes.indexOf(0, at));
+    const type = bytes.readUInt32LE(at + NAME), count = bytes.readUInt32LE(at + NAME + 4);
+    at += NAME + 8;
+    const size = count * (type <= 1 ? 4 : 1);
+    const data = bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + size);
+    if (type === 3) throw new Error(Buffer.from(data).toString());
+    out[name] = new TYPES[type](data);
+    at += (size + 3) & ~3;
+  }
+  return out;
+}
+
+/** @typedef {{ name: string, ask: (message: Message) => Record<string, Values> }} Probe */
+
+const BUILD = fileURLToPath(new URL('../build/tests/', import.meta.url));
+
+/** @returns {Probe} */
+function nativeProbe() {
+  return {
+    name: 'native scalar, sanitized',
+    ask(message) {
+      const bytes = encode({ ...message, variant: 'scalar' }), length = Buffer.alloc(4);
+      length.writeUInt32LE(bytes.length);
+      const run = spawnSync(join(BUILD, 'probe'), { input: Buffer.concat([length, bytes]), maxBuffer: 1 << 30 });
+      if (run.status !== 0) throw new Error(`the native probe ended with ${run.status ?? run.signal}: ${run.stderr.toString().slice(0, 1000)}`);
+      return decode(run.stdout.subarray(4));
+    },
+  };
+}
+
+/** @param {string} file @param {string} variant @returns {Promise<Probe>} */
+async function wasmProbe(file, variant) {
+  const env = new Proxy({}, { get: () => () => 0 });
+  const { instance } = await WebAssembly.instantiate(readFileSync(join(BUILD, file)), { env, wasi_snapshot_preview1: env });
+  const x = /** @type {any} */ (instance.exports);
+  x._initialize();
+  return {
+    name: `wasm ${variant}`,
+    ask(message) {
+      const bytes = encode({ ...message, variant });
+      const at = x.probe_alloc(bytes.length);
+      new Uint8Array(x.memory.buffer, at, bytes.length).set(bytes);
+      const out = x.probe_run(at, bytes.length);
+      return decode(Buffer.from(new Uint8Array(x.memory.buffer, out, x.probe_length()).slice().buffer));
+    },
+  };
+}
+
+// ---- operations: what to ask, and which answer belongs to which tensor ----
+
+/**
+ * @typedef {object} Plan
+ * @property {Message} [ask]
+ * @property {(name: string) => string} [answer]  our name of a tensor of theirs
+ * @property {Record<string, Values>} [known]  answers that need no probe
+ */
+
+/** A model of one line, with x, dy and the parameters under their names in our state dict. @returns {Plan} */
+function modelPlan(line, { shape, training = true }, inputs, names) {
+  const [n, channels, height, width] = [shape[0], shape[1] ?? 1, shape[2] ?? 1, shape[3] ?? 1];
+  const back = new Map(Object.entries(names));
+  /** @type {Message} */
+  const ask = { op: 'model', line, n, channels, height, width, flat: shape.length === 2 ? 1 : 0, training: training ? 1 : 0 };
+  for (const [name, values] of Object.entries(inputs)) ask[back.get(name) ?? name] = values;
+  return {
+    ask,
+    answer(name) {
+      if (name === 'y' || name === 'dx') return name;
+      if (name.startsWith('new_')) return `new.${back.get(name.slice(4))}`;
+      const gradient = name.startsWith('grad.') ? name.slice(5) : name.startsWith('d') ? name.slice(1) : name;
+      return `grad.${back.get(gradient) ?? gradient}`;
+    },
+  };
+}
+
+/** Steps of SGD from generated parameters. @returns {Plan} */
+function trainPlan(line, p, inputs, names) {
+  const rename = (/** @type {string} */ name) => {
+    const parts = name.split('.'), layer = parts.slice(0, -1).join('.');
+    return names[layer] + parts.at(-1);
+  };
+  /** @type {Message} */
+  const ask = { op: 'train', line, channels: 1, height: 28, width: 28, batch: p.batch, steps: p.steps, lr: p.lr };
+  for (const [name, values] of Object.entries(inputs)) ask[name.includes('.') ? rename(name) : name] = values;
+  return {
+    ask,
+    answer: (name) => name === 'logits_step0' ? 'logits' : name === 'losses' ? 'losses'
+      : name.startsWith('grad0.') ? `grad.${rename(name.slice(6))}` : `new.${rename(name.slice(6))}`,
+  };
+}
+
+/** @type {Record<string, (p: Record<string, any>, inputs: Record<string, Values>, c: Case) => Plan>} */
+const OPERATIONS = {
+  linear: (p, inputs) => modelPlan(`linear(${p.out_features}, bias=${p.bias ? 'yes' : 'no'})`, { shape: [p.n, p.in_features] }, inputs, { w: 'weight', b: 'bias' }),
+  relu: (p, inputs) => modelPlan('relu', p, inputs, {}),
+  cross_entropy: (_, inputs) => ({ ask: { op: 'cross_entropy', ...inputs } }),
+  sgd: (p, inputs) => ({ ask: { op: 'sgd', ...inputs, ...flags(p) } }),
+  smooth_loss: (p, inputs) => ({ ask: { op: 'smooth_loss', ...inputs, beta: p.beta } }),
+  u8_to_float: (_, inputs) => ({ ask: { op: 'u8_to_float', ...inputs } }),
+  pil_resize_bilinear: (p, inputs) => ({ ask: { op: 'pil_resize_bilinear', ...inputs, n: p.n, h: p.h, w: p.w, out_h: p.out_h, out_w: p.out_w } }),
+  lcg: (p) => ({ known: { y: lcg(p.n, p.seed, p.scale, p.offset) } }),
+  model_linear: (p, inputs) => trainPlan('linear(10)', p, inputs, { fc: '' }),
+  model_mlp: (p, inputs, c) => trainPlan(`linear(${hidden(c)}) relu linear(10)`, p, inputs, { fc1: '0.', fc2: '2.' }),
+};
+
+/** Booleans as 1 and 0. @param {Record<string, any>} p */
+const flags = (p) => Object.fromEntries(Object.entries(p).map(([k, v]) => [k, typeof v === 'boolean' ? Number(v) : v]));
+/** @param {Case} c */
+const hidden = (c) => c.lcg?.find((g) => g.name === 'fc1.bias')?.shape[0];
+
+// ---- comparing ----
+
+/** '' or what is wrong. @param {Tensor} t @param {Values} want @param {Values | undefined} got */
+function difference(t, want, got) {
+  if (!got) return `${t.name} was not computed`;
+  if (got.length !== want.length) return `${t.name} has ${got.length} values, not ${want.length}`;
+  const { rtol = 0, atol = 0 } = t;
+  for (let i = 0; i < want.length; i++) {
+    const allowed = atol + rtol * Math.abs(want[i]);
+    if (!(Math.abs(got[i] - want[i]) <= allowed))
+      return `${t.name}[${i}]: got ${got[i]}, want ${want[i]} within ${allowed.toExponential(2)}`;
+  }
+  return '';
+}
+
+/** The norm of each whole tensor is asked for by names that end in _l2. @param {Record<string, Values>} answers @param {string} name @param {(name: string) => string} rename */
+function lookUp(answers, name, rename) {
+  if (!name.endsWith('_l2')) return answers[rename(name)];
+  const whole = answers[rename(name.slice(0, -3))];
+  return whole && Float32Array.of(Math.sqrt(whole.reduce((sum, v) => sum + v * v, 0)));
+}
+
+/** @param {Case} c @param {Map<string, ArrayBuffer>} blobs @param {Probe[]} probes @returns {string[]} failures */
+function runCase(c, blobs, probes) {
+  /** @type {Record<string, Values>} */
+  const inputs = {};
+  for (const t of c.tensors) if (t.io === 'in') inputs[t.name] = valuesOf(t, blobs);
+  for (const g of c.lcg ?? []) inputs[g.name] = lcg(product(g.shape), g.seed, g.scale, g.offset);
+  const { ask, known, answer = (/** @type {string} */ name) => name } = OPERATIONS[c.op](c.params, inputs, c);
+  const failures = [];
+  for (const probe of known ? [{ name: 'runner', ask: () => known }] : probes) {
+    try {
+      const answers = probe.ask(/** @type {Message} */ (ask));
+      for (const t of c.tensors) {
+        const wrong = t.io === 'out' && difference(t, valuesOf(t, blobs), lookUp(answers, t.name, answer));
+        if (wrong) failures.push(`${c.name} (${probe.name}): ${wrong}`);
+      }
+    } catch (error) {
+      if (error instanceof FolderError) throw error;
+      failures.push(`${c.name} (${probe.name}): ${/** @type {Error} */ (error).message}`);
+    }
+  }
+  return failures;
+}
+
+/** @param {string} folder @param {(line: string) => void} print */
+export async function runGoldens(folder, print) {
+  const { cases, blobs } = readFolder(folder);
+  const probes = [nativeProbe(), await wasmProbe('probe.wasm', 'scalar'), await wasmProbe('probe.wasm', 'simd128')];
+  print(`builds: ${probes.map((p) => p.name).join('; ')}`);
+  const result = { passed: 0, failed: 0, skipped: 0 };
+  for (const c of cases) {
+    if (!Object.hasOwn(OPERATIONS, c.op)) {
+      print(`skipped: ${c.name}: ${c.op} is not implemented`);
+      result.skipped++;
+      continue;
+    }
+    const failures = runCase(c, blobs, probes);
+    failures.forEach(print);
+    result[failures.length ? 'failed' : 'passed']++;
+  }
+  print(`${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`);
+  return result;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    const { failed } = await runGoldens(process.argv[2] ?? '', console.log);
+    process.exitCode = failed ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof FolderError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  }
+}

@@ -1,0 +1,474 @@
+/*
+ * probe.c - single operations of the core for the goldens' runner: natively a program that answers
+ * requests on its standard input, in WebAssembly three functions. A message is a list of fields:
+ *
+ *   u32 number of fields, then for each: name[40], u32 type, u32 number of elements, the elements,
+ *   padded to 4 bytes; all little-endian
+ *
+ * The native program reads and writes u32 lengths before each message.
+ */
+#include "ink_data.h"
+#include "ink_learner.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- messages ---- */
+
+enum { PROBE_F32, PROBE_I32, PROBE_U8, PROBE_TEXT, PROBE_NAME = 40, PROBE_FIELDS = 512 };
+
+static struct {
+  uint32_t n;
+  struct {
+    const char *name;
+    uint32_t type, count;
+    const void *data;
+  } field[PROBE_FIELDS];
+} request;
+static uint8_t *response;
+static size_t response_len, response_capacity;
+
+static bool parse(const uint8_t *bytes, size_t len)
+{
+  size_t at = 4;
+  if (len < 4)
+    return false;
+  memcpy(&request.n, bytes, 4);
+  if (request.n > PROBE_FIELDS)
+    return false;
+  for (uint32_t i = 0; i < request.n; i++) {
+    if (len - at < PROBE_NAME + 8)
+      return false;
+    uint32_t type, count;
+    memcpy(&type, bytes + at + PROBE_NAME, 4);
+    memcpy(&count, bytes + at + PROBE_NAME + 4, 4);
+    request.field[i].name = (const char *)bytes + at;
+    request.field[i].type = type;
+    request.field[i].count = count;
+    at += PROBE_NAME + 8;
+    const size_t size = (size_t)count * (type <= PROBE_I32 ? 4 : 1);
+    if (type > PROBE_TEXT || size > len - at)
+      return false;
+    request.field[i].data = bytes + at;
+    at += (size + 3) / 4 * 4;
+  }
+  return true;
+}
+
+/* Of the request; NULL where there is no such field. */
+static const void *find(const char *name, uint32_t type, size_t *count)
+{
+  for (uint32_t i = 0; i < request.n; i++)
+    if (request.field[i].type == type && strncmp(request.field[i].name, name, PROBE_NAME) == 0) {
+      if (count)
+        *count = request.field[i].count;
+      return request.field[i].data;
+    }
+  if (count)
+    *count = 0;
+  return NULL;
+}
+
+static const float *probe_floats(const char *name, size_t *count)
+{
+  return find(name, PROBE_F32, count);
+}
+static const int32_t *probe_ints(const char *name, size_t *count)
+{
+  return find(name, PROBE_I32, count);
+}
+static const uint8_t *probe_bytes(const char *name, size_t *count)
+{
+  return find(name, PROBE_U8, count);
+}
+static const char *probe_text(const char *name)
+{
+  return find(name, PROBE_TEXT, NULL);
+}
+static double probe_number(const char *name, double otherwise)
+{
+  const char *text = probe_text(name);
+  return text ? strtod(text, NULL) : otherwise;
+}
+
+/* A field of the response, zeroed, to be filled in. */
+static void *answer(const char *name, uint32_t type, size_t count, size_t size)
+{
+  const size_t whole = PROBE_NAME + 8 + (size + 3) / 4 * 4;
+  if (response_len + whole > response_capacity) {
+    response_capacity = 2 * (response_len + whole);
+    response = realloc(response, response_capacity);
+  }
+  uint8_t *field = response + response_len;
+  memset(field, 0, whole);
+  snprintf((char *)field, PROBE_NAME, "%s", name);
+  memcpy(field + PROBE_NAME, &type, 4);
+  const uint32_t n = (uint32_t)count;
+  memcpy(field + PROBE_NAME + 4, &n, 4);
+  response_len += whole;
+  uint32_t fields;
+  memcpy(&fields, response, 4);
+  fields++;
+  memcpy(response, &fields, 4);
+  return field + PROBE_NAME + 8;
+}
+
+static float *probe_answer(const char *name, size_t count)
+{
+  return answer(name, PROBE_F32, count, count * sizeof(float));
+}
+static uint8_t *probe_answer_bytes(const char *name, size_t count)
+{
+  return answer(name, PROBE_U8, count, count);
+}
+
+static void start_response(void)
+{
+  if (response_capacity < 4)
+    response = realloc(response, response_capacity = 4096);
+  memset(response, 0, 4);
+  response_len = 4;
+}
+
+/* The response is this message instead. */
+static void probe_refuse(const char *format, ...) INK_PRINTF(1, 2);
+static void probe_refuse(const char *format, ...)
+{
+  char text[1024];
+  va_list args;
+  va_start(args, format);
+  const int len = vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  start_response();
+  memcpy(answer("error", PROBE_TEXT, (size_t)len, (size_t)len + 1), text, (size_t)len);
+}
+
+/* ---- models ---- */
+
+static const ink_kernels *kernels;
+
+typedef struct rig {
+  ink_model *model;
+  ink_optimizer optimizer;
+  void *memory;
+} rig;
+
+static bool rig_make(rig *r, size_t n, bool input_gradient)
+{
+  ink_error err;
+  const ink_shape input = {
+      .channels = (size_t)probe_number("channels", 1),
+      .height = (size_t)probe_number("height", 1),
+      .width = (size_t)probe_number("width", 1),
+      .flat = probe_number("flat", 0) != 0,
+  };
+  if (ink_model_create(&r->model, probe_text("line"), input, 0, &err) != INK_OK) {
+    probe_refuse("%s", err.text);
+    return false;
+  }
+  ink_arena arena = {0};
+  for (int pass = 0; pass < 2; pass++) {
+    ink_model_plan(r->model, &arena, kernels, n, input_gradient);
+    ink_optimizer_plan(&r->optimizer, r->model, &arena);
+    if (pass == 0)
+      arena = (ink_arena){.base = r->memory = ink_alloc(arena.used), .capacity = arena.used};
+  }
+  for (size_t t = 0; t < r->model->n_tensors; t++) {
+    const ink_tensor *tensor = r->model->tensors[t];
+    size_t count;
+    const float *value = probe_floats(tensor->name, &count);
+    if (!value && tensor->role == INK_ROLE_COUNTER)
+      continue;
+    if (!value || count != tensor->count) {
+      probe_refuse("parameter %s: %zu values were given, %zu are needed", tensor->name, count, tensor->count);
+      return false;
+    }
+    memcpy(tensor->value, value, count * sizeof *value);
+  }
+  ink_model_touch(r->model);
+  return true;
+}
+
+static void rig_free(rig *r)
+{
+  ink_model_free(r->model);
+  ink_free(r->memory);
+}
+
+/* Where value `feature` (channel, row, column) of image `index` lies in activations of n images. */
+static size_t place(ink_shape shape, size_t n, size_t index, size_t feature, bool flat)
+{
+  const size_t blocks = ink_ceil_div(n, INK_LANES), pixels = shape.height * shape.width;
+  const size_t block = index / INK_LANES, lane = index % INK_LANES;
+  if (flat)
+    return (block * ink_shape_count(shape) + feature) * INK_LANES + lane;
+  const size_t channel = feature / pixels, pixel = feature % pixels;
+  return ((pixel * blocks + block) * shape.channels + channel) * INK_LANES + lane;
+}
+
+static void answer_values(const char *name, ink_shape shape, size_t n, const float *from, bool flat)
+{
+  const size_t count = ink_shape_count(shape);
+  float *out = probe_answer(name, n * count);
+  for (size_t i = 0; i < n; i++)
+    for (size_t f = 0; f < count; f++)
+      out[i * count + f] = from[place(shape, n, i, f, flat)];
+}
+
+static void answer_tensors(const ink_model *model, bool gradients)
+{
+  for (size_t t = 0; t < model->n_tensors; t++) {
+    const ink_tensor *tensor = model->tensors[t];
+    char name[PROBE_NAME];
+    snprintf(name, sizeof name, "%s%.34s", gradients ? "grad." : "new.", tensor->name);
+    const float *from = gradients ? tensor->gradient : tensor->value;
+    if (from)
+      memcpy(probe_answer(name, tensor->count), from, tensor->count * sizeof *from);
+  }
+}
+
+/* x, parameters and dy in; y, dx, gradients and what the forward pass has changed out. */
+static void op_model(void)
+{
+  size_t count;
+  const float *x = probe_floats("x", &count), *dy = probe_floats("dy", NULL);
+  const size_t n = (size_t)probe_number("n", 1);
+  rig r = {0};
+  if (rig_make(&r, n, true)) {
+    ink_model *model = r.model;
+    const size_t in = ink_shape_count(model->input), out = ink_shape_count(model->output);
+    for (size_t i = 0; i < n; i++)
+      ink_model_set_image(model, i, n, x + i * in);
+    ink_model_forward(model, n, probe_number("training", 1) != 0);
+    answer_values("y", model->output, n, ink_model_logits(model), false);
+    answer_tensors(model, false);
+    if (dy) {
+      float *to = ink_model_d_logits(model);
+      memset(to, 0, out * model->pass.blocks * INK_LANES * sizeof *to);
+      for (size_t i = 0; i < n; i++)
+        for (size_t f = 0; f < out; f++)
+          to[place(model->output, n, i, f, false)] = dy[i * out + f];
+      ink_model_backward(model);
+      answer_values("dx", model->input, n, model->dx, model->flat_input);
+      answer_tensors(model, true);
+    }
+  }
+  rig_free(&r);
+}
+
+/* Steps of SGD on consecutive batches of x_u8 and target. */
+static void op_train(void)
+{
+  size_t n_pictures;
+  const uint8_t *pixels = probe_bytes("x_u8", NULL);
+  const int32_t *targets = probe_ints("target", &n_pictures);
+  const size_t batch = (size_t)probe_number("batch", 64), steps = (size_t)probe_number("steps", 1);
+  const size_t lanes = ink_ceil_div(batch, INK_LANES) * INK_LANES;
+  rig r = {.optimizer = {.momentum = probe_number("momentum", 0)}};
+  if (batch * steps > n_pictures) {
+    probe_refuse("%zu steps of %zu need more than %zu pictures", steps, batch, n_pictures);
+    return;
+  }
+  if (rig_make(&r, batch, false)) {
+    const uint8_t **pictures = calloc(batch, sizeof *pictures);
+    int32_t *wanted = calloc(lanes, sizeof *wanted);
+    float *losses = calloc(lanes, sizeof *losses);
+    double told[64] = {0};
+    for (size_t step = 0; step < steps && step < 64; step++) {
+      for (size_t i = 0; i < lanes; i++)
+        wanted[i] = i < batch ? targets[step * batch + i] : -1;
+      for (size_t i = 0; i < batch; i++)
+        pictures[i] = pixels + (step * batch + i) * INK_PIXELS;
+      ink_model_set_pictures(r.model, pictures, batch);
+      ink_model_forward(r.model, batch, true);
+      told[step] = ink_cross_entropy(r.model, batch, wanted, losses, true);
+      if (step == 0)
+        answer_values("logits", r.model->output, batch, ink_model_logits(r.model), false);
+      ink_model_backward(r.model);
+      if (step == 0)
+        answer_tensors(r.model, true);
+      ink_optimizer_step(&r.optimizer, r.model, probe_number("lr", 0.1));
+    }
+    float *out = probe_answer("losses", steps);
+    for (size_t step = 0; step < steps; step++)
+      out[step] = (float)told[step];
+    answer_tensors(r.model, false);
+    free(pictures), free(wanted), free(losses);
+  }
+  rig_free(&r);
+}
+
+/* ---- single kernels and formulas ---- */
+
+static void op_cross_entropy(void)
+{
+  size_t n, all;
+  const int32_t *targets = probe_ints("target", &n);
+  const float *z = probe_floats("logits", &all);
+  const size_t classes = all / n;
+  float *per_item = probe_answer("per_item", n), mean = 0;
+  double sum = 0;
+  for (size_t i = 0; i < n; i++) {
+    float block[INK_MAX_CLASSES * INK_LANES] = {0}, losses[INK_LANES];
+    int32_t target[INK_LANES] = {targets[i], -1, -1, -1, -1, -1, -1, -1};
+    for (size_t j = 0; j < classes; j++)
+      block[j * INK_LANES] = z[i * classes + j];
+    kernels->cross_entropy(classes, block, target, 1.0f / (float)n, losses, NULL);
+    per_item[i] = losses[0];
+    sum += losses[0];
+  }
+  mean = (float)(sum / (double)n);
+  /* All lanes in use, for the gradient. */
+  float *d = malloc(n * classes * sizeof *d), *logp = malloc(n * classes * sizeof *logp);
+  for (size_t first = 0; first < n; first += INK_LANES) {
+    float block[INK_MAX_CLASSES * INK_LANES] = {0}, losses[INK_LANES];
+    int32_t target[INK_LANES];
+    for (size_t lane = 0; lane < INK_LANES; lane++) {
+      const bool idle = first + lane >= n;
+      target[lane] = idle ? -1 : targets[first + lane];
+      for (size_t j = 0; j < classes && !idle; j++)
+        block[j * INK_LANES + lane] = z[(first + lane) * classes + j];
+    }
+    /* log p of each class is minus the loss with that class as the target */
+    for (size_t j = 0; j < classes; j++) {
+      const int32_t c = (int32_t)j, each[INK_LANES] = {c, c, c, c, c, c, c, c};
+      kernels->cross_entropy(classes, block, each, 1, losses, NULL);
+      for (size_t lane = 0; lane < INK_LANES && first + lane < n; lane++)
+        logp[(first + lane) * classes + j] = -losses[lane];
+    }
+    kernels->cross_entropy(classes, block, target, 1.0f / (float)n, losses, block);
+    for (size_t lane = 0; lane < INK_LANES && first + lane < n; lane++)
+      for (size_t j = 0; j < classes; j++)
+        d[(first + lane) * classes + j] = block[j * INK_LANES + lane];
+  }
+  memcpy(probe_answer("dlogits", n * classes), d, n * classes * sizeof *d);
+  memcpy(probe_answer("logp", n * classes), logp, n * classes * sizeof *logp);
+  probe_answer("loss", 1)[0] = mean;
+  free(d), free(logp);
+}
+
+static void op_sgd(void)
+{
+  size_t count, all;
+  const float *p0 = probe_floats("p0", &count), *grads = probe_floats("grads", &all);
+  const double lr = probe_number("lr", 0.1), wd = probe_number("weight_decay", 0);
+  const bool decoupled = probe_number("decoupled_wd", 0) != 0;
+  float *p = malloc(count * sizeof *p), *buffer = calloc(count, sizeof *buffer);
+  memcpy(p, p0, count * sizeof *p);
+  float *after = probe_answer("params_after", all);
+  for (size_t step = 0; step < all / count; step++) {
+    kernels->sgd(count, p, grads + step * count, buffer, (float)lr,
+                 (float)probe_number("momentum", 0), decoupled ? 0.0f : (float)wd,
+                 decoupled ? (float)(1 - lr * wd) : 1.0f, probe_number("nesterov", 0) != 0);
+    memcpy(after + step * count, p, count * sizeof *p);
+  }
+  free(p), free(buffer);
+}
+
+static void op_smooth_loss(void)
+{
+  size_t n;
+  const float *loss = probe_floats("loss", &n);
+  ink_smooth smooth = {.beta = probe_number("beta", 0.98)};
+  float *out = probe_answer("smooth", n);
+  for (size_t i = 0; i < n; i++)
+    out[i] = (float)ink_smooth_add(&smooth, loss[i]);
+}
+
+static void op_u8_to_float(void)
+{
+  size_t n;
+  const uint8_t *x = probe_bytes("x", &n);
+  const uint8_t *lanes[INK_LANES] = {x, NULL, NULL, NULL, NULL, NULL, NULL, NULL};
+  float *rows = aligned_alloc(64, n * INK_LANES * sizeof *rows + 64), *y = probe_answer("y", n);
+  kernels->gather_u8(lanes, n, rows, INK_LANES);
+  for (size_t i = 0; i < n; i++)
+    y[i] = rows[i * INK_LANES];
+  free(rows);
+}
+
+static void op_pil_resize(void)
+{
+  size_t all;
+  const uint8_t *x = probe_bytes("x", &all);
+  const size_t n = (size_t)probe_number("n", 1), h = (size_t)probe_number("h", 1), w = (size_t)probe_number("w", 1);
+  const size_t oh = (size_t)probe_number("out_h", 1), ow = (size_t)probe_number("out_w", 1);
+  uint8_t *y = probe_answer_bytes("y", n * oh * ow);
+  ink_error err;
+  for (size_t i = 0; i < n; i++)
+    if (ink_resize_u8(x + i * h * w, w, h, y + i * oh * ow, ow, oh, &err) != INK_OK) {
+      probe_refuse("%s", err.text);
+      return;
+    }
+}
+
+static const struct {
+  const char *name;
+  void (*run)(void);
+} operations[] = {
+    {"model", op_model},
+    {"train", op_train},
+    {"cross_entropy", op_cross_entropy},
+    {"sgd", op_sgd},
+    {"smooth_loss", op_smooth_loss},
+    {"u8_to_float", op_u8_to_float},
+    {"pil_resize_bilinear", op_pil_resize},
+};
+
+static void serve(const uint8_t *bytes, size_t len)
+{
+  start_response();
+  if (!parse(bytes, len)) {
+    probe_refuse("the request cannot be read");
+    return;
+  }
+  kernels = ink_kernels_named(probe_text("variant"));
+  for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
+    if (kernels && strcmp(operations[i].name, probe_text("op")) == 0) {
+      operations[i].run();
+      return;
+    }
+  probe_refuse("no such operation or kernels: %s, %s", probe_text("op"), probe_text("variant"));
+}
+
+#if defined(__wasm__)
+#define EXPORT(name) __attribute__((export_name(#name)))
+EXPORT(probe_alloc) uint8_t *probe_alloc(size_t len);
+EXPORT(probe_run) const uint8_t *probe_run(const uint8_t *bytes, size_t len);
+EXPORT(probe_length) size_t probe_length(void);
+
+uint8_t *probe_alloc(size_t len)
+{
+  static uint8_t *memory;
+  return memory = realloc(memory, len);
+}
+const uint8_t *probe_run(const uint8_t *bytes, size_t len)
+{
+  serve(bytes, len);
+  return response;
+}
+size_t probe_length(void)
+{
+  return response_len;
+}
+#else
+int main(void)
+{
+  uint32_t len;
+  while (fread(&len, 4, 1, stdin) == 1) {
+    uint8_t *bytes = malloc(len);
+    if (fread(bytes, 1, len, stdin) != len)
+      return 2;
+    serve(bytes, len);
+    free(bytes);
+    const uint32_t out = (uint32_t)response_len;
+    fwrite(&out, 4, 1, stdout);
+    fwrite(response, 1, response_len, stdout);
+  }
+  free(response);
+  return ink_live_allocations() != 0;
+}
+#endif
