@@ -3,7 +3,7 @@
 CC     = cc
 EMCC   = NODE_PATH=/usr/share/nodejs:$$NODE_PATH emcc
 PORT   = 8000
-SHARED = $(or $(INK_SHARED),../shared)
+SHARED = $(abspath $(or $(INK_SHARED),../shared))
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 INCLUDES = -Iinclude -isystem build/stb
@@ -65,7 +65,7 @@ build/digits.tar.gz: build/digits
 
 assets: build/digits.tar.gz
 
-data: setup
+data: build/inklearn.wasm
 	node tools/fetch-data.mjs build/mnist_png.tar.gz
 
 # ---- the page ----
@@ -128,7 +128,14 @@ goldens: setup build/tests/probe build/tests/probe.wasm
 
 # ---- bench ----
 
-bench:
+build/bench.wasm: build/wasm/tools/bench.o build/wasm/src/base.o $(patsubst %.c,build/wasm/%.o,$(wildcard src/kernels/*.c))
+	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
+
+build/bench-load: tools/bench_load.c $(STB)
+	$(CC) $(NATIVE) $< -o $@ -lm
+
+bench: setup-test site build/bench.wasm build/bench-load
+	node tools/bench.mjs $(DATA)
 
 # ---- habits ----
 

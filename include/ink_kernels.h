@@ -39,13 +39,20 @@ typedef struct ink_adam_step {
 typedef struct ink_kernels {
   const char *name; /* "scalar", "simd128", "relaxed": shown by the bench and the page */
 
-  /* Rows of a panel of packed weights (see ink_pack_weights); at most INK_PANEL_MAX. */
-  size_t panel_rows;
+  size_t panel_rows; /* of packed weights */
+
+  /*
+   * Packs w[m][k] (row i, column j at i * row_stride + j * column_stride) into panels for
+   * `product`: [ceil(m / panel_rows)][k][panel_rows], rows >= m zero. Swapped strides pack the
+   * transpose. ink_packed_count tells how many floats that are.
+   */
+  void (*pack)(size_t m, size_t k, const float *w, size_t row_stride, size_t column_stride,
+               float *packed);
 
   /*
    * y = start + W x, for eight images.
    *
-   *   weights  [ceil(m / panel_rows)][k][panel_rows], packed; rows >= m are zero
+   *   weights  packed
    *   bias     [m], read only with INK_FROM_BIAS, else may be NULL
    *   x        [k][8]
    *   y        [m][8]; not read unless INK_FROM_Y
@@ -112,24 +119,15 @@ typedef struct ink_kernels {
                const ink_adam_step *step);
 } ink_kernels;
 
-enum { INK_PANEL_MAX = 8 };
-
 /* Variants in this binary, the default (fastest) first. NULL past the end. */
 const ink_kernels *ink_kernels_at(size_t index);
 /* By name, or NULL. */
 const ink_kernels *ink_kernels_named(const char *name);
 
-/* Floats that ink_pack_weights writes for an [m][k] matrix. */
+/* Floats that `pack` writes for an [m][k] matrix. */
 static inline size_t ink_packed_count(const ink_kernels *kernels, size_t m, size_t k)
 {
   return ink_ceil_div(m, kernels->panel_rows) * kernels->panel_rows * k;
 }
-
-/*
- * Packs w[m][k] (row i, column j at i * row_stride + j * column_stride) into panels for `product`.
- * The transpose is packed by swapping the strides.
- */
-void ink_pack_weights(const ink_kernels *kernels, size_t m, size_t k, const float *w,
-                      size_t row_stride, size_t column_stride, float *packed);
 
 #endif

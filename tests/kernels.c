@@ -48,7 +48,7 @@ static void test_product(const ink_kernels *k)
         for (size_t i = 0; i < m * INK_LANES + CANARY; i++)
           if (i >= m * INK_LANES || start != INK_FROM_Y)
             y[i] = canary();
-        ink_pack_weights(k, m, n, w, n, 1, packed);
+        k->pack(m, n, w, n, 1, packed);
         k->product(m, n, packed, start == INK_FROM_BIAS ? bias : NULL, x, y, (ink_start)start);
         for (size_t i = 0; i < m; i++)
           for (size_t lane = 0; lane < INK_LANES; lane++) {
@@ -75,8 +75,8 @@ static void test_pack(const ink_kernels *k)
   float w[M * K], transposed[K * M], a[128], b[128];
   for (int i = 0; i < M * K; i++)
     w[i] = transposed[i % K * M + i / K] = (float)i;
-  ink_pack_weights(k, M, K, w, K, 1, a);
-  ink_pack_weights(k, M, K, transposed, 1, M, b);
+  k->pack(M, K, w, K, 1, a);
+  k->pack(M, K, transposed, 1, M, b);
   CHECK(memcmp(a, b, ink_packed_count(k, M, K) * sizeof *a) == 0, "%s: strides swapped", k->name);
 }
 

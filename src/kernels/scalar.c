@@ -9,6 +9,15 @@
 
 enum { PANEL = 4 };
 
+static void pack(size_t m, size_t k, const float *w, size_t row_stride, size_t column_stride,
+                 float *packed)
+{
+  for (size_t first = 0; first < m; first += PANEL)
+    for (size_t j = 0; j < k; j++)
+      for (size_t i = first; i < first + PANEL; i++)
+        *packed++ = i < m ? w[i * row_stride + j * column_stride] : 0.0f;
+}
+
 static void product(size_t m, size_t k, const float *weights, const float *bias, const float *x,
                     float *y, ink_start start)
 {
@@ -134,6 +143,7 @@ static void adam(size_t count, float *p, const float *g, float *m, float *v,
 const ink_kernels ink_kernels_scalar = {
     .name = "scalar",
     .panel_rows = PANEL,
+    .pack = pack,
     .product = product,
     .weight_gradient = weight_gradient,
     .row_sums = row_sums,

@@ -88,6 +88,50 @@ static void product(size_t m, size_t k, const float *weights, const float *bias,
   }
 }
 
+/* Four rows of four become four columns of four. */
+static inline void transpose(const v128_t row[4], float *to)
+{
+  const v128_t a = wasm_i32x4_shuffle(row[0], row[1], 0, 4, 1, 5);
+  const v128_t b = wasm_i32x4_shuffle(row[2], row[3], 0, 4, 1, 5);
+  const v128_t c = wasm_i32x4_shuffle(row[0], row[1], 2, 6, 3, 7);
+  const v128_t d = wasm_i32x4_shuffle(row[2], row[3], 2, 6, 3, 7);
+  wasm_v128_store(to, wasm_i64x2_shuffle(a, b, 0, 2));
+  wasm_v128_store(to + 4, wasm_i64x2_shuffle(a, b, 1, 3));
+  wasm_v128_store(to + 8, wasm_i64x2_shuffle(c, d, 0, 2));
+  wasm_v128_store(to + 12, wasm_i64x2_shuffle(c, d, 1, 3));
+}
+
+/* One panel of PANEL rows, all present. */
+static void pack_panel(size_t k, const float *w, size_t row_stride, size_t column_stride,
+                       float *packed)
+{
+  size_t j = 0;
+  if (row_stride == 1) {
+    for (; j < k; j++)
+      wasm_v128_store(packed + j * PANEL, wasm_v128_load(w + j * column_stride));
+  } else if (column_stride == 1) {
+    for (; j + 4 <= k; j += 4) {
+      v128_t row[4];
+      for (size_t i = 0; i < 4; i++)
+        row[i] = wasm_v128_load(w + i * row_stride + j);
+      transpose(row, packed + j * PANEL);
+    }
+  }
+  for (; j < k; j++)
+    for (size_t i = 0; i < PANEL; i++)
+      packed[j * PANEL + i] = w[i * row_stride + j * column_stride];
+}
+
+static void pack(size_t m, size_t k, const float *w, size_t row_stride, size_t column_stride,
+                 float *packed)
+{
+  for (; m >= PANEL; m -= PANEL, w += PANEL * row_stride, packed += PANEL * k)
+    pack_panel(k, w, row_stride, column_stride, packed);
+  for (size_t j = 0; m > 0 && j < k; j++)
+    for (size_t i = 0; i < PANEL; i++)
+      packed[j * PANEL + i] = i < m ? w[i * row_stride + j * column_stride] : 0.0f;
+}
+
 static inline float lane_sum(v128_t v)
 {
   const v128_t pairs = wasm_f32x4_add(v, wasm_i32x4_shuffle(v, v, 2, 3, 0, 1));
@@ -95,27 +139,28 @@ static inline float lane_sum(v128_t v)
 }
 
 /*
- * rows x columns of dw at once: 9 accumulators, 3 vectors of dy, 1 of x. The loop over the two
- * halves of a row stays a loop: unrolled, V8 loads both first and spills.
+ * rows x columns of dw at once: 8 accumulators, 2 vectors of dy, 4 of x and a product. The halves
+ * of the rows are an outer loop: both in one body, V8 would load them first and spill.
  */
 ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *const *dy,
                                  const float *const *x, size_t dy_offset, size_t x_offset,
                                  float *dw, size_t dw_stride, size_t column_stride, bool add)
 {
-  v128_t sum[3][3];
+  v128_t sum[2][4];
   for (int i = 0; i < rows; i++)
     for (int j = 0; j < columns; j++)
       sum[i][j] = wasm_f32x4_splat(0.0f);
 #pragma clang loop unroll(disable)
-  for (size_t p = 0; p < n; p++) {
-    const float *from_dy = dy[p] + dy_offset, *from_x = x[p] + x_offset;
-    #pragma clang loop unroll(disable)
-    for (int half = 0; half < INK_LANES; half += 4) {
-      v128_t a[3];
+  for (int half = 0; half < INK_LANES; half += 4) {
+    const size_t a_at = dy_offset + (size_t)half, b_at = x_offset + (size_t)half;
+#pragma clang loop unroll(disable)
+    for (size_t p = 0; p < n; p++) {
+      const float *from_dy = dy[p] + a_at, *from_x = x[p] + b_at;
+      v128_t a[2];
       for (int i = 0; i < rows; i++)
-        a[i] = wasm_v128_load(from_dy + i * INK_LANES + half);
+        a[i] = wasm_v128_load(from_dy + i * INK_LANES);
       for (int j = 0; j < columns; j++) {
-        const v128_t b = wasm_v128_load(from_x + j * INK_LANES + half);
+        const v128_t b = wasm_v128_load(from_x + j * INK_LANES);
         for (int i = 0; i < rows; i++)
           sum[i][j] = madd(a[i], b, sum[i][j]);
       }
@@ -134,10 +179,10 @@ ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float
                                  float *dw, size_t dw_stride, size_t column_stride, bool add)
 {
   size_t i = 0;
-  for (; i + 3 <= m; i += 3)
-    gradient_tile(3, columns, n, dy, x, dy_offset + i * INK_LANES, x_offset, dw + i * dw_stride,
+  for (; i + 2 <= m; i += 2)
+    gradient_tile(2, columns, n, dy, x, dy_offset + i * INK_LANES, x_offset, dw + i * dw_stride,
                   dw_stride, column_stride, add);
-  for (; i < m; i++)
+  if (i < m)
     gradient_tile(1, columns, n, dy, x, dy_offset + i * INK_LANES, x_offset, dw + i * dw_stride,
                   dw_stride, column_stride, add);
 }
@@ -146,8 +191,8 @@ static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
                             size_t column_stride, bool add)
 {
-  for (; k >= 3; k -= 3, x_offset += 3 * INK_LANES, dw += 3 * column_stride)
-    gradient_columns(3, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
+  for (; k >= 4; k -= 4, x_offset += 4 * INK_LANES, dw += 4 * column_stride)
+    gradient_columns(4, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
   for (; k >= 1; k -= 1, x_offset += INK_LANES, dw += column_stride)
     gradient_columns(1, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
 }
@@ -371,6 +416,7 @@ static void adam(size_t count, float *p, const float *g, float *m, float *v,
 const ink_kernels VARIANT = {
     .name = VARIANT_NAME,
     .panel_rows = PANEL,
+    .pack = pack,
     .product = product,
     .weight_gradient = weight_gradient,
     .row_sums = row_sums,

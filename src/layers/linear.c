@@ -92,7 +92,7 @@ static void forward(ink_layer *layer, const ink_pass *pass)
 {
   const size_t m = layer->out.channels, k = layer->in.channels;
   if (layer->packed_version != pass->version) {
-    ink_pack_weights(pass->kernels, m, k, layer->tensors[WEIGHT_TENSOR].value, k, 1,
+    pass->kernels->pack(m, k, layer->tensors[WEIGHT_TENSOR].value, k, 1,
                      layer->packed);
     layer->packed_version = pass->version;
   }
@@ -137,7 +137,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
   if (!layer->dx)
     return;
   if (layer->packed_transposed_version != pass->version) {
-    ink_pack_weights(pass->kernels, k, m, layer->tensors[WEIGHT_TENSOR].value, 1, k,
+    pass->kernels->pack(k, m, layer->tensors[WEIGHT_TENSOR].value, 1, k,
                      layer->packed_transposed);
     layer->packed_transposed_version = pass->version;
   }

@@ -94,7 +94,7 @@ nib pen_choose(drawing *d, rng *r);
 /* -- frame.c ---------------------------------------------------------------------------------- */
 
 /* Puts the drawing into a picture as MNIST frames its own: light ink on black. */
-void frame_picture(uint8_t picture[SIDE][SIDE], const drawing *d, const nib *n, rng *r);
+void frame_picture(uint8_t picture[SIDE][SIDE], const drawing *d, const nib *n);
 
 /* -- png.c ------------------------------------------------------------------------------------ */
 

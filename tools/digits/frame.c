@@ -68,9 +68,8 @@ static int offset(double mass, double moment)
   return at < 0 ? 0 : at > SIDE - BOX ? SIDE - BOX : at;
 }
 
-void frame_picture(uint8_t picture[SIDE][SIDE], const drawing *d, const nib *n, rng *r)
+void frame_picture(uint8_t picture[SIDE][SIDE], const drawing *d, const nib *n)
 {
-  (void)r;
   const box b = ink_box(d, n);
   const double width = b.right - b.left, height = b.bottom - b.top;
   const double scale = WIDE / fmax(width, height);

@@ -23,7 +23,7 @@ static bool write_picture(const char *name, uint64_t seed, uint64_t key, int dig
   hand_draw(&d, digit, &r);
   const nib n = pen_choose(&d, &r);
   uint8_t picture[SIDE][SIDE];
-  frame_picture(picture, &d, &n, &r);
+  frame_picture(picture, &d, &n);
 
   size_t len_bytes;
   uint8_t *png = png_encode(picture, &len_bytes);

@@ -9,7 +9,7 @@ nib pen_choose(drawing *d, rng *r)
    * MNIST's strokes are about 2.6 pixels of the 20-pixel box wide: 13 of 100, half of it 6.5
    * less what thresholding took.
    */
-  const double radius = 7.6 * rng_factor(r, 0.28);
+  const double radius = 7.6 * rng_factor(r, 0.35);
   const double swing = rng_uniform(r, 0, 0.25); /* pressure changes by so much along a stroke */
 
   for (int i = 0; i < d->n_strokes; i++) {
