@@ -81,8 +81,12 @@ site: build/inklearn.wasm build/digits.tar.gz $(WEB)
 	cp node_modules/uplot/dist/uPlot.esm.js build/site/vendor/uPlot.js
 	cp node_modules/uplot/dist/uPlot.min.css build/site/vendor/uPlot.css
 	cp build/digits.tar.gz build/site/data/
+	@printf '[{"url":"data/digits.tar.gz","name":"Drawn digits"}' >build/site/data/index.json
 	@for from in build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz; do \
-	  if [ -f $$from ]; then cp $$from build/site/data/; break; fi; done
+	  if [ -f $$from ] && [ ! -f build/site/data/mnist_png.tar.gz ]; then \
+	    cp $$from build/site/data/; \
+	    printf ',{"url":"data/mnist_png.tar.gz","name":"MNIST"}' >>build/site/data/index.json; fi; done
+	@printf ']\n' >>build/site/data/index.json
 
 run: site
 	node tools/serve.mjs build/site --port $(PORT) --open

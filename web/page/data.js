@@ -2,11 +2,8 @@
 /** data.js - choosing the data set, and telling what was loaded. */
 import { byId, make, setText, showPicture, thousands } from './dom.js';
 
-/** Data sets that a site may hold. */
-const SETS = {
-  digits: { url: 'data/digits.tar.gz', name: 'Drawn digits' },
-  mnist: { url: 'data/mnist_png.tar.gz', name: 'MNIST' },
-};
+/** The data set that every site holds; `data/index.json` lists all. */
+const BUILT_IN = 'data/digits.tar.gz';
 
 /**
  * All files below what was dropped or chosen, with their paths.
@@ -75,9 +72,9 @@ export function showMosaic(pictures) {
  */
 export async function startData(load, complain) {
   const choice = /** @type {HTMLSelectElement} */ (byId('data-choice'));
+  const loadSet = (/** @type {string} */ url, /** @type {string} */ name) => load({ kind: 'url', url: new URL(url, document.baseURI).href, name });
   choice.addEventListener('change', () => {
-    const set = SETS[/** @type {keyof typeof SETS} */ (choice.value)];
-    if (set) load({ kind: 'url', ...set, url: new URL(set.url, document.baseURI).href });
+    if (choice.value !== 'own') loadSet(choice.value, choice.selectedOptions[0].text);
   });
   for (const id of ['data-files', 'data-folder']) {
     const input = /** @type {HTMLInputElement} */ (byId(id));
@@ -96,9 +93,10 @@ export async function startData(load, complain) {
       return complain(`Only addresses on this site (${location.origin}) can be loaded: download the file and open it instead.`);
     load({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text });
   });
-  load({ kind: 'url', ...SETS.digits, url: new URL(SETS.digits.url, document.baseURI).href });
-  const there = await fetch(SETS.mnist.url, { method: 'HEAD' }).catch(() => null);
-  if (there?.ok) choice.append(make('option', { value: 'mnist' }, 'MNIST, 70,000 real digits'));
+  loadSet(BUILT_IN, choice.options[0].text);
+  /** @type {{ url: string, name: string }[]} */
+  const sets = await fetch('data/index.json').then((r) => r.json()).catch(() => []);
+  for (const { url, name } of sets) if (url !== BUILT_IN) choice.append(make('option', { value: url }, name));
 }
 
 /**

@@ -31,8 +31,8 @@ export function setText(element, text) {
 
 /** Shows 784 pixels on a 28 x 28 canvas, light on black. @param {HTMLCanvasElement} canvas @param {Uint8Array} pixels */
 export function showPicture(canvas, pixels) {
-  const image = new ImageData(28, 28);
-  for (let i = 0; i < 784; i++) image.data.set([pixels[i], pixels[i], pixels[i], 255], 4 * i);
+  const image = new ImageData(28, 28), rgba = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < 784; i++) rgba[i] = 0xff000000 | (pixels[i] * 0x010101);
   canvas.getContext('2d')?.putImageData(image, 0, 0);
 }
 
