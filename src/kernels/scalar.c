@@ -65,8 +65,9 @@ static void row_sums(size_t m, size_t n, const float *const *rows, float *sums, 
 
 static void relu(size_t count, const float *x, float *y)
 {
+  /* Not `x <= 0 ? 0 : x`: clang 19 makes f32x4.pmax of it in WebAssembly, which keeps -0. */
   for (size_t i = 0; i < count; i++)
-    y[i] = x[i] <= 0.0f ? 0.0f : x[i];
+    y[i] = x[i] > 0.0f || isnan(x[i]) ? x[i] : 0.0f;
 }
 
 static void relu_gradient(size_t count, const float *y, const float *dy, float *dx, bool add)
