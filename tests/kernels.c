@@ -68,16 +68,27 @@ static void test_product(const ink_kernels *k)
       }
 }
 
-/* Packing by columns is packing the transpose. */
+/* [ceil(m / panel_rows)][k][panel_rows], zeros in rows that are not there; both ways to stride. */
 static void test_pack(const ink_kernels *k)
 {
-  enum { M = 9, K = 6 };
-  float w[M * K], transposed[K * M], a[128], b[128];
-  for (int i = 0; i < M * K; i++)
-    w[i] = transposed[i % K * M + i / K] = (float)i;
-  k->pack(M, K, w, K, 1, a);
-  k->pack(M, K, transposed, 1, M, b);
-  CHECK(memcmp(a, b, ink_packed_count(k, M, K) * sizeof *a) == 0, "%s: strides swapped", k->name);
+  const size_t ms[] = {1, 3, 4, 5, 8, 9}, columns[] = {1, 2, 4, 6, 9}, panel = k->panel_rows;
+  for (size_t a = 0; a < sizeof ms / sizeof *ms; a++)
+    for (size_t b = 0; b < sizeof columns / sizeof *columns; b++)
+      for (int turned = 0; turned <= 1; turned++) {
+        const size_t m = ms[a], n = columns[b], count = ink_packed_count(k, m, n);
+        float *w = fresh(m * n, 10), *packed = fresh(count + CANARY, 0);
+        for (size_t i = 0; i < count + CANARY; i++)
+          packed[i] = canary();
+        k->pack(m, n, w, turned ? 1 : n, turned ? m : 1, packed);
+        for (size_t i = 0; i < count; i++) {
+          const size_t row = i / panel / n * panel + i % panel, column = i / panel % n;
+          const float want = row >= m ? 0 : w[turned ? column * m + row : row * n + column];
+          CHECK(packed[i] == want, "%s m=%zu k=%zu turned=%d: packed[%zu] is %g, not %g", k->name, m,
+                n, turned, i, (double)packed[i], (double)want);
+        }
+        CHECK(isnan(packed[count]), "%s m=%zu k=%zu packs too much", k->name, m, n);
+        free(w), free(packed);
+      }
 }
 
 static void test_weight_gradient(const ink_kernels *k)
@@ -176,10 +187,50 @@ static void test_pointwise(const ink_kernels *k)
     CHECK(dx[i] == (want[i] > 0 ? 2 * dy[i] : 0), "%s relu gradient added at %d: %g", k->name, i, (double)dx[i]);
   CHECK(isnan(dx[8]), "%s relu gradient wrote behind", k->name);
 
-  float sum[8];
+  float sum[8], to_a[8], to_b[8], in_place[8];
   k->add(8, dy, dx, sum);
+  memcpy(to_a, dy, sizeof to_a);
+  k->add(8, to_a, dx, to_a);
+  memcpy(to_b, dx, sizeof to_b);
+  k->add(8, dy, to_b, to_b);
   for (int i = 0; i < 8; i++)
-    CHECK(sum[i] == dy[i] + dx[i], "%s add at %d", k->name, i);
+    CHECK(sum[i] == dy[i] + dx[i] && to_a[i] == sum[i] && to_b[i] == sum[i], "%s add at %d", k->name, i);
+
+  memcpy(in_place, special, sizeof in_place);
+  k->relu(8, in_place, in_place);
+  CHECK(memcmp(in_place, y, sizeof in_place) == 0, "%s relu in place", k->name);
+}
+
+/* What is not finite spreads to what is computed from it, and to nothing else. */
+static void test_not_finite(const ink_kernels *k)
+{
+  enum { M = 7, K = 5, BAD_ROW = 2, BAD_LANE = 6 };
+  const float bad[] = {NAN, INFINITY, -INFINITY};
+  for (int b = 0; b < 3; b++) {
+    float *w = fresh(M * K, 11), *x = fresh(K * INK_LANES, 12), *y = fresh(M * INK_LANES, 0);
+    float *packed = fresh(ink_packed_count(k, M, K), 0), dw[M * K];
+    x[BAD_ROW * INK_LANES + BAD_LANE] = bad[b];
+    k->pack(M, K, w, K, 1, packed);
+    k->product(M, K, packed, NULL, x, y, INK_FROM_ZERO);
+    for (size_t i = 0; i < M * INK_LANES; i++)
+      CHECK(!isfinite(y[i]) == (i % INK_LANES == BAD_LANE), "%s product of %g at %zu: %g", k->name,
+            (double)bad[b], i, (double)y[i]);
+    const float *from_w = fresh(M * INK_LANES, 13), *from_x = x;
+    k->weight_gradient(M, K, 1, &from_w, 0, &from_x, 0, dw, K, 1, false);
+    for (size_t i = 0; i < M * K; i++)
+      CHECK(!isfinite(dw[i]) == (i % K == BAD_ROW), "%s weight gradient of %g at %zu: %g", k->name,
+            (double)bad[b], i, (double)dw[i]);
+    free(w), free(x), free(y), free(packed), free((float *)from_w);
+  }
+  /* relu lets NaN through in its own place only. */
+  float x[16], y[16];
+  for (int at = 0; at < 16; at++) {
+    for (int i = 0; i < 16; i++)
+      x[i] = i == at ? NAN : -1.0f;
+    k->relu(16, x, y);
+    for (int i = 0; i < 16; i++)
+      CHECK(i == at ? isnan(y[i]) : y[i] == 0, "%s relu: NaN at %d gives %g at %d", k->name, at, (double)y[i], i);
+  }
 }
 
 static void test_gather(const ink_kernels *k)
@@ -227,6 +278,11 @@ static void check_cross_entropy(const ink_kernels *k, size_t classes, const floa
   for (size_t i = 0; i < 64 * INK_LANES + CANARY; i++)
     d[i] = canary();
   k->cross_entropy(classes, z, targets, scale, losses, d);
+  float in_place[64 * INK_LANES], same_losses[INK_LANES];
+  memcpy(in_place, z, classes * INK_LANES * sizeof *z);
+  k->cross_entropy(classes, in_place, targets, scale, same_losses, in_place);
+  CHECK(memcmp(in_place, d, classes * INK_LANES * sizeof *d) == 0 && memcmp(losses, same_losses, sizeof losses) == 0,
+        "%s: the gradient in the logits' place differs", k->name);
   CHECK(isnan(d[classes * INK_LANES]), "%s wrote behind the gradient", k->name);
   for (size_t lane = 0; lane < INK_LANES; lane++) {
     if (targets[lane] < 0) {
@@ -281,7 +337,10 @@ static void test_cross_entropy(const ink_kernels *k)
       float z[10 * INK_LANES], losses[INK_LANES];
       memset(z, 0, sizeof z);
       z[row * INK_LANES + 2] = bad[b];
-      k->cross_entropy(10, z, zero, 1.0f, losses, NULL);
+      float d[10 * INK_LANES];
+      k->cross_entropy(10, z, zero, 1.0f, losses, d);
+      for (int i = 0; i < 10 * INK_LANES; i++)
+        CHECK(i % INK_LANES == 2 || isfinite(d[i]), "%s: the gradient at %d is disturbed", k->name, i);
       for (size_t lane = 0; lane < INK_LANES; lane++)
         if (lane == 2)
           CHECK(!isfinite(losses[lane]), "%s: %g in row %zu gives the loss %g", k->name, (double)bad[b], row, (double)losses[lane]);
@@ -348,6 +407,7 @@ int main(void)
     test_weight_gradient(k);
     test_row_sums(k);
     test_pointwise(k);
+    test_not_finite(k);
     test_gather(k);
     test_cross_entropy(k);
     test_sgd(k);
