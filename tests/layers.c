@@ -16,7 +16,26 @@ typedef struct rig {
   void *memory;
 } rig;
 
-static rig rig_make(const char *line, ink_shape input, const ink_kernels *kernels, size_t batch)
+/* A shortcut: the relu at `at` becomes the sum of the layer before it and of layer `other`. */
+typedef struct shortcut {
+  size_t at; /* 0: none */
+  int other;
+} shortcut;
+
+static void put_shortcut(ink_model *model, shortcut s)
+{
+  if (s.at == 0)
+    return;
+  ink_layer *layer = &model->layers[s.at];
+  layer->type = &ink_layer_add;
+  layer->input2 = s.other;
+  layer->in2 = s.other == INK_FROM_INPUT ? model->input : model->layers[s.other].out;
+  ink_error err;
+  CHECK(layer->type->infer(layer, &err) == INK_OK, "the sum of two branches");
+}
+
+static rig rig_make(const char *line, shortcut s, ink_shape input, const ink_kernels *kernels,
+                    size_t batch, bool input_gradient)
 {
   rig r = {0};
   ink_error err;
@@ -24,10 +43,11 @@ static rig rig_make(const char *line, ink_shape input, const ink_kernels *kernel
   CHECK(status == INK_OK, "%s: %s", line, status ? err.text : "");
   if (status != INK_OK)
     exit(checks_end());
+  put_shortcut(r.model, s);
   ink_arena arena = {0};
-  ink_model_plan(r.model, &arena, kernels, batch, true);
+  ink_model_plan(r.model, &arena, kernels, batch, input_gradient);
   arena = (ink_arena){.base = r.memory = ink_alloc(arena.used), .capacity = arena.used};
-  ink_model_plan(r.model, &arena, kernels, batch, true);
+  ink_model_plan(r.model, &arena, kernels, batch, input_gradient);
   CHECK(!arena.overflow && arena.used == arena.capacity, "%s: both plans take the same", line);
   ink_model_initialise(r.model, 1);
   return r;
@@ -95,9 +115,23 @@ static void compare(const char *line, size_t n, const char *what, size_t i, cons
         line, n, what, i, want, got);
 }
 
-static void test_gradients(const char *line, ink_shape input, size_t n, const ink_kernels *kernels)
+/* Where nobody asks for the input's gradient, the parameters' are the same to the bit. */
+static void check_without_dx(const char *line, shortcut s, ink_shape input, size_t n,
+                             const ink_kernels *kernels, const float *x, const float *want)
 {
-  const rig r = rig_make(line, input, kernels, n);
+  const rig r = rig_make(line, s, input, kernels, n, false);
+  CHECK(!r.model->dx, "%s: the input's gradient was not asked for", line);
+  value_of(&r, n, x);
+  backward(&r, n);
+  CHECK(memcmp(r.model->gradients, want, r.model->n_parameters * sizeof *want) == 0,
+        "%s, n = %zu: gradients differ without the input's", line, n);
+  rig_free(r);
+}
+
+static void test_gradients(const char *line, shortcut s, ink_shape input, size_t n,
+                           const ink_kernels *kernels)
+{
+  const rig r = rig_make(line, s, input, kernels, n, true);
   const size_t in = ink_shape_count(input);
   const double h = 1.0 / 64;
   float *x = malloc(n * in * sizeof *x);
@@ -107,6 +141,8 @@ static void test_gradients(const char *line, ink_shape input, size_t n, const in
   backward(&r, n);
   float *gradients = malloc(r.model->n_parameters * sizeof(float) + 1);
   memcpy(gradients, r.model->gradients, r.model->n_parameters * sizeof(float));
+  if (r.model->n_parameters > 0)
+    check_without_dx(line, s, input, n, kernels, x, gradients);
   float *dx = malloc(n * in * sizeof *dx);
   for (size_t i = 0; i < n * in; i++) {
     const size_t image = i / in, feature = i % in, blocks = ink_ceil_div(n, INK_LANES);
@@ -215,7 +251,7 @@ static void test_names(void)
 static void test_initialisation(void)
 {
   const ink_shape input = {.channels = 1, .height = 28, .width = 28};
-  const rig r = rig_make("linear(300) relu linear(10)", input, ink_kernels_at(0), 8);
+  const rig r = rig_make("linear(300) relu linear(10)", (shortcut){0}, input, ink_kernels_at(0), 8, false);
   const double inputs[] = {784, 784, 300, 300};
   for (size_t t = 0; t < 4; t++) {
     const ink_tensor *tensor = r.model->tensors[t];
@@ -388,13 +424,23 @@ int main(void)
 {
   const ink_shape picture = {.channels = 1, .height = 3, .width = 4}, three = {.channels = 3, .height = 2, .width = 2};
   const ink_shape vector = {.channels = 5, .height = 1, .width = 1, .flat = true};
+  const ink_shape pixel = {.channels = 5, .height = 1, .width = 1};
+  const shortcut none = {0};
   const size_t counts[] = {1, 7, 8, 9, 17};
   for (size_t v = 0; ink_kernels_at(v); v++) {
     for (size_t i = 0; i < 5; i++) {
-      test_gradients("linear(6)", vector, counts[i], ink_kernels_at(v));
-      test_gradients("linear(7, bias=no) relu linear(3)", picture, counts[i], ink_kernels_at(v));
-      test_gradients("relu flatten relu linear(5)", three, counts[i], ink_kernels_at(v));
-      test_gradients("relu", three, counts[i], ink_kernels_at(v));
+      test_gradients("linear(6)", none, vector, counts[i], ink_kernels_at(v));
+      test_gradients("linear(7, bias=no) relu linear(3)", none, picture, counts[i], ink_kernels_at(v));
+      test_gradients("relu flatten relu linear(5)", none, three, counts[i], ink_kernels_at(v));
+      test_gradients("relu", none, three, counts[i], ink_kernels_at(v));
+      /* A gradient that a later layer has begun is added to: by relu, linear, flatten, the sum. */
+      const char *residual = "linear(6) relu linear(6) relu linear(3)";
+      test_gradients(residual, (shortcut){3, 0}, vector, counts[i], ink_kernels_at(v));
+      test_gradients(residual, (shortcut){3, 1}, vector, counts[i], ink_kernels_at(v));
+      test_gradients(residual, (shortcut){3, 2}, vector, counts[i], ink_kernels_at(v));
+      test_gradients("linear(5) relu linear(3)", (shortcut){1, INK_FROM_INPUT}, vector, counts[i], ink_kernels_at(v));
+      test_gradients("relu flatten linear(5) relu linear(3)", (shortcut){3, 0}, pixel, counts[i], ink_kernels_at(v));
+      test_gradients("relu relu relu flatten linear(3)", (shortcut){2, 0}, three, counts[i], ink_kernels_at(v));
     }
     test_learner(ink_kernels_at(v));
     test_divergence(ink_kernels_at(v));
