@@ -1,6 +1,8 @@
 /** page.test.mjs - the page as a person uses it, in real Chromium. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -72,10 +74,31 @@ test('headers: isolation, policy, types', { skip }, async () => {
     assert.match(String(response.headers.get('content-type')), new RegExp(`^${type}`), path);
     assert.equal(response.headers.get('content-encoding'), null, `${path} is sent as it is`);
     for (const [name, value] of Object.entries(HEADERS)) assert.equal(response.headers.get(name), value, `${name} of ${path}`);
-    await response.body?.cancel();
+    assert.equal(Number(response.headers.get('content-length')), (await response.arrayBuffer()).byteLength, `length of ${path}`);
   }
-  assert.equal((await fetch(`${origin}/../package.json`)).status, 404);
-  assert.equal((await fetch(`${origin}/%2e%2e/package.json`)).status, 404);
+  assert.ok(existsSync(`${SITE}/../../package.json`), 'there is something to reach outside');
+  // As they are: fetch would resolve the dots itself.
+  for (const path of ['/../../package.json', '/data/../../../package.json', '/..%2f..%2fpackage.json', '/%2e%2e/%2e%2e/package.json', '/..%5c..%5cpackage.json']) {
+    const status = await new Promise((resolve) => {
+      get({ host: 'localhost', port: new URL(origin).port, path }, (response) => resolve(response.resume().statusCode));
+    });
+    assert.equal(status, 404, path);
+  }
+});
+
+test('serve: a busy port means the next one, a wrong one a sentence', { skip }, async () => {
+  const busy = Number(new URL(origin).port), second = createSite(SITE);
+  assert.ok(await listen(second, busy) > busy);
+  second.close();
+  for (const [args, expected] of /** @type {[string[], RegExp][]} */ ([
+    [[SITE, '--port', 'eighty'], /^--port eighty: a port is a whole number/], [[SITE, '--port', '65536'], /from 0 to 65535/],
+    [['/nowhere'], /^\/nowhere is not there/], [['--quickly'], /'--quickly'[^]*Usage:/],
+  ])) {
+    const { status, stderr } = spawnSync(process.execPath, [fileURLToPath(new URL('../tools/serve.mjs', import.meta.url)), ...args], { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, expected);
+    assert.doesNotMatch(stderr, / at .*:\d+/, 'no stack trace');
+  }
 });
 
 test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leaves', { skip }, async () => {
@@ -120,6 +143,10 @@ test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leav
 
   await page.click('#stop');
   await waitState(page, 'Stopped');
+  await page.waitForFunction(() => {
+    const epochs = document.querySelector('#epoch-table tbody th')?.textContent;
+    return document.querySelector('.confusion caption')?.textContent?.startsWith(`After epoch ${epochs}.`);
+  }, null, WAIT);
   const rows = await page.locator('#epoch-table tbody tr').count();
   const accuracy = (await chartData(page, 'accuracy-chart'))[1].filter(Number.isFinite);
   assert.equal(accuracy.length, rows, 'a point on the accuracy chart for each epoch');
@@ -160,6 +187,42 @@ test('a data set of one\'s own: dropped archive with other classes, trained to t
   await page.context().close();
 });
 
+test('many classes, many epochs: the page holds what it can show', { skip }, async () => {
+  const { page, complaints } = await ready('#epochs=300&batch=64&model=mlp&lr=0.1');
+  const classes = Array.from({ length: 64 }, (_, i) => `class ${i}`);
+  await drop(page, [{ name: 'many.tar.gz', bytes: gz(smallTar({ classes })) }]);
+  await page.waitForFunction(() => document.getElementById('data-summary')?.textContent?.includes('64 classes'), null, WAIT);
+  assert.equal(await page.locator('#data-choice option:checked').innerText(), 'many.tar.gz');
+  await page.click('#train');
+  await waitState(page, 'Done');
+  await page.waitForFunction(() => /^After epoch 300/.test(document.querySelector('.confusion caption')?.textContent ?? ''), null, WAIT);
+  assert.equal(await page.locator('.confusion tbody td').count(), 64 * 64);
+  assert.equal(await confusionSum(page), 64 * 4);
+  assert.equal(await page.locator('#epoch-table tbody tr').count(), 100);
+  assert.equal(await page.locator('#epoch-table tbody th').first().innerText(), '300');
+  assert.match(await text(page, 'epoch-note'), /last 100 of 300 epochs/);
+  assert.equal((await chartData(page, 'accuracy-chart'))[0].at(-1), 300);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the matrix scrolls in its own frame');
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('without sight: state is announced, each epoch is not', { skip }, async () => {
+  const { page } = await ready('#epochs=60&model=mlp');
+  await page.evaluate(() => {
+    const said = /** @type {any} */ (window).said = /** @type {(string | null)[]} */ ([]);
+    const announcer = /** @type {HTMLElement} */ (document.getElementById('announcer'));
+    new MutationObserver(() => said.push(announcer.textContent)).observe(announcer, { childList: true, characterData: true, subtree: true });
+  });
+  await page.click('#train');
+  await waitState(page, 'Done');
+  await page.waitForFunction(() => /** @type {any} */ (window).said.at(-1)?.startsWith('Done: '), null, WAIT);
+  const said = await page.evaluate(() => /** @type {any} */ (window).said);
+  assert.ok(said.length < 30, `${said.length} announcements in 60 epochs`);
+  assert.equal(await page.locator('[role=status], [role=alert], [aria-live]').count(), 2, 'one polite region, one for errors');
+  await page.context().close();
+});
+
 test('bad input gets one sentence, and what was there stays', { skip }, async () => {
   const { page, complaints } = await ready();
   const summary = await text(page, 'data-summary');
@@ -183,6 +246,7 @@ test('bad input gets one sentence, and what was there stays', { skip }, async ()
     await drop(page, files);
     assert.match(await waitError(page), expected, what);
     assert.equal(await text(page, 'data-summary'), summary, `${what}: the data set stays`);
+    assert.equal(await page.locator('#data-choice option:checked').innerText(), 'Drawn digits', `${what}: and is shown as chosen`);
   }
   // An image of nothing: said beside the pad.
   await drop(page, [{ name: 'blank.png', bytes: (await import('./files.mjs')).png({ width: 40, height: 40, sample: () => 200 }) }]);

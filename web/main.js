@@ -6,8 +6,8 @@ import { Charts } from './page/charts.js';
 import { Client } from './page/client.js';
 import { clearConfusion, showConfusion, worstPair } from './page/confusion.js';
 import { droppedFiles, loadFiles, showMosaic, showProblems, showReport, startData } from './page/data.js';
-import { byId, percent, setText, thousands } from './page/dom.js';
-import { addEpoch, clearEpochs } from './page/epochs.js';
+import { announce, byId, percent, setText, thousands } from './page/dom.js';
+import { showEpochs } from './page/epochs.js';
 import { startPad } from './page/pad.js';
 import { Run } from './page/run.js';
 import { readSettings, startSettings } from './page/settings.js';
@@ -33,7 +33,12 @@ let runs = 0;
 let source = '';
 let drawn = false;
 
-const charts = new Charts();
+/** @type {Charts | null} */
+let charts = null;
+Charts.create().then((made) => {
+  charts = made;
+  draw();
+});
 /** @type {Record<'train' | 'stop' | 'reset', HTMLButtonElement>} */
 const buttons = { train: byId('train'), stop: byId('stop'), reset: byId('reset') };
 
@@ -75,11 +80,7 @@ function onReport(report) {
       if (report.run === run?.number) run?.addSteps(report);
       break;
     case 'epoch':
-      if (report.run !== run?.number) return;
-      run?.epochs.push(report);
-      addEpoch(report);
-      showConfusion(report.confusion, data?.classes ?? [], report.epoch);
-      pad.again();
+      if (report.run === run?.number) run?.addEpoch(report);
       break;
   }
   draw();
@@ -92,31 +93,47 @@ function draw() {
   drawn = true;
   requestAnimationFrame(() => {
     drawn = false;
-    drawBar();
-    drawNumbers();
-    if (run && chartsDue()) {
-      charts.show(run);
-      drawCaptions(run);
-    }
+    drawState();
+    if (!due()) return;
+    drawProgress();
+    if (run) drawRun(run);
   });
 }
 
-let chartsAt = 0;
-/** Ten times a second while it trains; at once when it has stopped. */
-function chartsDue() {
-  const now = performance.now();
-  if (state === 'training' && now - chartsAt < 100) {
+let drawnState = '', drawnAt = 0;
+/** Ten times a second while it works; at once when that begins or ends. */
+function due() {
+  const now = performance.now(), same = state === drawnState;
+  if (same && (state === 'training' || state === 'loading') && now - drawnAt < 100) {
     setTimeout(draw, 100);
     return false;
   }
-  chartsAt = now;
+  if (!same) told = 0;
+  drawnState = state;
+  drawnAt = now;
   return true;
 }
 
+/** What was drawn last of the run. @type {Run | null} */
+let drawnRun = null;
+let drawnEpochs = 0;
+
+/** @param {Run} shown */
+function drawRun(shown) {
+  const { epochs, confusion } = shown;
+  charts?.show(shown);
+  drawCaptions(shown);
+  showEpochs(epochs);
+  if (confusion && data && !showConfusion(confusion, data.classes, epochs.length - 1)) draw();
+  if (epochs.length !== drawnEpochs && shown === drawnRun) pad.again();
+  drawnRun = shown;
+  drawnEpochs = epochs.length;
+}
+
 function sentence() {
-  const last = run?.epochs.at(-1);
+  const last = run?.epochs.at(-1), counts = run?.confusion;
   const right = last ? `${percent(last.accuracy)} right on pictures it has not learnt from` : 'learning from its first pictures';
-  const pair = last && data && worstPair(last.confusion, data.classes);
+  const pair = counts && data && worstPair(counts, data.classes);
   switch (state) {
     case 'starting': return 'Getting ready.';
     case 'loading': return loading ? `Reading ${source}: ${thousands(loading.train + loading.valid)} pictures so far.` : `Reading ${source}.`;
@@ -130,18 +147,28 @@ function sentence() {
   }
 }
 
-function drawBar() {
+function drawState() {
   const chip = byId('state');
   chip.dataset.state = state;
   setText(chip, WORDS[state]);
-  setText(byId('sentence'), sentence());
   setText(buttons.train, state === 'training' ? 'Pause' : state === 'paused' ? 'Resume' : 'Train');
   buttons.train.disabled = !data || state === 'loading' || state === 'failed';
   buttons.stop.disabled = state !== 'training' && state !== 'paused';
   buttons.reset.disabled = !run || state === 'loading';
 }
 
-function drawNumbers() {
+/** When the sentence was last told to those who do not see it. */
+let told = 0;
+
+function drawProgress() {
+  const words = sentence(), now = performance.now();
+  if (words !== byId('sentence').textContent) {
+    setText(byId('sentence'), words);
+    if (!told || now - told > 10_000) {
+      told = now;
+      announce(words);
+    }
+  }
   const bar = /** @type {HTMLProgressElement} */ (byId('progress'));
   const latest = run?.latest;
   const progress = state === 'loading' ? (loading?.totalBytes ? loading.bytes / loading.totalBytes : 0)
@@ -167,7 +194,7 @@ function drawCaptions({ smooth, epochs }) {
 
 // ---- what the person asks ----
 
-/** @param {import('./protocol.js').Source} from */
+/** @type {import('./page/data.js').Load} */
 async function load(from) {
   complain('');
   source = from.name;
@@ -175,24 +202,26 @@ async function load(from) {
   try {
     data = await client.ask({ type: 'load', source: from });
     forgetRun();
+    draw();
     showReport(/** @type {import('./protocol.js').LoadReport} */ (data));
     describe();
     showExamples();
+    return true;
   } catch (error) {
     const failed = /** @type {import('./page/client.js').WorkerError} */ (error);
-    if (failed.code !== 'aborted') {
-      showProblems(failed.problems.length, failed.problems);
-      complainOf(new Error(`${source} was not loaded: ${failed.message}${data ? `. ${data.name} is still there` : ''}`));
-    }
+    draw();
+    if (failed.code === 'aborted') return null;
+    showProblems(failed.problems.length, failed.problems);
+    complainOf(new Error(`${from.name} was not loaded: ${failed.message}${data ? `. ${data.name} is still there` : ''}`));
+    return false;
   }
-  draw();
 }
 
 function forgetRun() {
   run = null;
-  clearEpochs();
+  showEpochs([]);
   clearConfusion();
-  charts.show(new Run(0, /** @type {any} */ ({})));
+  charts?.show(new Run(0, /** @type {any} */ ({})));
   drawCaptions(new Run(0, /** @type {any} */ ({})));
 }
 

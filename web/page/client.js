@@ -5,10 +5,9 @@
  */
 import { PROTOCOL_VERSION } from '../protocol.js';
 
-// Under the page's policy a worker's address must come from this one place.
-const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', {
-  createScriptURL: (/** @type {string} */ url) => url,
-});
+// Under the site's policy a worker's address must come from this one place, which knows only one.
+const worker = new URL('../worker.js', import.meta.url).href;
+const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: () => worker });
 
 /** What the worker refused; `problems` are those of a load that failed. */
 export class WorkerError extends Error {
@@ -28,8 +27,7 @@ export class Client {
 
   /** @param {(report: any) => void} onReport  @param {(error: Error) => void} onFailure */
   constructor(onReport, onFailure) {
-    const url = new URL('../worker.js', import.meta.url).href;
-    this.#worker = new Worker(policy ? policy.createScriptURL(url) : url, { type: 'module' });
+    this.#worker = new Worker(policy ? policy.createScriptURL('') : worker, { type: 'module' });
     this.#worker.onerror = (event) => onFailure(new Error(event.message || 'the worker could not be loaded'));
     this.#worker.onmessage = ({ data }) => {
       if (data.type === 'ready' && data.version !== PROTOCOL_VERSION)

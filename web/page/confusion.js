@@ -1,24 +1,34 @@
 // @ts-check
 /** confusion.js - the confusion matrix as a table, and its words. */
-import { byId, make } from './dom.js';
+import { byId, make, setText } from './dom.js';
 
-/** @type {HTMLTableCellElement[][] | null} */
+/** Cells that one frame may look at; the 4,096 of 64 classes take eight frames. */
+const CELLS_A_FRAME = 512;
+
+/** Rows are added as they are first shown. @type {HTMLTableCellElement[][] | null} */
 let cells = null;
 let shownClasses = '';
+/** What is being shown, and the row from which it is not yet. @type {{ counts: Uint32Array, epoch: number, most: number } | null} */
+let current = null;
+let nextRow = 0;
 
 /** @param {string[]} classes */
 function build(classes) {
-  const place = byId('confusion');
-  place.replaceChildren();
-  cells = classes.map(() => []);
-  const head = make('tr', {}, make('td'), ...classes.map((name) => make('th', { scope: 'col', title: name }, name)));
-  const rows = classes.map((name, actual) => make('tr', {}, make('th', { scope: 'row', title: name }, name), ...classes.map((_, predicted) => {
-    const cell = make('td');
-    /** @type {HTMLTableCellElement[][]} */ (cells)[actual][predicted] = cell;
-    return cell;
-  })));
-  place.append(make('table', { class: 'confusion' }, make('caption'), make('thead', {}, head), make('tbody', {}, ...rows)));
+  cells = [];
+  current = null;
+  const heads = make('tr', {}, make('td', { class: 'actual' }, 'is'), ...classes.map((name) => make('th', { scope: 'col', title: name }, name)));
+  const predicted = make('tr', { 'aria-hidden': 'true' }, make('td'), make('td', { class: 'predicted', colspan: String(classes.length) }, 'taken for'));
+  const table = make('table', { class: 'confusion' }, make('caption'), make('thead', {}, predicted, heads), make('tbody'));
+  table.style.setProperty('--classes', String(classes.length));
+  byId('confusion').replaceChildren(table);
   shownClasses = classes.join('\n');
+}
+
+/** @param {string} name  @param {number} n */
+function addRow(name, n) {
+  const row = Array.from({ length: n }, () => make('td'));
+  byId('confusion').querySelector('tbody')?.append(make('tr', {}, make('th', { scope: 'row', title: name }, name), ...row));
+  return row;
 }
 
 /**
@@ -34,32 +44,48 @@ export function worstPair(counts, classes) {
 }
 
 /**
+ * Shows counts; or goes on with older ones that a frame before could not finish, so that a table
+ * too large for one frame is never a mixture for long, however fast new counts come.
  * @param {Uint32Array} counts  [classes * classes], row = actual
  * @param {string[]} classes
  * @param {number} epoch
+ * @returns {boolean} whether all is shown; if not, call again in the next frame
  */
 export function showConfusion(counts, classes, epoch) {
-  if (!cells || shownClasses !== classes.join('\n')) build(classes);
   const n = classes.length;
-  const mistakes = counts.filter((_, i) => i % (n + 1) !== 0);
-  const most = Math.max(1, ...mistakes);
-  const pair = worstPair(counts, classes);
-  const caption = /** @type {HTMLElement} */ (byId('confusion').querySelector('caption'));
-  caption.textContent = `After epoch ${epoch + 1}.` + (pair ? ` Most often a ${pair.actual} is taken for a ${pair.predicted}: ${pair.count} times.` : ' No mistake at all.');
-  for (let actual = 0; actual < n; actual++) {
-    for (let predicted = 0; predicted < n; predicted++) {
-      const count = counts[actual * n + predicted];
-      const cell = /** @type {HTMLTableCellElement[][]} */ (cells)[actual][predicted];
-      cell.textContent = count || actual === predicted ? String(count) : '·';
-      // A root shows small errors too; the text keeps its contrast on at most 45 % of colour.
-      cell.style.backgroundColor = actual === predicted ? 'rgba(var(--hit), .16)'
-        : `rgba(var(--heat), ${(0.45 * Math.sqrt(count / most)).toFixed(3)})`;
-      cell.setAttribute('aria-label', `is ${classes[actual]}, taken for ${classes[predicted]}: ${count}`);
-    }
+  if (!cells || shownClasses !== classes.join('\n')) build(classes);
+  const rows = /** @type {HTMLTableCellElement[][]} */ (cells);
+  if (!current || (nextRow === n && current.counts !== counts)) {
+    current = { counts, epoch, most: counts.reduce((best, count, i) => (i % (n + 1) ? Math.max(best, count) : best), 1) };
+    nextRow = 0;
   }
+  const last = Math.min(n, nextRow + Math.ceil(CELLS_A_FRAME / n));
+  for (; nextRow < last; nextRow++) {
+    rows[nextRow] ??= addRow(classes[nextRow], n);
+    for (let predicted = 0; predicted < n; predicted++)
+      showCell(rows[nextRow][predicted], current.counts[nextRow * n + predicted], current.most, classes[nextRow], classes[predicted]);
+  }
+  if (nextRow < n) return false;
+  const pair = worstPair(current.counts, classes);
+  setText(/** @type {HTMLElement} */ (byId('confusion').querySelector('caption')),
+    `After epoch ${current.epoch + 1}.` + (pair ? ` Most often a ${pair.actual} is taken for a ${pair.predicted}: ${pair.count} times.` : ' No mistake at all.'));
+  return current.counts === counts;
+}
+
+/** @param {HTMLTableCellElement} cell  @param {number} count  @param {number} most  @param {string} actual  @param {string} predicted */
+function showCell(cell, count, most, actual, predicted) {
+  const right = actual === predicted; // class names differ
+  const text = count || right ? String(count) : '·';
+  if (cell.textContent !== text) {
+    cell.textContent = text;
+    cell.setAttribute('aria-label', `is ${actual}, taken for ${predicted}: ${count}`);
+  }
+  // A root shows small errors too; the text keeps its contrast on at most 45 % of colour.
+  const shade = right ? 'rgba(var(--hit), .16)' : count ? `rgba(var(--heat), ${(0.45 * Math.sqrt(count / most)).toFixed(2)})` : '';
+  if (cell.style.backgroundColor !== shade) cell.style.backgroundColor = shade;
 }
 
 export function clearConfusion() {
-  cells = null;
+  cells = current = null;
   byId('confusion').replaceChildren(make('p', { class: 'empty' }, 'Here you will see which classes it mixes up, after each epoch.'));
 }

@@ -2,6 +2,9 @@
 /** data.js - choosing the data set, and telling what was loaded. */
 import { byId, make, setText, showPicture, thousands } from './dom.js';
 
+/** @typedef {(source: import('../protocol.js').Source) => Promise<boolean | null>} Load
+ * true: the set is there now; null: another was asked for meanwhile */
+
 /** The data set that every site holds; `data/index.json` lists all. */
 const BUILT_IN = 'data/digits.tar.gz';
 
@@ -67,14 +70,13 @@ export function showMosaic(pictures) {
 }
 
 /**
- * @param {(source: import('../protocol.js').Source) => void} load
+ * @param {Load} load
  * @param {(message: string) => void} complain
  */
 export async function startData(load, complain) {
   const choice = /** @type {HTMLSelectElement} */ (byId('data-choice'));
-  const loadSet = (/** @type {string} */ url, /** @type {string} */ name) => load({ kind: 'url', url: new URL(url, document.baseURI).href, name });
   choice.addEventListener('change', () => {
-    if (choice.value !== 'own') loadSet(choice.value, choice.selectedOptions[0].text);
+    if (choice.value !== 'own') loadSet(choice.selectedOptions[0], load);
   });
   for (const id of ['data-files', 'data-folder']) {
     const input = /** @type {HTMLInputElement} */ (byId(id));
@@ -91,9 +93,9 @@ export async function startData(load, complain) {
     const url = URL.canParse(text, document.baseURI) ? new URL(text, document.baseURI) : null;
     if (url?.origin !== location.origin)
       return complain(`Only addresses on this site (${location.origin}) can be loaded: download the file and open it instead.`);
-    load({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text });
+    loadOwn({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text }, load);
   });
-  loadSet(BUILT_IN, choice.options[0].text);
+  loadSet(choice.options[0], load);
   /** @type {{ url: string, name: string }[]} */
   const sets = await fetch('data/index.json').then((r) => r.json()).catch(() => []);
   for (const { url, name } of sets) if (url !== BUILT_IN) choice.append(make('option', { value: url }, name));
@@ -101,14 +103,31 @@ export async function startData(load, complain) {
 
 /**
  * @param {{ path: string, file: File }[]} files
- * @param {(source: import('../protocol.js').Source) => void} load
+ * @param {Load} load
  * @param {(message: string) => void} complain
  */
 export function loadFiles(files, load, complain) {
   if (files.length === 0) return complain('There are no files in that folder.');
-  const choice = /** @type {HTMLSelectElement} */ (byId('data-choice'));
   const name = files.length === 1 ? files[0].path : `${files[0].path.split('/')[0]} (${thousands(files.length)} files)`;
-  if (!choice.querySelector('[value=own]')) choice.append(make('option', { value: 'own' }, 'Your own'));
-  choice.value = 'own';
-  load({ kind: 'files', files, name });
+  loadOwn({ kind: 'files', files, name }, load);
+}
+
+/** What the choice shows: the set that is there. */
+let there = BUILT_IN;
+
+/** @param {HTMLOptionElement} option  @param {Load} load */
+async function loadSet(option, load) {
+  const loaded = await load({ kind: 'url', url: new URL(option.value, document.baseURI).href, name: option.text });
+  if (loaded === null) return;
+  if (loaded) there = option.value;
+  /** @type {HTMLSelectElement} */ (byId('data-choice')).value = there;
+}
+
+/** @param {import('../protocol.js').Source} source  @param {Load} load */
+async function loadOwn(source, load) {
+  const choice = /** @type {HTMLSelectElement} */ (byId('data-choice'));
+  if (!await load(source)) return;
+  choice.querySelector('[value=own]')?.remove();
+  choice.append(make('option', { value: 'own' }, source.name));
+  choice.value = there = 'own';
 }

@@ -29,6 +29,14 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Tells those who do not see the page; the last of many at once. @param {string} text */
+export function announce(text) {
+  clearTimeout(announcing);
+  announcing = setTimeout(() => setText(byId('announcer'), text), 300);
+}
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let announcing;
+
 /** Shows 784 pixels on a 28 x 28 canvas, light on black. @param {HTMLCanvasElement} canvas @param {Uint8Array} pixels */
 export function showPicture(canvas, pixels) {
   const image = new ImageData(28, 28), rgba = new Uint32Array(image.data.buffer);

@@ -2,9 +2,10 @@
 /**
  * pad.js - a person's digit: drawn, dropped, pasted or opened; and what the network makes of it.
  */
-import { byId, make, percent, setText, showPicture } from './dom.js';
+import { announce, byId, make, percent, setText, showPicture } from './dom.js';
 
 const SIDE_MAX = 4096; // the core's limit along a side
+const SIDE_KEPT = 1024; // of a photograph: plenty for a digit, and the page goes on moving
 const PEN = 20; // pixels of the 280 that the pad has
 
 /** @type {HTMLCanvasElement} */
@@ -38,10 +39,11 @@ function drawTo(event) {
 
 /** @typedef {{ width: number, height: number, rgba: ArrayBuffer }} Picture */
 
-/** @returns {Picture} */
-function padPicture() {
-  const { data } = context.getImageData(0, 0, pad.width, pad.height);
-  return { width: pad.width, height: pad.height, rgba: data.buffer };
+/** @param {OffscreenCanvas | HTMLCanvasElement} canvas  @returns {Picture} */
+function pictureOf(canvas) {
+  const { width, height } = canvas;
+  const ctx = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  return { width, height, rgba: ctx.getImageData(0, 0, width, height).data.buffer };
 }
 
 /**
@@ -57,7 +59,7 @@ export function pngSize(head) {
 
 /**
  * @param {Blob} file
- * @returns {Promise<Picture>}
+ * @returns {Promise<OffscreenCanvas>}
  */
 async function filePicture(file) {
   const name = file instanceof File ? file.name : 'The pasted picture';
@@ -66,25 +68,32 @@ async function filePicture(file) {
   const claimed = pngSize(new Uint8Array(await file.slice(0, 24).arrayBuffer()));
   const tooLarge = (/** @type {number} */ w, /** @type {number} */ h) => new Error(`${name} has ${w} × ${h} pixels; at most ${SIDE_MAX} along a side can be read. Please make it smaller.`);
   if (claimed && Math.max(claimed.width, claimed.height) > SIDE_MAX) throw tooLarge(claimed.width, claimed.height);
-  const bitmap = await createImageBitmap(file).catch(() => {
+  const decode = (/** @type {ImageBitmapOptions} */ options) => createImageBitmap(file, options).catch(() => {
     throw new Error(`${name} is not a picture that this browser can read.`);
   });
-  const { width, height } = bitmap;
-  if (Math.max(width, height) > SIDE_MAX) throw tooLarge(width, height);
-  const canvas = new OffscreenCanvas(width, height);
-  const ctx = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d'));
-  ctx.drawImage(bitmap, 0, 0);
+  let bitmap = await decode({});
+  const longest = Math.max(bitmap.width, bitmap.height);
+  if (longest > SIDE_MAX) throw tooLarge(bitmap.width, bitmap.height);
+  if (longest > SIDE_KEPT) {
+    // Decoded again rather than drawn smaller: the browser does this beside the page.
+    const resizeWidth = Math.max(1, Math.round(bitmap.width * SIDE_KEPT / longest));
+    const resizeHeight = Math.max(1, Math.round(bitmap.height * SIDE_KEPT / longest));
+    bitmap.close();
+    bitmap = await decode({ resizeWidth, resizeHeight, resizeQuality: 'high' });
+  }
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
+  canvas.getContext('2d', { willReadFrequently: true })?.drawImage(bitmap, 0, 0);
   bitmap.close();
-  return { width, height, rgba: ctx.getImageData(0, 0, width, height).data.buffer };
+  return canvas;
 }
 
-/** The picture fills the pad as it is, on white. @param {Picture} picture */
-async function showOnPad({ width, height, rgba }) {
-  const bitmap = await createImageBitmap(new ImageData(new Uint8ClampedArray(rgba.slice(0)), width, height));
+/** The picture fills the pad as it is, on white. @param {OffscreenCanvas | HTMLCanvasElement} canvas */
+function showOnPad(canvas) {
+  const { width, height } = canvas;
   clear();
   const scale = Math.min(pad.width / width, pad.height / height);
   context.imageSmoothingEnabled = width > pad.width;
-  context.drawImage(bitmap, (pad.width - width * scale) / 2, (pad.height - height * scale) / 2, width * scale, height * scale);
+  context.drawImage(canvas, (pad.width - width * scale) / 2, (pad.height - height * scale) / 2, width * scale, height * scale);
 }
 
 /** @type {{ name: HTMLElement, meter: HTMLMeterElement, value: HTMLElement, row: HTMLElement }[]} */
@@ -135,12 +144,15 @@ function show({ picture, probabilities, label }, classes) {
 export function startPad({ predict, example, classes, complain }) {
   /** What was shown last, to be read again when the network has learnt. @type {Picture | null} */
   let current = null;
-  let asking = false, stale = false;
+  let asking = false;
+  /** Whether to ask once more, and then to tell. @type {boolean | null} */
+  let next = null;
 
-  async function ask() {
+  /** @param {boolean} tell  whether the answer is announced: not when it is the network that has moved */
+  async function ask(tell = true) {
     if (!current) return;
     if (asking) {
-      stale = true;
+      next = next || tell;
       return;
     }
     asking = true;
@@ -148,21 +160,25 @@ export function startPad({ predict, example, classes, complain }) {
     try {
       const prediction = await predict({ ...asked, rgba: asked.rgba.slice(0) });
       if (current === asked) show(prediction, classes());
+      if (tell && pointer === null) announce(byId('answer').textContent ?? '');
     } catch (error) {
-      if (current === asked) setText(byId('answer'), `${/** @type {Error} */ (error).message}.`);
+      if (current !== asked) return;
+      setText(byId('answer'), `${/** @type {Error} */ (error).message}.`);
+      if (tell) announce(byId('answer').textContent ?? '');
     } finally {
       asking = false;
-      if (stale) {
-        stale = false;
-        ask();
+      if (next !== null) {
+        const again = next;
+        next = null;
+        ask(again);
       }
     }
   }
 
-  /** @param {Picture} picture */
-  async function take(picture) {
-    await showOnPad(picture);
-    current = picture;
+  /** @param {OffscreenCanvas | HTMLCanvasElement} canvas */
+  async function take(canvas) {
+    showOnPad(canvas);
+    current = pictureOf(canvas);
     await ask();
   }
 
@@ -202,13 +218,13 @@ export function startPad({ predict, example, classes, complain }) {
     if (event.pointerId !== pointer) return;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const e of events.length ? events : [event]) drawTo(e);
-    current = padPicture();
+    current = pictureOf(pad);
     ask();
   });
   const up = (/** @type {PointerEvent} */ event) => {
     if (event.pointerId !== pointer) return;
     pointer = null;
-    current = padPicture();
+    current = pictureOf(pad);
     ask();
   };
   pad.addEventListener('pointerup', up);
@@ -217,10 +233,9 @@ export function startPad({ predict, example, classes, complain }) {
   byId('pad-example').addEventListener('click', async () => {
     const pixels = await example();
     if (!pixels) return complain('There is no test picture before a data set is loaded.');
-    const rgba = new Uint8ClampedArray(784 * 4);
-    pixels.forEach((p, i) => rgba.set([p, p, p, 255], 4 * i));
-    await take({ width: 28, height: 28, rgba: rgba.buffer });
-    hasInk = false;
+    const canvas = make('canvas', { width: '28', height: '28' });
+    showPicture(canvas, pixels);
+    await take(canvas);
   });
   const file = /** @type {HTMLInputElement} */ (byId('pad-file'));
   file.addEventListener('change', () => {
@@ -234,5 +249,5 @@ export function startPad({ predict, example, classes, complain }) {
       read(item);
     }
   });
-  return { read, again: ask, clear: empty };
+  return { read, again: () => ask(false), clear: empty };
 }

@@ -2,13 +2,17 @@
 /** run.js - what is remembered of one run. */
 import { Column } from './history.js';
 
+/** @typedef {Omit<import('../protocol.js').EpochReport, 'confusion'>} EpochNumbers */
+
 export class Run {
   /** Position of each step in epochs, its loss, and the smoothed loss after it. */
   x = new Column();
   loss = new Column();
   smooth = new Column();
-  /** @type {import('../protocol.js').EpochReport[]} */
+  /** @type {EpochNumbers[]} */
   epochs = [];
+  /** Of the last epoch. @type {Uint32Array | null} */
+  confusion = null;
   /** @type {import('../protocol.js').StepsReport | null} */
   latest = null;
 
@@ -27,5 +31,11 @@ export class Run {
       this.loss.push(loss);
       this.smooth.push(report.smoothLosses[i]);
     });
+  }
+
+  /** @param {import('../protocol.js').EpochReport} report */
+  addEpoch({ confusion, ...numbers }) {
+    this.epochs.push(numbers);
+    this.confusion = confusion;
   }
 }

@@ -4,7 +4,7 @@ import { byId, make, setText } from './dom.js';
 
 export const MODELS = [
   { name: 'linear', title: 'Linear', text: '784 → classes: one weight for each pixel and class' },
-  { name: 'mlp', title: 'Small network', text: '784 → 30 → classes, with a hidden layer' },
+  { name: 'mlp', title: 'Small network (MLP)', text: '784 → 30 → classes, with a hidden layer' },
 ];
 
 /** Limits are the core's (src/settings.c). @type {Record<string, { min: number, max: number, whole?: boolean, aboveMin?: boolean, belowMax?: boolean }>} */
