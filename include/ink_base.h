@@ -90,7 +90,7 @@ void *ink_arena_take(ink_arena *arena, size_t count, size_t element_bytes);
 typedef enum ink_purpose {
   INK_FOR_INIT = 1,    /* index counts the values of all parameters */
   INK_FOR_SHUFFLE = 2, /* index counts draws of one epoch's permutation */
-  INK_FOR_DROPOUT = 3, /* epoch is the step; index = layer << 40 | element */
+  INK_FOR_DROPOUT = 3, /* epoch is the step; split by the layer's place in the line */
   INK_FOR_AUGMENT = 4,
   INK_FOR_CROP = 5,
   INK_FOR_TEST = 99

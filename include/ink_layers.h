@@ -16,6 +16,7 @@
 typedef struct ink_shape {
   size_t channels, height, width;
   bool flat;
+  size_t copies; /* above 1: a colour picture of that many equal channels, of which one is stored */
 } ink_shape;
 
 static inline size_t ink_shape_count(ink_shape shape)
@@ -129,10 +130,15 @@ struct ink_layer {
   float *scratch;
   const float **rows_x, **rows_dy; /* address lists for weight_gradient */
   uint8_t *mask;
+  bool keep_mask; /* a test has set the mask */
   int32_t *winner;
 };
 
-extern const ink_layer_type ink_layer_linear, ink_layer_flatten, ink_layer_relu, ink_layer_add;
+extern const ink_layer_type ink_layer_linear, ink_layer_conv, ink_layer_bn, ink_layer_relu,
+    ink_layer_maxpool, ink_layer_avgpool, ink_layer_adaptivemaxpool, ink_layer_adaptiveavgpool,
+    ink_layer_concatpool, ink_layer_dropout, ink_layer_flatten, ink_layer_rgb;
+/* The sum of two branches; a model line writes it as residual(a | b). */
+extern const ink_layer_type ink_layer_add;
 
 /* The layers that a model line may name; NULL past the end. */
 const ink_layer_type *ink_layer_type_at(size_t index);
@@ -140,5 +146,10 @@ const ink_layer_type *ink_layer_type_at(size_t index);
 /* Asks for a tensor in infer; its name in a state dict is `<path>.<name>`. */
 void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t n_dims,
                        const size_t *dims);
+
+/* First values: U(-bound, bound), N(0, deviation), one value; draw i of the stream for value i. */
+void ink_draw_uniform(ink_tensor *tensor, ink_random stream, double bound);
+void ink_draw_normal(ink_tensor *tensor, ink_random stream, double deviation);
+void ink_fill(ink_tensor *tensor, float value);
 
 #endif

@@ -6,6 +6,13 @@
 static const ink_preset presets[] = {
     {"linear", "linear(classes)"},
     {"mlp", "linear(30) relu linear(classes)"},
+    {"cnn", "conv(32,5) relu maxpool(2) conv(64,5) relu maxpool(2) linear(128) relu linear(classes)"},
+    /* torchvision's body and fastai's head; the splits are fastai's parameter groups. */
+    {"resnet18",
+     "rgb body(conv(64,7,2,3,bias=no) bn relu maxpool(3,2,1) sequence(block(64) block(64)) "
+     "sequence(block(128,2) block(128)) split sequence(block(256,2) block(256)) "
+     "sequence(block(512,2) block(512))) split head(concatpool flatten bn dropout(0.25) "
+     "linear(512,bias=no) relu bn dropout(0.5) linear(classes,bias=no))"},
 };
 
 const ink_preset *ink_preset_at(size_t index)

@@ -152,6 +152,7 @@ async function wasmProbe(file, variant) {
  * @property {Message} [ask]
  * @property {(name: string) => string} [answer]  our name of a tensor of theirs
  * @property {Record<string, Values>} [known]  answers that need no probe
+ * @property {(answers: Record<string, Values>) => Record<string, Values>} [derive]  what they ask, from what we answer
  */
 
 /** A model of one line, with x, dy and the parameters under their names in our state dict. @returns {Plan} */
@@ -164,7 +165,7 @@ function modelPlan(line, { shape, training = true }, inputs, names) {
   return {
     ask,
     answer(name) {
-      if (name === 'y' || name === 'dx') return name;
+      if (['y', 'dx', 'index'].includes(name)) return name;
       if (name.startsWith('new_')) return `new.${back.get(name.slice(4))}`;
       const gradient = name.startsWith('grad.') ? name.slice(5) : name.startsWith('d') ? name.slice(1) : name;
       return `grad.${back.get(gradient) ?? gradient}`;
@@ -188,10 +189,67 @@ function trainPlan(line, p, inputs, names) {
   };
 }
 
-/** @type {Record<string, (p: Record<string, any>, inputs: Record<string, Values>, c: Case) => Plan>} */
+const NORM = { weight: 'weight', bias: 'bias', running_mean: 'running_mean', running_var: 'running_var' };
+const norm = (p, inputs) => modelPlan(`bn(eps=${p.eps}, momentum=${p.momentum})`, p, inputs, NORM);
+
+/** A BasicBlock; as the only item of a line its names begin with "0.". */
+function blockPlan(p, inputs) {
+  const plan = modelPlan(`block(${p.out_channels}, ${p.stride})`, { shape: [p.n, p.in_channels, p.h, p.w], training: p.training }, {}, {});
+  for (const [name, values] of Object.entries(inputs)) plan.ask[name.includes('.') ? `0.${name}` : name] = values;
+  return { ask: plan.ask, answer: (name) => (name.startsWith('grad.') ? `grad.0.${name.slice(5)}` : name.startsWith('new.') ? `new.0.${name.slice(4)}` : name) };
+}
+
+const l2 = (v) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
+const pick = (v, n) => Array.from({ length: n }, (_, i) => v[Math.floor((i * v.length) / n)]);
+
+/** ResNet-18 without dropout: summaries of activations and gradients, as the goldens' README defines them. */
+function resnetPlan(p, inputs, c) {
+  const line = 'rgb body(conv(64,7,2,3,bias=no) bn relu maxpool(3,2,1) sequence(block(64) block(64)) sequence(block(128,2) block(128)) split '
+    + 'sequence(block(256,2) block(256)) sequence(block(512,2) block(512))) split '
+    + 'head(concatpool flatten bn dropout(0) linear(512,bias=no) relu bn dropout(0) linear(10,bias=no))';
+  const { x_u8: pixels, x, noise, ...rest } = inputs;
+  const n = p.batch;
+  /** Three channels as they are; equal ones are given as one where nothing was added. */
+  let given = x, channels = 3;
+  if (pixels) {
+    channels = noise ? 3 : 1;
+    given = new Float32Array(n * channels * 784);
+    for (let i = 0; i < given.length; i++)
+      given[i] = Math.fround(Math.fround(pixels[Math.floor(i / (channels * 784)) * 784 + (i % 784)] / 255) + (noise ? noise[i] : 0));
+  }
+  return {
+    ask: { op: 'train', line, channels, height: 28, width: 28, batch: n, steps: p.steps, lr: p.lr, training: p.training ? 1 : 0, x: given, ...rest },
+    derive(a) {
+      const acts = Object.keys(a).filter((k) => k.startsWith('act.'));
+      const words = acts.map((k) => k.split('.')[2]);
+      const sums = words.flatMap((w, i) => (w === 'add' ? [i + 1] : [])); // the relu after each addition
+      const shown = [words.indexOf('relu'), words.indexOf('maxpool'), sums[1], sums[3], sums[5], sums[7], words.indexOf('flatten')].map((i) => a[acts[i]]);
+      const grads = p.parameters.map((name) => a[`grad.${name}`]);
+      const running = c.lcg.map((g) => g.name).filter((name) => /running_(mean|var)$/.test(name));
+      return {
+        logits: a.logits, loss0: a.losses.subarray(0, 1), loss1: a.losses.subarray(1, 2), loss2: a.losses.subarray(2, 3),
+        act_l2: Float32Array.from(shown, l2), act_pick16: Float32Array.from(shown.flatMap((v) => pick(v, 16))),
+        grad_l2: Float32Array.from(grads, l2), grad_sum_over_l2: Float32Array.from(grads, (g) => g.reduce((s, v) => s + v, 0) / l2(g)),
+        grad_pick8_over_rms: Float32Array.from(grads.flatMap((g) => pick(g, 8).map((v) => v / (l2(g) / Math.sqrt(g.length))))),
+        new_running_l2: Float32Array.from(running, (name) => l2(a[`new.${name}`])),
+      };
+    },
+  };
+}
+
 const OPERATIONS = {
   linear: (p, inputs) => modelPlan(`linear(${p.out_features}, bias=${p.bias ? 'yes' : 'no'})`, { shape: [p.n, p.in_features] }, inputs, { w: 'weight', b: 'bias' }),
+  conv2d: (p, inputs) => modelPlan(`conv(${p.out_channels}, ${p.kernel}, ${p.stride}, ${p.padding}, bias=${p.bias ? 'yes' : 'no'})`,
+    { shape: [p.n, p.in_channels, p.h, p.w] }, inputs, { w: 'weight', b: 'bias' }),
+  batchnorm2d: norm,
+  batchnorm1d: norm,
   relu: (p, inputs) => modelPlan('relu', p, inputs, {}),
+  maxpool2d: (p, inputs) => modelPlan(`maxpool(${p.kernel}, ${p.stride}, ${p.padding})`, p, inputs, {}),
+  adaptive_avgpool2d: (p, inputs) => modelPlan(`adaptiveavgpool(${p.out})`, p, inputs, {}),
+  adaptive_maxpool2d: (p, inputs) => modelPlan(`adaptivemaxpool(${p.out})`, p, inputs, {}),
+  concatpool: (p, inputs) => modelPlan('concatpool flatten', p, inputs, {}),
+  dropout: (p, inputs) => modelPlan(`dropout(${p.p})`, p, inputs, {}),
+  basicblock: blockPlan,
   cross_entropy: (_, inputs) => ({ ask: { op: 'cross_entropy', ...inputs } }),
   sgd: (p, inputs) => ({ ask: { op: 'sgd', ...inputs, ...flags(p) } }),
   smooth_loss: (p, inputs) => ({ ask: { op: 'smooth_loss', ...inputs, beta: p.beta } }),
@@ -200,6 +258,9 @@ const OPERATIONS = {
   lcg: (p) => ({ known: { y: lcg(p.n, p.seed, p.scale, p.offset) } }),
   model_linear: (p, inputs) => trainPlan('linear(10)', p, inputs, { fc: '' }),
   model_mlp: (p, inputs, c) => trainPlan(`linear(${hidden(c)}) relu linear(10)`, p, inputs, { fc1: '0.', fc2: '2.' }),
+  model_cnn: (p, inputs) => trainPlan(`conv(${p.channels[0]},5) relu maxpool(2) conv(${p.channels[1]},5) relu maxpool(2) linear(${p.hidden}) relu linear(10)`,
+    p, inputs, { conv1: '0.', conv2: '3.', fc1: '7.', fc2: '9.' }),
+  model_resnet18: resnetPlan,
 };
 
 /** Booleans as 1 and 0. @param {Record<string, any>} p */
@@ -224,7 +285,7 @@ function difference(t, want, got) {
 
 /** The norm of each whole tensor is asked for by names that end in _l2. @param {Record<string, Values>} answers @param {string} name @param {(name: string) => string} rename */
 function lookUp(answers, name, rename) {
-  if (!name.endsWith('_l2')) return answers[rename(name)];
+  if (answers[rename(name)] || !name.endsWith('_l2')) return answers[rename(name)];
   const whole = answers[rename(name.slice(0, -3))];
   return whole && Float32Array.of(Math.sqrt(whole.reduce((sum, v) => sum + v * v, 0)));
 }
@@ -235,11 +296,11 @@ function runCase(c, blobs, probes) {
   const inputs = {};
   for (const t of c.tensors) if (t.io === 'in') inputs[t.name] = valuesOf(t, blobs);
   for (const g of c.lcg ?? []) inputs[g.name] = lcg(product(g.shape), g.seed, g.scale, g.offset);
-  const { ask, known, answer = (/** @type {string} */ name) => name } = OPERATIONS[c.op](c.params, inputs, c);
+  const { ask, known, derive = (/** @type {any} */ a) => a, answer = (/** @type {string} */ name) => name } = OPERATIONS[c.op](c.params, inputs, c);
   const failures = [];
   for (const probe of known ? [{ name: 'runner', ask: () => known }] : probes) {
     try {
-      const answers = probe.ask(/** @type {Message} */ (ask));
+      const answers = derive(probe.ask(/** @type {Message} */ (ask)));
       for (const t of c.tensors) {
         const wrong = t.io === 'out' && difference(t, valuesOf(t, blobs), lookUp(answers, t.name, answer));
         if (wrong) failures.push(`${c.name} (${probe.name}): ${wrong}`);
@@ -265,7 +326,7 @@ export async function runGoldens(folder, print) {
       continue;
     }
     const failures = runCase(c, blobs, probes);
-    failures.forEach(print);
+    failures.forEach((line) => print(line));
     result[failures.length ? 'failed' : 'passed']++;
   }
   print(`${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`);

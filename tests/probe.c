@@ -18,7 +18,7 @@
 
 /* ---- messages ---- */
 
-enum { PROBE_F32, PROBE_I32, PROBE_U8, PROBE_TEXT, PROBE_NAME = 40, PROBE_FIELDS = 512 };
+enum { PROBE_F32, PROBE_I32, PROBE_U8, PROBE_TEXT, PROBE_NAME = 40, PROBE_FIELDS = 1024 };
 
 static struct {
   uint32_t n;
@@ -230,11 +230,40 @@ static void answer_tensors(const ink_model *model, bool gradients)
   }
 }
 
+/* The largest's place in its plane, [n][channels][height][width], of each pool. */
+static void answer_winners(const ink_model *model, size_t n)
+{
+  for (size_t i = 0; i < model->n_layers; i++) {
+    const ink_layer *layer = &model->layers[i];
+    if (!layer->winner || layer->type == &ink_layer_concatpool)
+      continue;
+    const size_t count = ink_shape_count(layer->out);
+    int32_t *out = answer("index", PROBE_I32, n * count, n * count * sizeof(int32_t));
+    for (size_t image = 0; image < n; image++)
+      for (size_t f = 0; f < count; f++)
+        out[image * count + f] = layer->winner[place(layer->out, n, image, f, false)];
+  }
+}
+
+/* A mask [n][features] for the model's dropout, instead of a drawn one. */
+static void set_mask(ink_model *model, size_t n)
+{
+  const float *mask = probe_floats("mask", NULL);
+  for (size_t i = 0; mask && i < model->n_layers; i++) {
+    ink_layer *layer = &model->layers[i];
+    if (layer->type != &ink_layer_dropout)
+      continue;
+    layer->keep_mask = true;
+    for (size_t image = 0; image < n; image++)
+      for (size_t f = 0; f < ink_shape_count(layer->in); f++)
+        layer->mask[place(layer->in, n, image, f, false)] = mask[image * ink_shape_count(layer->in) + f] != 0;
+  }
+}
+
 /* x, parameters and dy in; y, dx, gradients and what the forward pass has changed out. */
 static void op_model(void)
 {
-  size_t count;
-  const float *x = probe_floats("x", &count), *dy = probe_floats("dy", NULL);
+  const float *x = probe_floats("x", NULL), *dy = probe_floats("dy", NULL);
   const size_t n = (size_t)probe_number("n", 1);
   rig r = {0};
   if (rig_make(&r, n, true)) {
@@ -242,8 +271,10 @@ static void op_model(void)
     const size_t in = ink_shape_count(model->input), out = ink_shape_count(model->output);
     for (size_t i = 0; i < n; i++)
       ink_model_set_image(model, i, n, x + i * in);
+    set_mask(model, n);
     ink_model_forward(model, n, probe_number("training", 1) != 0);
     answer_values("y", model->output, n, ink_model_logits(model), false);
+    answer_winners(model, n);
     answer_tensors(model, false);
     if (dy) {
       float *to = ink_model_d_logits(model);
@@ -259,44 +290,73 @@ static void op_model(void)
   rig_free(&r);
 }
 
-/* Steps of SGD on consecutive batches of x_u8 and target. */
+/* The next batch: of pictures, or, where `x` is given, always that. */
+static void set_batch(ink_model *model, size_t step, size_t batch)
+{
+  const uint8_t *pixels = probe_bytes("x_u8", NULL);
+  const float *x = probe_floats("x", NULL);
+  const size_t in = ink_shape_count(model->input);
+  for (size_t i = 0; x && i < batch; i++)
+    ink_model_set_image(model, i, batch, x + i * in);
+  if (x)
+    return;
+  const uint8_t **pictures = calloc(batch, sizeof *pictures);
+  for (size_t i = 0; i < batch; i++)
+    pictures[i] = pixels + (step * batch + i) * INK_PIXELS;
+  ink_model_set_pictures(model, pictures, batch);
+  free(pictures);
+}
+
+/* What each layer put out, as "act.<index>.<word>". */
+static void answer_activations(const ink_model *model, size_t n)
+{
+  for (size_t i = 0; i < model->n_layers; i++) {
+    char name[PROBE_NAME];
+    snprintf(name, sizeof name, "act.%zu.%s", i, model->layers[i].type->word);
+    answer_values(name, model->layers[i].out, n, model->layers[i].y, false);
+  }
+}
+
+/* Steps of SGD on consecutive batches, or on one batch again and again. */
 static void op_train(void)
 {
-  size_t n_pictures;
-  const uint8_t *pixels = probe_bytes("x_u8", NULL);
-  const int32_t *targets = probe_ints("target", &n_pictures);
+  size_t n_targets;
+  const int32_t *targets = probe_ints("target", &n_targets);
   const size_t batch = (size_t)probe_number("batch", 64), steps = (size_t)probe_number("steps", 1);
   const size_t lanes = ink_ceil_div(batch, INK_LANES) * INK_LANES;
+  const bool training = probe_number("training", 1) != 0, same = probe_floats("x", NULL) != NULL;
   rig r = {.optimizer = {.momentum = probe_number("momentum", 0)}};
-  if (batch * steps > n_pictures) {
-    probe_refuse("%zu steps of %zu need more than %zu pictures", steps, batch, n_pictures);
+  if (batch * (same ? 1 : steps) > n_targets) {
+    probe_refuse("%zu steps of %zu need more than %zu pictures", steps, batch, n_targets);
     return;
   }
   if (rig_make(&r, batch, false)) {
-    const uint8_t **pictures = calloc(batch, sizeof *pictures);
     int32_t *wanted = calloc(lanes, sizeof *wanted);
     float *losses = calloc(lanes, sizeof *losses);
     double told[64] = {0};
     for (size_t step = 0; step < steps && step < 64; step++) {
       for (size_t i = 0; i < lanes; i++)
-        wanted[i] = i < batch ? targets[step * batch + i] : -1;
-      for (size_t i = 0; i < batch; i++)
-        pictures[i] = pixels + (step * batch + i) * INK_PIXELS;
-      ink_model_set_pictures(r.model, pictures, batch);
-      ink_model_forward(r.model, batch, true);
+        wanted[i] = i < batch ? targets[(same ? 0 : step * batch) + i] : -1;
+      set_batch(r.model, step, batch);
+      ink_model_forward(r.model, batch, training);
       told[step] = ink_cross_entropy(r.model, batch, wanted, losses, true);
-      if (step == 0)
-        answer_values("logits", r.model->output, batch, ink_model_logits(r.model), false);
       ink_model_backward(r.model);
-      if (step == 0)
+      if (step == 0) {
+        answer_values("logits", r.model->output, batch, ink_model_logits(r.model), false);
         answer_tensors(r.model, true);
+        if (same || steps == 1) {
+          answer_activations(r.model, batch);
+          answer_tensors(r.model, false); /* the running statistics after one pass */
+        }
+      }
       ink_optimizer_step(&r.optimizer, r.model, probe_number("lr", 0.1));
     }
     float *out = probe_answer("losses", steps);
     for (size_t step = 0; step < steps; step++)
       out[step] = (float)told[step];
-    answer_tensors(r.model, false);
-    free(pictures), free(wanted), free(losses);
+    if (!same && steps > 1)
+      answer_tensors(r.model, false);
+    free(wanted), free(losses);
   }
   rig_free(&r);
 }

@@ -7,9 +7,9 @@
 #include <string.h>
 
 static const ink_layer_type *const types[] = {
-    &ink_layer_linear,
-    &ink_layer_relu,
-    &ink_layer_flatten,
+    &ink_layer_linear,          &ink_layer_conv,       &ink_layer_bn,         &ink_layer_relu,
+    &ink_layer_maxpool,         &ink_layer_avgpool,    &ink_layer_concatpool, &ink_layer_adaptivemaxpool,
+    &ink_layer_adaptiveavgpool, &ink_layer_dropout,    &ink_layer_flatten,    &ink_layer_rgb,
 };
 
 const ink_layer_type *ink_layer_type_at(size_t index)
@@ -30,4 +30,22 @@ void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t
     tensor->dims[i] = dims[i];
     tensor->count *= dims[i];
   }
+}
+
+void ink_draw_uniform(ink_tensor *tensor, ink_random stream, double bound)
+{
+  for (size_t i = 0; i < tensor->count; i++)
+    tensor->value[i] = (float)(bound * (2.0 * ink_random_uniform(stream, i) - 1.0));
+}
+
+void ink_draw_normal(ink_tensor *tensor, ink_random stream, double deviation)
+{
+  for (size_t i = 0; i < tensor->count; i++)
+    tensor->value[i] = (float)(deviation * ink_random_normal(stream, i));
+}
+
+void ink_fill(ink_tensor *tensor, float value)
+{
+  for (size_t i = 0; i < tensor->count; i++)
+    tensor->value[i] = value;
 }

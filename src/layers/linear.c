@@ -17,7 +17,7 @@ static ink_status infer(ink_layer *layer, ink_error *err)
 {
   (void)err; /* the model puts a flatten before it where one is needed */
   const size_t inputs = ink_shape_count(layer->in), outputs = (size_t)layer->argument[OUTPUTS];
-  layer->out = (ink_shape){outputs, 1, 1, true};
+  layer->out = (ink_shape){.channels = outputs, .height = 1, .width = 1, .flat = true};
   ink_layer_declare(layer, "weight", INK_ROLE_WEIGHT, 2, (const size_t[]){outputs, inputs});
   if (has_bias(layer))
     ink_layer_declare(layer, "bias", INK_ROLE_BIAS, 1, (const size_t[]){outputs});
@@ -31,15 +31,15 @@ static ink_status infer(ink_layer *layer, ink_error *err)
 static void initialise(ink_layer *layer, ink_random stream)
 {
   const double inputs = (double)layer->in.channels;
-  const bool head = layer->initialisation == INK_INIT_HEAD;
-  const double scale = head ? sqrt(2.0 / inputs) : 1.0 / sqrt(inputs);
   for (size_t t = 0; t < layer->n_tensors; t++) {
     ink_tensor *tensor = &layer->tensors[t];
     const ink_random draws = ink_random_split(stream, t);
-    for (size_t i = 0; i < tensor->count; i++)
-      tensor->value[i] =
-          !head ? (float)(scale * (2.0 * ink_random_uniform(draws, i) - 1.0))
-                : t == WEIGHT_TENSOR ? (float)(scale * ink_random_normal(draws, i)) : 0.0f;
+    if (layer->initialisation != INK_INIT_HEAD)
+      ink_draw_uniform(tensor, draws, 1 / sqrt(inputs));
+    else if (t == WEIGHT_TENSOR)
+      ink_draw_normal(tensor, draws, sqrt(2 / inputs));
+    else
+      ink_fill(tensor, 0);
   }
 }
 

@@ -133,7 +133,8 @@ const ink_layer_type ink_layer_add = {
 static ink_status flatten_infer(ink_layer *layer, ink_error *err)
 {
   (void)err;
-  layer->out = (ink_shape){ink_shape_count(layer->in), 1, 1, true};
+  layer->out = (ink_shape){
+      .channels = ink_shape_count(layer->in), .height = 1, .width = 1, .flat = true};
   return INK_OK;
 }
 
@@ -189,4 +190,36 @@ const ink_layer_type ink_layer_flatten = {
     .infer = flatten_infer,
     .forward = flatten_forward,
     .backward = flatten_backward,
+};
+
+/* ---- rgb: grey pictures as three equal channels, of which one is kept; colour as it is ---- */
+
+static ink_status rgb_infer(ink_layer *layer, ink_error *err)
+{
+  const size_t channels = layer->in.channels;
+  if (layer->input != INK_FROM_INPUT || (channels != 1 && channels != 3))
+    return ink_fail(err, INK_E_MODEL, "rgb can only come first, and pictures have 1 or 3 channels");
+  layer->out = layer->in;
+  layer->out.copies = channels == 1 ? 3 : 0;
+  return INK_OK;
+}
+
+static void rgb_forward(ink_layer *layer, const ink_pass *pass)
+{
+  memcpy(layer->y, layer->x, ink_shape_count(layer->in) * pass->blocks * INK_LANES * sizeof(float));
+}
+
+static void rgb_backward(ink_layer *layer, const ink_pass *pass)
+{
+  if (layer->dx)
+    memcpy(layer->dx, layer->dy,
+           ink_shape_count(layer->in) * pass->blocks * INK_LANES * sizeof(float));
+}
+
+const ink_layer_type ink_layer_rgb = {
+    .word = "rgb",
+    .wants = INK_WANTS_PICTURE,
+    .infer = rgb_infer,
+    .forward = rgb_forward,
+    .backward = rgb_backward,
 };

@@ -1,0 +1,241 @@
+/*
+ * pool.c - pooling: the largest or the mean value of a window, by kernel and stride or adaptive,
+ * and fastai's concatenation of both. PyTorch's rules: padding never wins a maximum, the first of
+ * equal values wins; a mean counts padding; an adaptive window a of o over n values runs from
+ * floor(a n / o) to ceil((a + 1) n / o).
+ */
+#include "ink_layers.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { KERNEL, STRIDE, PAD };
+enum { OUT = 0 }; /* of the adaptive ones */
+enum { MAX = 1, MEAN = 2 };
+
+/* Which of both the layer computes. */
+static int kind_of(const ink_layer *layer)
+{
+  const ink_layer_type *type = layer->type;
+  return type == &ink_layer_concatpool                                          ? MAX | MEAN
+         : type == &ink_layer_maxpool || type == &ink_layer_adaptivemaxpool ? MAX
+                                                                                : MEAN;
+}
+
+static bool is_adaptive(const ink_layer *layer)
+{
+  return layer->type != &ink_layer_maxpool && layer->type != &ink_layer_avgpool;
+}
+
+typedef struct window {
+  size_t start, end; /* inside the picture */
+  size_t size;       /* that a mean divides by: padding counts */
+} window;
+
+static window window_at(const ink_layer *layer, size_t out, size_t outs, size_t ins)
+{
+  if (is_adaptive(layer)) {
+    const size_t start = out * ins / outs, end = ink_ceil_div((out + 1) * ins, outs);
+    return (window){start, end, end - start};
+  }
+  const size_t kernel = (size_t)layer->argument[KERNEL], pad = (size_t)layer->argument[PAD];
+  const size_t start = out * (size_t)layer->argument[STRIDE]; /* in the padded picture */
+  const size_t from = start > pad ? start - pad : 0;
+  const size_t end = ink_min_size(start + kernel > pad ? start + kernel - pad : 0, ins);
+  return (window){from, end > from ? end : from, kernel};
+}
+
+/* ---- shapes ---- */
+
+static ink_status infer_window(ink_layer *layer, ink_error *err)
+{
+  const ink_shape in = layer->in;
+  const size_t kernel = (size_t)layer->argument[KERNEL], pad = (size_t)layer->argument[PAD];
+  if (layer->argument[STRIDE] == 0) /* not given: the kernel's size */
+    layer->argument[STRIDE] = (double)kernel;
+  const size_t stride = (size_t)layer->argument[STRIDE];
+  if (2 * pad > kernel)
+    return ink_fail(err, INK_E_MODEL, "pad must be at most half of the kernel, %zu", kernel / 2);
+  if (in.height + 2 * pad < kernel || in.width + 2 * pad < kernel)
+    return ink_fail(err, INK_E_MODEL,
+                    "a window of %zu x %zu is larger than the picture with its padding, %zu x %zu",
+                    kernel, kernel, in.height + 2 * pad, in.width + 2 * pad);
+  layer->out = (ink_shape){.channels = in.channels,
+                           .height = (in.height + 2 * pad - kernel) / stride + 1,
+                           .width = (in.width + 2 * pad - kernel) / stride + 1};
+  return INK_OK;
+}
+
+static ink_status infer_adaptive(ink_layer *layer, ink_error *err)
+{
+  (void)err;
+  const bool both = kind_of(layer) == (MAX | MEAN);
+  const size_t out = both ? 1 : (size_t)layer->argument[OUT];
+  layer->out =
+      (ink_shape){.channels = layer->in.channels * (both ? 2 : 1), .height = out, .width = out};
+  return INK_OK;
+}
+
+static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks)
+{
+  (void)kernels;
+  if (kind_of(layer) & MAX)
+    layer->winner = INK_TAKE(arena, int32_t,
+                             layer->in.channels * layer->out.height * layer->out.width * blocks * INK_LANES);
+}
+
+/* ---- one channel of one block: rows of eight images ---- */
+
+typedef struct pool_job {
+  ink_layer *layer;
+  const ink_pass *pass;
+} pool_job;
+
+static size_t row_at(ink_shape shape, size_t pixel, size_t blocks, size_t block, size_t channel)
+{
+  return ((pixel * blocks + block) * shape.channels + channel) * INK_LANES;
+}
+
+static void largest(const ink_layer *layer, size_t blocks, size_t block, size_t c, window v, window u,
+                    float *y, int32_t *winner)
+{
+  for (size_t lane = 0; lane < INK_LANES; lane++) {
+    y[lane] = -INFINITY;
+    winner[lane] = (int32_t)(v.start * layer->in.width + u.start);
+  }
+  for (size_t iy = v.start; iy < v.end; iy++)
+    for (size_t ix = u.start; ix < u.end; ix++) {
+      const size_t pixel = iy * layer->in.width + ix;
+      const float *x = layer->x + row_at(layer->in, pixel, blocks, block, c);
+      for (size_t lane = 0; lane < INK_LANES; lane++) {
+        const bool wins = !(x[lane] <= y[lane]); /* NaN wins too, and is seen */
+        y[lane] = wins ? x[lane] : y[lane];
+        winner[lane] = wins ? (int32_t)pixel : winner[lane];
+      }
+    }
+}
+
+static void mean(const ink_layer *layer, size_t blocks, size_t block, size_t c, window v, window u,
+                 float *y)
+{
+  float sum[INK_LANES] = {0};
+  for (size_t iy = v.start; iy < v.end; iy++)
+    for (size_t ix = u.start; ix < u.end; ix++) {
+      const float *x = layer->x + row_at(layer->in, iy * layer->in.width + ix, blocks, block, c);
+      for (size_t lane = 0; lane < INK_LANES; lane++)
+        sum[lane] += x[lane];
+    }
+  const float part = 1.0f / (float)(v.size * u.size);
+  for (size_t lane = 0; lane < INK_LANES; lane++)
+    y[lane] = sum[lane] * part;
+}
+
+/* The winners of a channel: [pixels of y][blocks][channels][8], also where y has both kinds. */
+static int32_t *winners(const ink_layer *layer, size_t pixel, size_t blocks, size_t block, size_t c)
+{
+  return layer->winner + row_at(layer->in, pixel, blocks, block, c);
+}
+
+static void run_forward(void *context, size_t block)
+{
+  const pool_job *job = context;
+  const ink_layer *layer = job->layer;
+  const size_t blocks = job->pass->blocks, channels = layer->in.channels;
+  const int kind = kind_of(layer);
+  for (size_t oy = 0; oy < layer->out.height; oy++)
+    for (size_t ox = 0; ox < layer->out.width; ox++) {
+      const window v = window_at(layer, oy, layer->out.height, layer->in.height);
+      const window u = window_at(layer, ox, layer->out.width, layer->in.width);
+      const size_t pixel = oy * layer->out.width + ox;
+      for (size_t c = 0; c < channels; c++) {
+        float *y = layer->y + row_at(layer->out, pixel, blocks, block, c);
+        if (kind & MAX)
+          largest(layer, blocks, block, c, v, u, y, winners(layer, pixel, blocks, block, c));
+        if (kind & MEAN)
+          mean(layer, blocks, block, c, v, u, kind & MAX ? y + channels * INK_LANES : y);
+      }
+    }
+}
+
+static void forward(ink_layer *layer, const ink_pass *pass)
+{
+  pool_job job = {layer, pass};
+  ink_parallel_for(pass->blocks, run_forward, &job);
+}
+
+static void give_to_winner(const ink_layer *layer, size_t blocks, size_t block, size_t c,
+                           const float *dy, const int32_t *winner)
+{
+  for (size_t lane = 0; lane < INK_LANES; lane++)
+    layer->dx[row_at(layer->in, (size_t)winner[lane], blocks, block, c) + lane] += dy[lane];
+}
+
+static void give_to_all(const ink_layer *layer, size_t blocks, size_t block, size_t c, window v,
+                        window u, const float *dy)
+{
+  const float part = 1.0f / (float)(v.size * u.size);
+  for (size_t iy = v.start; iy < v.end; iy++)
+    for (size_t ix = u.start; ix < u.end; ix++) {
+      float *dx = layer->dx + row_at(layer->in, iy * layer->in.width + ix, blocks, block, c);
+      for (size_t lane = 0; lane < INK_LANES; lane++)
+        dx[lane] += dy[lane] * part;
+    }
+}
+
+static void run_backward(void *context, size_t block)
+{
+  const pool_job *job = context;
+  const ink_layer *layer = job->layer;
+  const size_t blocks = job->pass->blocks, channels = layer->in.channels;
+  const int kind = kind_of(layer);
+  for (size_t pixel = 0; !layer->add_dx && pixel < layer->in.height * layer->in.width; pixel++)
+    memset(layer->dx + row_at(layer->in, pixel, blocks, block, 0), 0,
+           channels * INK_LANES * sizeof *layer->dx);
+  for (size_t oy = 0; oy < layer->out.height; oy++)
+    for (size_t ox = 0; ox < layer->out.width; ox++) {
+      const window v = window_at(layer, oy, layer->out.height, layer->in.height);
+      const window u = window_at(layer, ox, layer->out.width, layer->in.width);
+      const size_t pixel = oy * layer->out.width + ox;
+      for (size_t c = 0; c < channels; c++) {
+        const float *dy = layer->dy + row_at(layer->out, pixel, blocks, block, c);
+        if (kind & MAX)
+          give_to_winner(layer, blocks, block, c, dy, winners(layer, pixel, blocks, block, c));
+        if (kind & MEAN)
+          give_to_all(layer, blocks, block, c, v, u, kind & MAX ? dy + channels * INK_LANES : dy);
+      }
+    }
+}
+
+static void backward(ink_layer *layer, const ink_pass *pass)
+{
+  pool_job job = {layer, pass};
+  if (layer->dx)
+    ink_parallel_for(pass->blocks, run_backward, &job);
+}
+
+#define WINDOW_POOL(name)                                                                          \
+  {                                                                                                \
+    .word = name, .wants = INK_WANTS_PICTURE,                                                      \
+    .arguments = {{"kernel", NAN, 1, 63, true},                                                    \
+                  {"stride", 0, 0, 63, true}, /* 0: as the kernel */                               \
+                  {"pad", 0, 0, 31, true}},                                                        \
+    .infer = infer_window, .plan = plan, .forward = forward, .backward = backward,                 \
+  }
+#define ADAPTIVE_POOL(name)                                                                        \
+  {                                                                                                \
+    .word = name, .wants = INK_WANTS_PICTURE, .arguments = {{"out", 1, 1, 63, true}},              \
+    .infer = infer_adaptive, .plan = plan, .forward = forward, .backward = backward,               \
+  }
+
+const ink_layer_type ink_layer_maxpool = WINDOW_POOL("maxpool");
+const ink_layer_type ink_layer_avgpool = WINDOW_POOL("avgpool");
+const ink_layer_type ink_layer_adaptivemaxpool = ADAPTIVE_POOL("adaptivemaxpool");
+const ink_layer_type ink_layer_adaptiveavgpool = ADAPTIVE_POOL("adaptiveavgpool");
+const ink_layer_type ink_layer_concatpool = {
+    .word = "concatpool",
+    .wants = INK_WANTS_PICTURE,
+    .infer = infer_adaptive,
+    .plan = plan,
+    .forward = forward,
+    .backward = backward,
+};
