@@ -2,12 +2,13 @@
  * goldens.mjs - holds the core against a folder of golden vectors: goldens.mjs <folder>
  *
  * The folder has a manifest.json (format "goldens", version 1) and blobs. Each case goes through
- * every build that is there: native with sanitizers, and WebAssembly with each of its kernels.
+ * every build that is there and runs here: native with sanitizers, and WebAssembly with each of
+ * its kernels (relaxed wants node --experimental-wasm-relaxed-simd).
  * Ends with `N passed, N failed, N skipped`; 1 if any failed, 2 if the folder cannot be read.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,6 +23,47 @@ const product = (/** @type {number[]} */ shape) => shape.reduce((a, b) => a * b,
 
 class FolderError extends Error {}
 
+/** @param {unknown} condition @param {string} message @returns {asserts condition} */
+function need(condition, message) {
+  if (!condition) throw new FolderError(message);
+}
+
+/** More values in a tensor than any case has: a shape beyond it is a mistake, not to be allocated. */
+const MOST_VALUES = 2 ** 26;
+const BYTES = /** @type {const} */ ({ f32: 4, i32: 4, u8: 1 });
+
+const isObject = (/** @type {unknown} */ v) => typeof v === 'object' && v !== null && !Array.isArray(v);
+const isCount = (/** @type {unknown} */ v) => Number.isSafeInteger(v) && /** @type {number} */ (v) >= 0;
+const isTolerance = (/** @type {unknown} */ v) => v === undefined || (Number.isFinite(v) && /** @type {number} */ (v) >= 0);
+const isShape = (/** @type {any} */ v) => Array.isArray(v) && v.every(isCount) && product(v) <= MOST_VALUES;
+const shown = (/** @type {unknown} */ v) => String(JSON.stringify(v)).slice(0, 60);
+
+/** @param {any} t @param {string} where @param {Map<string, ArrayBuffer>} blobs */
+function checkTensor(t, where, blobs) {
+  need(isObject(t) && typeof t.name === 'string', `${where}: a tensor without a name`);
+  const at = `${where}, tensor ${t.name}`;
+  need(t.io === 'in' || t.io === 'out', `${at}: io is ${shown(t.io)}, not "in" or "out"`);
+  need(typeof t.dtype === 'string' && Object.hasOwn(BYTES, t.dtype), `${at}: dtype is ${shown(t.dtype)}, not "f32", "i32" or "u8"`);
+  need(isShape(t.shape), `${at}: ${shown(t.shape)} is no shape of at most ${MOST_VALUES} values`);
+  need(isTolerance(t.rtol) && isTolerance(t.atol), `${at}: rtol and atol must be numbers of 0 or more`);
+  const blob = blobs.get(t.blob), size = product(t.shape) * BYTES[/** @type {keyof typeof BYTES} */ (t.dtype)];
+  need(blob, `${at}: there is no blob ${shown(t.blob)}`);
+  need(isCount(t.offset) && t.offset % 16 === 0, `${at}: offset ${shown(t.offset)} is no multiple of 16`);
+  need(t.offset + size <= blob.byteLength, `${at}: bytes ${t.offset} to ${t.offset + size} do not lie in ${t.blob}, which has ${blob.byteLength}`);
+}
+
+/** @param {any} c @param {number} index @param {Map<string, ArrayBuffer>} blobs */
+function checkCase(c, index, blobs) {
+  need(isObject(c) && typeof c.name === 'string' && typeof c.op === 'string', `case ${index} of the manifest has no name or no op`);
+  need(isObject(c.params) && Array.isArray(c.tensors), `case ${c.name}: params or tensors are missing`);
+  for (const t of c.tensors) checkTensor(t, `case ${c.name}`, blobs);
+  need(c.tensors.some((/** @type {Tensor} */ t) => t.io === 'out'), `case ${c.name} expects nothing: it has no tensor with io "out"`);
+  need(c.lcg === undefined || Array.isArray(c.lcg), `case ${c.name}: lcg is no list`);
+  for (const g of c.lcg ?? [])
+    need(isObject(g) && typeof g.name === 'string' && isShape(g.shape) && isCount(g.seed) && Number.isFinite(g.scale) && Number.isFinite(g.offset),
+      `case ${c.name}: ${shown(g)} is no generated tensor: name, shape, seed, scale and offset are needed`);
+}
+
 /** @param {string} folder */
 function readFolder(folder) {
   /** @type {{ format: string, version: number, blobs: Record<string, { bytes: number, sha256: string }>, cases: Case[] }} */
@@ -31,30 +73,30 @@ function readFolder(folder) {
   } catch (error) {
     throw new FolderError(`${join(folder, 'manifest.json')}: ${/** @type {Error} */ (error).message}`);
   }
-  if (manifest.format !== 'goldens' || manifest.version !== 1 || !Array.isArray(manifest.cases))
-    throw new FolderError(`${folder}: the manifest is not of format "goldens", version 1`);
+  need(isObject(manifest) && manifest.format === 'goldens' && manifest.version === 1 && Array.isArray(manifest.cases) && isObject(manifest.blobs),
+    `${folder}: the manifest is not of format "goldens", version 1, with blobs and cases`);
   /** @type {Map<string, ArrayBuffer>} */
   const blobs = new Map();
-  for (const [name, { bytes, sha256 }] of Object.entries(manifest.blobs ?? {})) {
-    if (!/^[\w.-]+$/.test(name) || name.startsWith('.')) throw new FolderError(`the manifest names a blob "${name}", which is no plain file name`);
+  for (const [name, blob] of Object.entries(manifest.blobs)) {
+    need(/^[\w-][\w.-]*$/.test(name), `the manifest names a blob ${shown(name)}, which is no plain file name`);
     const path = join(folder, name);
-    if (!existsSync(path)) throw new FolderError(`${path} is missing`);
+    need(isObject(blob), `the manifest does not say how many bytes ${name} has`);
+    const info = statSync(path, { throwIfNoEntry: false });
+    need(info?.isFile(), `${path} is missing`);
+    need(info.size === blob.bytes, `${path} has ${info.size} bytes, not ${shown(blob.bytes)}`);
     const data = readFileSync(path);
-    if (data.length !== bytes) throw new FolderError(`${path} has ${data.length} bytes, not ${bytes}`);
     const digest = createHash('sha256').update(data).digest('hex');
-    if (digest !== sha256) throw new FolderError(`${path} has another checksum than the manifest says`);
+    need(digest === blob.sha256, `${path} has another checksum than the manifest says`);
     blobs.set(name, data.buffer.slice(data.byteOffset, data.byteOffset + data.length));
   }
+  manifest.cases.forEach((c, i) => checkCase(c, i, blobs));
   return { cases: manifest.cases, blobs };
 }
 
 /** @param {Tensor} t @param {Map<string, ArrayBuffer>} blobs @returns {Values} */
 function valuesOf(t, blobs) {
-  const blob = blobs.get(t.blob), count = product(t.shape);
   const Type = { f32: Float32Array, i32: Int32Array, u8: Uint8Array }[t.dtype];
-  if (!blob || !Type || t.offset < 0 || t.offset + count * Type.BYTES_PER_ELEMENT > blob.byteLength)
-    throw new FolderError(`tensor ${t.name} does not lie in blob ${t.blob}`);
-  return new Type(blob, t.offset, count);
+  return new Type(/** @type {ArrayBuffer} */ (blobs.get(t.blob)), t.offset, product(t.shape));
 }
 
 /** The generator of the goldens' README. @param {number} n @param {number} seed @param {number} scale @param {number} offset */
@@ -127,6 +169,18 @@ function nativeProbe() {
   };
 }
 
+/** Of what was built, what runs here. */
+async function findProbes() {
+  const builds = /** @type {const} */ ([['probe.wasm', ['scalar', 'simd128']], ['probe-relaxed.wasm', ['relaxed']]]);
+  const probes = existsSync(join(BUILD, 'probe')) ? [nativeProbe()] : [];
+  for (const [file, variants] of builds) {
+    if (!existsSync(join(BUILD, file)) || !WebAssembly.validate(readFileSync(join(BUILD, file)))) continue;
+    for (const variant of variants) probes.push(await wasmProbe(file, variant));
+  }
+  if (probes.length === 0) throw new Error(`there is no probe in ${BUILD}: run make goldens`);
+  return probes;
+}
+
 /** @param {string} file @param {string} variant @returns {Promise<Probe>} */
 async function wasmProbe(file, variant) {
   const env = new Proxy({}, { get: () => () => 0 });
@@ -158,6 +212,7 @@ async function wasmProbe(file, variant) {
 /** A model of one line, with x, dy and the parameters under their names in our state dict. @returns {Plan} */
 function modelPlan(line, { shape, training = true }, inputs, names) {
   const [n, channels, height, width] = [shape[0], shape[1] ?? 1, shape[2] ?? 1, shape[3] ?? 1];
+  if (inputs.x) needCount(inputs, 'x', product(shape));
   const back = new Map(Object.entries(names));
   /** @type {Message} */
   const ask = { op: 'model', line, n, channels, height, width, flat: shape.length === 2 ? 1 : 0, training: training ? 1 : 0 };
@@ -171,6 +226,24 @@ function modelPlan(line, { shape, training = true }, inputs, names) {
       return `grad.${back.get(gradient) ?? gradient}`;
     },
   };
+}
+
+/** @param {Record<string, Values>} inputs @param {string} name @param {number} count */
+function needCount(inputs, name, count) {
+  if (inputs[name]?.length !== count) throw new Error(`${name} has ${inputs[name]?.length ?? 'no'} values; ${count} are needed`);
+}
+
+/** @param {Values | undefined} targets @param {number} classes */
+function needClasses(targets, classes) {
+  const wrong = targets?.find((t) => t < 0 || t >= classes);
+  if (!targets || wrong !== undefined) throw new Error(targets ? `target ${wrong} is no class of ${classes}` : 'there are no targets');
+}
+
+/** The length of an input's first axis. @param {Case} c @param {string} name */
+function rowsOf(c, name) {
+  const shape = [...(c.lcg ?? []), ...c.tensors].find((t) => t.name === name)?.shape;
+  if (!shape?.length) throw new Error(`there is no ${name}`);
+  return shape[0];
 }
 
 /** Steps of SGD from generated parameters. @returns {Plan} */
@@ -250,14 +323,26 @@ const OPERATIONS = {
   concatpool: (p, inputs) => modelPlan('concatpool flatten', p, inputs, {}),
   dropout: (p, inputs) => modelPlan(`dropout(${p.p})`, p, inputs, {}),
   basicblock: blockPlan,
-  cross_entropy: (_, inputs) => ({ ask: { op: 'cross_entropy', ...inputs } }),
-  sgd: (p, inputs) => ({ ask: { op: 'sgd', ...inputs, ...flags(p) } }),
+  cross_entropy: (p, inputs) => {
+    needCount(inputs, 'logits', p.n * p.classes);
+    needCount(inputs, 'target', p.n);
+    needClasses(inputs.target, p.classes);
+    return { ask: { op: 'cross_entropy', ...inputs } };
+  },
+  sgd: (p, inputs) => {
+    if (!inputs.p0?.length) throw new Error('there are no parameters p0');
+    needCount(inputs, 'grads', inputs.p0.length * p.steps);
+    return { ask: { op: 'sgd', ...inputs, ...flags(p) } };
+  },
   smooth_loss: (p, inputs) => ({ ask: { op: 'smooth_loss', ...inputs, beta: p.beta } }),
-  u8_to_float: (_, inputs) => ({ ask: { op: 'u8_to_float', ...inputs } }),
-  pil_resize_bilinear: (p, inputs) => ({ ask: { op: 'pil_resize_bilinear', ...inputs, n: p.n, h: p.h, w: p.w, out_h: p.out_h, out_w: p.out_w } }),
+  u8_to_float: (p, inputs) => {
+    if (p.divide_by !== undefined && p.divide_by !== 255) throw new Error(`the core divides by 255, not by ${p.divide_by}`);
+    return { ask: { op: 'u8_to_float', ...inputs } };
+  },
+  pil_resize_bilinear: (p, inputs) => needCount(inputs, 'x', p.n * p.h * p.w) ?? ({ ask: { op: 'pil_resize_bilinear', ...inputs, n: p.n, h: p.h, w: p.w, out_h: p.out_h, out_w: p.out_w } }),
   lcg: (p) => ({ known: { y: lcg(p.n, p.seed, p.scale, p.offset) } }),
-  model_linear: (p, inputs) => trainPlan('linear(10)', p, inputs, { fc: '' }),
-  model_mlp: (p, inputs, c) => trainPlan(`linear(${hidden(c)}) relu linear(10)`, p, inputs, { fc1: '0.', fc2: '2.' }),
+  model_linear: (p, inputs, c) => trainPlan(`linear(${rowsOf(c, 'fc.weight')})`, p, inputs, { fc: '' }),
+  model_mlp: (p, inputs, c) => trainPlan(`linear(${rowsOf(c, 'fc1.weight')}) relu linear(${rowsOf(c, 'fc2.weight')})`, p, inputs, { fc1: '0.', fc2: '2.' }),
   model_cnn: (p, inputs) => trainPlan(`conv(${p.channels[0]},5) relu maxpool(2) conv(${p.channels[1]},5) relu maxpool(2) linear(${p.hidden}) relu linear(10)`,
     p, inputs, { conv1: '0.', conv2: '3.', fc1: '7.', fc2: '9.' }),
   model_resnet18: resnetPlan,
@@ -265,8 +350,6 @@ const OPERATIONS = {
 
 /** Booleans as 1 and 0. @param {Record<string, any>} p */
 const flags = (p) => Object.fromEntries(Object.entries(p).map(([k, v]) => [k, typeof v === 'boolean' ? Number(v) : v]));
-/** @param {Case} c */
-const hidden = (c) => c.lcg?.find((g) => g.name === 'fc1.bias')?.shape[0];
 
 // ---- comparing ----
 
@@ -316,7 +399,7 @@ function runCase(c, blobs, probes) {
 /** @param {string} folder @param {(line: string) => void} print */
 export async function runGoldens(folder, print) {
   const { cases, blobs } = readFolder(folder);
-  const probes = [nativeProbe(), await wasmProbe('probe.wasm', 'scalar'), await wasmProbe('probe.wasm', 'simd128')];
+  const probes = await findProbes();
   print(`builds: ${probes.map((p) => p.name).join('; ')}`);
   const result = { passed: 0, failed: 0, skipped: 0 };
   for (const c of cases) {
@@ -325,8 +408,13 @@ export async function runGoldens(folder, print) {
       result.skipped++;
       continue;
     }
-    const failures = runCase(c, blobs, probes);
-    failures.forEach((line) => print(line));
+    let failures;
+    try {
+      failures = runCase(c, blobs, probes);
+    } catch (error) {
+      failures = [`${c.name}: ${/** @type {Error} */ (error).message}`];
+    }
+    for (const line of failures) print(line);
     result[failures.length ? 'failed' : 'passed']++;
   }
   print(`${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`);

@@ -165,6 +165,10 @@ static bool rig_make(rig *r, size_t n, bool input_gradient)
       .width = (size_t)probe_number("width", 1),
       .flat = probe_number("flat", 0) != 0,
   };
+  if (!probe_text("line") || n < 1) {
+    probe_refuse("a line and at least one picture are needed");
+    return false;
+  }
   if (ink_model_create(&r->model, probe_text("line"), input, 0, &err) != INK_OK) {
     probe_refuse("%s", err.text);
     return false;
@@ -276,7 +280,10 @@ static void op_model(void)
     answer_values("y", model->output, n, ink_model_logits(model), false);
     answer_winners(model, n);
     answer_tensors(model, false);
-    if (dy) {
+    size_t n_dy;
+    if (probe_floats("dy", &n_dy) && n_dy != n * out) {
+      probe_refuse("dy has %zu values, the output has %zu x %zu", n_dy, n, out);
+    } else if (dy) {
       float *to = ink_model_d_logits(model);
       memset(to, 0, out * model->pass.blocks * INK_LANES * sizeof *to);
       for (size_t i = 0; i < n; i++)
@@ -326,6 +333,10 @@ static void op_train(void)
   const size_t lanes = ink_ceil_div(batch, INK_LANES) * INK_LANES;
   const bool training = probe_number("training", 1) != 0, same = probe_floats("x", NULL) != NULL;
   rig r = {.optimizer = {.momentum = probe_number("momentum", 0)}};
+  if (batch < 1 || steps < 1 || steps > 64) {
+    probe_refuse("%zu steps of %zu: 1 to 64 steps of at least 1 are possible", steps, batch);
+    return;
+  }
   if (batch * (same ? 1 : steps) > n_targets) {
     probe_refuse("%zu steps of %zu need more than %zu pictures", steps, batch, n_targets);
     return;
@@ -368,46 +379,44 @@ static void op_cross_entropy(void)
   size_t n, all;
   const int32_t *targets = probe_ints("target", &n);
   const float *z = probe_floats("logits", &all);
-  const size_t classes = all / n;
-  float *per_item = probe_answer("per_item", n), mean = 0;
-  double sum = 0;
-  for (size_t i = 0; i < n; i++) {
-    float block[INK_MAX_CLASSES * INK_LANES] = {0}, losses[INK_LANES];
-    int32_t target[INK_LANES] = {targets[i], -1, -1, -1, -1, -1, -1, -1};
-    for (size_t j = 0; j < classes; j++)
-      block[j * INK_LANES] = z[i * classes + j];
-    kernels->cross_entropy(classes, block, target, 1.0f / (float)n, losses, NULL);
-    per_item[i] = losses[0];
-    sum += losses[0];
+  const size_t classes = n ? all / n : 0;
+  if (classes == 0 || all != n * classes) {
+    probe_refuse("%zu logits are none for each of %zu targets", all, n);
+    return;
   }
-  mean = (float)(sum / (double)n);
-  /* All lanes in use, for the gradient. */
-  float *d = malloc(n * classes * sizeof *d), *logp = malloc(n * classes * sizeof *logp);
+  float *block = ink_alloc(classes * INK_LANES * sizeof *block), losses[INK_LANES];
+  float *per_item = malloc(n * sizeof *per_item);
+  float *d = malloc(all * sizeof *d), *logp = malloc(all * sizeof *logp);
+  double sum = 0;
   for (size_t first = 0; first < n; first += INK_LANES) {
-    float block[INK_MAX_CLASSES * INK_LANES] = {0}, losses[INK_LANES];
+    const size_t count = ink_min_size(n - first, INK_LANES);
     int32_t target[INK_LANES];
     for (size_t lane = 0; lane < INK_LANES; lane++) {
-      const bool idle = first + lane >= n;
-      target[lane] = idle ? -1 : targets[first + lane];
-      for (size_t j = 0; j < classes && !idle; j++)
-        block[j * INK_LANES + lane] = z[(first + lane) * classes + j];
+      target[lane] = lane < count ? targets[first + lane] : -1;
+      for (size_t j = 0; j < classes; j++)
+        block[j * INK_LANES + lane] = lane < count ? z[(first + lane) * classes + j] : 0;
     }
     /* log p of each class is minus the loss with that class as the target */
     for (size_t j = 0; j < classes; j++) {
       const int32_t c = (int32_t)j, each[INK_LANES] = {c, c, c, c, c, c, c, c};
       kernels->cross_entropy(classes, block, each, 1, losses, NULL);
-      for (size_t lane = 0; lane < INK_LANES && first + lane < n; lane++)
+      for (size_t lane = 0; lane < count; lane++)
         logp[(first + lane) * classes + j] = -losses[lane];
     }
     kernels->cross_entropy(classes, block, target, 1.0f / (float)n, losses, block);
-    for (size_t lane = 0; lane < INK_LANES && first + lane < n; lane++)
+    for (size_t lane = 0; lane < count; lane++) {
+      per_item[first + lane] = losses[lane];
+      sum += losses[lane];
       for (size_t j = 0; j < classes; j++)
         d[(first + lane) * classes + j] = block[j * INK_LANES + lane];
+    }
   }
-  memcpy(probe_answer("dlogits", n * classes), d, n * classes * sizeof *d);
-  memcpy(probe_answer("logp", n * classes), logp, n * classes * sizeof *logp);
-  probe_answer("loss", 1)[0] = mean;
-  free(d), free(logp);
+  memcpy(probe_answer("per_item", n), per_item, n * sizeof *per_item);
+  memcpy(probe_answer("dlogits", all), d, all * sizeof *d);
+  memcpy(probe_answer("logp", all), logp, all * sizeof *logp);
+  probe_answer("loss", 1)[0] = (float)(sum / (double)n);
+  ink_free(block);
+  free(per_item), free(d), free(logp);
 }
 
 static void op_sgd(void)
@@ -483,6 +492,10 @@ static void serve(const uint8_t *bytes, size_t len)
   start_response();
   if (!parse(bytes, len)) {
     probe_refuse("the request cannot be read");
+    return;
+  }
+  if (!probe_text("op") || !probe_text("variant")) {
+    probe_refuse("the request names no operation or no variant");
     return;
   }
   kernels = ink_kernels_named(probe_text("variant"));
