@@ -190,7 +190,7 @@ static void expect_refused(const char *line, const char *a, const char *b)
 static void test_lines(void)
 {
   expect_refused("", "is empty", "linear(30)");
-  expect_refused("liner(10)", "column 1, 'liner': no such layer; there are linear, relu", "the shape there is 1 x 28 x 28");
+  expect_refused("liner(10)", "column 1, 'liner': no such layer; there are linear, conv, bn, relu, ", "the shape there is 1 x 28 x 28");
   expect_refused("linear(30) rleu linear(10)", "column 12, 'rleu'", "30 values");
   expect_refused("relu linear", "column 6, 'linear': outputs is missing", "");
   expect_refused("linear()", "outputs is missing", "");
