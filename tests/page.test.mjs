@@ -115,6 +115,9 @@ test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leav
   assert.ok(/** @type {number} */ (loss[1].find(Number.isFinite)) > 1.5, 'the first loss is near ln 10');
   assert.equal(await confusionSum(page), 4000, 'the confusion matrix counts every test picture');
 
+  assert.match(await text(page, 'speed'), /^\d{1,3}(,\d{3})* pictures\/s$/);
+  assert.match(await text(page, 'percent'), /^\d+ %$/);
+
   // A digit drawn with the mouse, while it trains: a one.
   const pad = page.locator('#pad');
   await pad.scrollIntoViewIfNeeded();
@@ -301,7 +304,12 @@ test('accessibility: axe finds nothing, light and dark, wide and narrow; nothing
     await page.evaluate(axe);
     const violations = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run()).violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' | ')}`));
     assert.deepEqual(violations, [], `${width} x ${height} ${colorScheme}`);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${width}: no sideways scroll`);
+    // Also when the window shrinks under what has been drawn.
+    for (const narrow of [width, 1024, 768, 320].filter((w) => w <= width)) {
+      await page.setViewportSize({ width: narrow, height });
+      await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth && [...document.querySelectorAll('.chart canvas')]
+        .every((c) => c.getBoundingClientRect().right <= innerWidth), null, { timeout: 5000 }).catch(() => assert.fail(`at ${narrow} something sticks out`));
+    }
     await page.context().close();
   }
 });

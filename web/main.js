@@ -177,7 +177,7 @@ function drawProgress() {
   setText(byId('percent'), state === 'loading' || latest ? `${Math.round(100 * progress)} %` : '');
   const left = state === 'training' && latest && latest.progress > 0.02 && Number.isFinite(latest.secondsLeft);
   setText(byId('left'), left && latest ? duration(latest.secondsLeft) : '');
-  setText(byId('speed'), state === 'training' && latest && Number.isFinite(latest.imagesPerSecond) ? `${thousands(latest.imagesPerSecond / 100) }00 pictures/s`.replace(/^000/, '0') : '');
+  setText(byId('speed'), state === 'training' && latest && Number.isFinite(latest.imagesPerSecond) ? `${thousands(100 * Math.round(latest.imagesPerSecond / 100))} pictures/s` : '');
 }
 
 /** @param {number} seconds */
