@@ -72,6 +72,17 @@ INK_EXPORT(ink_api_train) int ink_api_train(void);
 INK_EXPORT(ink_api_advance) int ink_api_advance(void);
 /* The last ink_event, as doubles in its order. */
 INK_EXPORT(ink_api_event) const double *ink_api_event(void);
+/*
+ * The learning-rate finder, before training or between epochs: begin, steps until one says done,
+ * end. ink_api_find_point tells [3]: learning rate, smoothed loss, 1 when done.
+ */
+INK_EXPORT(ink_api_find_begin) int ink_api_find_begin(double start, double end, size_t steps);
+INK_EXPORT(ink_api_find_step) int ink_api_find_step(void);
+INK_EXPORT(ink_api_find_point) const double *ink_api_find_point(void);
+INK_EXPORT(ink_api_find_end) void ink_api_find_end(void);
+/* [4]: 1 if there are any, minimum / 10, steep, valley: of the points of the last sweep. */
+INK_EXPORT(ink_api_suggestions) const double *ink_api_suggestions(void);
+
 /* [classes][classes] of the last complete validation, row = actual. NULL without a learner. */
 INK_EXPORT(ink_api_confusion) const uint32_t *ink_api_confusion(void);
 /* Drops the learner. */

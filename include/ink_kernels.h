@@ -93,13 +93,14 @@ typedef struct ink_kernels {
   /*
    * Softmax cross entropy of eight images (log-softmax and negative log likelihood), stable for
    * any finite logits:  m = max_j z_j;  lse = m + ln(sum_j exp(z_j - m));
-   *   losses[lane] = lse - z[target];  d_logits = (exp(z - lse) - [j == target]) * scale.
+   *   losses[lane] = lse - (1 - e) z[target] - e mean(z), with e the label smoothing;
+   *   d_logits = (exp(z - lse) - (1 - e) [j == target] - e / classes) * scale.
    *
    *   logits [classes][8]; targets [8], a negative one marks an idle lane: loss 0, gradient 0
    *   d_logits [classes][8], may be NULL; may be `logits`
    */
   void (*cross_entropy)(size_t classes, const float *logits, const int32_t targets[INK_LANES],
-                        float scale, float losses[INK_LANES], float *d_logits);
+                        float smoothing, float scale, float losses[INK_LANES], float *d_logits);
 
   /*
    * SGD (PyTorch: torch/optim/sgd.py; fastai: optimizer.py), element by element:

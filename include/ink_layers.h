@@ -44,6 +44,7 @@ typedef struct ink_tensor {
   size_t group;    /* parameter group, from 0 */
   float *value;    /* [count], row major: linear [out][in], conv [out][in][kh][kw] */
   float *gradient; /* [count], or NULL for buffers and counters */
+  bool frozen;     /* the optimiser leaves it, and its gradient need not be computed */
 } ink_tensor;
 
 static inline bool ink_tensor_is_trained(const ink_tensor *tensor)

@@ -10,19 +10,50 @@
 
 /* ---- settings (settings.c) ---- */
 
+typedef enum ink_optimizer_kind {
+  INK_SGD,         /* PyTorch's */
+  INK_ADAM,        /* PyTorch's: weight decay is added to the gradient */
+  INK_ADAMW,       /* PyTorch's: weight decay is decoupled */
+  INK_FASTAI_ADAM, /* fastai's: decoupled, and not for biases and norm layers */
+  INK_OPTIMIZERS
+} ink_optimizer_kind;
+
+typedef enum ink_schedule_kind {
+  INK_CONSTANT,
+  INK_ONE_CYCLE,
+  INK_FINE_TUNE, /* frozen epochs first, then one cycle over all groups at half the rate */
+  INK_SCHEDULES
+} ink_schedule_kind;
+
 typedef struct ink_settings {
   char model[INK_LINE_MAX]; /* a preset or a model line */
   double epochs;            /* 1..10000, whole */
   double batch;             /* pictures in a mini-batch, 1..65536, whole */
-  double lr;                /* learning rate, above 0 */
-  double momentum;          /* 0 to below 1 */
-  double weight_decay;      /* L2, as PyTorch's SGD has it: added to the gradient */
+  double lr;                /* learning rate of the last parameter group, above 0 */
+  double lr_first;          /* of the first; between them geometric. 0: as the last, for all.
+                               -1: a tenth of the last for all groups before it (fastai's slice(b)) */
+  double optimizer;         /* ink_optimizer_kind */
+  double momentum;          /* 0 to below 1; of Adam: beta1 */
+  double beta2, eps;        /* of Adam */
+  double weight_decay;
+  double nesterov;          /* 0 or 1 */
+  double label_smoothing;   /* 0 to below 1 */
+  double clip;              /* norm that gradients are clipped to; 0: not */
+  double drop_last;         /* 1: an incomplete last mini-batch is left out of training */
+  double schedule;          /* ink_schedule_kind */
+  double div, div_final, pct_start; /* of one cycle */
+  double freeze_epochs;     /* of fine_tune */
   double seed;              /* whole, 0..2^53 - 1 */
 } ink_settings;
 
 /*
  * Reads lines `name=value`; what is not named keeps its default: the notebook's SGD, learning
- * rate 0.01, batch 256, momentum 0, no weight decay, 20 epochs, seed 0, model linear.
+ * rate 0.01, batch 256, momentum 0, no weight decay, 20 epochs, seed 0, model linear. The defaults
+ * of momentum, weight decay and eps are those of the optimiser that is named; those of pct_start and
+ * div are those of the schedule.
+ *   lr         number | first:last | :last
+ *   optimizer  sgd | adam | adamw | fastai_adam
+ *   schedule   constant | one_cycle | fine_tune
  * INK_E_ARGUMENT names the setting and its limits.
  */
 ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_error *err);
@@ -33,24 +64,65 @@ ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_erro
  * Cross entropy of the model's logits, in nats.
  *
  *   targets   [blocks * 8], class of each image, -1 in idle lanes
+ *   smoothing label smoothing, 0 to below 1
  *   losses    [blocks * 8] of each image, 0 in idle lanes
  *   gradient  the gradient of the mean over n goes to the model's d_logits
  *
  * Returns the mean over n.
  */
-double ink_cross_entropy(ink_model *model, size_t n, const int32_t *targets, float *losses,
-                         bool gradient);
+double ink_cross_entropy(ink_model *model, size_t n, const int32_t *targets, double smoothing,
+                         float *losses, bool gradient);
 
 /* ---- optimiser (optim.c) ---- */
 
 typedef struct ink_optimizer {
-  double momentum, weight_decay;
-  float *buffer; /* [n_parameters], momentum's; NULL when momentum is 0 */
+  ink_optimizer_kind kind;
+  double momentum, beta2, eps, weight_decay, clip;
+  bool nesterov, decoupled; /* of SGD */
+  float *first, *second;    /* [n_parameters]: momentum or mean, mean square; NULL where unused */
+  uint64_t steps;
 } ink_optimizer;
 
 void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_arena *arena);
-/* One SGD step of all parameters with the model's gradients, and ink_model_touch. */
-void ink_optimizer_step(ink_optimizer *optimizer, ink_model *model, double lr);
+/* As if it had never stepped: fastai does so when layers are frozen or unfrozen. */
+void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model);
+/*
+ * One step of all parameters that are not frozen, and ink_model_touch.
+ *   lr        of each parameter group
+ *   momentum  of this step (Adam: beta1)
+ */
+void ink_optimizer_step(ink_optimizer *optimizer, ink_model *model, const double *lr,
+                        double momentum);
+
+/* ---- schedules (sched.c) ---- */
+
+enum { INK_GROUPS_MAX = 16 };
+
+/* fastai's one cycle: cosine from lr / div to lr over pct_start, then to lr / div_final. */
+typedef struct ink_cycle {
+  double div, div_final, pct_start;
+  double momenta[3];
+} ink_cycle;
+
+/* At step k of `total`, for a group whose largest learning rate is lr_max. */
+double ink_cycle_lr(const ink_cycle *cycle, double lr_max, size_t k, size_t total);
+double ink_cycle_momentum(const ink_cycle *cycle, size_t k, size_t total);
+
+/* The learning rate of each of n groups, as ink_settings.lr and lr_first say. */
+void ink_group_rates(double lr_first, double lr, size_t n, double rates[INK_GROUPS_MAX]);
+
+/* The learning-rate finder's rate at step i of n: start (end / start)^(i / n). */
+double ink_finder_lr(double start, double end, size_t n, size_t i);
+
+/* Indices into the finder's lists; fastai's rules, without its first and last points. */
+typedef struct ink_suggestions {
+  bool found;
+  size_t minimum; /* the lowest loss: a tenth of its rate is suggested */
+  size_t steep;   /* the left end of the steepest descent */
+  size_t valley;  /* well into the longest falling run (fastai >= 2.3.2) */
+} ink_suggestions;
+ink_suggestions ink_suggest(const double *lr, const double *smooth_loss, size_t n,
+                            size_t skip_start, size_t skip_end);
 
 /* ---- metrics (metrics.c) ---- */
 
@@ -67,6 +139,19 @@ void ink_predictions(const ink_model *model, size_t n, uint8_t *predicted);
 /* Probability of each class for image `index` of the last forward: softmax, [classes]. */
 void ink_probabilities(const ink_model *model, size_t index, float *probabilities);
 
+typedef struct ink_pair {
+  uint32_t actual, predicted, count;
+} ink_pair;
+
+/*
+ * Pairs of different classes with a count of at least `least`, by falling count, equal ones in
+ * row-major order, as fastai lists them. pairs: room for classes * classes. Returns how many.
+ */
+size_t ink_most_confused(const uint32_t *confusion, size_t classes, uint32_t least, ink_pair *pairs);
+
+/* Indices of the k largest losses, falling; of equal ones the first comes first. k <= n. */
+void ink_top_losses(const float *losses, size_t n, size_t k, uint32_t *indices);
+
 /* ---- the learner (learner.c) ---- */
 
 typedef enum ink_event_kind {
@@ -79,14 +164,16 @@ typedef enum ink_event_kind {
 /* All numbers are doubles, so that it crosses to JavaScript as one array. */
 typedef struct ink_event {
   double kind;
-  double epoch; /* from 0 */
+  double epoch;  /* from 0 */
+  double epochs; /* of the whole run */
   double step;  /* training steps done in the run */
   double steps_per_epoch, valid_batches;
   double valid_batch; /* validation batches done in this epoch */
   double images;      /* in this mini-batch */
+  double train_count, valid_count; /* pictures of an epoch */
   double loss;        /* of a STEP: before its update */
   double smooth_loss;
-  double lr, momentum;
+  double lr, momentum; /* of this step, of the last parameter group */
   /* EPOCH */
   double train_loss;     /* mean over the epoch's mini-batches */
   double valid_loss;     /* mean over all validation pictures */
@@ -114,12 +201,30 @@ typedef struct ink_learner {
   float *kept;               /* the model's values as they were when the loss was last finite */
   uint64_t kept_step, keep_every;
 
+  /* The run is one or two fits: fine_tune has a frozen one first. */
+  struct ink_fit {
+    size_t epochs;
+    bool frozen, cycles;
+    double rates[INK_GROUPS_MAX];
+    ink_cycle cycle;
+  } fits[2];
+  size_t n_fits, fit;
+  size_t fit_epoch, fit_step; /* done in this fit */
+
   uint64_t step;
   size_t epoch, train_at, valid_at; /* pictures done in this epoch */
   double loss_sum, valid_loss_sum, batch_accuracy_sum;
   size_t correct;
   ink_smooth smooth;
   bool diverged;
+
+  struct ink_finder { /* NULL memory: not at work */
+    float *memory;    /* the model's values and the optimiser's state as they were */
+    uint64_t optimizer_steps;
+    double start, end, best;
+    size_t n, i, at; /* steps in all and done; training pictures done */
+    ink_smooth smooth;
+  } finder;
 } ink_learner;
 
 /*
@@ -141,6 +246,27 @@ ink_status ink_learner_bytes(const ink_dataset *dataset, const ink_settings *set
  * goes no further.
  */
 ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error *err);
+
+/*
+ * One mini-batch of training, for those who drive the learner themselves: the loss before the step,
+ * of n pictures from place `first` of this epoch's order. A loss that is not finite steps nothing.
+ */
+double ink_learner_learn(ink_learner *learner, size_t first, size_t n, const double *rates,
+                         double momentum);
+/* Training pictures that an epoch uses: with drop_last a multiple of the batch. */
+size_t ink_learner_train_count(const ink_learner *learner);
+
+enum { INK_FINDER_STEPS_MAX = 1000 };
+/*
+ * The learning-rate finder, between epochs only: begin, `step` until it says done, and end, which puts weights, buffers
+ * and the optimiser's state back to the bit. fastai's rule: it is done after n steps, or when the
+ * smoothed loss is above four times its least. A loss that is no number ends it too.
+ *   lr, smooth_loss  of this step
+ */
+ink_status ink_learner_find_begin(ink_learner *learner, double start, double end, size_t n,
+                                  ink_error *err);
+void ink_learner_find_step(ink_learner *learner, double *lr, double *smooth_loss, bool *done);
+void ink_learner_find_end(ink_learner *learner);
 
 /* One picture, evaluated with the weights of this moment: probabilities [classes]. */
 void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS],

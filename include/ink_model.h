@@ -72,6 +72,12 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
 /* Draws all parameters from (seed, INK_FOR_INIT); buffers get their starting values. */
 void ink_model_initialise(ink_model *model, uint64_t seed);
 
+/*
+ * Parameter groups below `first` are frozen, except their norm layers, which go on training as
+ * fastai's do. 0 unfreezes all.
+ */
+void ink_model_freeze(ink_model *model, size_t first);
+
 /* To be called after values were changed from outside. */
 void ink_model_touch(ink_model *model);
 

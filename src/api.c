@@ -19,6 +19,9 @@ static struct session {
   ink_dataset *dataset;
   ink_learner *learner;
   ink_event event;
+  size_t find_steps; /* points of the last sweep of the learning-rate finder */
+  double find_lr[INK_FINDER_STEPS_MAX], find_loss[INK_FINDER_STEPS_MAX], find_point[3];
+  double suggestions[4];
   char text[65536];
   uint8_t digit[INK_PIXELS];
   float probabilities[INK_MAX_CLASSES];
@@ -265,6 +268,50 @@ int ink_api_advance(void)
 const double *ink_api_event(void)
 {
   return &session.event.kind;
+}
+
+int ink_api_find_begin(double start, double end, size_t steps)
+{
+  if (!session.learner)
+    return (int)ink_fail(&session.error, INK_E_STATE, "there is no model to find a rate for");
+  session.find_steps = 0;
+  return (int)ink_learner_find_begin(session.learner, start, end, steps, &session.error);
+}
+
+int ink_api_find_step(void)
+{
+  const size_t i = session.find_steps;
+  if (!session.learner || !session.learner->finder.memory || i == INK_FINDER_STEPS_MAX)
+    return (int)ink_fail(&session.error, INK_E_STATE, "no sweep has been started");
+  bool done;
+  ink_learner_find_step(session.learner, &session.find_lr[i], &session.find_loss[i], &done);
+  session.find_point[0] = session.find_lr[i];
+  session.find_point[1] = session.find_loss[i];
+  session.find_point[2] = done;
+  session.find_steps++;
+  return INK_OK;
+}
+
+const double *ink_api_find_point(void)
+{
+  return session.find_point;
+}
+
+void ink_api_find_end(void)
+{
+  if (session.learner)
+    ink_learner_find_end(session.learner);
+}
+
+const double *ink_api_suggestions(void)
+{
+  /* fastai: without the first tenth of the points and the last five */
+  const ink_suggestions s = ink_suggest(session.find_lr, session.find_loss, session.find_steps,
+                                        session.find_steps / 10, 5);
+  const double found[4] = {s.found, session.find_lr[s.minimum] / 10, session.find_lr[s.steep],
+                           session.find_lr[s.valley]};
+  memcpy(session.suggestions, found, sizeof found);
+  return session.suggestions;
 }
 
 const uint32_t *ink_api_confusion(void)

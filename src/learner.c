@@ -28,6 +28,75 @@ static void plan(ink_learner *learner, ink_arena *arena, const ink_kernels *kern
   learner->kept = INK_TAKE(arena, float, learner->model->n_values);
 }
 
+size_t ink_learner_train_count(const ink_learner *learner)
+{
+  const size_t count = learner->dataset->train.count;
+  return learner->settings.drop_last ? count / learner->batch * learner->batch : count;
+}
+
+/* Batch normalisation learns nothing from a single value. */
+static ink_status check_batches(const ink_learner *learner, ink_error *err)
+{
+  const ink_model *model = learner->model;
+  if (model->n_groups > INK_GROUPS_MAX)
+    return ink_fail(err, INK_E_MODEL, "the model has %zu parameter groups; %d are the limit",
+                    model->n_groups, INK_GROUPS_MAX);
+  const size_t rest = ink_learner_train_count(learner) % learner->batch;
+  for (size_t i = 0; i < model->n_layers; i++)
+    if (model->layers[i].type == &ink_layer_bn &&
+        model->layers[i].in.height * model->layers[i].in.width == 1 &&
+        (learner->batch == 1 || rest == 1))
+      return ink_fail(err, INK_E_ARGUMENT,
+                      "with mini-batches of %zu, one holds a single picture, from which batch "
+                      "normalisation cannot learn: choose another batch, or drop_last",
+                      learner->batch);
+  return INK_OK;
+}
+
+/* ---- the fits that make up a run ---- */
+
+static struct ink_fit make_fit(const ink_learner *learner, size_t epochs, double lr_first, double lr)
+{
+  const ink_settings *s = &learner->settings;
+  struct ink_fit fit = {
+      .epochs = epochs,
+      .cycles = s->schedule != INK_CONSTANT,
+      .cycle = {.div = s->div, .div_final = s->div_final, .pct_start = s->pct_start,
+                .momenta = {0.95, 0.85, 0.95}},
+  };
+  ink_group_rates(lr_first, lr, learner->model->n_groups, fit.rates);
+  return fit;
+}
+
+/* fastai's fine_tune: frozen with slice(lr), then unfrozen with slice(lr / 200, lr / 2). */
+static void plan_fits(ink_learner *learner)
+{
+  const ink_settings *s = &learner->settings;
+  learner->n_fits = 0;
+  if (s->schedule == INK_FINE_TUNE) {
+    struct ink_fit frozen = make_fit(learner, (size_t)s->freeze_epochs, -1, s->lr);
+    frozen.frozen = true;
+    frozen.cycle.div = 25;
+    frozen.cycle.pct_start = 0.99;
+    learner->fits[learner->n_fits++] = frozen;
+    learner->fits[learner->n_fits++] = make_fit(learner, (size_t)s->epochs, s->lr / 200, s->lr / 2);
+  } else {
+    learner->fits[learner->n_fits++] = make_fit(learner, (size_t)s->epochs, s->lr_first, s->lr);
+  }
+}
+
+/* As fastai does: a smoothed loss of its own; freezing and unfreezing forget the optimiser's state. */
+static void start_fit(ink_learner *learner)
+{
+  const struct ink_fit *fit = &learner->fits[learner->fit];
+  learner->fit_epoch = learner->fit_step = 0;
+  learner->smooth = (ink_smooth){.beta = 0.98};
+  if (learner->settings.schedule != INK_FINE_TUNE)
+    return;
+  ink_model_freeze(learner->model, fit->frozen ? learner->model->n_groups - 1 : 0);
+  ink_optimizer_clear(&learner->optimizer, learner->model);
+}
+
 /* Everything but the memory: enough to count it. */
 static ink_status prepare(ink_learner *learner, const ink_dataset *dataset,
                           const ink_settings *settings, ink_error *err)
@@ -35,11 +104,23 @@ static ink_status prepare(ink_learner *learner, const ink_dataset *dataset,
   learner->dataset = dataset;
   learner->settings = *settings;
   learner->batch = ink_min_size((size_t)settings->batch, dataset->train.count);
-  learner->optimizer.momentum = settings->momentum;
-  learner->optimizer.weight_decay = settings->weight_decay;
-  learner->smooth.beta = 0.98;
+  learner->optimizer = (ink_optimizer){
+      .kind = (ink_optimizer_kind)settings->optimizer,
+      .momentum = settings->momentum,
+      .beta2 = settings->beta2,
+      .eps = settings->eps,
+      .weight_decay = settings->weight_decay,
+      .clip = settings->clip,
+      .nesterov = settings->nesterov != 0,
+  };
   const ink_shape input = {.channels = 1, .height = INK_SIDE, .width = INK_SIDE};
-  return ink_model_create(&learner->model, settings->model, input, dataset->n_classes, err);
+  INK_TRY(ink_model_create(&learner->model, settings->model, input, dataset->n_classes, err));
+  const ink_status status = check_batches(learner, err);
+  if (status != INK_OK) {
+    ink_model_free(learner->model);
+    learner->model = NULL;
+  }
+  return status;
 }
 
 static ink_status count(ink_learner *learner, const ink_kernels *kernels, ink_arena *arena,
@@ -88,6 +169,9 @@ static ink_status start(ink_learner *learner, const ink_kernels *kernels, ink_er
   ink_model_initialise(learner->model, (uint64_t)learner->settings.seed);
   learner->keep_every = keep_interval(learner->model);
   memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
+  learner->model->pass.seed = (uint64_t)learner->settings.seed;
+  plan_fits(learner);
+  start_fit(learner);
   return INK_OK;
 }
 
@@ -114,6 +198,7 @@ void ink_learner_free(ink_learner *learner)
   if (!learner)
     return;
   ink_model_free(learner->model);
+  ink_free(learner->finder.memory);
   ink_free(learner->memory);
   ink_free(learner);
 }
@@ -152,7 +237,7 @@ static size_t first_bad_group(const ink_model *model)
   return model->n_groups - 1; /* all are finite: it is the logits that overflowed */
 }
 
-static ink_status diverge(ink_learner *learner, ink_error *err)
+static ink_status diverge(ink_learner *learner, double lr, ink_error *err)
 {
   ink_model *model = learner->model;
   const size_t group = first_bad_group(model);
@@ -163,13 +248,42 @@ static ink_status diverge(ink_learner *learner, ink_error *err)
                   "the loss is no longer a finite number at step %llu of epoch %zu (parameter "
                   "group %zu, learning rate %g); the weights of step %llu are kept; try a smaller "
                   "learning rate",
-                  (unsigned long long)learner->step, learner->epoch, group, learner->settings.lr,
+                  (unsigned long long)learner->step, learner->epoch, group, lr,
                   (unsigned long long)learner->kept_step);
 }
 
 static size_t steps_per_epoch(const ink_learner *learner)
 {
-  return ink_ceil_div(learner->dataset->train.count, learner->batch);
+  return ink_ceil_div(ink_learner_train_count(learner), learner->batch);
+}
+
+double ink_learner_learn(ink_learner *learner, size_t first, size_t n, const double *rates,
+                         double momentum)
+{
+  take_batch(learner, &learner->dataset->train, learner->order, first, n);
+  ink_model_forward(learner->model, n, true);
+  const double loss = ink_cross_entropy(learner->model, n, learner->targets,
+                                        learner->settings.label_smoothing, learner->losses, true);
+  if (!isfinite(loss))
+    return loss;
+  keep_values(learner);
+  ink_model_backward(learner->model);
+  ink_optimizer_step(&learner->optimizer, learner->model, rates, momentum);
+  return loss;
+}
+
+/* Of the step that comes next: each group's rate, and the momentum. */
+static double scheduled(const ink_learner *learner, double rates[INK_GROUPS_MAX])
+{
+  const struct ink_fit *fit = &learner->fits[learner->fit];
+  const size_t total = fit->epochs * steps_per_epoch(learner);
+  for (size_t g = 0; g < learner->model->n_groups; g++)
+    rates[g] = fit->cycles ? ink_cycle_lr(&fit->cycle, fit->rates[g], learner->fit_step, total)
+                           : fit->rates[g];
+  /* SGD without momentum has no buffer for it: a cycle changes nothing. */
+  return fit->cycles && learner->optimizer.first
+             ? ink_cycle_momentum(&fit->cycle, learner->fit_step, total)
+             : learner->settings.momentum;
 }
 
 static ink_status train_batch(ink_learner *learner, ink_event *event, ink_error *err)
@@ -180,14 +294,15 @@ static ink_status train_batch(ink_learner *learner, ink_event *event, ink_error 
                                              learner->epoch),
                            learner->order, items->count);
   const size_t n = ink_min_size(learner->batch, items->count - learner->train_at);
-  take_batch(learner, items, learner->order, learner->train_at, n);
-  ink_model_forward(learner->model, n, true);
-  const double loss = ink_cross_entropy(learner->model, n, learner->targets, learner->losses, true);
+  double rates[INK_GROUPS_MAX];
+  const double momentum = scheduled(learner, rates);
+  learner->model->pass.step = learner->step;
+  const double loss = ink_learner_learn(learner, learner->train_at, n, rates, momentum);
+  event->lr = rates[learner->model->n_groups - 1];
+  event->momentum = momentum;
   if (!isfinite(loss))
-    return diverge(learner, err);
-  keep_values(learner);
-  ink_model_backward(learner->model);
-  ink_optimizer_step(&learner->optimizer, learner->model, learner->settings.lr);
+    return diverge(learner, event->lr, err);
+  learner->fit_step++;
   learner->step++;
   learner->train_at += n;
   learner->loss_sum += loss;
@@ -210,6 +325,10 @@ static void finish_epoch(ink_learner *learner, ink_event *event)
   memcpy(learner->confusion, learner->next_confusion, cells * sizeof *learner->confusion);
   memset(learner->next_confusion, 0, cells * sizeof *learner->next_confusion);
   learner->epoch++;
+  if (++learner->fit_epoch == learner->fits[learner->fit].epochs && learner->fit + 1 < learner->n_fits) {
+    learner->fit++;
+    start_fit(learner);
+  }
   learner->train_at = learner->valid_at = 0;
   learner->loss_sum = learner->valid_loss_sum = learner->batch_accuracy_sum = 0;
   learner->correct = 0;
@@ -222,9 +341,10 @@ static ink_status valid_batch(ink_learner *learner, ink_event *event, ink_error 
   take_batch(learner, items, NULL, first, n);
   ink_model_forward(learner->model, n, false);
   const double loss =
-      ink_cross_entropy(learner->model, n, learner->targets, learner->losses, false);
+      ink_cross_entropy(learner->model, n, learner->targets, learner->settings.label_smoothing,
+                        learner->losses, false);
   if (!isfinite(loss))
-    return diverge(learner, err);
+    return diverge(learner, event->lr, err);
   ink_predictions(learner->model, n, learner->predicted);
   size_t correct = 0;
   for (size_t i = 0; i < n; i++) {
@@ -251,16 +371,21 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
   *event = (ink_event){
       .kind = INK_EVENT_DONE,
       .epoch = (double)learner->epoch,
+      .train_count = (double)ink_learner_train_count(learner),
+      .valid_count = (double)learner->dataset->valid.count,
       .steps_per_epoch = (double)steps_per_epoch(learner),
       .valid_batches = (double)ink_ceil_div(learner->dataset->valid.count, learner->batch),
-      .lr = learner->settings.lr,
-      .momentum = learner->settings.momentum,
   };
+  for (size_t i = 0; i < learner->n_fits; i++)
+    event->epochs += (double)learner->fits[i].epochs;
+  double rates[INK_GROUPS_MAX];
+  event->momentum = scheduled(learner, rates);
+  event->lr = rates[learner->model->n_groups - 1];
   ink_status status = INK_OK;
   if (learner->diverged)
     status = ink_fail(err, INK_E_STATE, "this run has diverged; start a new one");
-  else if (learner->epoch < (size_t)learner->settings.epochs)
-    status = learner->train_at < learner->dataset->train.count
+  else if (learner->fit_epoch < learner->fits[learner->fit].epochs)
+    status = learner->train_at < ink_learner_train_count(learner)
                  ? train_batch(learner, event, err)
                  : valid_batch(learner, event, err);
   event->step = (double)learner->step;

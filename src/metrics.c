@@ -42,3 +42,32 @@ void ink_probabilities(const ink_model *model, size_t index, float *probabilitie
   for (size_t j = 0; j < classes; j++)
     probabilities[j] = (float)(exp(z[j * INK_LANES] - max) / sum);
 }
+
+size_t ink_most_confused(const uint32_t *confusion, size_t classes, uint32_t least, ink_pair *pairs)
+{
+  size_t n = 0;
+  for (uint32_t i = 0; i < classes; i++)
+    for (uint32_t j = 0; j < classes; j++) {
+      const uint32_t count = confusion[i * classes + j];
+      if (i == j || count < least)
+        continue;
+      size_t place = n++; /* insertion keeps equal counts in order */
+      for (; place > 0 && pairs[place - 1].count < count; place--)
+        pairs[place] = pairs[place - 1];
+      pairs[place] = (ink_pair){i, j, count};
+    }
+  return n;
+}
+
+void ink_top_losses(const float *losses, size_t n, size_t k, uint32_t *indices)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < n; i++) {
+    if (kept == k && !(losses[i] > losses[indices[k - 1]]))
+      continue;
+    size_t place = kept < k ? kept++ : k - 1;
+    for (; place > 0 && losses[indices[place - 1]] < losses[i]; place--)
+      indices[place] = indices[place - 1];
+    indices[place] = (uint32_t)i;
+  }
+}

@@ -198,6 +198,15 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
 
 /* ---- values ---- */
 
+void ink_model_freeze(ink_model *model, size_t first)
+{
+  for (size_t t = 0; t < model->n_tensors; t++) {
+    const ink_role role = model->tensors[t]->role;
+    model->tensors[t]->frozen = model->tensors[t]->group < first &&
+                                role != INK_ROLE_NORM_WEIGHT && role != INK_ROLE_NORM_BIAS;
+  }
+}
+
 void ink_model_touch(ink_model *model)
 {
   model->pass.version++;

@@ -1,38 +1,140 @@
 /*
- * optim.c - the optimiser: its state, and one step over all parameters.
+ * optim.c - the optimisers: their state, and one step over all parameters.
  */
 #include "ink_learner.h"
+
+#include <math.h>
+#include <string.h>
 
 /* Parameters per job: enough to be worth handing out, and a few hundred jobs in a ResNet-18. */
 enum { JOB_PARAMETERS = 1 << 15 };
 
 void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_arena *arena)
 {
-  optimizer->buffer =
-      optimizer->momentum != 0 ? INK_TAKE(arena, float, model->n_parameters) : NULL;
+  const bool adam = optimizer->kind != INK_SGD;
+  optimizer->first =
+      adam || optimizer->momentum != 0 ? INK_TAKE(arena, float, model->n_parameters) : NULL;
+  optimizer->second = adam ? INK_TAKE(arena, float, model->n_parameters) : NULL;
+}
+
+void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model)
+{
+  const size_t bytes = model->n_parameters * sizeof(float);
+  optimizer->steps = 0;
+  if (optimizer->first)
+    memset(optimizer->first, 0, bytes);
+  if (optimizer->second)
+    memset(optimizer->second, 0, bytes);
+}
+
+/* The part of a tensor that one job takes. */
+typedef struct piece {
+  const ink_tensor *tensor;
+  size_t start, count;
+} piece;
+
+static bool is_stepped(const ink_tensor *tensor)
+{
+  return ink_tensor_is_trained(tensor) && !tensor->frozen;
+}
+
+static size_t pieces_of(const ink_tensor *tensor)
+{
+  return is_stepped(tensor) ? ink_ceil_div(tensor->count, JOB_PARAMETERS) : 0;
+}
+
+static piece find_piece(const ink_model *model, size_t index)
+{
+  size_t t = 0;
+  for (; index >= pieces_of(model->tensors[t]); t++)
+    index -= pieces_of(model->tensors[t]);
+  const ink_tensor *tensor = model->tensors[t];
+  const size_t start = index * JOB_PARAMETERS;
+  return (piece){tensor, start, ink_min_size(JOB_PARAMETERS, tensor->count - start)};
 }
 
 typedef struct step_job {
   const ink_optimizer *optimizer;
   ink_model *model;
-  double lr;
+  const double *lr;
+  double momentum;
 } step_job;
+
+static bool is_decayed(const ink_optimizer *optimizer, const ink_tensor *tensor)
+{
+  return optimizer->kind != INK_FASTAI_ADAM || tensor->role == INK_ROLE_WEIGHT;
+}
+
+static void step_sgd(const step_job *job, piece part, float *p, const float *g, size_t at)
+{
+  const ink_optimizer *o = job->optimizer;
+  const double lr = job->lr[part.tensor->group], decay = o->weight_decay;
+  job->model->kernels->sgd(part.count, p, g, o->first ? o->first + at : NULL, (float)lr,
+                           o->first ? (float)job->momentum : 0.0f, o->decoupled ? 0.0f : (float)decay,
+                           o->decoupled ? (float)(1 - lr * decay) : 1.0f, o->nesterov);
+}
+
+/*
+ * PyTorch: denominator sqrt(v) / sqrt(1 - b2^t) + eps; fastai: sqrt(v / (1 - b2^t)) + eps: the same.
+ * Both debias with the current momentum.
+ */
+static void step_adam(const step_job *job, piece part, float *p, const float *g, size_t at)
+{
+  const ink_optimizer *o = job->optimizer;
+  const double lr = job->lr[part.tensor->group], t = (double)o->steps;
+  const double decay = is_decayed(o, part.tensor) ? o->weight_decay : 0;
+  const bool decoupled = o->kind != INK_ADAM;
+  const ink_adam_step step = {
+      .keep = decoupled ? (float)(1 - lr * decay) : 1.0f,
+      .l2 = decoupled ? 0.0f : (float)decay,
+      .b1 = (float)job->momentum,
+      .b1_rest = (float)(1 - job->momentum),
+      .b2 = (float)o->beta2,
+      .b2_rest = (float)(1 - o->beta2),
+      .step = (float)(lr / (1 - pow(job->momentum, t))),
+      .v_scale = (float)(1 / (1 - pow(o->beta2, t))),
+      .eps = (float)o->eps,
+  };
+  job->model->kernels->adam(part.count, p, g, o->first + at, o->second + at, &step);
+}
 
 static void run_step(void *context, size_t index)
 {
   const step_job *job = context;
-  const ink_optimizer *optimizer = job->optimizer;
-  const size_t start = index * JOB_PARAMETERS;
-  const size_t count = ink_min_size(JOB_PARAMETERS, job->model->n_parameters - start);
-  job->model->kernels->sgd(count, job->model->values + start, job->model->gradients + start,
-                           optimizer->buffer ? optimizer->buffer + start : NULL, (float)job->lr,
-                           (float)optimizer->momentum, (float)optimizer->weight_decay, 1.0f,
-                           false);
+  const piece part = find_piece(job->model, index);
+  float *p = part.tensor->value + part.start;
+  const float *g = part.tensor->gradient + part.start;
+  const size_t at = (size_t)(p - job->model->values); /* state lies as values do */
+  if (job->optimizer->kind == INK_SGD)
+    step_sgd(job, part, p, g, at);
+  else
+    step_adam(job, part, p, g, at);
 }
 
-void ink_optimizer_step(ink_optimizer *optimizer, ink_model *model, double lr)
+/* PyTorch's clip_grad_norm_: all gradients times clip / (norm + 1e-6) where that is below 1. */
+static void clip_gradients(const ink_model *model, double clip)
 {
-  step_job job = {optimizer, model, lr};
-  ink_parallel_for(ink_ceil_div(model->n_parameters, JOB_PARAMETERS), run_step, &job);
+  double squares = 0;
+  for (size_t t = 0; t < model->n_tensors; t++)
+    for (size_t i = 0; is_stepped(model->tensors[t]) && i < model->tensors[t]->count; i++)
+      squares += (double)model->tensors[t]->gradient[i] * model->tensors[t]->gradient[i];
+  const double scale = clip / (sqrt(squares) + 1e-6);
+  if (!(scale < 1))
+    return;
+  for (size_t i = 0; i < model->n_parameters; i++)
+    model->gradients[i] *= (float)scale;
+}
+
+void ink_optimizer_step(ink_optimizer *optimizer, ink_model *model, const double *lr,
+                        double momentum)
+{
+  size_t pieces = 0;
+  for (size_t t = 0; t < model->n_tensors; t++)
+    pieces += pieces_of(model->tensors[t]);
+  if (optimizer->clip > 0)
+    clip_gradients(model, optimizer->clip);
+  optimizer->steps++;
+  step_job job = {optimizer, model, lr, momentum};
+  ink_parallel_for(pieces, run_step, &job);
   ink_model_touch(model);
 }

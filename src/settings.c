@@ -4,24 +4,47 @@
 #include "ink_learner.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct number {
   const char *name;
   size_t offset;
-  double initial, min, max;
+  double initial; /* NAN: depends on the optimiser or the schedule */
+  double min, max;
   bool whole;
   bool above_min, below_max; /* the limit itself is excluded */
+  const char *const *words;  /* names of the values, ended by NULL; or NULL */
 } number;
 
+static const char *const optimizers[] = {"sgd", "adam", "adamw", "fastai_adam", NULL};
+static const char *const schedules[] = {"constant", "one_cycle", "fine_tune", NULL};
+
+#define NUMBER(name, initial, min, max, ...)                                                       \
+  {                                                                                                \
+    #name, offsetof(ink_settings, name), initial, min, max, __VA_ARGS__                            \
+  }
+
 static const number numbers[] = {
-    {"epochs", offsetof(ink_settings, epochs), 20, 1, 10000, .whole = true},
-    {"batch", offsetof(ink_settings, batch), 256, 1, 65536, .whole = true},
-    {"lr", offsetof(ink_settings, lr), 0.01, 0, 1e6, .above_min = true},
-    {"momentum", offsetof(ink_settings, momentum), 0, 0, 1, .below_max = true},
-    {"weight_decay", offsetof(ink_settings, weight_decay), 0, 0, 1e6, .whole = false},
-    {"seed", offsetof(ink_settings, seed), 0, 0, 9007199254740991.0, .whole = true},
+    NUMBER(epochs, 20, 1, 10000, .whole = true),
+    NUMBER(batch, 256, 1, 65536, .whole = true),
+    NUMBER(lr, 0.01, 0, 1e6, .above_min = true),
+    NUMBER(optimizer, INK_SGD, 0, INK_OPTIMIZERS - 1, .words = optimizers),
+    NUMBER(momentum, NAN, 0, 1, .below_max = true),
+    NUMBER(beta2, NAN, 0, 1, .below_max = true),
+    NUMBER(eps, NAN, 0, 1, .above_min = true),
+    NUMBER(weight_decay, NAN, 0, 1e6, .whole = false),
+    NUMBER(nesterov, 0, 0, 1, .whole = true),
+    NUMBER(label_smoothing, 0, 0, 1, .below_max = true),
+    NUMBER(clip, 0, 0, 1e9, .whole = false),
+    NUMBER(drop_last, 0, 0, 1, .whole = true),
+    NUMBER(schedule, INK_CONSTANT, 0, INK_SCHEDULES - 1, .words = schedules),
+    NUMBER(div, NAN, 1, 1e9, .whole = false),
+    NUMBER(div_final, 1e5, 1, 1e12, .whole = false),
+    NUMBER(pct_start, NAN, 0, 1, .above_min = true, .below_max = true),
+    NUMBER(freeze_epochs, 1, 1, 10000, .whole = true),
+    NUMBER(seed, 0, 0, 9007199254740991.0, .whole = true),
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
@@ -30,8 +53,28 @@ static double *field(ink_settings *settings, const number *n)
   return (double *)(void *)((char *)settings + n->offset);
 }
 
-static ink_status read_number(ink_settings *settings, const number *n, const char *value,
-                              size_t len, ink_error *err)
+static ink_status fail_words(const number *n, const char *value, size_t len, ink_error *err)
+{
+  char list[128] = "";
+  for (size_t i = 0; n->words[i]; i++)
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", n->words[i]);
+  return ink_fail(err, INK_E_ARGUMENT, "%s must be one of %s, not '%.*s'", n->name, list,
+                  (int)ink_min_size(len, 40), value);
+}
+
+static ink_status read_word(ink_settings *settings, const number *n, const char *value, size_t len,
+                            ink_error *err)
+{
+  for (size_t i = 0; n->words[i]; i++)
+    if (strlen(n->words[i]) == len && memcmp(n->words[i], value, len) == 0) {
+      *field(settings, n) = (double)i;
+      return INK_OK;
+    }
+  return fail_words(n, value, len, err);
+}
+
+static ink_status read_number(const number *n, const char *value, size_t len, double *out,
+                              ink_error *err)
 {
   char copy[64];
   double x = NAN;
@@ -50,8 +93,23 @@ static ink_status read_number(ink_settings *settings, const number *n, const cha
                     n->name, n->whole ? "whole " : "", n->above_min ? "above" : "from", n->min,
                     n->below_max ? "to below" : n->above_min ? "and up to" : "to", n->max,
                     (int)ink_min_size(len, 40), value);
-  *field(settings, n) = x;
+  *out = x;
   return INK_OK;
+}
+
+/* number | first:last | :last */
+static ink_status read_rates(ink_settings *settings, const number *n, const char *value, size_t len,
+                             ink_error *err)
+{
+  const char *colon = memchr(value, ':', len);
+  settings->lr_first = 0;
+  if (!colon)
+    return read_number(n, value, len, &settings->lr, err);
+  const size_t first_len = (size_t)(colon - value);
+  settings->lr_first = -1;
+  if (first_len > 0)
+    INK_TRY(read_number(n, value, first_len, &settings->lr_first, err));
+  return read_number(n, colon + 1, len - first_len - 1, &settings->lr, err);
 }
 
 static ink_status read_line(ink_settings *settings, const char *line, size_t len, ink_error *err)
@@ -68,11 +126,35 @@ static ink_status read_line(ink_settings *settings, const char *line, size_t len
     settings->model[value_len] = 0;
     return INK_OK;
   }
-  for (size_t i = 0; i < NUMBERS; i++)
-    if (strlen(numbers[i].name) == name_len && memcmp(line, numbers[i].name, name_len) == 0)
-      return read_number(settings, &numbers[i], value, value_len, err);
+  for (size_t i = 0; i < NUMBERS; i++) {
+    const number *n = &numbers[i];
+    if (strlen(n->name) != name_len || memcmp(line, n->name, name_len) != 0)
+      continue;
+    return n->words                                     ? read_word(settings, n, value, value_len, err)
+           : n->offset == offsetof(ink_settings, lr) ? read_rates(settings, n, value, value_len, err)
+                                                     : read_number(n, value, value_len, field(settings, n), err);
+  }
   return ink_fail(err, INK_E_ARGUMENT, "there is no setting '%.*s'",
                   (int)ink_min_size(name_len, 40), line);
+}
+
+static void set_default(double *value, double otherwise)
+{
+  if (isnan(*value))
+    *value = otherwise;
+}
+
+/* What was not given, and depends on what was: PyTorch's and fastai's own defaults. */
+static void fill_in(ink_settings *s)
+{
+  const bool sgd = s->optimizer == INK_SGD, fastai = s->optimizer == INK_FASTAI_ADAM;
+  const bool fine_tune = s->schedule == INK_FINE_TUNE;
+  set_default(&s->momentum, sgd ? 0 : 0.9);
+  set_default(&s->beta2, fastai ? 0.99 : 0.999);
+  set_default(&s->eps, fastai ? 1e-5 : 1e-8);
+  set_default(&s->weight_decay, fastai || s->optimizer == INK_ADAMW ? 0.01 : 0);
+  set_default(&s->div, fine_tune ? 5 : 25);
+  set_default(&s->pct_start, fine_tune ? 0.3 : 0.25);
 }
 
 ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_error *err)
@@ -87,5 +169,6 @@ ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_erro
     text += len;
     text += *text == '\n';
   }
+  fill_in(settings);
   return INK_OK;
 }

@@ -272,6 +272,15 @@ function blockPlan(p, inputs) {
   return { ask: plan.ask, answer: (name) => (name.startsWith('grad.') ? `grad.0.${name.slice(5)}` : name.startsWith('new.') ? `new.0.${name.slice(4)}` : name) };
 }
 
+
+/** Given gradients to the optimiser of that kind (ink_optimizer_kind). */
+function optimizerPlan(kind, inputs, steps, settings) {
+  if (!inputs.p0?.length) throw new Error('there are no parameters p0');
+  needCount(inputs, 'grads', inputs.p0.length * steps);
+  return { ask: { op: 'optimizer', kind, ...inputs, ...settings } };
+}
+const adamPlan = (kind, p, inputs) => optimizerPlan(kind, inputs, p.steps, { lr: p.lr, momentum: p.betas[0], beta2: p.betas[1], eps: p.eps, weight_decay: p.weight_decay });
+
 const l2 = (v) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
 const pick = (v, n) => Array.from({ length: n }, (_, i) => v[Math.floor((i * v.length) / n)]);
 
@@ -329,10 +338,30 @@ const OPERATIONS = {
     needClasses(inputs.target, p.classes);
     return { ask: { op: 'cross_entropy', ...inputs } };
   },
-  sgd: (p, inputs) => {
-    if (!inputs.p0?.length) throw new Error('there are no parameters p0');
-    needCount(inputs, 'grads', inputs.p0.length * p.steps);
-    return { ask: { op: 'sgd', ...inputs, ...flags(p) } };
+  sgd: (p, inputs) => optimizerPlan(0, inputs, p.steps, flags(p)),
+  adam: (p, inputs) => adamPlan(1, p, inputs),
+  adamw: (p, inputs) => adamPlan(2, p, inputs),
+  adam_fastai: (p, inputs) => {
+    if (p.lr.length !== p.steps || p.mom.length !== p.steps) throw new Error(`lr and mom must list ${p.steps} values`);
+    return optimizerPlan(3, inputs, p.steps, { lr_each: Float32Array.from(p.lr), mom_each: Float32Array.from(p.mom), beta2: p.sqr_mom, eps: p.eps, weight_decay: p.wd });
+  },
+  one_cycle: (p) => ({
+    ask: { op: 'one_cycle', lr_max: Float32Array.from(p.lr_max), moms: Float32Array.from(p.moms), total: p.n_epoch * p.n_iter, div: p.div, div_final: p.div_final, pct_start: p.pct_start },
+  }),
+  lr_find: (p, inputs) => ({ ask: { op: 'lr_find', ...inputs, ...flags(p) } }),
+  confusion: (p, inputs) => {
+    needCount(inputs, 'target', p.n);
+    needCount(inputs, 'pred', p.n);
+    needClasses(inputs.target, p.classes);
+    needClasses(inputs.pred, p.classes);
+    return { ask: { op: 'confusion', ...inputs, ...flags(p) } };
+  },
+  top_losses: (p, inputs) => {
+    needCount(inputs, 'logits', p.n * p.classes);
+    needCount(inputs, 'target', p.n);
+    needClasses(inputs.target, p.classes);
+    if (!(p.k <= p.n)) throw new Error(`k = ${p.k} of ${p.n}`);
+    return { ask: { op: 'top_losses', ...inputs, ...flags(p) } };
   },
   smooth_loss: (p, inputs) => ({ ask: { op: 'smooth_loss', ...inputs, beta: p.beta } }),
   u8_to_float: (p, inputs) => {

@@ -272,12 +272,12 @@ static void test_gather(const ink_kernels *k)
 }
 
 static void check_cross_entropy(const ink_kernels *k, size_t classes, const float *z,
-                                const int32_t *targets, float scale)
+                                const int32_t *targets, float smoothing, float scale)
 {
   float losses[INK_LANES], d[64 * INK_LANES + CANARY];
   for (size_t i = 0; i < 64 * INK_LANES + CANARY; i++)
     d[i] = canary();
-  k->cross_entropy(classes, z, targets, scale, losses, d);
+  k->cross_entropy(classes, z, targets, smoothing, scale, losses, d);
   float in_place[64 * INK_LANES], same_losses[INK_LANES];
   memcpy(in_place, z, classes * INK_LANES * sizeof *z);
   k->cross_entropy(classes, in_place, targets, scale, same_losses, in_place);
@@ -291,17 +291,18 @@ static void check_cross_entropy(const ink_kernels *k, size_t classes, const floa
         CHECK(d[j * INK_LANES + lane] == 0, "%s idle lane %zu has a gradient", k->name, lane);
       continue;
     }
-    double max = -INFINITY, sum = 0;
+    double max = -INFINITY, sum = 0, all = 0;
     for (size_t j = 0; j < classes; j++)
       max = fmax(max, z[j * INK_LANES + lane]);
     for (size_t j = 0; j < classes; j++)
-      sum += exp(z[j * INK_LANES + lane] - max);
-    const double want = log(sum) - (z[(size_t)targets[lane] * INK_LANES + lane] - max);
-    CHECK(fabs(want - losses[lane]) <= 4e-6 + 1e-6 * fabs(want), "%s loss of lane %zu: want %.9g got %.9g",
+      sum += exp(z[j * INK_LANES + lane] - max), all += z[j * INK_LANES + lane] - max;
+    const double want = log(sum) - (1 - smoothing) * (z[(size_t)targets[lane] * INK_LANES + lane] - max) -
+                        smoothing * all / (double)classes;
+    CHECK(fabs(want - losses[lane]) <= 4e-6 + 2e-6 * fabs(want), "%s loss of lane %zu: want %.9g got %.9g",
           k->name, lane, want, (double)losses[lane]);
     for (size_t j = 0; j < classes; j++) {
       const double p = exp(z[j * INK_LANES + lane] - max) / sum;
-      const double dz = (p - ((int32_t)j == targets[lane])) * scale;
+      const double dz = (p - (1 - smoothing) * ((int32_t)j == targets[lane]) - smoothing / (double)classes) * scale;
       CHECK(fabs(dz - d[j * INK_LANES + lane]) <= 1e-6 * scale, "%s gradient [%zu] of lane %zu: want %.9g got %.9g",
             k->name, j, lane, dz, (double)d[j * INK_LANES + lane]);
     }
@@ -320,7 +321,8 @@ static void test_cross_entropy(const ink_kernels *k)
         z[i] *= (float)scales[s];
       for (size_t lane = 0; lane < INK_LANES; lane++)
         targets[lane] = lane == 3 || lane == 6 ? -1 : (int32_t)(lane * 7 % classes[c]);
-      check_cross_entropy(k, classes[c], z, targets, 0.125f);
+      check_cross_entropy(k, classes[c], z, targets, 0, 0.125f);
+      check_cross_entropy(k, classes[c], z, targets, 0.1f, 0.125f);
       free(z);
     }
   /* All logits equal, and far from zero: ln(classes) and no overflow. */
@@ -328,7 +330,7 @@ static void test_cross_entropy(const ink_kernels *k)
   const int32_t zero[INK_LANES] = {0};
   for (int i = 0; i < 10 * INK_LANES; i++)
     same[i] = -1e30f;
-  check_cross_entropy(k, 10, same, zero, 1.0f);
+  check_cross_entropy(k, 10, same, zero, 0, 1.0f);
 
   /* What is not finite reaches the loss of its own lane, wherever it stands, and no other. */
   const float bad[] = {NAN, INFINITY};

@@ -192,6 +192,18 @@ static void test_lines(void)
   expect_refused("", "is empty", "linear(30)");
   expect_refused("liner(10)", "column 1, 'liner': no such layer; there are linear, conv, bn, relu, ", "the shape there is 1 x 28 x 28");
   expect_refused("linear(30) rleu linear(10)", "column 12, 'rleu'", "30 values");
+  expect_refused("conv(8,3) conv(8,99)", "kernel must be a whole number from 1 to 63", "8 x 26 x 26");
+  expect_refused("conv(8,3) conv(8,40)", "a kernel of 40 x 40 is larger than the picture with its padding, 26 x 26", "");
+  expect_refused("linear(30) conv(8,3)", "'conv': it needs pictures, but gets a vector", "30 values");
+  expect_refused("maxpool(2,2,2) linear(10)", "pad must be at most half of the kernel", "");
+  expect_refused("residual(conv(2,3,1,1) | ) linear(10)", "must end in the same shape", "");
+  expect_refused("residual(conv(2,3,1,1)) linear(10)", "'|' was expected", "");
+  expect_refused("sequence(linear(10)", "')' is missing", "");
+  expect_refused("linear(10) | relu", "'|': a layer's name was expected", "");
+  expect_refused("split linear(10)", "nothing to train before it", "");
+  expect_refused("linear(10) split", "nothing to train after", "");
+  expect_refused("rgb linear(10)", "after rgb a conv is expected", "3 x 28 x 28");
+  expect_refused("sequence(sequence(sequence(sequence(sequence(sequence(sequence(sequence(relu))))))))", "too many sequences within each other", "");
   expect_refused("relu linear", "column 6, 'linear': outputs is missing", "");
   expect_refused("linear()", "outputs is missing", "");
   expect_refused("linear(0)", "outputs must be a whole number from 1 to 65536, not 0", "");
@@ -244,6 +256,10 @@ static void test_names(void)
   expect_names("  linear(classes)  ", linear, 2);
   expect_names("mlp", mlp, 4);
   expect_names("linear(outputs = 5, bias=no) relu linear(10, bias=no)", no_bias, 2);
+  const char *cnn[] = {"0.weight", "0.bias", "3.weight", "3.bias", "7.weight", "7.bias", "9.weight", "9.bias"};
+  const char *residual[] = {"0.0.0.weight", "0.0.0.bias", "0.1.0.weight", "0.1.0.bias", "2.weight", "2.bias"};
+  expect_names("cnn", cnn, 8);
+  expect_names("residual(conv(2,3,1,1) relu | conv(2,1)) linear(10)", residual, 6);
   expect_names("flatten linear(10)", flattened, 2); /* as in nn.Sequential(nn.Flatten(), nn.Linear(...)) */
 }
 
@@ -357,6 +373,55 @@ static void test_learner(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
+/* fine_tune: frozen weights stay bit-equal, norm layers train; the finder leaves no trace. */
+static void test_schedules(const ink_kernels *kernels)
+{
+  ink_dataset *data = make_dataset(40, 12);
+  const char *text = "model=conv(4,5,3,bias=no) bn relu split linear(classes)\nbatch=8\nepochs=2\nlr=0.05\n"
+                     "optimizer=fastai_adam\nschedule=fine_tune\nlabel_smoothing=0.1\nclip=5\nseed=9";
+  ink_learner *a = make_learner(data, text, kernels), *b = make_learner(data, text, kernels);
+  const ink_tensor *conv = a->model->tensors[0], *norm = a->model->tensors[1];
+  const float conv_before = conv->value[7], norm_before = norm->value[2];
+  ink_error err;
+  ink_event event;
+  for (int i = 0; i < 5; i++)
+    ink_learner_advance(a, &event, &err);
+  CHECK(event.kind == INK_EVENT_STEP && event.epochs == 3, "five steps of three epochs");
+  CHECK(conv->value[7] == conv_before, "a frozen weight stays");
+  CHECK(norm->value[2] != norm_before, "a frozen group's norm layer trains");
+  const size_t before = ink_total_allocations();
+  run(a, false, &err);
+  CHECK(ink_total_allocations() == before, "no step allocates");
+  CHECK(conv->value[7] != conv_before, "after unfreezing it trains");
+  CHECK(a->epoch == 3, "%zu epochs", a->epoch);
+
+  double lr = 0, smooth = 0, last = 0;
+  bool done = false;
+  size_t steps = 0;
+  CHECK(ink_learner_find_begin(b, 1e-7, 10, 30, &err) == INK_OK, "the finder starts");
+  for (; !done; steps++) {
+    last = lr;
+    ink_learner_find_step(b, &lr, &smooth, &done);
+    CHECK(lr > last, "rates rise");
+  }
+  CHECK(steps > 6 && steps <= 30 && fabs(lr - 1e-7 * pow(1e8, (double)(steps - 1) / 30)) < 1e-9 * lr, "%zu steps to %g", steps, lr);
+  ink_learner_find_end(b);
+  run(b, false, &err);
+  CHECK(memcmp(a->model->values, b->model->values, a->model->n_values * sizeof(float)) == 0,
+        "a sweep before it changes no bit of the run");
+  CHECK(ink_learner_find_begin(b, 1, 0.1, 30, &err) == INK_E_ARGUMENT, "start above end");
+  ink_learner_free(a), ink_learner_free(b);
+
+  ink_settings settings;
+  ink_learner *one = NULL;
+  ink_settings_parse(&settings, "model=linear(4) bn linear(classes)\nbatch=13", &err); /* 40 = 3 * 13 + 1 */
+  CHECK(ink_learner_create(&one, data, &settings, kernels, &err) == INK_E_ARGUMENT && strstr(err.text, "single picture"), "batch of one: %s", err.text);
+  ink_settings_parse(&settings, "model=linear(4) bn linear(classes)\nbatch=13\ndrop_last=1", &err);
+  CHECK(ink_learner_create(&one, data, &settings, kernels, &err) == INK_OK, "drop_last: %s", err.text);
+  ink_learner_free(one);
+  ink_dataset_free(data);
+}
+
 /* With weight decay 1 each step multiplies the weights by 1 - lr: the loss is soon lost. */
 static void test_divergence(const ink_kernels *kernels)
 {
@@ -382,7 +447,8 @@ static void test_settings(void)
       {"lr=0", "lr must be a number above 0 and up to 1000000, not '0'"}, {"lr=-1", "lr must"}, {"lr=", "not ''"},
       {"lr=nan", "not 'nan'"}, {"lr=1e400", "lr must"}, {"lr=0,1", "not '0,1'"}, {"epochs=0", "from 1 to 10000"},
       {"epochs=1.5", "whole number"}, {"batch=65537", "to 65536"}, {"momentum=1", "to below 1"},
-      {"seed=9007199254740992", "to 9007199254740991"}, {"speed=3", "there is no setting 'speed'"}, {"lr", "not ''"},
+      {"seed=9007199254740992", "to 9007199254740991"}, {"speed=3", "there is no setting 'speed'"}, {"lr", "not ''"}, {"lr=1:", "not ''"}, {"lr=0:1", "not '0'"}, {"optimizer=sdg", "optimizer must be one of sgd, adam, adamw, fastai_adam, not 'sdg'"},
+      {"schedule=", "one of constant"}, {"pct_start=1", "to below 1"}, {"eps=0", "above 0"},
   };
   ink_settings s;
   ink_error err;
@@ -442,7 +508,12 @@ int main(void)
       test_gradients("relu flatten linear(5) relu linear(3)", (shortcut){3, 0}, pixel, counts[i], ink_kernels_at(v));
       test_gradients("relu relu relu flatten linear(3)", (shortcut){2, 0}, three, counts[i], ink_kernels_at(v));
     }
+    test_gradients("conv(4,3,1,1) relu conv(3,2,2)", none, (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
+    test_gradients("residual(conv(2,3,1,1) relu | ) avgpool(2,2,1) linear(3)", none, (ink_shape){.channels = 2, .height = 3, .width = 4}, 9, ink_kernels_at(v));
+    test_gradients("residual(conv(3,1) | conv(3,3,1,1,bias=no)) adaptiveavgpool(2)", none, three, 17, ink_kernels_at(v));
+    test_gradients("residual( | ) linear(2)", none, three, 3, ink_kernels_at(v));
     test_learner(ink_kernels_at(v));
+    test_schedules(ink_kernels_at(v));
     test_divergence(ink_kernels_at(v));
   }
   CHECK(n_kinks * 4 < n_compared, "%zu of %zu points lie at a kink", n_kinks, n_compared);

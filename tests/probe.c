@@ -350,7 +350,7 @@ static void op_train(void)
         wanted[i] = i < batch ? targets[(same ? 0 : step * batch) + i] : -1;
       set_batch(r.model, step, batch);
       ink_model_forward(r.model, batch, training);
-      told[step] = ink_cross_entropy(r.model, batch, wanted, losses, true);
+      told[step] = ink_cross_entropy(r.model, batch, wanted, 0, losses, true);
       ink_model_backward(r.model);
       if (step == 0) {
         answer_values("logits", r.model->output, batch, ink_model_logits(r.model), false);
@@ -360,7 +360,8 @@ static void op_train(void)
           answer_tensors(r.model, false); /* the running statistics after one pass */
         }
       }
-      ink_optimizer_step(&r.optimizer, r.model, probe_number("lr", 0.1));
+      const double lr = probe_number("lr", 0.1), rates[] = {lr, lr, lr};
+      ink_optimizer_step(&r.optimizer, r.model, rates, r.optimizer.momentum);
     }
     float *out = probe_answer("losses", steps);
     for (size_t step = 0; step < steps; step++)
@@ -399,11 +400,11 @@ static void op_cross_entropy(void)
     /* log p of each class is minus the loss with that class as the target */
     for (size_t j = 0; j < classes; j++) {
       const int32_t c = (int32_t)j, each[INK_LANES] = {c, c, c, c, c, c, c, c};
-      kernels->cross_entropy(classes, block, each, 1, losses, NULL);
+      kernels->cross_entropy(classes, block, each, 0, 1, losses, NULL);
       for (size_t lane = 0; lane < count; lane++)
         logp[(first + lane) * classes + j] = -losses[lane];
     }
-    kernels->cross_entropy(classes, block, target, 1.0f / (float)n, losses, block);
+    kernels->cross_entropy(classes, block, target, 0, 1.0f / (float)n, losses, block);
     for (size_t lane = 0; lane < count; lane++) {
       per_item[first + lane] = losses[lane];
       sum += losses[lane];
@@ -419,22 +420,127 @@ static void op_cross_entropy(void)
   free(per_item), free(d), free(logp);
 }
 
-static void op_sgd(void)
+/* Given gradients, step by step, to one vector of parameters, by the optimiser itself. */
+static void op_optimizer(void)
 {
-  size_t count, all;
+  size_t count, all, n_rates;
   const float *p0 = probe_floats("p0", &count), *grads = probe_floats("grads", &all);
-  const double lr = probe_number("lr", 0.1), wd = probe_number("weight_decay", 0);
-  const bool decoupled = probe_number("decoupled_wd", 0) != 0;
-  float *p = malloc(count * sizeof *p), *buffer = calloc(count, sizeof *buffer);
-  memcpy(p, p0, count * sizeof *p);
-  float *after = probe_answer("params_after", all);
+  const float *rates = probe_floats("lr_each", &n_rates), *momenta = probe_floats("mom_each", NULL);
+  ink_tensor tensor = {.role = INK_ROLE_WEIGHT, .count = count, .value = malloc(count * sizeof(float)),
+                       .gradient = malloc(count * sizeof(float))};
+  ink_tensor *list[] = {&tensor};
+  ink_model model = {.kernels = kernels, .tensors = list, .n_tensors = 1, .n_groups = 1,
+                     .n_parameters = count, .values = tensor.value, .gradients = tensor.gradient};
+  ink_optimizer optimizer = {
+      .kind = (ink_optimizer_kind)probe_number("kind", 0),
+      .momentum = probe_number("momentum", 0),
+      .beta2 = probe_number("beta2", 0.999),
+      .eps = probe_number("eps", 1e-8),
+      .weight_decay = probe_number("weight_decay", 0),
+      .nesterov = probe_number("nesterov", 0) != 0,
+      .decoupled = probe_number("decoupled_wd", 0) != 0,
+      .first = calloc(count, sizeof(float)),
+      .second = calloc(count, sizeof(float)),
+  };
+  memcpy(tensor.value, p0, count * sizeof(float));
+  float *after = malloc(all * sizeof *after);
   for (size_t step = 0; step < all / count; step++) {
-    kernels->sgd(count, p, grads + step * count, buffer, (float)lr,
-                 (float)probe_number("momentum", 0), decoupled ? 0.0f : (float)wd,
-                 decoupled ? (float)(1 - lr * wd) : 1.0f, probe_number("nesterov", 0) != 0);
-    memcpy(after + step * count, p, count * sizeof *p);
+    const double rate = rates ? rates[step % n_rates] : probe_number("lr", 0.1);
+    memcpy(tensor.gradient, grads + step * count, count * sizeof(float));
+    ink_optimizer_step(&optimizer, &model, &rate, momenta ? momenta[step] : optimizer.momentum);
+    memcpy(after + step * count, tensor.value, count * sizeof(float));
   }
-  free(p), free(buffer);
+  memcpy(probe_answer("params_after", all), after, all * sizeof *after);
+  memcpy(probe_answer("grad_avg", count), optimizer.first, count * sizeof(float));
+  memcpy(probe_answer("sqr_avg", count), optimizer.second, count * sizeof(float));
+  free(tensor.value), free(tensor.gradient), free(optimizer.first), free(optimizer.second), free(after);
+}
+
+/* Learning rates and momenta of a cycle, step by step. */
+static void op_one_cycle(void)
+{
+  size_t groups, n_moms;
+  const float *lr_max = probe_floats("lr_max", &groups), *moms = probe_floats("moms", &n_moms);
+  const size_t total = (size_t)probe_number("total", 1);
+  const ink_cycle cycle = {.div = probe_number("div", 25), .div_final = probe_number("div_final", 1e5),
+                           .pct_start = probe_number("pct_start", 0.25), .momenta = {moms[0], moms[1], moms[2]}};
+  float *lr = malloc(total * groups * sizeof *lr), *mom = probe_answer("mom", total);
+  for (size_t k = 0; k < total; k++) {
+    for (size_t g = 0; g < groups; g++)
+      lr[k * groups + g] = (float)ink_cycle_lr(&cycle, lr_max[g], k, total);
+    mom[k] = (float)ink_cycle_momentum(&cycle, k, total);
+  }
+  memcpy(probe_answer("lr", total * groups), lr, total * groups * sizeof *lr);
+  free(lr);
+}
+
+static void op_lr_find(void)
+{
+  size_t n;
+  const float *losses = probe_floats("losses", &n);
+  double *rates = malloc(n * sizeof *rates), *told = malloc(n * sizeof *told);
+  for (size_t i = 0; i < n; i++) {
+    rates[i] = ink_finder_lr(probe_number("start_lr", 1e-7), probe_number("end_lr", 10), (size_t)probe_number("num_it", 100), i);
+    told[i] = losses[i];
+  }
+  const ink_suggestions s = ink_suggest(rates, told, n, (size_t)probe_number("skip_start", 10), (size_t)probe_number("skip_end", 5));
+  float *lrs = probe_answer("lrs", n);
+  for (size_t i = 0; i < n; i++)
+    lrs[i] = (float)rates[i];
+  probe_answer("lr_min_over_10", 1)[0] = (float)(rates[s.minimum] / 10);
+  probe_answer("lr_steep", 1)[0] = (float)rates[s.steep];
+  *(int32_t *)answer("index_min", PROBE_I32, 1, 4) = (int32_t)s.minimum;
+  *(int32_t *)answer("index_steep", PROBE_I32, 1, 4) = (int32_t)s.steep;
+  free(rates), free(told);
+}
+
+static void op_confusion(void)
+{
+  size_t n;
+  const int32_t *targets = probe_ints("target", &n), *predicted = probe_ints("pred", NULL);
+  const size_t classes = (size_t)probe_number("classes", 10);
+  uint32_t *counts = calloc(classes * classes, sizeof *counts);
+  ink_pair *pairs = calloc(classes * classes, sizeof *pairs);
+  size_t right = 0;
+  for (size_t i = 0; i < n; i++) {
+    counts[(size_t)targets[i] * classes + (size_t)predicted[i]]++;
+    right += targets[i] == predicted[i];
+  }
+  const size_t found = ink_most_confused(counts, classes, (uint32_t)probe_number("min_val", 1), pairs);
+  memcpy(answer("confusion", PROBE_I32, classes * classes, classes * classes * 4), counts, classes * classes * 4);
+  memcpy(answer("most_confused", PROBE_I32, found * 3, found * 12), pairs, found * 12);
+  probe_answer("accuracy", 1)[0] = (float)right / (float)n;
+  free(counts), free(pairs);
+}
+
+static void op_top_losses(void)
+{
+  size_t n, all;
+  const int32_t *targets = probe_ints("target", &n);
+  const float *z = probe_floats("logits", &all);
+  const size_t classes = all / n, k = (size_t)probe_number("k", 9);
+  float *losses = malloc(n * sizeof *losses);
+  int32_t *best = malloc(n * sizeof *best);
+  uint32_t *order = malloc(k * sizeof *order);
+  for (size_t i = 0; i < n; i++) {
+    float block[INK_MAX_CLASSES * INK_LANES] = {0}, out[INK_LANES];
+    const int32_t target[INK_LANES] = {targets[i], -1, -1, -1, -1, -1, -1, -1};
+    best[i] = 0;
+    for (size_t j = 0; j < classes; j++) {
+      block[j * INK_LANES] = z[i * classes + j];
+      best[i] = z[i * classes + j] > z[i * classes + (size_t)best[i]] ? (int32_t)j : best[i];
+    }
+    kernels->cross_entropy(classes, block, target, 0, 1, out, NULL);
+    losses[i] = out[0];
+  }
+  ink_top_losses(losses, n, k, order);
+  memcpy(probe_answer("per_item", n), losses, n * sizeof *losses);
+  memcpy(answer("pred", PROBE_I32, n, n * 4), best, n * 4);
+  float *top = probe_answer("top_loss", k);
+  for (size_t i = 0; i < k; i++)
+    top[i] = losses[order[i]];
+  memcpy(answer("top_index", PROBE_I32, k, k * 4), order, k * 4);
+  free(losses), free(best), free(order);
 }
 
 static void op_smooth_loss(void)
@@ -481,7 +587,11 @@ static const struct {
     {"model", op_model},
     {"train", op_train},
     {"cross_entropy", op_cross_entropy},
-    {"sgd", op_sgd},
+    {"optimizer", op_optimizer},
+    {"one_cycle", op_one_cycle},
+    {"lr_find", op_lr_find},
+    {"confusion", op_confusion},
+    {"top_losses", op_top_losses},
     {"smooth_loss", op_smooth_loss},
     {"u8_to_float", op_u8_to_float},
     {"pil_resize_bilinear", op_pil_resize},

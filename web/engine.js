@@ -11,16 +11,14 @@ const CODES = ['ok', 'argument', 'data', 'memory', 'state', 'diverged', 'model']
 
 /** Fields of an event, in the order of ink_event in ink_learner.h. */
 const EVENT_FIELDS = /** @type {const} */ ([
-  'kind', 'epoch', 'step', 'stepsPerEpoch', 'validBatches', 'validBatch', 'images', 'loss',
+  'kind', 'epoch', 'epochs', 'step', 'stepsPerEpoch', 'validBatches', 'validBatch', 'images',
+  'trainCount', 'validCount', 'loss',
   'smoothLoss', 'lr', 'momentum', 'trainLoss', 'validLoss', 'accuracy', 'batchAccuracy',
 ]);
 /** @typedef {Record<typeof EVENT_FIELDS[number], number>} EngineEvent */
 
 /** Values of EngineEvent.kind. */
 export const STEP = 1, VALID = 2, EPOCH = 3, DONE = 4;
-
-/** Core names of the settings of a run. @type {Record<string, string>} */
-const SETTING_NAMES = { weightDecay: 'weight_decay' };
 
 /** What the core refused, and why: `message` is a sentence for people. */
 export class EngineError extends Error {
@@ -33,11 +31,11 @@ export class EngineError extends Error {
   }
 }
 
-/** @param {Partial<import('./protocol.js').Settings>} settings */
+/** weightDecay is weight_decay in the core. @param {Partial<import('./protocol.js').Settings>} settings */
 function settingsText(settings) {
   return Object.entries(settings)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${SETTING_NAMES[name] ?? name}=${String(value).replaceAll('\n', ' ')}`)
+    .map(([name, value]) => `${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}=${String(value).replaceAll('\n', ' ')}`)
     .join('\n');
 }
 
@@ -188,6 +186,27 @@ export class Engine {
     const values = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_event(), EVENT_FIELDS.length);
     return /** @type {EngineEvent} */ (
       Object.fromEntries(EVENT_FIELDS.map((name, i) => [name, values[i]])));
+  }
+
+  /**
+   * The learning-rate finder: a point for each step, then all is as it was before.
+   * @param {{ start?: number, end?: number, steps?: number }} [options]
+   * @returns {Generator<{ lr: number, loss: number }, import('./protocol.js').Suggestions | null>}
+   */
+  *find({ start = 1e-7, end = 10, steps = 100 } = {}) {
+    this.#check(this.#x.ink_api_find_begin(start, end, steps));
+    try {
+      for (let done = 0; !done;) {
+        this.#check(this.#x.ink_api_find_step());
+        const point = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_find_point(), 3);
+        done = point[2];
+        yield { lr: point[0], loss: point[1] };
+      }
+    } finally {
+      this.#x.ink_api_find_end();
+    }
+    const [found, minimum, steep, valley] = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_suggestions(), 4);
+    return found ? { minimum, steep, valley } : null;
   }
 
   /** [classes * classes] of the last complete validation, row = actual. */

@@ -18,16 +18,29 @@ export const PROTOCOL_VERSION = 1;
  */
 
 /**
- * The settings of a run; the same names as on the command line.
+ * The settings of a run; the same names as on the command line. What is not given has the default
+ * that include/ink_learner.h states. The core checks all.
  * @typedef {object} Settings
- * @property {string} model  a preset (`linear`, `mlp`) or a model line
+ * @property {string} model  a preset (`linear`, `mlp`, `cnn`, `resnet18`) or a model line
  * @property {number} epochs  1 or more
  * @property {number} batch  pictures in a mini-batch, 1 or more
- * @property {number} lr  learning rate, above 0
- * @property {number} momentum  0 to below 1
- * @property {number} weightDecay  0 or more
+ * @property {number | string} lr  learning rate, above 0; `first:last` or `:last` for parameter groups
+ * @property {'sgd' | 'adam' | 'adamw' | 'fastai_adam'} [optimizer]
+ * @property {number} [momentum]  0 to below 1; of Adam beta1
+ * @property {number} [beta2]
+ * @property {number} [eps]
+ * @property {number} [weightDecay]  0 or more
+ * @property {number} [labelSmoothing]  0 to below 1
+ * @property {number} [clip]  norm that gradients are clipped to; 0: not
+ * @property {number} [dropLast]  1: an incomplete last mini-batch is left out
+ * @property {'constant' | 'one_cycle' | 'fine_tune'} [schedule]
+ * @property {number} [pctStart]
+ * @property {number} [div]
+ * @property {number} [freezeEpochs]
  * @property {number} seed  a whole number from 0 to 2^53 - 1
  */
+
+/** What the learning-rate finder suggests. @typedef {{ minimum: number, steep: number, valley: number }} Suggestions */
 
 /**
  * What a load brought. Names and paths come from outside: show them as text only.

@@ -116,18 +116,25 @@ export class Trainer {
    */
   fit(settings, run = 0) {
     this.#engine.train(settings);
-    return this.#slices(settings, run);
+    return this.#slices(run);
   }
 
   /**
+   * The learning-rate finder on a new model: a point for each step.
    * @param {import('./protocol.js').Settings} settings
+   * @param {{ start?: number, end?: number, steps?: number }} [options]
+   */
+  find(settings, options) {
+    this.#engine.train(settings);
+    return this.#engine.find(options);
+  }
+
+  /**
    * @param {number} run
    * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
    */
-  *#slices({ epochs }, run) {
+  *#slices(run) {
     const engine = this.#engine;
-    const trainCount = engine.pictureCount('train'), validCount = engine.pictureCount('valid');
-    const totalWork = epochs * (trainCount * TRAIN_WORK + validCount);
     let work = 0, busy = 0, trainSeconds = 0, validSeconds = 0, lastSmooth = NaN;
     /** @type {{ at: number, images: number, seconds: number }[]} */
     const window = [];
@@ -159,6 +166,8 @@ export class Trainer {
 
       if (images) window.push({ at: now, images, seconds });
       while (window.length > 1 && window[0].at < now - SPEED_WINDOW * 1000) window.shift();
+      const { epochs } = event;
+      const totalWork = epochs * (event.trainCount * TRAIN_WORK + event.validCount);
       yield {
         type: 'steps', run,
         phase: event.kind === STEP ? 'train' : 'valid',

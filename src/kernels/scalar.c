@@ -91,25 +91,28 @@ static void gather_u8(const uint8_t *const picture[INK_LANES], size_t pixels, fl
 }
 
 static void cross_entropy(size_t classes, const float *logits, const int32_t targets[INK_LANES],
-                          float scale, float losses[INK_LANES], float *d_logits)
+                          float smoothing, float scale, float losses[INK_LANES], float *d_logits)
 {
+  const float share = smoothing / (float)classes; /* of the target that each class gets */
   for (size_t lane = 0; lane < INK_LANES; lane++) {
     const float *z = logits + lane;
     float max = z[0];
     for (size_t j = 1; j < classes; j++)
       max = z[j * INK_LANES] > max ? z[j * INK_LANES] : max;
-    float sum = 0.0f;
-    for (size_t j = 0; j < classes; j++)
+    float sum = 0.0f, all = 0.0f;
+    for (size_t j = 0; j < classes; j++) {
       sum += expf(z[j * INK_LANES] - max);
+      all += z[j * INK_LANES] - max;
+    }
     const bool idle = targets[lane] < 0;
-    const float log_sum = logf(sum);
-    losses[lane] = idle ? 0.0f : log_sum - (z[(size_t)(idle ? 0 : targets[lane]) * INK_LANES] - max);
+    const float chosen = z[(size_t)(idle ? 0 : targets[lane]) * INK_LANES] - max;
+    losses[lane] = idle ? 0.0f : logf(sum) - (1.0f - smoothing) * chosen - share * all;
     if (!d_logits)
       continue;
     for (size_t j = 0; j < classes; j++) {
       const float probability = expf(z[j * INK_LANES] - max) / sum;
-      const float hit = (int32_t)j == targets[lane] ? 1.0f : 0.0f;
-      d_logits[j * INK_LANES + lane] = idle ? 0.0f : (probability - hit) * scale;
+      const float wanted = share + ((int32_t)j == targets[lane] ? 1.0f - smoothing : 0.0f);
+      d_logits[j * INK_LANES + lane] = idle ? 0.0f : (probability - wanted) * scale;
     }
   }
 }

@@ -315,8 +315,9 @@ static inline v128_t exp_nonpositive(v128_t x)
 }
 
 static void cross_entropy(size_t classes, const float *logits, const int32_t targets[INK_LANES],
-                          float scale, float losses[INK_LANES], float *d_logits)
+                          float smoothing, float scale, float losses[INK_LANES], float *d_logits)
 {
+  const float share = smoothing / (float)classes; /* of the target that each class gets */
   for (size_t half = 0; half < INK_LANES; half += 4) {
     const float *z = logits + half;
     const v128_t target = wasm_v128_load(targets + half);
@@ -324,21 +325,24 @@ static void cross_entropy(size_t classes, const float *logits, const int32_t tar
     v128_t max = wasm_v128_load(z);
     for (size_t j = 1; j < classes; j++)
       max = wasm_f32x4_max(max, wasm_v128_load(z + j * INK_LANES));
-    v128_t sum = wasm_f32x4_splat(0.0f), chosen = wasm_f32x4_splat(0.0f);
+    v128_t sum = wasm_f32x4_splat(0.0f), chosen = sum, all = sum;
     for (size_t j = 0; j < classes; j++) {
       const v128_t shifted = wasm_f32x4_sub(wasm_v128_load(z + j * INK_LANES), max);
       const v128_t hit = wasm_i32x4_eq(target, wasm_i32x4_splat((int32_t)j));
       chosen = wasm_v128_bitselect(shifted, chosen, hit);
+      all = wasm_f32x4_add(all, shifted);
       /* A logit that is not a number must reach the loss: max(NaN, x) above has kept it. */
       sum = wasm_f32x4_add(sum, wasm_v128_bitselect(exp_nonpositive(shifted), shifted,
                                                     wasm_f32x4_eq(shifted, shifted)));
     }
-    float lane_sums[4], lane_chosen[4];
+    float lane_sums[4], lane_wanted[4];
     wasm_v128_store(lane_sums, sum);
-    wasm_v128_store(lane_chosen, chosen);
+    wasm_v128_store(lane_wanted,
+                    wasm_f32x4_add(wasm_f32x4_mul(chosen, wasm_f32x4_splat(1.0f - smoothing)),
+                                   wasm_f32x4_mul(all, wasm_f32x4_splat(share))));
     for (size_t lane = 0; lane < 4; lane++)
       losses[half + lane] =
-          targets[half + lane] < 0 ? 0.0f : logf(lane_sums[lane]) - lane_chosen[lane];
+          targets[half + lane] < 0 ? 0.0f : logf(lane_sums[lane]) - lane_wanted[lane];
     if (!d_logits)
       continue;
     const v128_t inverse = wasm_f32x4_div(wasm_f32x4_splat(1.0f), sum);
@@ -346,7 +350,9 @@ static void cross_entropy(size_t classes, const float *logits, const int32_t tar
       const v128_t shifted = wasm_f32x4_sub(wasm_v128_load(z + j * INK_LANES), max);
       const v128_t hit = wasm_i32x4_eq(target, wasm_i32x4_splat((int32_t)j));
       const v128_t probability = wasm_f32x4_mul(exp_nonpositive(shifted), inverse);
-      const v128_t d = wasm_f32x4_sub(probability, wasm_v128_and(hit, wasm_f32x4_splat(1.0f)));
+      const v128_t wanted = wasm_f32x4_add(
+          wasm_v128_and(hit, wasm_f32x4_splat(1.0f - smoothing)), wasm_f32x4_splat(share));
+      const v128_t d = wasm_f32x4_sub(probability, wanted);
       wasm_v128_store(d_logits + j * INK_LANES + half,
                       wasm_v128_andnot(wasm_f32x4_mul(d, wasm_f32x4_splat(scale)), idle));
     }

@@ -311,7 +311,7 @@ static void copy_gradient(ink_layer *layer, const geometry *g)
       memcpy(dw + (f * g->copies + copy) * run, dw + f * g->copies * run, run * sizeof *dw);
 }
 
-static void backward(ink_layer *layer, const ink_pass *pass)
+static void parameter_gradients(ink_layer *layer, const ink_pass *pass)
 {
   const geometry g = geometry_of(layer);
   gradient_job job = {.g = &g, .layer = layer, .pass = pass};
@@ -330,6 +330,12 @@ static void backward(ink_layer *layer, const ink_pass *pass)
     pass->kernels->row_sums(g.filters, rows, layer->rows_dy, layer->tensors[BIAS_TENSOR].gradient,
                             false);
   }
+}
+
+static void backward(ink_layer *layer, const ink_pass *pass)
+{
+  if (!layer->tensors[WEIGHT_TENSOR].frozen)
+    parameter_gradients(layer, pass);
   if (layer->dx)
     input_gradient(layer, pass);
 }

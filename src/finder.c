@@ -1,0 +1,84 @@
+/*
+ * finder.c - the learning-rate finder: trains with rising rates, and leaves no trace.
+ */
+#include "ink_learner.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Values, then the optimiser's state: copied out, or back in. */
+static void copy_state(ink_learner *learner, bool back)
+{
+  const ink_model *model = learner->model;
+  float *live[] = {model->values, learner->optimizer.first, learner->optimizer.second};
+  const size_t counts[] = {model->n_values, model->n_parameters, model->n_parameters};
+  float *saved = learner->finder.memory;
+  for (int i = 0; i < 3; i++) {
+    if (!live[i])
+      continue;
+    memcpy(back ? live[i] : saved, back ? saved : live[i], counts[i] * sizeof(float));
+    saved += counts[i];
+  }
+}
+
+ink_status ink_learner_find_begin(ink_learner *learner, double start, double end, size_t n,
+                                  ink_error *err)
+{
+  if (!(start > 0 && end > start && end <= 1e6) || n < 6 || n > INK_FINDER_STEPS_MAX)
+    return ink_fail(err, INK_E_ARGUMENT,
+                    "the finder needs 0 < start < end <= 1000000 and 6 to 1000 steps, not %g, %g "
+                    "and %zu",
+                    start, end, n);
+  const size_t floats = learner->model->n_values + 2 * learner->model->n_parameters;
+  float *memory = ink_alloc(floats * sizeof *memory);
+  if (!memory)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory for the learning-rate finder (%zu MB)",
+                    floats * sizeof *memory >> 20);
+  ink_free(learner->finder.memory);
+  learner->finder = (struct ink_finder){
+      .memory = memory, .optimizer_steps = learner->optimizer.steps, .start = start, .end = end,
+      .best = INFINITY, .n = n, .smooth = {.beta = 0.98}};
+  copy_state(learner, false);
+  return INK_OK;
+}
+
+void ink_learner_find_step(ink_learner *learner, double *lr, double *smooth_loss, bool *done)
+{
+  struct ink_finder *f = &learner->finder;
+  /* Epochs of its own, which no run has: the run's own draws stay what they were. */
+  const uint64_t sweep = (uint64_t)1 << 40;
+  const size_t count = learner->dataset->train.count;
+  double rates[INK_GROUPS_MAX];
+  *lr = ink_finder_lr(f->start, f->end, f->n, f->i);
+  ink_group_rates(0, *lr, learner->model->n_groups, rates);
+  if (f->at >= ink_learner_train_count(learner))
+    f->at = 0;
+  if (f->at == 0)
+    ink_random_permutation(ink_random_stream((uint64_t)learner->settings.seed, INK_FOR_SHUFFLE,
+                                             sweep + f->i),
+                           learner->order, count);
+  const size_t n = ink_min_size(learner->batch, count - f->at);
+  learner->model->pass.step = sweep + f->i;
+  const double loss =
+      ink_learner_learn(learner, f->at, n, rates, learner->optimizer.momentum);
+  f->at += n;
+  f->i++;
+  *smooth_loss = ink_smooth_add(&f->smooth, loss);
+  f->best = *smooth_loss < f->best ? *smooth_loss : f->best;
+  *done = f->i == f->n || !isfinite(loss) || *smooth_loss > 4 * f->best;
+}
+
+void ink_learner_find_end(ink_learner *learner)
+{
+  if (!learner->finder.memory)
+    return;
+  copy_state(learner, true);
+  learner->optimizer.steps = learner->finder.optimizer_steps;
+  ink_model_touch(learner->model);
+  /* The sweep may have kept values of its own. */
+  memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
+  learner->kept_step = learner->step;
+  ink_free(learner->finder.memory);
+  learner->finder = (struct ink_finder){0};
+  learner->train_at = 0; /* the epoch's order was overwritten: it is drawn again */
+}
