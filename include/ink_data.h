@@ -127,6 +127,62 @@ const ink_load_report *ink_loader_report(const ink_loader *loader);
  */
 ink_status ink_loader_finish(ink_loader *loader, ink_dataset **dataset, ink_error *err);
 
+/* ---- augmentation (augment.c): fastai's aug_transforms, and the pieces it is made of ---- */
+
+typedef enum ink_padding { INK_PAD_REFLECTION, INK_PAD_ZEROS, INK_PAD_BORDER } ink_padding;
+
+/*
+ * PyTorch's affine_grid: out[y][x] = theta (X, Y, 1), theta [2][3] row major; with align_corners
+ * X = 2x/(width-1) - 1, else (2x+1)/width - 1.
+ */
+void ink_affine_grid(const float theta[6], size_t height, size_t width, bool align_corners,
+                     float *grid);
+
+/*
+ * PyTorch's grid_sample, bilinear, of one channel: in [height][width], grid [count][2] of (x, y)
+ * from -1 to 1, out [count]. Reflection is about the centres of the border pixels with
+ * align_corners, about their edges without.
+ */
+void ink_grid_sample(const float *in, size_t height, size_t width, const float *grid, size_t count,
+                     ink_padding padding, bool align_corners, float *out);
+
+/* PyTorch's interpolate, bilinear, no antialiasing, of one channel. */
+void ink_resize_bilinear(const float *in, size_t height, size_t width, float *out,
+                         size_t out_height, size_t out_width, bool align_corners);
+
+/* fastai's lighting, in logit space: sigmoid((logit(x) + logit(brightness)) * contrast). */
+void ink_lighting(float *x, size_t count, double brightness, double contrast);
+
+/*
+ * Resize(32), then aug_transforms(size=28, min_scale=0.75): flip, rotate, zoom and warp in one
+ * resampling, a crop that is one for the batch, lighting (fastai 2.2.5: vision/augment.py).
+ */
+typedef struct ink_augmenter ink_augmenter;
+
+ink_status ink_augmenter_create(ink_augmenter **augmenter, bool flip, ink_error *err);
+void ink_augmenter_free(ink_augmenter *augmenter); /* takes NULL */
+
+enum { INK_AUGMENT_SIDE = 32 };
+/* The part of the 32 x 32 picture that a batch sees. */
+typedef struct ink_crop {
+  size_t side, top, left;
+} ink_crop;
+
+/* Drawn from `stream`, once for a batch. */
+ink_crop ink_augment_crop(ink_random stream);
+/* All of it, as validation has it. */
+static inline ink_crop ink_augment_whole(void)
+{
+  return (ink_crop){INK_AUGMENT_SIDE, 0, 0};
+}
+
+/*
+ * One picture [INK_PIXELS] to [INK_PIXELS] floats of 0..1. `stream` is the item's own; NULL:
+ * validation, resized and cropped only. Allocates nothing.
+ */
+void ink_augment(const ink_augmenter *augmenter, const ink_random *stream, ink_crop crop,
+                 const uint8_t *picture, float *out);
+
 /* ---- a person's digit (digit.c) ---- */
 
 /*

@@ -363,6 +363,14 @@ const OPERATIONS = {
     if (!(p.k <= p.n)) throw new Error(`k = ${p.k} of ${p.n}`);
     return { ask: { op: 'top_losses', ...inputs, ...flags(p) } };
   },
+  affine_grid: (p, inputs) => ({ ask: { op: 'affine_grid', ...inputs, ...flags(p) } }),
+  grid_sample: (p, inputs) => {
+    needCount(inputs, 'x', p.n * p.c * p.h * p.w);
+    needCount(inputs, 'grid', p.n * p.out_h * p.out_w * 2);
+    return { ask: { op: 'grid_sample', ...inputs, ...flags(p) } };
+  },
+  resize_bilinear: (p, inputs) => needCount(inputs, 'x', p.n * p.c * p.h * p.w) ?? ({ ask: { op: 'resize_bilinear', ...inputs, ...flags(p) } }),
+  lighting: (p, inputs) => ({ ask: { op: 'lighting', ...inputs, ...flags(p) } }),
   smooth_loss: (p, inputs) => ({ ask: { op: 'smooth_loss', ...inputs, beta: p.beta } }),
   u8_to_float: (p, inputs) => {
     if (p.divide_by !== undefined && p.divide_by !== 255) throw new Error(`the core divides by 255, not by ${p.divide_by}`);

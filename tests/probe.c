@@ -580,10 +580,62 @@ static void op_pil_resize(void)
     }
 }
 
+static void op_affine_grid(void)
+{
+  size_t all;
+  const float *theta = probe_floats("theta", &all);
+  const size_t n = all / 6, h = (size_t)probe_number("out_h", 1), w = (size_t)probe_number("out_w", 1);
+  float *grid = probe_answer("grid", n * h * w * 2);
+  for (size_t i = 0; i < n; i++)
+    ink_affine_grid(theta + 6 * i, h, w, probe_number("align_corners", 0) != 0, grid + i * h * w * 2);
+}
+
+static void op_grid_sample(void)
+{
+  const float *x = probe_floats("x", NULL), *grid = probe_floats("grid", NULL);
+  const size_t n = (size_t)probe_number("n", 1), c = (size_t)probe_number("c", 1);
+  const size_t h = (size_t)probe_number("h", 1), w = (size_t)probe_number("w", 1);
+  const size_t out = (size_t)probe_number("out_h", 1) * (size_t)probe_number("out_w", 1);
+  const char *padding = probe_text("padding_mode");
+  float *y = probe_answer("y", n * c * out);
+  for (size_t i = 0; i < n * c; i++)
+    ink_grid_sample(x + i * h * w, h, w, grid + i / c * out * 2, out,
+                    strcmp(padding, "zeros") == 0    ? INK_PAD_ZEROS
+                    : strcmp(padding, "border") == 0 ? INK_PAD_BORDER
+                                                     : INK_PAD_REFLECTION,
+                    probe_number("align_corners", 0) != 0, y + i * out);
+}
+
+static void op_resize_bilinear(void)
+{
+  const float *x = probe_floats("x", NULL);
+  const size_t planes = (size_t)(probe_number("n", 1) * probe_number("c", 1));
+  const size_t h = (size_t)probe_number("h", 1), w = (size_t)probe_number("w", 1);
+  const size_t oh = (size_t)probe_number("out_h", 1), ow = (size_t)probe_number("out_w", 1);
+  float *y = probe_answer("y", planes * oh * ow);
+  for (size_t i = 0; i < planes; i++)
+    ink_resize_bilinear(x + i * h * w, h, w, y + i * oh * ow, oh, ow, probe_number("align_corners", 0) != 0);
+}
+
+static void op_lighting(void)
+{
+  size_t all;
+  const float *x = probe_floats("x", &all), *brightness = probe_floats("brightness", NULL), *contrast = probe_floats("contrast", NULL);
+  const size_t n = (size_t)probe_number("n", 1);
+  float *y = probe_answer("y", all);
+  memcpy(y, x, all * sizeof *y);
+  for (size_t i = 0; i < n; i++)
+    ink_lighting(y + i * (all / n), all / n, brightness ? brightness[i] : 0.5, contrast ? contrast[i] : 1);
+}
+
 static const struct {
   const char *name;
   void (*run)(void);
 } operations[] = {
+    {"affine_grid", op_affine_grid},
+    {"grid_sample", op_grid_sample},
+    {"resize_bilinear", op_resize_bilinear},
+    {"lighting", op_lighting},
     {"model", op_model},
     {"train", op_train},
     {"cross_entropy", op_cross_entropy},

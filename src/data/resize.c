@@ -2,25 +2,19 @@
  * resize.c - Pillow's bilinear resize of 8-bit pictures (Pillow: src/libImaging/Resample.c): a
  * triangle filter, widened when shrinking, horizontally and then vertically, in 22-bit fixed point.
  */
-#include "ink_data.h"
+#include "resize.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { PRECISION_BITS = 32 - 8 - 2 };
 
-/* For each place of the output: where its support begins, how long it is, and the weights. */
-typedef struct filter {
-  size_t longest;
-  size_t *first, *count; /* [out] */
-  int32_t *weights;      /* [out][longest] */
-} filter;
-
-static void filter_free(filter *f)
+void ink_resize_filter_free(ink_resize_filter *f)
 {
   ink_free(f->first);
   ink_free(f->count);
   ink_free(f->weights);
+  *f = (ink_resize_filter){0};
 }
 
 static double triangle(double x)
@@ -29,7 +23,7 @@ static double triangle(double x)
   return x < 1.0 ? 1.0 - x : 0.0;
 }
 
-static void fill_place(filter *f, size_t place, size_t in, double scale, double filter_scale,
+static void fill_place(ink_resize_filter *f, size_t place, size_t in, double scale, double filter_scale,
                        double *weights)
 {
   const double center = ((double)place + 0.5) * scale;
@@ -51,8 +45,10 @@ static void fill_place(filter *f, size_t place, size_t in, double scale, double 
   f->count[place] = count;
 }
 
-static bool filter_make(filter *f, size_t in, size_t out)
+bool ink_resize_filter_make(ink_resize_filter *f, size_t in, size_t out)
 {
+  f->in = in;
+  f->out = out;
   const double scale = (double)in / (double)out;
   const double filter_scale = scale < 1.0 ? 1.0 : scale;
   f->longest = (size_t)ceil(filter_scale) * 2 + 1;
@@ -74,7 +70,7 @@ static uint8_t clip(int64_t sum)
 }
 
 /* `lines` lines of `out` values; within a line values are `step` apart, lines `stride`. */
-static void apply(const filter *f, const uint8_t *in, size_t in_stride, size_t in_step,
+static void apply(const ink_resize_filter *f, const uint8_t *in, size_t in_stride, size_t in_step,
                   uint8_t *to, size_t out_stride, size_t out_step, size_t lines, size_t out)
 {
   for (size_t line = 0; line < lines; line++)
@@ -87,27 +83,32 @@ static void apply(const filter *f, const uint8_t *in, size_t in_stride, size_t i
     }
 }
 
+void ink_resize_apply(const ink_resize_filter *across, const ink_resize_filter *down,
+                      const uint8_t *in, uint8_t *between, uint8_t *out)
+{
+  /* Like Pillow, a pass that would change nothing is left out. */
+  if (across->in == across->out)
+    memcpy(between, in, across->in * down->in);
+  else
+    apply(across, in, across->in, 1, between, across->out, 1, down->in, across->out);
+  if (down->in == down->out)
+    memcpy(out, between, across->out * down->out);
+  else
+    apply(down, between, 1, across->out, out, 1, across->out, across->out, down->out);
+}
+
 ink_status ink_resize_u8(const uint8_t *in, size_t in_width, size_t in_height, uint8_t *out,
                          size_t out_width, size_t out_height, ink_error *err)
 {
-  filter across = {0}, down = {0};
+  ink_resize_filter across = {0}, down = {0};
   uint8_t *between = ink_alloc(out_width * in_height);
-  const bool ok = between && filter_make(&across, in_width, out_width) &&
-                  filter_make(&down, in_height, out_height);
-  if (ok) {
-    /* Like Pillow, a pass that would change nothing is left out. */
-    if (in_width == out_width)
-      memcpy(between, in, in_width * in_height);
-    else
-      apply(&across, in, in_width, 1, between, out_width, 1, in_height, out_width);
-    if (in_height == out_height)
-      memcpy(out, between, out_width * out_height);
-    else
-      apply(&down, between, 1, out_width, out, 1, out_width, out_width, out_height);
-  }
+  const bool ok = between && ink_resize_filter_make(&across, in_width, out_width) &&
+                  ink_resize_filter_make(&down, in_height, out_height);
+  if (ok)
+    ink_resize_apply(&across, &down, in, between, out);
   ink_free(between);
-  filter_free(&across);
-  filter_free(&down);
+  ink_resize_filter_free(&across);
+  ink_resize_filter_free(&down);
   return ok ? INK_OK
             : ink_fail(err, INK_E_MEMORY, "not enough memory to resize a picture of %zu x %zu",
                        in_width, in_height);
