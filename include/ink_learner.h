@@ -25,6 +25,13 @@ typedef enum ink_schedule_kind {
   INK_SCHEDULES
 } ink_schedule_kind;
 
+typedef enum ink_augment_kind {
+  INK_AUGMENT_NONE,
+  INK_AUGMENT_FASTAI,         /* Resize(32), aug_transforms(size=28, min_scale=0.75) */
+  INK_AUGMENT_FASTAI_NO_FLIP, /* the same without mirroring: digits are not symmetric */
+  INK_AUGMENTS
+} ink_augment_kind;
+
 typedef struct ink_settings {
   char model[INK_LINE_MAX]; /* a preset or a model line */
   double epochs;            /* 1..10000, whole */
@@ -43,6 +50,7 @@ typedef struct ink_settings {
   double schedule;          /* ink_schedule_kind */
   double div, div_final, pct_start; /* of one cycle */
   double freeze_epochs;     /* of fine_tune */
+  double augment;           /* ink_augment_kind; validation and prediction resize alike */
   double seed;              /* whole, 0..2^53 - 1 */
 } ink_settings;
 
@@ -54,6 +62,7 @@ typedef struct ink_settings {
  *   lr         number | first:last | :last
  *   optimizer  sgd | adam | adamw | fastai_adam
  *   schedule   constant | one_cycle | fine_tune
+ *   augment    none | fastai | fastai_no_flip
  * INK_E_ARGUMENT names the setting and its limits.
  */
 ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_error *err);
@@ -189,8 +198,10 @@ typedef struct ink_learner {
   void *memory; /* of all below, of the model and of the optimiser */
 
   size_t batch;              /* settings.batch, or all training pictures if they are fewer */
+  ink_augmenter *augmenter;  /* NULL: none */
   uint32_t *order;           /* this epoch's permutation of the training pictures */
   const uint8_t **pictures;  /* [batch] */
+  uint32_t *items;           /* [batch], their places in the split */
   int32_t *targets;          /* [blocks * 8] */
   float *losses;             /* [blocks * 8] */
   uint8_t *predicted;        /* [batch] */

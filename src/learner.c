@@ -18,6 +18,7 @@ static void plan(ink_learner *learner, ink_arena *arena, const ink_kernels *kern
   ink_optimizer_plan(&learner->optimizer, learner->model, arena);
   learner->order = INK_TAKE(arena, uint32_t, dataset->train.count);
   learner->pictures = INK_TAKE(arena, const uint8_t *, learner->batch);
+  learner->items = INK_TAKE(arena, uint32_t, learner->batch);
   learner->targets = INK_TAKE(arena, int32_t, lanes);
   learner->losses = INK_TAKE(arena, float, lanes);
   learner->predicted = INK_TAKE(arena, uint8_t, learner->batch);
@@ -170,6 +171,9 @@ static ink_status start(ink_learner *learner, const ink_kernels *kernels, ink_er
   learner->keep_every = keep_interval(learner->model);
   memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
   learner->model->pass.seed = (uint64_t)learner->settings.seed;
+  if (learner->settings.augment != INK_AUGMENT_NONE)
+    INK_TRY(ink_augmenter_create(&learner->augmenter,
+                                 learner->settings.augment == INK_AUGMENT_FASTAI, err));
   plan_fits(learner);
   start_fit(learner);
   return INK_OK;
@@ -198,12 +202,51 @@ void ink_learner_free(ink_learner *learner)
   if (!learner)
     return;
   ink_model_free(learner->model);
+  ink_augmenter_free(learner->augmenter);
   ink_free(learner->finder.memory);
   ink_free(learner->memory);
   ink_free(learner);
 }
 
 /* ---- one mini-batch ---- */
+
+typedef struct augment_job {
+  ink_learner *learner;
+  size_t n;
+  bool random;
+  ink_random stream; /* of this epoch's items */
+  ink_crop crop;
+} augment_job;
+
+/* One block of eight: its lanes are written by nobody else. */
+static void run_augment(void *context, size_t block)
+{
+  const augment_job *job = context;
+  ink_learner *learner = job->learner;
+  float values[INK_PIXELS];
+  for (size_t i = block * INK_LANES; i < ink_min_size((block + 1) * INK_LANES, job->n); i++) {
+    const ink_random own = ink_random_split(job->stream, learner->items[i]);
+    ink_augment(learner->augmenter, job->random ? &own : NULL, job->crop, learner->pictures[i],
+                values);
+    ink_model_set_image(learner->model, i, job->n, values);
+  }
+}
+
+/* The pictures of the batch become the model's input: as they are, or augmented. */
+static void set_input(ink_learner *learner, size_t n, bool random)
+{
+  if (!learner->augmenter) {
+    ink_model_set_pictures(learner->model, learner->pictures, n);
+    return;
+  }
+  const uint64_t seed = (uint64_t)learner->settings.seed;
+  augment_job job = {learner, n, random,
+                     ink_random_stream(seed, INK_FOR_AUGMENT, learner->epoch),
+                     random ? ink_augment_crop(ink_random_stream(seed, INK_FOR_CROP,
+                                                                 learner->model->pass.step))
+                            : ink_augment_whole()};
+  ink_parallel_for(ink_ceil_div(n, INK_LANES), run_augment, &job);
+}
 
 /* Pictures `first`.. of the split in `order` (NULL: as they lie) become the model's input. */
 static void take_batch(ink_learner *learner, const ink_items *items, const uint32_t *order,
@@ -213,10 +256,12 @@ static void take_batch(ink_learner *learner, const ink_items *items, const uint3
   for (size_t i = 0; i < lanes; i++) {
     const size_t item = i >= n ? 0 : order ? order[first + i] : first + i;
     learner->targets[i] = i < n ? items->labels[item] : -1;
-    if (i < n)
-      learner->pictures[i] = items->pixels + item * INK_PIXELS;
+    if (i >= n)
+      continue;
+    learner->items[i] = (uint32_t)item;
+    learner->pictures[i] = items->pixels + item * INK_PIXELS;
   }
-  ink_model_set_pictures(learner->model, learner->pictures, n);
+  set_input(learner, n, order != NULL);
 }
 
 static void keep_values(ink_learner *learner)
@@ -395,7 +440,8 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
 void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS],
                          float *probabilities)
 {
-  ink_model_set_pictures(learner->model, &picture, 1);
+  learner->pictures[0] = picture;
+  set_input(learner, 1, false);
   ink_model_forward(learner->model, 1, false);
   ink_probabilities(learner->model, 0, probabilities);
 }

@@ -19,6 +19,7 @@ typedef struct number {
 } number;
 
 static const char *const optimizers[] = {"sgd", "adam", "adamw", "fastai_adam", NULL};
+static const char *const augments[] = {"none", "fastai", "fastai_no_flip", NULL};
 static const char *const schedules[] = {"constant", "one_cycle", "fine_tune", NULL};
 
 #define NUMBER(name, initial, min, max, ...)                                                       \
@@ -44,6 +45,7 @@ static const number numbers[] = {
     NUMBER(div_final, 1e5, 1, 1e12, .whole = false),
     NUMBER(pct_start, NAN, 0, 1, .above_min = true, .below_max = true),
     NUMBER(freeze_epochs, 1, 1, 10000, .whole = true),
+    NUMBER(augment, INK_AUGMENT_NONE, 0, INK_AUGMENTS - 1, .words = augments),
     NUMBER(seed, 0, 0, 9007199254740991.0, .whole = true),
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };

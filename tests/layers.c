@@ -378,7 +378,7 @@ static void test_schedules(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(40, 12);
   const char *text = "model=conv(4,5,3,bias=no) bn relu split linear(classes)\nbatch=8\nepochs=2\nlr=0.05\n"
-                     "optimizer=fastai_adam\nschedule=fine_tune\nlabel_smoothing=0.1\nclip=5\nseed=9";
+                     "optimizer=fastai_adam\nschedule=fine_tune\naugment=fastai\nlabel_smoothing=0.1\nclip=5\nseed=9";
   ink_learner *a = make_learner(data, text, kernels), *b = make_learner(data, text, kernels);
   const ink_tensor *conv = a->model->tensors[0], *norm = a->model->tensors[1];
   const float conv_before = conv->value[7], norm_before = norm->value[2];

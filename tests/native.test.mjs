@@ -19,6 +19,8 @@ test('kernels, native', (t) => run(t, 'build/tests/kernels'));
 test('kernels, WebAssembly: scalar and simd128', (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/kernels.wasm'));
 test('layers, model lines and the learner, native', (t) => run(t, 'build/tests/layers'));
 
+test('augmentation, native', (t) => run(t, 'build/tests/augment'));
+
 test('goldens: PyTorch\'s numbers', { skip: missing('reference/goldens/manifest.json') }, async (t) => {
   const lines = [];
   const { passed, failed } = await runGoldens(shared('reference/goldens'), (line) => lines.push(line));

@@ -28,6 +28,7 @@ const OPTIONS = {
   'pct-start': { type: STRING, help: 'share of a cycle in which the rate rises' },
   div: { type: STRING, help: 'first rate of a cycle is the largest over this' },
   'freeze-epochs': { type: STRING, help: 'frozen epochs of fine_tune' },
+  augment: { type: STRING, help: 'none, fastai, fastai_no_flip', default: 'none' },
   seed: { type: STRING, help: 'seed of all random numbers', default: '0' },
   json: { type: BOOLEAN, help: 'one JSON object a line on standard output, and nothing else', default: false },
   help: { type: BOOLEAN, help: 'this text', default: false },

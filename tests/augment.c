@@ -1,0 +1,107 @@
+/*
+ * augment.c - augmentation: what the definition fixes whatever is drawn. The formulas of its pieces
+ * are held against PyTorch by the goldens.
+ */
+#include "check.h"
+#include "ink_data.h"
+
+#include <math.h>
+#include <string.h>
+
+static ink_random item(uint64_t index)
+{
+  return ink_random_split(ink_random_stream(3, INK_FOR_AUGMENT, 0), index);
+}
+
+/* Validation: Pillow's 28 -> 32, then 32 -> 28 with corners aligned: position i * 31 / 27. */
+static void test_validation(const ink_augmenter *augmenter, const uint8_t *picture)
+{
+  uint8_t grown[32 * 32];
+  float in[32 * 32], want[INK_PIXELS], got[INK_PIXELS];
+  ink_error err;
+  CHECK(ink_resize_u8(picture, 28, 28, grown, 32, 32, &err) == INK_OK, "resize");
+  for (int i = 0; i < 32 * 32; i++)
+    in[i] = (float)grown[i] / 255.0f;
+  ink_resize_bilinear(in, 32, 32, want, 28, 28, true);
+  ink_augment(augmenter, NULL, ink_augment_whole(), picture, got);
+  for (int i = 0; i < INK_PIXELS; i++)
+    CHECK(fabsf(want[i] - got[i]) < 1e-6f, "validation pixel %d: want %g got %g", i, (double)want[i], (double)got[i]);
+}
+
+/* Section 10.6: sides 28 to 32, with the probabilities that the area's distribution gives. */
+static void test_crops(void)
+{
+  enum { N = 40000 };
+  const double want[] = {0.173, 0.227, 0.234, 0.242, 0.124};
+  size_t count[5] = {0}, corner[2][5] = {{0}};
+  for (uint64_t i = 0; i < N; i++) {
+    const ink_crop c = ink_augment_crop(ink_random_stream(1, INK_FOR_CROP, i));
+    CHECK(c.side >= 28 && c.side <= 32 && c.top + c.side <= 32 && c.left + c.side <= 32, "crop %zu at %zu, %zu", c.side, c.top, c.left);
+    count[c.side - 28]++;
+    if (c.side == 28)
+      corner[0][c.top]++, corner[1][c.left]++;
+  }
+  for (int i = 0; i < 5; i++) {
+    /* five standard deviations of a share */
+    CHECK(fabs((double)count[i] / N - want[i]) < 5 * sqrt(want[i] * (1 - want[i]) / N) + 0.0006, "side %d: %g", 28 + i, (double)count[i] / N);
+    for (int axis = 0; axis < 2; axis++)
+      CHECK(fabs((double)corner[axis][i] / (double)count[0] - 0.2) < 5 * sqrt(0.16 / (double)count[0]), "corner %d: %zu of %zu", i, corner[axis][i], count[0]);
+  }
+}
+
+/* A bar at the left: mirrored in about half of the pictures, never without flips; black stays black. */
+static void test_items(const ink_augmenter *with, const ink_augmenter *without)
+{
+  enum { N = 2000 };
+  uint8_t bar[INK_PIXELS] = {0}, black[INK_PIXELS] = {0};
+  for (int y = 4; y < 24; y++)
+    memset(bar + y * 28 + 5, 255, 3);
+  size_t mirrored = 0, distinct = 0;
+  float out[INK_PIXELS], last[INK_PIXELS] = {0};
+  for (uint64_t i = 0; i < N; i++) {
+    const ink_random stream = item(i);
+    ink_augment(with, &stream, ink_augment_whole(), bar, out);
+    double left = 0, right = 0;
+    for (int p = 0; p < INK_PIXELS; p++) {
+      CHECK(out[p] >= 0 && out[p] <= 1, "pixel %d is %g", p, (double)out[p]);
+      *(p % 28 < 14 ? &left : &right) += out[p];
+    }
+    mirrored += right > left;
+    distinct += memcmp(out, last, sizeof out) != 0;
+    memcpy(last, out, sizeof out);
+    float again[INK_PIXELS];
+    ink_augment(with, &stream, ink_augment_whole(), bar, again);
+    CHECK(memcmp(out, again, sizeof out) == 0, "the same stream gives the same picture");
+    ink_augment(without, &stream, ink_augment_whole(), bar, out);
+    left = right = 0;
+    for (int p = 0; p < INK_PIXELS; p++)
+      *(p % 28 < 14 ? &left : &right) += out[p];
+    CHECK(left > right, "item %d is mirrored without flips", (int)i);
+    ink_augment(with, &stream, ink_augment_whole(), black, out);
+    CHECK(out[400] < 1e-5f, "black becomes %g", (double)out[400]);
+  }
+  CHECK(fabs((double)mirrored / N - 0.5) < 5 * sqrt(0.25 / N), "%zu of %d mirrored", mirrored, N);
+  CHECK(distinct > N * 0.98, "%zu of %d differ from the one before", distinct, N);
+}
+
+int main(void)
+{
+  uint8_t picture[INK_PIXELS];
+  for (int i = 0; i < INK_PIXELS; i++)
+    picture[i] = (uint8_t)(i * 7919 % 256);
+  ink_augmenter *with = NULL, *without = NULL;
+  ink_error err;
+  CHECK(ink_augmenter_create(&with, true, &err) == INK_OK && ink_augmenter_create(&without, false, &err) == INK_OK, "created");
+  const size_t before = ink_total_allocations();
+  ink_random stream = item(0);
+  float out[INK_PIXELS];
+  ink_augment(with, &stream, ink_augment_whole(), picture, out);
+  CHECK(ink_total_allocations() == before, "augmenting allocates");
+  test_validation(with, picture);
+  test_crops();
+  test_items(with, without);
+  ink_augmenter_free(with);
+  ink_augmenter_free(without);
+  CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
+  return checks_end();
+}
