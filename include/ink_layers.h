@@ -128,7 +128,7 @@ struct ink_layer {
   /* Owned by the layer's type; from the arena. */
   float *packed, *packed_transposed;
   uint64_t packed_version, packed_transposed_version;
-  float *scratch;
+  float *scratch, *gathered;
   const float **rows_x, **rows_dy; /* address lists for weight_gradient */
   uint8_t *mask;
   bool keep_mask; /* a test has set the mask */

@@ -77,6 +77,18 @@ static void initialise(ink_layer *layer, ink_random stream)
   }
 }
 
+/*
+ * With few channels a product for each tap would mostly load and store y. There the taps of each
+ * output pixel are gathered into rows of their own first, [pixels][blocks][channels * taps][8], and
+ * one product takes them all.
+ */
+enum { FEW_CHANNELS = 4 };
+
+static bool is_thin(const geometry *g)
+{
+  return g->channels <= FEW_CHANNELS;
+}
+
 /* ---- taps ---- */
 
 /* Rows of W (or of its transpose) whose taps take about this much stay in the second cache. */
@@ -98,6 +110,8 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
       INK_TAKE(arena, float, taps * ink_packed_count(kernels, g.channels, g.filters));
   layer->rows_x = INK_TAKE(arena, const float *, pixels * blocks);
   layer->rows_dy = INK_TAKE(arena, const float *, pixels * blocks);
+  layer->gathered = is_thin(&g) ? INK_TAKE(arena, float, pixels * blocks * g.channels * taps * INK_LANES)
+                                : NULL;
   /* Equal channels: the sum of their weights, [filters][stored channels][taps]. */
   layer->scratch =
       g.copies > 1 ? INK_TAKE(arena, float, g.filters * g.channels * taps) : NULL;
@@ -187,11 +201,63 @@ static void run_forward(void *context, size_t index)
     }
 }
 
+/* Zeros stand where a tap falls outside. */
+static void gather(const conv_job *job, size_t oy, size_t ox, size_t block, float *to)
+{
+  const geometry *g = &job->g;
+  for (size_t c = 0; c < g->channels; c++)
+    for (size_t ky = 0; ky < g->kernel; ky++)
+      for (size_t kx = 0; kx < g->kernel; kx++, to += INK_LANES) {
+        size_t iy, ix;
+        const bool inside = input_at(oy, ky, g->stride, g->pad, g->in.height, &iy) &&
+                            input_at(ox, kx, g->stride, g->pad, g->in.width, &ix);
+        if (inside)
+          memcpy(to, job->layer->x + (((iy * g->in.width + ix) * job->pass->blocks + block) * g->channels + c) * INK_LANES,
+                 INK_LANES * sizeof *to);
+        else
+          memset(to, 0, INK_LANES * sizeof *to);
+      }
+}
+
+static void run_thin_forward(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const geometry *g = &job->g;
+  const ink_layer *layer = job->layer;
+  const size_t k = g->channels * g->kernel * g->kernel, blocks = job->pass->blocks;
+  const size_t oy = index / blocks, block = index % blocks;
+  const float *bias = has_bias(layer) ? layer->tensors[BIAS_TENSOR].value : NULL;
+  for (size_t ox = 0; ox < g->out.width; ox++) {
+    const size_t place = (oy * g->out.width + ox) * blocks + block;
+    float *rows = layer->gathered + place * k * INK_LANES;
+    gather(job, oy, ox, block, rows);
+    job->pass->kernels->product(g->filters, k, layer->packed, bias, rows,
+                                layer->y + place * g->filters * INK_LANES,
+                                bias ? INK_FROM_BIAS : INK_FROM_ZERO);
+  }
+}
+
+static void thin_forward(conv_job *job)
+{
+  ink_layer *layer = job->layer;
+  const geometry *g = &job->g;
+  const size_t k = g->channels * g->kernel * g->kernel;
+  if (layer->packed_version != job->pass->version) {
+    job->pass->kernels->pack(g->filters, k, acting_weights(layer, g), k, 1, layer->packed);
+    layer->packed_version = job->pass->version;
+  }
+  ink_parallel_for(g->out.height * job->pass->blocks, run_thin_forward, job);
+}
+
 static void forward(ink_layer *layer, const ink_pass *pass)
 {
   conv_job job = {layer, pass, geometry_of(layer), 0};
   const geometry *g = &job.g;
   const size_t taps = g->kernel * g->kernel;
+  if (is_thin(g)) {
+    thin_forward(&job);
+    return;
+  }
   if (layer->packed_version != pass->version) {
     const float *w = acting_weights(layer, g);
     const size_t tap_size = ink_packed_count(pass->kernels, g->filters, g->channels);
@@ -264,7 +330,10 @@ typedef struct gradient_job {
   const geometry *g;
   ink_layer *layer;
   const ink_pass *pass;
-  size_t tap, n; /* the tap, and how many pairs of rows it sees */
+  size_t n;              /* pairs of rows that are listed */
+  size_t k;              /* values in a row of x */
+  float *dw;             /* of the first filter and value */
+  size_t column_stride;  /* from one value's weight to the next */
 } gradient_job;
 
 static void run_weight_gradient(void *context, size_t index)
@@ -272,15 +341,32 @@ static void run_weight_gradient(void *context, size_t index)
   const gradient_job *job = context;
   const geometry *g = job->g;
   const ink_layer *layer = job->layer;
-  const size_t taps = g->kernel * g->kernel, columns = ink_ceil_div(g->channels, JOB_COLUMNS);
+  const size_t columns = ink_ceil_div(job->k, JOB_COLUMNS);
   const size_t row = index / columns * JOB_ROWS, column = index % columns * JOB_COLUMNS;
-  const size_t stride = g->channels * g->copies * taps;
-  float *dw = layer->tensors[WEIGHT_TENSOR].gradient + row * stride + column * taps + job->tap;
+  const size_t stride = g->channels * g->copies * g->kernel * g->kernel;
+  float *dw = job->dw + row * stride + column * job->column_stride;
   for (size_t p = 0; p < job->n || p == 0; p += JOB_PIXELS)
     job->pass->kernels->weight_gradient(
-        ink_min_size(JOB_ROWS, g->filters - row), ink_min_size(JOB_COLUMNS, g->channels - column),
+        ink_min_size(JOB_ROWS, g->filters - row), ink_min_size(JOB_COLUMNS, job->k - column),
         ink_min_size(JOB_PIXELS, job->n - p), layer->rows_dy + p, row * INK_LANES,
-        layer->rows_x + p, column * INK_LANES, dw, stride, taps, p > 0);
+        layer->rows_x + p, column * INK_LANES, dw, stride, job->column_stride, p > 0);
+}
+
+static void listed_gradient(gradient_job *job)
+{
+  ink_parallel_for(ink_ceil_div(job->g->filters, JOB_ROWS) * ink_ceil_div(job->k, JOB_COLUMNS),
+                   run_weight_gradient, job);
+}
+
+/* All output rows, and what the forward pass gathered for each. */
+static size_t list_gathered(ink_layer *layer, const geometry *g, size_t blocks)
+{
+  const size_t rows = g->out.height * g->out.width * blocks, taps = g->kernel * g->kernel;
+  for (size_t i = 0; i < rows; i++) {
+    layer->rows_dy[i] = layer->dy + i * g->filters * INK_LANES;
+    layer->rows_x[i] = layer->gathered + i * g->channels * taps * INK_LANES;
+  }
+  return rows;
 }
 
 /* Lists the pairs of an output and an input row that the tap joins. */
@@ -314,14 +400,22 @@ static void copy_gradient(ink_layer *layer, const geometry *g)
 static void parameter_gradients(ink_layer *layer, const ink_pass *pass)
 {
   const geometry g = geometry_of(layer);
+  const size_t taps = g.kernel * g.kernel;
   gradient_job job = {.g = &g, .layer = layer, .pass = pass};
-  for (size_t ky = 0; ky < g.kernel; ky++)
-    for (size_t kx = 0; kx < g.kernel; kx++) {
-      job.tap = ky * g.kernel + kx;
-      job.n = list_rows(layer, &g, pass->blocks, ky, kx);
-      ink_parallel_for(ink_ceil_div(g.filters, JOB_ROWS) * ink_ceil_div(g.channels, JOB_COLUMNS),
-                       run_weight_gradient, &job);
+  job.dw = layer->tensors[WEIGHT_TENSOR].gradient;
+  if (is_thin(&g)) {
+    job.n = list_gathered(layer, &g, pass->blocks);
+    job.k = g.channels * taps;
+    job.column_stride = 1;
+    listed_gradient(&job);
+  } else {
+    job.k = g.channels;
+    job.column_stride = taps;
+    for (size_t tap = 0; tap < taps; tap++, job.dw++) {
+      job.n = list_rows(layer, &g, pass->blocks, tap / g.kernel, tap % g.kernel);
+      listed_gradient(&job);
     }
+  }
   copy_gradient(layer, &g);
   if (has_bias(layer)) {
     const size_t rows = g.out.height * g.out.width * pass->blocks;
