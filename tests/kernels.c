@@ -280,7 +280,7 @@ static void check_cross_entropy(const ink_kernels *k, size_t classes, const floa
   k->cross_entropy(classes, z, targets, smoothing, scale, losses, d);
   float in_place[64 * INK_LANES], same_losses[INK_LANES];
   memcpy(in_place, z, classes * INK_LANES * sizeof *z);
-  k->cross_entropy(classes, in_place, targets, scale, same_losses, in_place);
+  k->cross_entropy(classes, in_place, targets, smoothing, scale, same_losses, in_place);
   CHECK(memcmp(in_place, d, classes * INK_LANES * sizeof *d) == 0 && memcmp(losses, same_losses, sizeof losses) == 0,
         "%s: the gradient in the logits' place differs", k->name);
   CHECK(isnan(d[classes * INK_LANES]), "%s wrote behind the gradient", k->name);
@@ -340,7 +340,7 @@ static void test_cross_entropy(const ink_kernels *k)
       memset(z, 0, sizeof z);
       z[row * INK_LANES + 2] = bad[b];
       float d[10 * INK_LANES];
-      k->cross_entropy(10, z, zero, 1.0f, losses, d);
+      k->cross_entropy(10, z, zero, 0, 1.0f, losses, d);
       for (int i = 0; i < 10 * INK_LANES; i++)
         CHECK(i % INK_LANES == 2 || isfinite(d[i]), "%s: the gradient at %d is disturbed", k->name, i);
       for (size_t lane = 0; lane < INK_LANES; lane++)

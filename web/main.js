@@ -6,7 +6,7 @@ import { Charts } from './page/charts.js';
 import { Client } from './page/client.js';
 import { clearConfusion, showConfusion, worstPair } from './page/confusion.js';
 import { droppedFiles, loadFiles, showMosaic, showProblems, showReport, startData } from './page/data.js';
-import { announce, byId, percent, setText, thousands } from './page/dom.js';
+import { announce, byId, make, percent, setText, thousands } from './page/dom.js';
 import { showEpochs } from './page/epochs.js';
 import { startPad } from './page/pad.js';
 import { Run } from './page/run.js';
@@ -232,15 +232,23 @@ async function showExamples() {
   showMosaic(pictures);
 }
 
+/** @param {import('./protocol.js').LayerInfo[]} layers */
+function showLayers(layers) {
+  byId('layers').hidden = layers.length === 0;
+  byId('layers').querySelector('tbody')?.replaceChildren(...layers.map((l) => make('tr', {},
+    make('td', {}, l.name), make('td', {}, l.shape.join(' × ')), make('td', {}, l.parameters ? thousands(l.parameters) : ''))));
+}
+
 async function describe() {
   const settings = readSettings();
   if (!settings || !data) return;
   try {
-    const info = await client.ask({ type: 'describe', model: settings.model, batch: settings.batch });
-    const shapes = [`${28 * 28}`, ...info.layers.filter((/** @type {any} */ l) => l.name === 'linear').map((/** @type {any} */ l) => l.shape.join(' × '))];
-    setText(byId('model-summary'), `${shapes.join(' → ')}: ${thousands(info.parameters)} weights, ${(info.bytes / 1e6).toFixed(1)} MB to train.`);
+    const info = await client.ask({ type: 'describe', settings });
+    setText(byId('model-summary'), `${thousands(info.parameters)} weights, ${(info.bytes / 1e6).toFixed(1)} MB to train.`);
+    showLayers(info.layers);
   } catch (error) {
     setText(byId('model-summary'), /** @type {Error} */ (error).message);
+    showLayers([]);
   }
 }
 

@@ -69,7 +69,7 @@ export const PROTOCOL_VERSION = 1;
 /**
  * Requests: page -> worker.
  * @typedef {{ type: 'load', id: number, source: Source }
- *   | { type: 'describe', id: number, model: string, batch: number }
+ *   | { type: 'describe', id: number, settings: Settings }
  *   | { type: 'train', id: number, run: number, settings: Settings }
  *   | { type: 'pause', id: number }
  *   | { type: 'resume', id: number }

@@ -124,7 +124,7 @@ function answer(t, request) {
     case 'load':
       return load(t, request.source);
     case 'describe':
-      return t.describe({ model: request.model, batch: request.batch });
+      return t.describe(request.settings);
     case 'train': {
       if (state === 'loading') throw new EngineError('state', 'the data set is still loading');
       const { settings } = request;
