@@ -88,6 +88,18 @@ INK_EXPORT(ink_api_confusion) const uint32_t *ink_api_confusion(void);
 /* Drops the learner. */
 INK_EXPORT(ink_api_reset) void ink_api_reset(void);
 
+/* ---- checkpoints: safetensors ---- */
+
+/* Writes one; `resumable` as in ink_checkpoint_write. Then its address and length. */
+INK_EXPORT(ink_api_save) int ink_api_save(int resumable);
+INK_EXPORT(ink_api_saved) const uint8_t *ink_api_saved(void);
+INK_EXPORT(ink_api_saved_length) size_t ink_api_saved_length(void);
+/* The first `len` bytes of the input are a checkpoint: a new learner in the place of the old one,
+ * which stays if this fails. */
+INK_EXPORT(ink_api_restore) int ink_api_restore(size_t len);
+/* ... or weights for the learner that is there. */
+INK_EXPORT(ink_api_load_weights) int ink_api_load_weights(size_t len);
+
 /* ---- reading a digit ---- */
 
 /* The input holds rgba [height][width][4]: prepared as ink_digit_prepare does, into ink_api_digit. */

@@ -200,6 +200,7 @@ typedef struct ink_learner {
   size_t batch;              /* settings.batch, or all training pictures if they are fewer */
   ink_augmenter *augmenter;  /* NULL: none */
   uint32_t *order;           /* this epoch's permutation of the training pictures */
+  size_t ordered_epoch;      /* the epoch whose order that is; SIZE_MAX: none */
   const uint8_t **pictures;  /* [batch] */
   uint32_t *items;           /* [batch], their places in the split */
   int32_t *targets;          /* [blocks * 8] */
@@ -264,12 +265,14 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
  */
 double ink_learner_learn(ink_learner *learner, size_t first, size_t n, const double *rates,
                          double momentum);
+/* After `fit` was set from outside: freezes and draws what that fit had. */
+void ink_learner_resume_fit(ink_learner *learner);
 /* Training pictures that an epoch uses: with drop_last a multiple of the batch. */
 size_t ink_learner_train_count(const ink_learner *learner);
 
 enum { INK_FINDER_STEPS_MAX = 1000 };
 /*
- * The learning-rate finder, between epochs only: begin, `step` until it says done, and end, which puts weights, buffers
+ * The learning-rate finder: begin, `step` until it says done, and end, which puts weights, buffers
  * and the optimiser's state back to the bit. fastai's rule: it is done after n steps, or when the
  * smoothed loss is above four times its least. A loss that is no number ends it too.
  *   lr, smooth_loss  of this step
@@ -282,5 +285,32 @@ void ink_learner_find_end(ink_learner *learner);
 /* One picture, evaluated with the weights of this moment: probabilities [classes]. */
 void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS],
                          float *probabilities);
+
+/* ---- checkpoints (checkpoint.c): safetensors ---- */
+
+/*
+ * A safetensors file of the model: tensors with PyTorch's state-dict names and shapes, F32, counters
+ * I64. Its metadata hold the settings and the class names. `resumable`: also the optimiser's state
+ * (tensors optimizer.first.<name>, optimizer.second.<name>) and the position in the run, so that
+ * training goes on with the same bits. A validation under way is begun again.
+ *
+ * Returns the bytes that the file has; writes them where `out` is not NULL.
+ */
+size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t *out);
+
+/*
+ * A new learner that goes on where a resumable checkpoint of ours stopped, or, without such state,
+ * starts its settings anew from its weights. The data set's classes must be the file's.
+ * INK_E_DATA: not sound, or of another model; it names the tensor. Nothing else changes.
+ */
+ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset,
+                               const uint8_t *bytes, size_t len, const ink_kernels *kernels,
+                               ink_error *err);
+
+/* The weights and buffers of any safetensors file with the model's names and shapes. */
+ink_status ink_weights_read(ink_learner *learner, const uint8_t *bytes, size_t len, ink_error *err);
+
+/* Settings as ink_settings_parse reads them; cut at `size` - 1 bytes. Returns the whole length. */
+size_t ink_settings_write(const ink_settings *settings, char *text, size_t size);
 
 #endif

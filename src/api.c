@@ -22,6 +22,8 @@ static struct session {
   size_t find_steps; /* points of the last sweep of the learning-rate finder */
   double find_lr[INK_FINDER_STEPS_MAX], find_loss[INK_FINDER_STEPS_MAX], find_point[3];
   double suggestions[4];
+  uint8_t *saved; /* the last checkpoint that was written */
+  size_t saved_len;
   char text[65536];
   uint8_t digit[INK_PIXELS];
   float probabilities[INK_MAX_CLASSES];
@@ -66,6 +68,11 @@ static int no_load(void)
 static int no_data(void)
 {
   return (int)ink_fail(&session.error, INK_E_STATE, "no data set is loaded yet");
+}
+
+static int no_learner(void)
+{
+  return (int)ink_fail(&session.error, INK_E_STATE, "no training has been started");
 }
 
 /* ---- data ---- */
@@ -261,7 +268,7 @@ int ink_api_train(void)
 int ink_api_advance(void)
 {
   if (!session.learner)
-    return (int)ink_fail(&session.error, INK_E_STATE, "no training has been started");
+    return no_learner();
   return (int)ink_learner_advance(session.learner, &session.event, &session.error);
 }
 
@@ -323,6 +330,60 @@ void ink_api_reset(void)
 {
   ink_learner_free(session.learner);
   session.learner = NULL;
+}
+
+/* ---- checkpoints ---- */
+
+int ink_api_save(int resumable)
+{
+  if (!session.learner)
+    return no_learner();
+  ink_free(session.saved);
+  session.saved_len = ink_checkpoint_write(session.learner, resumable != 0, NULL);
+  session.saved = ink_alloc(session.saved_len);
+  if (!session.saved)
+    return (int)ink_fail(&session.error, INK_E_MEMORY, "not enough memory for a checkpoint (%zu MB)",
+                         session.saved_len >> 20);
+  ink_checkpoint_write(session.learner, resumable != 0, session.saved);
+  return INK_OK;
+}
+
+const uint8_t *ink_api_saved(void)
+{
+  return session.saved;
+}
+
+size_t ink_api_saved_length(void)
+{
+  return session.saved_len;
+}
+
+static ink_status check_input(size_t len)
+{
+  return len <= session.input_len ? INK_OK
+                                  : ink_fail(&session.error, INK_E_ARGUMENT,
+                                             "%zu bytes are asked for, the input holds %zu", len,
+                                             session.input_len);
+}
+
+int ink_api_restore(size_t len)
+{
+  if (!session.dataset)
+    return no_data();
+  INK_TRY(check_input(len));
+  ink_learner *learner;
+  INK_TRY(ink_checkpoint_read(&learner, session.dataset, session.input, len, NULL, &session.error));
+  ink_learner_free(session.learner);
+  session.learner = learner;
+  return INK_OK;
+}
+
+int ink_api_load_weights(size_t len)
+{
+  if (!session.learner)
+    return no_learner();
+  INK_TRY(check_input(len));
+  return (int)ink_weights_read(session.learner, session.input, len, &session.error);
 }
 
 /* ---- reading a digit ---- */

@@ -80,5 +80,5 @@ void ink_learner_find_end(ink_learner *learner)
   learner->kept_step = learner->step;
   ink_free(learner->finder.memory);
   learner->finder = (struct ink_finder){0};
-  learner->train_at = 0; /* the epoch's order was overwritten: it is drawn again */
+  learner->ordered_epoch = SIZE_MAX; /* the sweep had orders of its own */
 }

@@ -98,6 +98,11 @@ static void start_fit(ink_learner *learner)
   ink_optimizer_clear(&learner->optimizer, learner->model);
 }
 
+void ink_learner_resume_fit(ink_learner *learner)
+{
+  start_fit(learner);
+}
+
 /* Everything but the memory: enough to count it. */
 static ink_status prepare(ink_learner *learner, const ink_dataset *dataset,
                           const ink_settings *settings, ink_error *err)
@@ -174,6 +179,7 @@ static ink_status start(ink_learner *learner, const ink_kernels *kernels, ink_er
   if (learner->settings.augment != INK_AUGMENT_NONE)
     INK_TRY(ink_augmenter_create(&learner->augmenter,
                                  learner->settings.augment == INK_AUGMENT_FASTAI, err));
+  learner->ordered_epoch = SIZE_MAX;
   plan_fits(learner);
   start_fit(learner);
   return INK_OK;
@@ -334,10 +340,11 @@ static double scheduled(const ink_learner *learner, double rates[INK_GROUPS_MAX]
 static ink_status train_batch(ink_learner *learner, ink_event *event, ink_error *err)
 {
   const ink_items *items = &learner->dataset->train;
-  if (learner->train_at == 0)
+  if (learner->train_at == 0 || learner->ordered_epoch != learner->epoch)
     ink_random_permutation(ink_random_stream((uint64_t)learner->settings.seed, INK_FOR_SHUFFLE,
                                              learner->epoch),
                            learner->order, items->count);
+  learner->ordered_epoch = learner->epoch;
   const size_t n = ink_min_size(learner->batch, items->count - learner->train_at);
   double rates[INK_GROUPS_MAX];
   const double momentum = scheduled(learner, rates);

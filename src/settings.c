@@ -174,3 +174,27 @@ ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_erro
   fill_in(settings);
   return INK_OK;
 }
+
+/* Where the next line goes in a text that may be full. */
+static size_t left(size_t size, size_t used)
+{
+  return used < size ? size - used : 0;
+}
+
+size_t ink_settings_write(const ink_settings *settings, char *text, size_t size)
+{
+  size_t used = (size_t)snprintf(text, size, "model=%s\n", settings->model);
+  for (size_t i = 0; i < NUMBERS; i++) {
+    const number *n = &numbers[i];
+    const double value = *(const double *)(const void *)((const char *)settings + n->offset);
+    char *to = used < size ? text + used : NULL;
+    if (n->words)
+      used += (size_t)snprintf(to, left(size, used), "%s=%s\n", n->name, n->words[(int)value]);
+    else if (n->offset == offsetof(ink_settings, lr) && settings->lr_first > 0)
+      used += (size_t)snprintf(to, left(size, used), "lr=%.17g:%.17g\n", settings->lr_first, value);
+    else
+      used += (size_t)snprintf(to, left(size, used), "%s=%s%.17g\n", n->name,
+                               n->offset == offsetof(ink_settings, lr) && settings->lr_first < 0 ? ":" : "", value);
+  }
+  return used;
+}

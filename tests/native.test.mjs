@@ -19,6 +19,7 @@ test('kernels, native', (t) => run(t, 'build/tests/kernels'));
 test('kernels, WebAssembly: scalar and simd128', (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/kernels.wasm'));
 test('layers, model lines and the learner, native', (t) => run(t, 'build/tests/layers'));
 
+test('checkpoints: resumed to the bit, damaged, hostile', (t) => run(t, 'build/tests/checkpoint'));
 test('augmentation, native', (t) => run(t, 'build/tests/augment'));
 
 test('goldens: PyTorch\'s numbers', { skip: missing('reference/goldens/manifest.json') }, async (t) => {

@@ -3,6 +3,7 @@
 /**
  * inklearn.mjs - training from a shell: `inklearn.mjs train --help`.
  */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import progress from 'cli-progress';
 import { EngineError } from '../web/engine.js';
@@ -30,6 +31,8 @@ const OPTIONS = {
   'freeze-epochs': { type: STRING, help: 'frozen epochs of fine_tune' },
   augment: { type: STRING, help: 'none, fastai, fastai_no_flip', default: 'none' },
   seed: { type: STRING, help: 'seed of all random numbers', default: '0' },
+  save: { type: STRING, help: 'write a checkpoint (safetensors) at the end' },
+  resume: { type: STRING, help: 'go on where this checkpoint stopped; its settings are taken' },
   json: { type: BOOLEAN, help: 'one JSON object a line on standard output, and nothing else', default: false },
   help: { type: BOOLEAN, help: 'this text', default: false },
 };
@@ -53,7 +56,7 @@ function createBar(format) {
 
 /** All that is given, as text: the core checks it. @param {Options} options @returns {any} */
 function readSettings(options) {
-  const names = Object.keys(OPTIONS).filter((name) => !['data', 'json', 'help'].includes(name));
+  const names = Object.keys(OPTIONS).filter((name) => !['data', 'json', 'help', 'save', 'resume'].includes(name));
   return Object.fromEntries(names.map((name) => [name.replaceAll('-', '_'), options[name]]));
 }
 
@@ -107,7 +110,7 @@ async function train(options) {
   bar.start(1, 0, { loss: '', speed: '', left: '' });
   let last;
   try {
-    for (const r of trainer.fit(settings)) {
+    for (const r of options.resume ? trainer.resume(readFileSync(options.resume)) : trainer.fit(settings)) {
       if (r.type === 'steps') {
         bar.update(r.progress, {
           loss: r.smoothLosses.at(-1)?.toFixed(4) ?? '', speed: Math.round(r.imagesPerSecond) || '', left: Math.ceil(r.secondsLeft),
@@ -126,6 +129,7 @@ async function train(options) {
   } finally {
     bar.stop();
   }
+  if (options.save) writeFileSync(options.save, trainer.save(true));
   emit({ event: 'done', epochs: (last?.epoch ?? -1) + 1, accuracy: last?.accuracy, confusion: last && [...last.confusion] });
 }
 

@@ -220,6 +220,26 @@ export class Engine {
     this.#x.ink_api_reset();
   }
 
+  // ---- checkpoints ----
+
+  /** A safetensors file; a resumable one goes on with the same bits. @param {boolean} resumable */
+  save(resumable) {
+    this.#check(this.#x.ink_api_save(resumable ? 1 : 0));
+    return new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_saved(), this.#x.ink_api_saved_length()).slice();
+  }
+
+  /** A new learner from a checkpoint of ours; the old one stays if this fails. @param {Uint8Array} bytes */
+  restore(bytes) {
+    this.#input(bytes);
+    this.#check(this.#x.ink_api_restore(bytes.length));
+  }
+
+  /** Weights of any safetensors file with the model's names and shapes. @param {Uint8Array} bytes */
+  loadWeights(bytes) {
+    this.#input(bytes);
+    this.#check(this.#x.ink_api_load_weights(bytes.length));
+  }
+
   // ---- reading a digit ----
 
   /**

@@ -103,6 +103,17 @@ export class Trainer {
     return this.#engine.predict(rgba, width, height);
   }
 
+  /** A safetensors file of the model; a resumable one also holds the position in its run. @param {boolean} resumable */
+  save(resumable) {
+    return this.#engine.save(resumable);
+  }
+
+  /** Goes on where a resumable checkpoint stopped. @param {Uint8Array} bytes @param {number} [run] */
+  resume(bytes, run = 0) {
+    this.#engine.restore(bytes);
+    return this.#slices(run);
+  }
+
   reset() {
     this.#engine.reset();
   }

@@ -1,0 +1,339 @@
+/*
+ * checkpoint.c - a learner as a safetensors file, and back. What is read goes into a new learner:
+ * the one that is there changes only when everything has been found sound.
+ */
+#include "ink_learner.h"
+#include "safetensors.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the position in a run, as doubles ---- */
+
+enum { PROGRESS = 12 };
+static const char *const progress_names[PROGRESS] = {
+    "fit", "fit_epoch", "fit_step", "step", "epoch", "train_at", "loss_sum", "smooth_value",
+    "smooth_count", "optimizer_steps", "train_count", "valid_count"};
+
+static void get_progress(const ink_learner *l, double p[PROGRESS])
+{
+  const double now[PROGRESS] = {
+      (double)l->fit, (double)l->fit_epoch, (double)l->fit_step, (double)l->step, (double)l->epoch,
+      (double)l->train_at, l->loss_sum, l->smooth.value, (double)l->smooth.count,
+      (double)l->optimizer.steps, (double)l->dataset->train.count,
+      (double)l->dataset->valid.count};
+  memcpy(p, now, sizeof now);
+}
+
+static bool is_count(double x, double most)
+{
+  return x >= 0 && x <= most && x == floor(x);
+}
+
+static ink_status set_progress(ink_learner *l, const double p[PROGRESS], ink_error *err)
+{
+  if (p[10] != (double)l->dataset->train.count || p[11] != (double)l->dataset->valid.count)
+    return ink_fail(err, INK_E_DATA,
+                    "the checkpoint is of a run on %.0f and %.0f pictures; %zu and %zu are loaded",
+                    p[10], p[11], l->dataset->train.count, l->dataset->valid.count);
+  bool sound = is_count(p[0], (double)l->n_fits - 1) && is_count(p[5], (double)ink_learner_train_count(l)) &&
+               isfinite(p[6]) && isfinite(p[7]);
+  for (int i = 1; i < PROGRESS; i++)
+    sound = sound && (i == 5 || i == 6 || i == 7 || is_count(p[i], 1e15));
+  sound = sound && is_count(p[1], (double)l->fits[sound ? (size_t)p[0] : 0].epochs) &&
+          ((size_t)p[5] % l->batch == 0 || (size_t)p[5] == ink_learner_train_count(l));
+  if (!sound)
+    return ink_fail(err, INK_E_DATA, "the checkpoint's position in its run makes no sense");
+  l->fit = (size_t)p[0];
+  ink_learner_resume_fit(l);
+  l->fit_epoch = (size_t)p[1];
+  l->fit_step = (size_t)p[2];
+  l->step = (uint64_t)p[3];
+  l->epoch = (size_t)p[4];
+  l->train_at = (size_t)p[5];
+  l->loss_sum = p[6];
+  l->smooth.value = p[7];
+  l->smooth.count = (uint64_t)p[8];
+  l->optimizer.steps = (uint64_t)p[9];
+  l->kept_step = l->step;
+  return INK_OK;
+}
+
+static ink_status parse_progress(const char *text, double p[PROGRESS], ink_error *err)
+{
+  for (int i = 0; i < PROGRESS; i++) {
+    const size_t len = strlen(progress_names[i]);
+    char *end = NULL;
+    if (strncmp(text, progress_names[i], len) == 0 && text[len] == '=')
+      p[i] = strtod(text + len + 1, &end);
+    if (!end || *end != '\n')
+      return ink_fail(err, INK_E_DATA, "the checkpoint does not say its %s", progress_names[i]);
+    text = end + 1;
+  }
+  return INK_OK;
+}
+
+/* ---- writing: once to count, once to write ---- */
+
+typedef struct writer {
+  uint8_t *to; /* NULL: counts only */
+  size_t len;
+} writer;
+
+static void put(writer *w, const void *bytes, size_t len)
+{
+  if (w->to)
+    memcpy(w->to + w->len, bytes, len);
+  w->len += len;
+}
+
+static void print(writer *w, const char *format, ...) INK_PRINTF(2, 3);
+static void print(writer *w, const char *format, ...)
+{
+  char text[512];
+  va_list args;
+  va_start(args, format);
+  const int len = vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  put(w, text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
+}
+
+/* As the inside of a JSON text. */
+static void put_escaped(writer *w, const char *text)
+{
+  for (; *text; text++) {
+    if (*text == '"' || *text == '\\')
+      put(w, "\\", 1);
+    if (*text == '\n')
+      put(w, "\\n", 2);
+    else if ((uint8_t)*text >= 0x20)
+      put(w, text, 1);
+  }
+}
+
+static void put_metadata(writer *w, const ink_learner *learner, bool resumable)
+{
+  char settings[INK_LINE_MAX + 2048];
+  ink_settings_write(&learner->settings, settings, sizeof settings);
+  print(w, "{\"__metadata__\":{\"format\":\"inklearn\",\"version\":\"1\",\"settings\":\"");
+  put_escaped(w, settings);
+  print(w, "\",\"classes\":\"");
+  for (size_t i = 0; i < learner->dataset->n_classes; i++) {
+    put_escaped(w, learner->dataset->class_names[i]);
+    print(w, "\\n");
+  }
+  if (resumable) {
+    double p[PROGRESS];
+    get_progress(learner, p);
+    print(w, "\",\"progress\":\"");
+    for (int i = 0; i < PROGRESS; i++)
+      print(w, "%s=%.17g\\n", progress_names[i], p[i]);
+  }
+  print(w, "\"}");
+}
+
+/* Of a state dict, or of the optimiser's state with a prefix. */
+static void put_entry(writer *w, const char *prefix, const ink_tensor *t, size_t *at)
+{
+  const bool counter = t->role == INK_ROLE_COUNTER;
+  const size_t bytes = t->count * (counter ? 8 : 4);
+  print(w, ",\"%s%s\":{\"dtype\":\"%s\",\"shape\":[", prefix, t->name, counter ? "I64" : "F32");
+  for (size_t i = 0; i < t->n_dims; i++)
+    print(w, "%s%zu", i ? "," : "", t->dims[i]);
+  print(w, "],\"data_offsets\":[%zu,%zu]}", *at, *at + bytes);
+  *at += bytes;
+}
+
+static void put_values(writer *w, const ink_tensor *t, const float *values)
+{
+  if (t->role == INK_ROLE_COUNTER) {
+    const int64_t value = (int64_t)*values;
+    put(w, &value, sizeof value);
+  } else {
+    put(w, values, t->count * sizeof *values);
+  }
+}
+
+/* The optimiser's states that there are. */
+static size_t states_of(const ink_optimizer *o, const char *prefixes[2], float *states[2])
+{
+  size_t n = 0;
+  if (o->first)
+    prefixes[n] = "optimizer.first.", states[n++] = o->first;
+  if (o->second)
+    prefixes[n] = "optimizer.second.", states[n++] = o->second;
+  return n;
+}
+
+/* Wide counters first, so that every tensor lies on a multiple of its size. */
+static bool is_pass(const ink_tensor *t, int pass)
+{
+  return (t->role == INK_ROLE_COUNTER) == (pass == 0);
+}
+
+size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t *out)
+{
+  const ink_model *model = learner->model;
+  const char *prefixes[2];
+  float *states[2];
+  const size_t n_states = resumable ? states_of(&learner->optimizer, prefixes, states) : 0;
+  writer w = {out, 8};
+  size_t at = 0;
+  put_metadata(&w, learner, resumable);
+  for (int pass = 0; pass < 2; pass++)
+    for (size_t t = 0; t < model->n_tensors; t++)
+      if (is_pass(model->tensors[t], pass))
+        put_entry(&w, "", model->tensors[t], &at);
+  for (size_t s = 0; s < n_states; s++)
+    for (size_t t = 0; t < model->n_tensors; t++)
+      if (ink_tensor_is_trained(model->tensors[t]))
+        put_entry(&w, prefixes[s], model->tensors[t], &at);
+  print(&w, "}");
+  while (w.len % 8)
+    put(&w, " ", 1);
+  for (uint64_t header = w.len - 8, i = 0; out && i < 8; i++, header >>= 8)
+    out[i] = (uint8_t)header;
+  for (int pass = 0; pass < 2; pass++)
+    for (size_t t = 0; t < model->n_tensors; t++)
+      if (is_pass(model->tensors[t], pass))
+        put_values(&w, model->tensors[t], model->tensors[t]->value);
+  for (size_t s = 0; s < n_states; s++)
+    for (size_t t = 0; t < model->n_tensors; t++)
+      if (ink_tensor_is_trained(model->tensors[t]))
+        put_values(&w, model->tensors[t], states[s] + (model->tensors[t]->value - model->values));
+  return w.len;
+}
+
+/* ---- reading ---- */
+
+/* Finds it and checks its shape; `to` NULL: no more than that. */
+static ink_status take(ink_safe_file *file, const char *prefix, const ink_tensor *t, float *to,
+                       ink_error *err)
+{
+  char name[INK_SAFE_NAME_MAX];
+  snprintf(name, sizeof name, "%s%s", prefix, t->name);
+  ink_safe_tensor *found = ink_safe_find(file, name);
+  if (!found)
+    return ink_fail(err, INK_E_DATA, "the file has no tensor %s, which the model needs", name);
+  bool fits = found->n_dims == t->n_dims;
+  for (size_t i = 0; fits && i < t->n_dims; i++)
+    fits = found->dims[i] == t->dims[i];
+  if (!fits)
+    return ink_fail(err, INK_E_DATA, "tensor %s has another shape than the model's", name);
+  if (found->type != (t->role == INK_ROLE_COUNTER ? INK_SAFE_I64 : INK_SAFE_F32))
+    return ink_fail(err, INK_E_DATA, "tensor %s is of another type than the model's", name);
+  found->used = true;
+  if (!to)
+    return INK_OK;
+  if (t->role == INK_ROLE_COUNTER) {
+    int64_t value;
+    memcpy(&value, file->data + found->start, sizeof value);
+    *to = (float)value;
+  } else {
+    memcpy(to, file->data + found->start, t->count * sizeof *to);
+  }
+  return INK_OK;
+}
+
+static ink_status take_weights(ink_safe_file *file, const ink_model *model, bool write, ink_error *err)
+{
+  for (size_t t = 0; t < model->n_tensors; t++)
+    INK_TRY(take(file, "", model->tensors[t], write ? model->tensors[t]->value : NULL, err));
+  return INK_OK;
+}
+
+static ink_status refuse_extra(const ink_safe_file *file, bool states_too, ink_error *err)
+{
+  for (size_t i = 0; i < file->n; i++)
+    if (!file->tensors[i].used && (states_too || strncmp(file->tensors[i].name, "optimizer.", 10) != 0))
+      return ink_fail(err, INK_E_DATA, "the file has a tensor %s, which the model does not", file->tensors[i].name);
+  return INK_OK;
+}
+
+ink_status ink_weights_read(ink_learner *learner, const uint8_t *bytes, size_t len, ink_error *err)
+{
+  ink_safe_file file;
+  INK_TRY(ink_safe_read(&file, bytes, len, err));
+  ink_status status = take_weights(&file, learner->model, false, err);
+  if (status == INK_OK)
+    status = refuse_extra(&file, false, err);
+  if (status == INK_OK) {
+    take_weights(&file, learner->model, true, NULL);
+    ink_model_touch(learner->model);
+    memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
+  }
+  ink_safe_release(&file);
+  return status;
+}
+
+static ink_status check_classes(const char *names, const ink_dataset *dataset, ink_error *err)
+{
+  size_t i = 0;
+  for (; *names; i++) {
+    const size_t len = strcspn(names, "\n");
+    if (i == dataset->n_classes || strlen(dataset->class_names[i]) != len ||
+        memcmp(dataset->class_names[i], names, len) != 0)
+      return ink_fail(err, INK_E_DATA, "the checkpoint's class %zu is '%.*s', which the data set's is not",
+                      i, (int)ink_min_size(len, 64), names);
+    names += len + (names[len] == '\n');
+  }
+  return i == dataset->n_classes ? INK_OK
+                                 : ink_fail(err, INK_E_DATA, "the checkpoint has %zu classes, the data set %zu",
+                                            i, dataset->n_classes);
+}
+
+static ink_status restore(ink_learner *learner, ink_safe_file *file, ink_error *err)
+{
+  const ink_model *model = learner->model;
+  const char *progress = ink_safe_metadata(file, "progress"), *prefixes[2];
+  float *states[2];
+  const size_t n_states = progress ? states_of(&learner->optimizer, prefixes, states) : 0;
+  if (progress) { /* first: entering a fit clears the optimiser's state */
+    double p[PROGRESS];
+    INK_TRY(parse_progress(progress, p, err));
+    INK_TRY(set_progress(learner, p, err));
+  }
+  INK_TRY(take_weights(file, model, true, err));
+  for (size_t s = 0; s < n_states; s++)
+    for (size_t t = 0; t < model->n_tensors; t++)
+      if (ink_tensor_is_trained(model->tensors[t]))
+        INK_TRY(take(file, prefixes[s], model->tensors[t],
+                     states[s] + (model->tensors[t]->value - model->values), err));
+  INK_TRY(refuse_extra(file, progress != NULL, err));
+  ink_model_touch(learner->model);
+  memcpy(learner->kept, model->values, model->n_values * sizeof *learner->kept);
+  return INK_OK;
+}
+
+static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *dataset,
+                                  ink_safe_file *file, const ink_kernels *kernels, ink_error *err)
+{
+  const char *text = ink_safe_metadata(file, "settings"), *classes = ink_safe_metadata(file, "classes");
+  if (!text || !classes)
+    return ink_fail(err, INK_E_DATA,
+                    "the file does not say its model: load its weights into a model that you choose");
+  ink_settings settings;
+  INK_TRY(ink_settings_parse(&settings, text, err));
+  INK_TRY(check_classes(classes, dataset, err));
+  INK_TRY(ink_learner_create(learner, dataset, &settings, kernels, err));
+  const ink_status status = restore(*learner, file, err);
+  if (status != INK_OK) {
+    ink_learner_free(*learner);
+    *learner = NULL;
+  }
+  return status;
+}
+
+ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset,
+                               const uint8_t *bytes, size_t len, const ink_kernels *kernels,
+                               ink_error *err)
+{
+  ink_safe_file file;
+  INK_TRY(ink_safe_read(&file, bytes, len, err));
+  const ink_status status = read_checkpoint(learner, dataset, &file, kernels, err);
+  ink_safe_release(&file);
+  return status;
+}

@@ -1,0 +1,322 @@
+/*
+ * safetensors.c - reads the header of a safetensors file that anybody may have made.
+ */
+#include "safetensors.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct json {
+  const char *text;
+  size_t at, len;
+  ink_error *err;
+} json;
+
+static ink_status fail(const json *j, const char *what)
+{
+  return ink_fail(j->err, INK_E_DATA, "safetensors: byte %zu of the header: %s", j->at, what);
+}
+
+static void skip_blanks(json *j)
+{
+  while (j->at < j->len && (j->text[j->at] == ' ' || j->text[j->at] == '\n' ||
+                            j->text[j->at] == '\t' || j->text[j->at] == '\r'))
+    j->at++;
+}
+
+static bool next_is(json *j, char c)
+{
+  skip_blanks(j);
+  return j->at < j->len && j->text[j->at] == c;
+}
+
+static ink_status expect(json *j, char c)
+{
+  char what[] = "'?' was expected";
+  what[1] = c;
+  if (!next_is(j, c))
+    return fail(j, what);
+  j->at++;
+  return INK_OK;
+}
+
+static int hex_digit(char c)
+{
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* \uXXXX below 0x80 as a byte; what lies above stands in our files as UTF-8. */
+static ink_status read_escape(json *j, char *out)
+{
+  static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+  const char c = j->at < j->len ? j->text[j->at++] : 0;
+  const char *known = c ? strchr(from, c) : NULL;
+  if (known) {
+    *out = to[known - from];
+    return INK_OK;
+  }
+  int value = 0;
+  for (int i = 0; c == 'u' && i < 4; i++) {
+    const int digit = j->at < j->len ? hex_digit(j->text[j->at++]) : -1;
+    value = digit < 0 || value < 0 ? -1 : value * 16 + digit;
+  }
+  if (c != 'u' || value <= 0 || value >= 0x80)
+    return fail(j, "an escape that is not understood");
+  *out = (char)value;
+  return INK_OK;
+}
+
+/* Into `out`, ended with 0; *len without it. */
+static ink_status read_string(json *j, char *out, size_t size, size_t *len)
+{
+  INK_TRY(expect(j, '"'));
+  size_t n = 0;
+  for (;;) {
+    if (j->at == j->len)
+      return fail(j, "a text that does not end");
+    char c = j->text[j->at++];
+    if (c == '"')
+      break;
+    if ((uint8_t)c < 0x20)
+      return fail(j, "a control character in a text");
+    if (c == '\\')
+      INK_TRY(read_escape(j, &c));
+    if (n + 1 >= size)
+      return fail(j, "a text that is too long");
+    out[n++] = c;
+  }
+  out[n] = 0;
+  *len = n;
+  return INK_OK;
+}
+
+static ink_status read_size(json *j, size_t *value)
+{
+  skip_blanks(j);
+  uint64_t n = 0;
+  const size_t start = j->at;
+  for (; j->at < j->len && j->text[j->at] >= '0' && j->text[j->at] <= '9'; j->at++) {
+    n = n * 10 + (uint64_t)(j->text[j->at] - '0');
+    if (n > SIZE_MAX / 16)
+      return fail(j, "a number that is too large");
+  }
+  if (j->at == start)
+    return fail(j, "a whole number was expected");
+  *value = (size_t)n;
+  return INK_OK;
+}
+
+/* [n, ...]: at most `most`. */
+static ink_status read_sizes(json *j, size_t *values, size_t most, size_t *n)
+{
+  INK_TRY(expect(j, '['));
+  *n = 0;
+  while (!next_is(j, ']')) {
+    if (*n > 0)
+      INK_TRY(expect(j, ','));
+    if (*n == most)
+      return fail(j, "a list that is too long");
+    INK_TRY(read_size(j, &values[(*n)++]));
+  }
+  j->at++;
+  return INK_OK;
+}
+
+static ink_status read_tensor(json *j, ink_safe_tensor *t)
+{
+  bool type = false, shape = false, offsets = false;
+  INK_TRY(expect(j, '{'));
+  for (bool first = true; !next_is(j, '}'); first = false) {
+    if (!first)
+      INK_TRY(expect(j, ','));
+    char key[16], text[16];
+    size_t len, pair[2], n;
+    INK_TRY(read_string(j, key, sizeof key, &len));
+    INK_TRY(expect(j, ':'));
+    if (strcmp(key, "dtype") == 0 && !type) {
+      INK_TRY(read_string(j, text, sizeof text, &len));
+      t->type = strcmp(text, "F32") == 0 ? INK_SAFE_F32 : strcmp(text, "I64") == 0 ? INK_SAFE_I64 : INK_SAFE_OTHER;
+      type = true;
+    } else if (strcmp(key, "shape") == 0 && !shape) {
+      INK_TRY(read_sizes(j, t->dims, 4, &t->n_dims));
+      shape = true;
+    } else if (strcmp(key, "data_offsets") == 0 && !offsets) {
+      INK_TRY(read_sizes(j, pair, 2, &n));
+      if (n != 2)
+        return fail(j, "data_offsets must have two numbers");
+      t->start = pair[0];
+      t->end = pair[1];
+      offsets = true;
+    } else {
+      return fail(j, "a field that no tensor has, or has twice");
+    }
+  }
+  j->at++;
+  return type && shape && offsets ? INK_OK : fail(j, "a tensor without dtype, shape or data_offsets");
+}
+
+static ink_status read_metadata(json *j, char *to, size_t size)
+{
+  size_t used = 0, len;
+  INK_TRY(expect(j, '{'));
+  for (bool first = true; !next_is(j, '}'); first = false) {
+    if (!first)
+      INK_TRY(expect(j, ','));
+    INK_TRY(read_string(j, to + used, size - used, &len));
+    used += len + 1;
+    INK_TRY(expect(j, ':'));
+    INK_TRY(read_string(j, to + used, size - used, &len));
+    used += len + 1;
+  }
+  j->at++;
+  to[used] = 0;
+  return INK_OK;
+}
+
+static ink_status read_entries(json *j, ink_safe_file *file)
+{
+  bool metadata = false;
+  INK_TRY(expect(j, '{'));
+  for (bool first = true; !next_is(j, '}'); first = false) {
+    if (!first)
+      INK_TRY(expect(j, ','));
+    if (file->n == INK_SAFE_TENSORS_MAX)
+      return fail(j, "too many tensors");
+    ink_safe_tensor *t = &file->tensors[file->n];
+    size_t len;
+    *t = (ink_safe_tensor){0};
+    INK_TRY(read_string(j, t->name, sizeof t->name, &len));
+    if (strlen(t->name) != len || len == 0)
+      return fail(j, "a name with a zero in it, or none");
+    INK_TRY(expect(j, ':'));
+    if (strcmp(t->name, "__metadata__") == 0) {
+      if (metadata)
+        return fail(j, "metadata twice");
+      INK_TRY(read_metadata(j, file->metadata, j->len + 2));
+      metadata = true;
+    } else {
+      INK_TRY(read_tensor(j, t));
+      file->n++;
+    }
+  }
+  j->at++;
+  skip_blanks(j);
+  return j->at == j->len ? INK_OK : fail(j, "more than one value");
+}
+
+/* ---- what the header claims against what there is ---- */
+
+static int by_start(const void *a, const void *b)
+{
+  const ink_safe_tensor *x = a, *y = b;
+  return x->start != y->start ? (x->start < y->start ? -1 : 1) : x->end != y->end ? (x->end < y->end ? -1 : 1)
+                                                                                  : strcmp(x->name, y->name);
+}
+
+static ink_status check_values(const ink_safe_file *file, const ink_safe_tensor *t, ink_error *err)
+{
+  for (size_t i = t->start; t->type == INK_SAFE_F32 && i < t->end; i += sizeof(float)) {
+    float value;
+    memcpy(&value, file->data + i, sizeof value);
+    if (!isfinite(value))
+      return ink_fail(err, INK_E_DATA, "safetensors: %s: value %zu is not a finite number", t->name,
+                      (i - t->start) / sizeof(float));
+  }
+  return INK_OK;
+}
+
+static ink_status check_tensor(const ink_safe_file *file, const ink_safe_tensor *t, size_t start,
+                               ink_error *err)
+{
+  const size_t size = t->type == INK_SAFE_I64 ? 8 : 4;
+  size_t count = 1;
+  for (size_t i = 0; i < t->n_dims; i++) {
+    if (t->dims[i] && count > SIZE_MAX / 16 / t->dims[i])
+      return ink_fail(err, INK_E_DATA, "safetensors: %s: its shape is too large", t->name);
+    count *= t->dims[i];
+  }
+  if (t->type == INK_SAFE_OTHER)
+    return ink_fail(err, INK_E_DATA, "safetensors: %s: only F32, and I64 for counters, are read", t->name);
+  if (t->start != start || t->end < t->start || t->end > file->data_len)
+    return ink_fail(err, INK_E_DATA,
+                    "safetensors: %s: bytes %zu to %zu; it should begin at %zu, and %zu bytes are there",
+                    t->name, t->start, t->end, start, file->data_len);
+  if (t->end - t->start != count * size)
+    return ink_fail(err, INK_E_DATA, "safetensors: %s: its shape needs %zu bytes, it has %zu", t->name,
+                    count * size, t->end - t->start);
+  return check_values(file, t, err);
+}
+
+static ink_status check_all(ink_safe_file *file, ink_error *err)
+{
+  size_t at = 0;
+  qsort(file->tensors, file->n, sizeof *file->tensors, by_start);
+  for (size_t i = 0; i < file->n; i++) {
+    for (size_t other = 0; other < i; other++)
+      if (strcmp(file->tensors[other].name, file->tensors[i].name) == 0)
+        return ink_fail(err, INK_E_DATA, "safetensors: %s stands there twice", file->tensors[i].name);
+    INK_TRY(check_tensor(file, &file->tensors[i], at, err));
+    at = file->tensors[i].end;
+  }
+  return at == file->data_len ? INK_OK
+                              : ink_fail(err, INK_E_DATA,
+                                         "safetensors: %zu bytes belong to no tensor", file->data_len - at);
+}
+
+static ink_status read(ink_safe_file *file, const uint8_t *bytes, size_t len, ink_error *err)
+{
+  uint64_t header = 0;
+  if (len < 8)
+    return ink_fail(err, INK_E_DATA, "not a safetensors file: it has %zu bytes", len);
+  for (int i = 7; i >= 0; i--)
+    header = header << 8 | bytes[i];
+  if (header > INK_SAFE_HEADER_MAX || header > len - 8)
+    return ink_fail(err, INK_E_DATA,
+                    "not a safetensors file, or cut short: a header of %llu bytes in a file of %zu",
+                    (unsigned long long)header, len);
+  file->tensors = ink_alloc(INK_SAFE_TENSORS_MAX * sizeof *file->tensors);
+  file->metadata = ink_alloc((size_t)header + 4);
+  if (!file->tensors || !file->metadata)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to read a checkpoint");
+  file->data = bytes + 8 + header;
+  file->data_len = len - 8 - (size_t)header;
+  json j = {(const char *)bytes + 8, 0, (size_t)header, err};
+  INK_TRY(read_entries(&j, file));
+  return check_all(file, err);
+}
+
+ink_status ink_safe_read(ink_safe_file *file, const uint8_t *bytes, size_t len, ink_error *err)
+{
+  *file = (ink_safe_file){0};
+  const ink_status status = read(file, bytes, len, err);
+  if (status != INK_OK)
+    ink_safe_release(file);
+  return status;
+}
+
+void ink_safe_release(ink_safe_file *file)
+{
+  ink_free(file->tensors);
+  ink_free(file->metadata);
+  *file = (ink_safe_file){0};
+}
+
+ink_safe_tensor *ink_safe_find(const ink_safe_file *file, const char *name)
+{
+  for (size_t i = 0; i < file->n; i++)
+    if (strcmp(file->tensors[i].name, name) == 0)
+      return &file->tensors[i];
+  return NULL;
+}
+
+const char *ink_safe_metadata(const ink_safe_file *file, const char *name)
+{
+  for (const char *at = file->metadata; *at;) {
+    const char *value = at + strlen(at) + 1;
+    if (strcmp(at, name) == 0)
+      return value;
+    at = value + strlen(value) + 1;
+  }
+  return NULL;
+}

@@ -1,0 +1,212 @@
+/*
+ * checkpoint.c - save and resume to the bit, and files that are not what they should be: cut at
+ * every byte, each byte changed, and each kind of lie about a tensor.
+ */
+#include "check.h"
+#include "ink_learner.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static ink_dataset *make_dataset(void)
+{
+  ink_dataset *d = ink_alloc(sizeof *d);
+  d->n_classes = 3;
+  strcpy(d->class_names[0], "a");
+  strcpy(d->class_names[1], "b \"quoted\"");
+  strcpy(d->class_names[2], "c");
+  ink_items *splits[] = {&d->train, &d->valid};
+  for (size_t s = 0; s < 2; s++) {
+    splits[s]->count = s ? 10 : 30;
+    splits[s]->pixels = ink_alloc(splits[s]->count * INK_PIXELS);
+    splits[s]->labels = ink_alloc(splits[s]->count);
+    for (size_t i = 0; i < splits[s]->count; i++) {
+      splits[s]->labels[i] = (uint8_t)(i % 3);
+      for (size_t p = 0; p < INK_PIXELS; p++)
+        splits[s]->pixels[i * INK_PIXELS + p] = (uint8_t)((p * (i % 3 + 3) + i) % 256);
+    }
+  }
+  return d;
+}
+
+static ink_learner *make_learner(const ink_dataset *data, const char *text)
+{
+  ink_settings settings;
+  ink_learner *learner = NULL;
+  ink_error err;
+  ink_status status = ink_settings_parse(&settings, text, &err);
+  if (status == INK_OK)
+    status = ink_learner_create(&learner, data, &settings, NULL, &err);
+  CHECK(status == INK_OK, "%s: %s", text, status ? err.text : "");
+  if (status != INK_OK)
+    exit(checks_end());
+  return learner;
+}
+
+static void advance(ink_learner *learner, size_t batches)
+{
+  ink_event event = {0};
+  ink_error err;
+  for (size_t i = 0; i < batches && event.kind != INK_EVENT_DONE; i++)
+    CHECK(ink_learner_advance(learner, &event, &err) == INK_OK, "advance: %s", err.text);
+}
+
+static uint8_t *save(const ink_learner *learner, bool resumable, size_t *len)
+{
+  *len = ink_checkpoint_write(learner, resumable, NULL);
+  uint8_t *bytes = malloc(*len);
+  CHECK(ink_checkpoint_write(learner, resumable, bytes) == *len, "both passes write the same length");
+  return bytes;
+}
+
+static const char *const TEXTS[] = {
+    "model=linear(4) bn relu dropout(0.3) linear(classes)\nbatch=7\nepochs=3\nlr=0.1\noptimizer=fastai_adam\n"
+    "schedule=one_cycle\naugment=fastai\nlabel_smoothing=0.1\nseed=5",
+    "model=conv(3,5,4,bias=no) bn relu split linear(classes)\nbatch=10\nepochs=2\nlr=0.01\noptimizer=adam\nschedule=fine_tune",
+    "model=mlp\nbatch=30\nepochs=3\nlr=0.001:0.1\nmomentum=0.9\nnesterov=1\nclip=2",
+    "model=linear\nbatch=8\nepochs=2\nlr=:0.5",
+};
+
+/* Stopped after any number of batches, and gone on with from the file: the same bits at the end. */
+static void test_resume(const ink_dataset *data)
+{
+  for (size_t t = 0; t < sizeof TEXTS / sizeof *TEXTS; t++)
+    for (size_t stop = 0; stop < 14; stop++) {
+      ink_learner *a = make_learner(data, TEXTS[t]), *b = NULL;
+      ink_error err = {0};
+      size_t len;
+      advance(a, stop);
+      uint8_t *bytes = save(a, true, &len);
+      CHECK(ink_checkpoint_read(&b, data, bytes, len, NULL, &err) == INK_OK, "case %zu after %zu: %s", t, stop, err.text);
+      const size_t epochs = a->epoch;
+      advance(a, 1000);
+      if (b) {
+        advance(b, 1000);
+        CHECK(a->step == b->step && a->epoch == b->epoch, "case %zu after %zu: step %d and %d", t, stop, (int)a->step, (int)b->step);
+        CHECK(memcmp(a->model->values, b->model->values, a->model->n_values * sizeof(float)) == 0, "case %zu after %zu: other bits", t, stop);
+        /* A run that was over is not validated again. */
+        CHECK(a->epoch == epochs || memcmp(a->confusion, b->confusion, 9 * sizeof *a->confusion) == 0,
+              "case %zu after %zu: another confusion matrix", t, stop);
+      }
+      free(bytes);
+      ink_learner_free(a), ink_learner_free(b);
+    }
+}
+
+/* Whatever the bytes, there is an answer; what is taken is finite; nothing leaks. */
+static void try_bytes(const ink_dataset *data, const uint8_t *bytes, size_t len, const char *what, size_t at)
+{
+  const size_t live = ink_live_allocations();
+  ink_learner *learner = NULL;
+  ink_error err = {0};
+  uint8_t *exact = malloc(len + !len); /* so that a sanitizer sees a read behind the end */
+  memcpy(exact, bytes, len);
+  const ink_status status = ink_checkpoint_read(&learner, data, exact, len, NULL, &err);
+  CHECK((status == INK_OK) == (learner != NULL), "%s %zu: status %d", what, at, (int)status);
+  CHECK(status == INK_OK || err.text[0], "%s %zu: no message", what, at);
+  for (size_t i = 0; learner && i < learner->model->n_values; i++)
+    CHECK(isfinite(learner->model->values[i]), "%s %zu: value %zu", what, at, i);
+  ink_learner_free(learner);
+  free(exact);
+  CHECK(ink_live_allocations() == live, "%s %zu leaks", what, at);
+}
+
+static void test_damage(const ink_dataset *data)
+{
+  ink_learner *learner = make_learner(data, "model=conv(1,20,9) bn flatten linear(classes)\nbatch=10\nlr=0.01\noptimizer=adam\nepochs=1");
+  size_t len;
+  advance(learner, 2);
+  uint8_t *bytes = save(learner, true, &len);
+  for (size_t n = 0; n < len; n += n < 2000 ? 1 : 97)
+    try_bytes(data, bytes, n, "cut at", n);
+  for (size_t i = 0; i < len; i += i < 3000 ? 1 : 61)
+    for (int bit = 0; bit < 8; bit += 3) {
+      bytes[i] ^= (uint8_t)(1 << bit);
+      try_bytes(data, bytes, len, "flipped at", i);
+      bytes[i] ^= (uint8_t)(1 << bit);
+    }
+  free(bytes);
+  ink_learner_free(learner);
+}
+
+/* A file with this header and so many zero bytes of data, into a linear model (weight [3,784], bias [3]). */
+static void expect(const ink_dataset *data, const char *header, size_t n_data, const char *says)
+{
+  ink_learner *learner = make_learner(data, "model=linear");
+  const float before = learner->model->values[5];
+  const size_t header_len = strlen(header), len = 8 + header_len + n_data;
+  uint8_t *bytes = calloc(len, 1);
+  for (size_t i = 0; i < 8; i++)
+    bytes[i] = (uint8_t)((uint64_t)header_len >> (8 * i));
+  memcpy(bytes + 8, header, header_len);
+  ink_error err = {0};
+  const ink_status status = ink_weights_read(learner, bytes, len, &err);
+  CHECK(says ? status == INK_E_DATA && strstr(err.text, says) : status == INK_OK, "%.120s: %s", header, err.text);
+  CHECK(says ? learner->model->values[5] == before : learner->model->values[5] == 0, "%.120s: the learner is %s", header, says ? "touched" : "not changed");
+  free(bytes);
+  ink_learner_free(learner);
+}
+
+#define WEIGHT "\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]}"
+#define BIAS "\"bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[9408,9420]}"
+
+static void test_lies(const ink_dataset *data)
+{
+  expect(data, "{" WEIGHT "," BIAS "}", 9420, NULL);
+  expect(data, " { \"__metadata__\" : {\"format\":\"pt\"} ,\n" BIAS " , " WEIGHT " } ", 9420, NULL);
+  expect(data, "{" WEIGHT "}", 9408, "no tensor bias");
+  expect(data, "{" WEIGHT "," BIAS ",\"more\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[9420,9424]}}", 9424, "has a tensor more");
+  expect(data, "{" WEIGHT "," WEIGHT "," BIAS "}", 9420, "weight");
+  expect(data, "{" WEIGHT "," BIAS "}", 9424, "4 bytes belong to no tensor");
+  expect(data, "{" WEIGHT "," BIAS "}", 9416, "bias: bytes 9408 to 9420");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[784,3],\"data_offsets\":[0,9408]}," BIAS "}", 9420, "tensor weight has another shape");
+  expect(data, "{\"weight\":{\"dtype\":\"F16\",\"shape\":[3,784],\"data_offsets\":[0,9408]}," BIAS "}", 9420, "weight: only F32");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9404]}," BIAS "}", 9420, "weight: its shape needs 9408 bytes, it has 9404");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[8,0]}," BIAS "}", 9420, "weight");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[4294967295,4294967295,4294967295],\"data_offsets\":[0,9408]}," BIAS "}", 9420, "weight");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[-3],\"data_offsets\":[0,9408]}}", 9408, "a whole number was expected");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"data_offsets\":[0,9408]}}", 9408, "without dtype, shape or data_offsets");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "twice");
+  expect(data, "{\"weight\":[[[[[[[[[[1]]]]]]]]]]}", 0, "'{' was expected");
+  expect(data, "{\"__proto__\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}," WEIGHT "}", 9408, "");
+  expect(data, "{} {}", 0, "more than one value");
+  expect(data, "", 0, "'{' was expected");
+}
+
+static void test_messages(const ink_dataset *data)
+{
+  ink_learner *learner = make_learner(data, "model=mlp\nbatch=8\nlr=0.1"), *none = NULL;
+  ink_error err;
+  size_t len;
+  uint8_t *bytes = save(learner, true, &len);
+  float nan_value = NAN;
+  memcpy(bytes + len - 4, &nan_value, 4);
+  CHECK(ink_checkpoint_read(&none, data, bytes, len, NULL, &err) == INK_E_DATA && strstr(err.text, "is not a finite number"), "NaN: %s", err.text);
+  free(bytes);
+  bytes = save(learner, false, &len);
+  ink_dataset *other = make_dataset();
+  strcpy(other->class_names[2], "z");
+  CHECK(ink_checkpoint_read(&none, other, bytes, len, NULL, &err) == INK_E_DATA && strstr(err.text, "class 2 is 'c'"), "classes: %s", err.text);
+  ink_learner *second = make_learner(data, "model=mlp\nseed=2");
+  CHECK(ink_weights_read(second, bytes, len, &err) == INK_OK, "weights: %s", err.text);
+  CHECK(memcmp(second->model->values, learner->model->values, second->model->n_values * sizeof(float)) == 0, "weights are the file's");
+  ink_learner_free(second);
+  second = make_learner(data, "model=linear(31) relu linear(classes)");
+  CHECK(ink_weights_read(second, bytes, len, &err) == INK_E_DATA && strstr(err.text, "tensor 0.weight has another shape"), "another model: %s", err.text);
+  ink_learner_free(second), ink_learner_free(learner);
+  free(bytes);
+  ink_dataset_free(other);
+}
+
+int main(void)
+{
+  ink_dataset *data = make_dataset();
+  test_resume(data);
+  test_damage(data);
+  test_lies(data);
+  test_messages(data);
+  ink_dataset_free(data);
+  CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
+  return checks_end();
+}
