@@ -85,6 +85,9 @@ INK_EXPORT(ink_api_suggestions) const double *ink_api_suggestions(void);
 
 /* [classes][classes] of the last complete validation, row = actual. NULL without a learner. */
 INK_EXPORT(ink_api_confusion) const uint32_t *ink_api_confusion(void);
+/* Of the last validation, for each validation picture: loss, and class index. NULL without a learner. */
+INK_EXPORT(ink_api_valid_losses) const float *ink_api_valid_losses(void);
+INK_EXPORT(ink_api_valid_predicted) const uint8_t *ink_api_valid_predicted(void);
 /* Drops the learner. */
 INK_EXPORT(ink_api_reset) void ink_api_reset(void);
 

@@ -326,6 +326,16 @@ const uint32_t *ink_api_confusion(void)
   return session.learner ? session.learner->confusion : NULL;
 }
 
+const float *ink_api_valid_losses(void)
+{
+  return session.learner ? session.learner->valid_losses : NULL;
+}
+
+const uint8_t *ink_api_valid_predicted(void)
+{
+  return session.learner ? session.learner->valid_predicted : NULL;
+}
+
 void ink_api_reset(void)
 {
   ink_learner_free(session.learner);

@@ -175,6 +175,52 @@ test('the same seed gives the same run, in two tabs', { skip }, async () => {
   assert.deepEqual(runs[0], runs[1]);
 });
 
+test('mistakes by cell and by loss; a rate is found; a network is saved, and goes on after loading', { skip }, async () => {
+  const { page, complaints } = await ready('#model=conv(4,5) relu maxpool(4) linear(classes)&epochs=1&batch=64&lr=0.01&optimizer=adam');
+  assert.match(await text(page, 'model-summary'), /1,554 weights/); // 4 * 25 + 4 and 144 * 10 + 10
+  await page.click('#find');
+  await page.waitForSelector('#found button', WAIT);
+  await page.click('#found button');
+  const found = Number(await page.locator('#lr').inputValue());
+  assert.ok(found > 1e-6 && found < 10, `the rate that was found: ${found}`);
+  await page.fill('#lr', '0.01');
+  await page.fill('#epochs', '3');
+
+  await page.click('#train');
+  await page.waitForSelector('#pairs button', WAIT);
+  await page.click('#train');
+  await waitState(page, 'Paused');
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
+  const saved = readFileSync(await download.path());
+  const header = JSON.parse(saved.subarray(8, 8 + Number(saved.readBigUInt64LE(0))).toString());
+  assert.deepEqual(header['0.weight'].shape, [4, 1, 5, 5]);
+  assert.deepEqual(Object.keys(header).filter((k) => !/^(__|optimizer)/.test(k)), ['0.weight', '0.bias', '4.weight', '4.bias']);
+
+  await page.click('#train');
+  await waitState(page, 'Done');
+  const rows = (/** @type {string[]} */ cells) => cells.slice(0, 4); // of the last epoch, its seconds left out
+  const first = rows(await page.locator('#epoch-table tbody td').allInnerTexts());
+  // The cell with the most mistakes, by mouse; the worst, by button.
+  const cell = page.locator('.confusion tbody tr').nth(4).locator('td').nth(9);
+  const count = Number(await cell.innerText()) || 0;
+  await cell.click();
+  await page.waitForFunction((n) => document.querySelectorAll('#mistakes figure').length === Math.min(n, 24), count, WAIT);
+  await page.click('#pairs button');
+  await page.waitForFunction(() => document.querySelectorAll('#mistakes figure').length === 24, null, WAIT);
+  const losses = (await page.locator('#mistakes figure').allInnerTexts()).map((t) => Number(t.split('\n').at(-1)));
+  assert.ok(losses.every((l, i) => i === 0 || l <= losses[i - 1]), `losses fall: ${losses}`);
+
+  await page.setInputFiles('#restore', { name: 'run.safetensors', mimeType: '', buffer: saved });
+  await waitState(page, 'Paused');
+  await page.click('#train');
+  await waitState(page, 'Done');
+  assert.deepEqual(rows(await page.locator('#epoch-table tbody td').allInnerTexts()), first, 'the loaded run ends as the first did');
+  await page.setInputFiles('#restore', { name: 'bad.safetensors', mimeType: '', buffer: saved.subarray(0, 500) });
+  assert.match(await waitError(page), /bad\.safetensors was not loaded/);
+  await page.context().close();
+  assert.deepEqual(complaints, []);
+});
+
 test('a data set of one\'s own: dropped archive with other classes, trained to the end', { skip }, async () => {
   const { page, complaints } = await ready('#epochs=2&batch=8');
   const name = '<img src=x onerror=alert(1)>.tar.gz';

@@ -215,6 +215,28 @@ export class Engine {
     return new Uint32Array(this.#x.memory.buffer, this.#x.ink_api_confusion(), n * n).slice();
   }
 
+  /**
+   * The validation pictures of the last validation with the greatest losses, falling; of one cell of
+   * the confusion matrix where that is named.
+   * @param {number} most
+   * @param {{ actual: number, predicted: number }} [cell]  class indices
+   * @returns {import('./protocol.js').Mistake[]}
+   */
+  topLosses(most, cell) {
+    const address = this.#x.ink_api_valid_losses(), count = this.pictureCount('valid');
+    if (!address) return [];
+    const losses = new Float32Array(this.#x.memory.buffer, address, count).slice();
+    const predicted = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_predicted(), count).slice();
+    return Array.from(losses.keys())
+      .filter((i) => !cell || (predicted[i] === cell.predicted && this.#x.ink_api_label(1, i) === cell.actual))
+      .sort((a, b) => losses[b] - losses[a] || a - b)
+      .slice(0, most)
+      .map((index) => {
+        const { pixels, label, path } = /** @type {{ pixels: Uint8Array, label: number, path: string | null }} */ (this.picture('valid', index));
+        return { index, actual: label, predicted: predicted[index], loss: losses[index], picture: pixels, path };
+      });
+  }
+
   /** Drops the learner. */
   reset() {
     this.#x.ink_api_reset();

@@ -8,6 +8,7 @@ import { clearConfusion, showConfusion, worstPair } from './page/confusion.js';
 import { droppedFiles, loadFiles, showMosaic, showProblems, showReport, startData } from './page/data.js';
 import { announce, byId, make, percent, setText, thousands } from './page/dom.js';
 import { showEpochs } from './page/epochs.js';
+import { startMistakes } from './page/mistakes.js';
 import { startPad } from './page/pad.js';
 import { Run } from './page/run.js';
 import { readSettings, startSettings } from './page/settings.js';
@@ -15,7 +16,7 @@ import { readSettings, startSettings } from './page/settings.js';
 /** @typedef {import('./protocol.js').State | 'starting' | 'failed'} PageState */
 
 const WORDS = {
-  starting: 'Starting', idle: 'Ready', loading: 'Loading', training: 'Training', paused: 'Paused',
+  starting: 'Starting', idle: 'Ready', loading: 'Loading', finding: 'Searching', training: 'Training', paused: 'Paused',
   stopped: 'Stopped', finished: 'Done', diverged: 'Diverged', failed: 'Failed',
 };
 
@@ -71,6 +72,7 @@ function onReport(report) {
     case 'state':
       state = report.state;
       stateMessage = report.message ?? '';
+      if (['paused', 'stopped', 'finished'].includes(state)) offerMistakes();
       if (state === 'diverged') complainOf(new Error(stateMessage));
       break;
     case 'progress':
@@ -80,10 +82,20 @@ function onReport(report) {
       if (report.run === run?.number) run?.addSteps(report);
       break;
     case 'epoch':
-      if (report.run === run?.number) run?.addEpoch(report);
+      if (report.run !== run?.number) break;
+      run?.addEpoch(report);
+      if (performance.now() > offeredAt + 1000) offerMistakes();
       break;
   }
   draw();
+}
+
+let offeredAt = -Infinity;
+/** The pairs of the last validation. */
+function offerMistakes() {
+  if (!run?.confusion) return;
+  offeredAt = performance.now();
+  mistakes.offer(run.confusion);
 }
 
 // ---- one drawing a frame ----
@@ -136,9 +148,10 @@ function sentence() {
   const pair = counts && data && worstPair(counts, data.classes);
   switch (state) {
     case 'starting': return 'Getting ready.';
+    case 'finding': return 'Trying learning rates on a new network.';
     case 'loading': return loading ? `Reading ${source}: ${thousands(loading.train + loading.valid)} pictures so far.` : `Reading ${source}.`;
     case 'idle': return data ? `Ready: ${data.name}, ${thousands(data.train)} pictures. Press Train.` : 'Choose a data set to begin.';
-    case 'training': return `Epoch ${(run?.latest?.epoch ?? 0) + 1} of ${run?.settings.epochs}: ${right}.`;
+    case 'training': return `Epoch ${(run?.latest?.epoch ?? 0) + 1} of ${run?.latest?.epochs ?? run?.settings.epochs}: ${right}.`;
     case 'paused': return `Paused in epoch ${(run?.latest?.epoch ?? 0) + 1}, step ${run?.latest?.step ?? 0}. Draw a digit, or go on.`;
     case 'stopped': return `Stopped in epoch ${(run?.latest?.epoch ?? 0) + 1}. The network is kept: try it.`;
     case 'finished': return `Done: ${right}.${pair ? ` Most often it takes a ${pair.actual} for a ${pair.predicted}.` : ''}`;
@@ -152,8 +165,9 @@ function drawState() {
   chip.dataset.state = state;
   setText(chip, WORDS[state]);
   setText(buttons.train, state === 'training' ? 'Pause' : state === 'paused' ? 'Resume' : 'Train');
-  buttons.train.disabled = !data || state === 'loading' || state === 'failed';
-  buttons.stop.disabled = state !== 'training' && state !== 'paused';
+  buttons.train.disabled = !data || ['loading', 'finding', 'failed'].includes(state);
+  /** @type {HTMLButtonElement} */ (byId('save')).disabled = !run || ['loading', 'finding', 'failed'].includes(state);
+  buttons.stop.disabled = !['training', 'paused', 'finding'].includes(state);
   buttons.reset.disabled = !run || state === 'loading';
 }
 
@@ -221,6 +235,7 @@ function forgetRun() {
   run = null;
   showEpochs([]);
   clearConfusion();
+  mistakes.clear();
   charts?.show(new Run(0, /** @type {any} */ ({})));
   drawCaptions(new Run(0, /** @type {any} */ ({})));
 }
@@ -260,6 +275,60 @@ async function train() {
   run = new Run(++runs, settings);
   await client.ask({ type: 'train', run: run.number, settings });
 }
+
+const mistakes = startMistakes((most, cell) => client.ask({ type: 'top', most, cell }), () => data?.classes ?? []);
+
+byId('find').addEventListener('click', async () => {
+  const settings = readSettings();
+  if (!settings || !data) return complain('The search needs a data set, and settings that are right.');
+  complain('');
+  forgetRun();
+  setText(byId('found'), 'Trying rates from 0.0000001 to 10 …');
+  try {
+    const { suggestions } = await client.ask({ type: 'find', settings });
+    setText(byId('found'), suggestions ? '' : 'No rate stood out: the loss diverged at once.');
+    for (const [name, lr] of Object.entries(suggestions ?? {})) {
+      const button = make('button', { type: 'button' }, `${name === 'minimum' ? 'minimum/10' : name} ${lr.toPrecision(2)}`);
+      button.addEventListener('click', () => {
+        const field = /** @type {HTMLInputElement} */ (byId('lr'));
+        field.value = lr.toPrecision(2);
+        field.dispatchEvent(new Event('input', { bubbles: true }));
+      });
+      byId('found').append(button);
+    }
+  } catch (error) {
+    setText(byId('found'), '');
+    complainOf(error);
+  }
+});
+
+byId('save').addEventListener('click', async () => {
+  try {
+    const bytes = await client.ask({ type: 'save' });
+    const url = URL.createObjectURL(new Blob([bytes]));
+    make('a', { href: url, download: 'inklearn.safetensors' }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10000);
+  } catch (error) {
+    complainOf(error);
+  }
+});
+
+byId('restore').addEventListener('change', async () => {
+  const input = /** @type {HTMLInputElement} */ (byId('restore')), file = input.files?.[0];
+  input.value = '';
+  if (!file) return;
+  complain('');
+  try {
+    const bytes = await file.arrayBuffer(), number = ++runs;
+    await client.ask({ type: 'restore', run: number, bytes }, [bytes]);
+    forgetRun();
+    run = new Run(number, /** @type {any} */ ({}));
+    pad.again();
+    draw();
+  } catch (error) {
+    complain(`${file.name} was not loaded: ${/** @type {Error} */ (error).message}`);
+  }
+});
 
 buttons.train.addEventListener('click', () => {
   const asked = state === 'training' ? client.ask({ type: 'pause' }) : state === 'paused' ? client.ask({ type: 'resume' }) : train();

@@ -41,6 +41,11 @@ export const PROTOCOL_VERSION = 1;
  * @property {number} seed  a whole number from 0 to 2^53 - 1
  */
 
+/**
+ * A validation picture and what the network made of it.
+ * @typedef {{ index: number, actual: number, predicted: number, loss: number, picture: Uint8Array, path: string | null }} Mistake
+ */
+
 /** What the learning-rate finder suggests. @typedef {{ minimum: number, steep: number, valley: number }} Suggestions */
 
 /**
@@ -75,6 +80,10 @@ export const PROTOCOL_VERSION = 1;
  *   | { type: 'resume', id: number }
  *   | { type: 'stop', id: number }
  *   | { type: 'reset', id: number }
+ *   | { type: 'top', id: number, most: number, cell?: { actual: number, predicted: number } }
+ *   | { type: 'save', id: number }
+ *   | { type: 'restore', id: number, run: number, bytes: ArrayBuffer }
+ *   | { type: 'find', id: number, settings: Settings }
  *   | { type: 'predict', id: number, width: number, height: number, rgba: ArrayBuffer }
  *   | { type: 'pictures', id: number, split: 'train' | 'valid', indices: number[] }} Request
  *
@@ -84,6 +93,11 @@ export const PROTOCOL_VERSION = 1;
  * `pause`, `resume`, `stop`, `reset` reply { state }. They may come at any time and more than once.
  * `stop` keeps the model, so that `predict` goes on working; `reset` drops it.
  * `predict` replies Prediction. It works while training, with the weights of that moment.
+ * `top` replies Mistake[], of the last validation, by falling loss.
+ * `save` replies a Uint8Array, a resumable safetensors file.
+ * `restore` replies {} and leaves the run of that file paused, numbered `run`.
+ * `find` replies { points: { lr, loss }[], suggestions: Suggestions | null }; it trains a new model and
+ * drops it. It stops a run.
  * `pictures` replies { pictures: Uint8Array[], labels: number[], paths: (string | null)[] },
  * each picture 784 bytes, row major.
  */
@@ -95,7 +109,7 @@ export const PROTOCOL_VERSION = 1;
  * @property {number} label  the most probable class, -1 without a model
  */
 
-/** @typedef {'idle' | 'loading' | 'training' | 'paused' | 'stopped' | 'finished' | 'diverged'} State */
+/** @typedef {'idle' | 'loading' | 'finding' | 'training' | 'paused' | 'stopped' | 'finished' | 'diverged'} State */
 
 /**
  * Reports: worker -> page.

@@ -103,6 +103,11 @@ export class Trainer {
     return this.#engine.predict(rgba, width, height);
   }
 
+  /** @param {number} most @param {{ actual: number, predicted: number }} [cell] */
+  topLosses(most, cell) {
+    return this.#engine.topLosses(most, cell);
+  }
+
   /** A safetensors file of the model; a resumable one also holds the position in its run. @param {boolean} resumable */
   save(resumable) {
     return this.#engine.save(resumable);

@@ -83,6 +83,7 @@ async function loop() {
 function stop() {
   slices = null;
   if (state === 'training' || state === 'paused') setState('stopped');
+  else if (state === 'finding') setState('idle');
 }
 
 /**
@@ -115,6 +116,25 @@ async function load(t, source) {
     throw error;
   } finally {
     if (loading === mine) loading = null;
+  }
+}
+
+/** The learning-rate finder, looking at messages between its steps. @param {Trainer} t @param {import('./protocol.js').Settings} settings */
+async function find(t, settings) {
+  const points = [], sweep = t.find(settings);
+  setState('finding');
+  try {
+    for (;;) {
+      const { value, done } = sweep.next();
+      if (done) return { points, suggestions: value };
+      points.push(value);
+      await nextTurn();
+      if (state !== 'finding') throw new EngineError('aborted', 'the search was stopped');
+    }
+  } finally {
+    sweep.return(null);
+    t.reset();
+    if (state === 'finding') setState('idle');
   }
 }
 
@@ -154,6 +174,21 @@ function answer(t, request) {
         setState('idle');
       }
       return { state };
+    case 'top':
+      return t.topLosses(request.most, request.cell);
+    case 'save':
+      return t.save(true);
+    case 'restore': {
+      if (state === 'loading') throw new EngineError('state', 'the data set is still loading');
+      const resumed = t.resume(new Uint8Array(request.bytes), request.run);
+      slices = resumed;
+      run = request.run;
+      setState('paused');
+      return {};
+    }
+    case 'find':
+      stop();
+      return find(t, request.settings);
     case 'predict':
       return t.predict(new Uint8Array(request.rgba), request.width, request.height);
     case 'pictures':
