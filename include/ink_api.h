@@ -69,7 +69,11 @@ INK_EXPORT(ink_api_text) const char *ink_api_text(void);
 
 /* A new learner in the place of the old one, which stays if this fails. */
 INK_EXPORT(ink_api_train) int ink_api_train(void);
+/* ... that goes on with the old one's network: ink_learner_continue. */
+INK_EXPORT(ink_api_continue) int ink_api_continue(void);
 INK_EXPORT(ink_api_advance) int ink_api_advance(void);
+/* A whole validation, told as the last event: ink_learner_evaluate. */
+INK_EXPORT(ink_api_evaluate) int ink_api_evaluate(void);
 /* The last ink_event, as doubles in its order. */
 INK_EXPORT(ink_api_event) const double *ink_api_event(void);
 /*
@@ -88,8 +92,27 @@ INK_EXPORT(ink_api_confusion) const uint32_t *ink_api_confusion(void);
 /* Of the last validation, for each validation picture: loss, and class index. NULL without a learner. */
 INK_EXPORT(ink_api_valid_losses) const float *ink_api_valid_losses(void);
 INK_EXPORT(ink_api_valid_predicted) const uint8_t *ink_api_valid_predicted(void);
+/* Probability of the predicted class; NAN without a learner or such a picture. */
+INK_EXPORT(ink_api_valid_probability) double ink_api_valid_probability(size_t index);
+/*
+ * Weights of the first layer, if it looks at whole pictures or parts of them: [4] count, channels,
+ * height, width, all 0 where there are none; and [count][channels][height][width], or NULL.
+ */
+INK_EXPORT(ink_api_filter_shape) const double *ink_api_filter_shape(void);
+INK_EXPORT(ink_api_filters) const float *ink_api_filters(void);
 /* Drops the learner. */
 INK_EXPORT(ink_api_reset) void ink_api_reset(void);
+
+/* ---- augmented pictures, to look at ---- */
+
+/*
+ * Draws `count` training pictures, 1 to INK_PREVIEW_MAX, as the input's settings augment them;
+ * another `draw`, other pictures. Then their pixels [count][28 * 28] and labels [count].
+ */
+enum { INK_PREVIEW_MAX = 64 };
+INK_EXPORT(ink_api_preview) int ink_api_preview(size_t count, double draw);
+INK_EXPORT(ink_api_preview_pixels) const uint8_t *ink_api_preview_pixels(void);
+INK_EXPORT(ink_api_preview_labels) const uint8_t *ink_api_preview_labels(void);
 
 /* ---- checkpoints: safetensors ---- */
 

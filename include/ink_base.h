@@ -93,6 +93,7 @@ typedef enum ink_purpose {
   INK_FOR_DROPOUT = 3, /* epoch is the step; split by the layer's place in the line */
   INK_FOR_AUGMENT = 4,
   INK_FOR_CROP = 5,
+  INK_FOR_PREVIEW = 6,
   INK_FOR_TEST = 99
 } ink_purpose;
 

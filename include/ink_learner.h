@@ -95,6 +95,8 @@ typedef struct ink_optimizer {
 void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_arena *arena);
 /* As if it had never stepped: fastai does so when layers are frozen or unfrozen. */
 void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model);
+/* State and count of steps of another of the same kind, as far as both have them. */
+void ink_optimizer_copy(ink_optimizer *optimizer, const ink_optimizer *from, const ink_model *model);
 /*
  * One step of all parameters that are not frozen, and ink_model_touch.
  *   lr        of each parameter group
@@ -145,6 +147,9 @@ double ink_smooth_add(ink_smooth *smooth, double loss);
 /* The class with the largest logit of each image, the first one among equals: predicted [n]. */
 void ink_predictions(const ink_model *model, size_t n, uint8_t *predicted);
 
+/* Image `index` of the last forward: [classes]. */
+void ink_logits(const ink_model *model, size_t index, float *logits);
+
 /* Probability of each class for image `index` of the last forward: softmax, [classes]. */
 void ink_probabilities(const ink_model *model, size_t index, float *probabilities);
 
@@ -174,12 +179,14 @@ typedef enum ink_event_kind {
 typedef struct ink_event {
   double kind;
   double epoch;  /* from 0 */
-  double epochs; /* of the whole run */
+  double epochs; /* in all, those before this run included */
+  double first_epoch; /* of this run: above 0 where it goes on with a trained network */
   double step;  /* training steps done in the run */
   double steps_per_epoch, valid_batches;
   double valid_batch; /* validation batches done in this epoch */
   double images;      /* in this mini-batch */
   double train_count, valid_count; /* pictures of an epoch */
+  double trained, validated;       /* of them, done in this epoch */
   double loss;        /* of a STEP: before its update */
   double smooth_loss;
   double lr, momentum; /* of this step, of the last parameter group */
@@ -208,6 +215,7 @@ typedef struct ink_learner {
   uint8_t *predicted;        /* [batch] */
   float *valid_losses;       /* of each validation picture, from the last validation */
   uint8_t *valid_predicted;
+  float *valid_logits;       /* [valid.count][classes], of the same validation */
   uint32_t *confusion;       /* [classes][classes], row = actual, of the last full validation */
   uint32_t *next_confusion;  /* of the validation that is running */
   float *kept;               /* the model's values as they were when the loss was last finite */
@@ -224,7 +232,9 @@ typedef struct ink_learner {
   size_t fit_epoch, fit_step; /* done in this fit */
 
   uint64_t step;
-  size_t epoch, train_at, valid_at; /* pictures done in this epoch */
+  double momentum; /* of the last step */
+  size_t first_epoch, epoch;
+  size_t train_at, valid_at; /* pictures done in this epoch */
   double loss_sum, valid_loss_sum, batch_accuracy_sum;
   size_t correct;
   ink_smooth smooth;
@@ -270,6 +280,25 @@ void ink_learner_resume_fit(ink_learner *learner);
 /* Training pictures that an epoch uses: with drop_last a multiple of the batch. */
 size_t ink_learner_train_count(const ink_learner *learner);
 
+/*
+ * A new learner that goes on with the network of another and settings of its own: its weights, its
+ * optimiser's state where the optimiser is the same (fine_tune begins without), and its counts of
+ * epochs and steps, so that nothing random is drawn twice. `from` is only read.
+ * INK_E_MODEL: the settings' model is another one.
+ */
+ink_status ink_learner_continue(ink_learner **learner, const ink_learner *from,
+                                const ink_settings *settings, const ink_kernels *kernels,
+                                ink_error *err);
+
+/*
+ * A whole validation with the weights of this moment, told as an event of kind EPOCH whose
+ * train_loss is 0; the run's position does not move. A validation under way begins again.
+ */
+ink_status ink_learner_evaluate(ink_learner *learner, ink_event *event, ink_error *err);
+
+/* The probability of the predicted class in the last validation. index < valid.count. */
+double ink_learner_valid_probability(const ink_learner *learner, size_t index);
+
 enum { INK_FINDER_STEPS_MAX = 1000 };
 /*
  * The learning-rate finder: begin, `step` until it says done, and end, which puts weights, buffers
@@ -307,7 +336,11 @@ ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset
                                const uint8_t *bytes, size_t len, const ink_kernels *kernels,
                                ink_error *err);
 
-/* The weights and buffers of any safetensors file with the model's names and shapes. */
+/*
+ * The weights and buffers of any safetensors file with the model's names and shapes. A file of
+ * torchvision's ResNet gives the body its weights; its last layer, fc, has no place here, and the
+ * head stays as it is.
+ */
 ink_status ink_weights_read(ink_learner *learner, const uint8_t *bytes, size_t len, ink_error *err);
 
 /* Settings as ink_settings_parse reads them; cut at `size` - 1 bytes. Returns the whole length. */

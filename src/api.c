@@ -5,9 +5,13 @@
 #include "ink_data.h"
 #include "ink_learner.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* A draw that no augmentation makes: which picture is shown. */
+enum { PREVIEW_ITEM = 1 << 20 };
 
 static struct session {
   ink_error error;
@@ -25,6 +29,8 @@ static struct session {
   uint8_t *saved; /* the last checkpoint that was written */
   size_t saved_len;
   char text[65536];
+  double filter_shape[4];
+  uint8_t preview[INK_PREVIEW_MAX][INK_PIXELS], preview_labels[INK_PREVIEW_MAX];
   uint8_t digit[INK_PIXELS];
   float probabilities[INK_MAX_CLASSES];
 } session;
@@ -265,11 +271,31 @@ int ink_api_train(void)
   return INK_OK;
 }
 
+int ink_api_continue(void)
+{
+  if (!session.learner)
+    return no_learner();
+  ink_settings settings;
+  ink_learner *learner;
+  INK_TRY(ink_settings_parse(&settings, input_text(), &session.error));
+  INK_TRY(ink_learner_continue(&learner, session.learner, &settings, NULL, &session.error));
+  ink_learner_free(session.learner);
+  session.learner = learner;
+  return INK_OK;
+}
+
 int ink_api_advance(void)
 {
   if (!session.learner)
     return no_learner();
   return (int)ink_learner_advance(session.learner, &session.event, &session.error);
+}
+
+int ink_api_evaluate(void)
+{
+  if (!session.learner)
+    return no_learner();
+  return (int)ink_learner_evaluate(session.learner, &session.event, &session.error);
 }
 
 const double *ink_api_event(void)
@@ -336,10 +362,93 @@ const uint8_t *ink_api_valid_predicted(void)
   return session.learner ? session.learner->valid_predicted : NULL;
 }
 
+double ink_api_valid_probability(size_t index)
+{
+  return session.learner && index < session.dataset->valid.count
+             ? ink_learner_valid_probability(session.learner, index)
+             : NAN;
+}
+
+/* NULL where the first weights do not lie as pixels do. */
+static const ink_tensor *filter_tensor(void)
+{
+  if (!session.learner || session.learner->model->n_tensors == 0)
+    return NULL;
+  const ink_tensor *weights = session.learner->model->tensors[0];
+  const bool whole = weights->n_dims == 2 && weights->dims[1] == INK_PIXELS;
+  return whole || weights->n_dims == 4 ? weights : NULL;
+}
+
+const double *ink_api_filter_shape(void)
+{
+  const ink_tensor *weights = filter_tensor();
+  for (size_t i = 0; i < 4; i++)
+    session.filter_shape[i] = !weights              ? 0
+                              : weights->n_dims == 4 ? (double)weights->dims[i]
+                              : i == 0               ? (double)weights->dims[0]
+                              : i == 1               ? 1
+                                                     : INK_SIDE;
+  return session.filter_shape;
+}
+
+const float *ink_api_filters(void)
+{
+  const ink_tensor *weights = filter_tensor();
+  return weights ? weights->value : NULL;
+}
+
 void ink_api_reset(void)
 {
   ink_learner_free(session.learner);
   session.learner = NULL;
+}
+
+/* ---- augmented pictures ---- */
+
+static ink_status preview(size_t count, double draw)
+{
+  ink_settings settings;
+  ink_augmenter *augmenter = NULL;
+  INK_TRY(ink_settings_parse(&settings, input_text(), &session.error));
+  if (count < 1 || count > INK_PREVIEW_MAX || !(draw >= 0 && draw < 1e15))
+    return ink_fail(&session.error, INK_E_ARGUMENT, "a preview has 1 to %d pictures, not %zu",
+                    INK_PREVIEW_MAX, count);
+  if (settings.augment != INK_AUGMENT_NONE)
+    INK_TRY(ink_augmenter_create(&augmenter, settings.augment == INK_AUGMENT_FASTAI, &session.error));
+  const ink_items *items = &session.dataset->train;
+  const ink_random stream = ink_random_stream((uint64_t)settings.seed, INK_FOR_PREVIEW, (uint64_t)draw);
+  const ink_crop crop = ink_augment_crop(ink_random_split(stream, count));
+  for (size_t i = 0; i < count; i++) {
+    const ink_random own = ink_random_split(stream, i);
+    const size_t item = ink_random_u64(own, PREVIEW_ITEM) % items->count;
+    const uint8_t *picture = items->pixels + item * INK_PIXELS;
+    session.preview_labels[i] = items->labels[item];
+    if (!augmenter) {
+      memcpy(session.preview[i], picture, INK_PIXELS);
+      continue;
+    }
+    float values[INK_PIXELS];
+    ink_augment(augmenter, &own, crop, picture, values);
+    for (size_t p = 0; p < INK_PIXELS; p++)
+      session.preview[i][p] = (uint8_t)(fminf(fmaxf(values[p], 0), 1) * 255.0f);
+  }
+  ink_augmenter_free(augmenter);
+  return INK_OK;
+}
+
+int ink_api_preview(size_t count, double draw)
+{
+  return session.dataset ? (int)preview(count, draw) : no_data();
+}
+
+const uint8_t *ink_api_preview_pixels(void)
+{
+  return session.preview[0];
+}
+
+const uint8_t *ink_api_preview_labels(void)
+{
+  return session.preview_labels;
 }
 
 /* ---- checkpoints ---- */

@@ -13,10 +13,10 @@
 
 /* ---- the position in a run, as doubles ---- */
 
-enum { PROGRESS = 12 };
+enum { PROGRESS = 14 };
 static const char *const progress_names[PROGRESS] = {
     "fit", "fit_epoch", "fit_step", "step", "epoch", "train_at", "loss_sum", "smooth_value",
-    "smooth_count", "optimizer_steps", "train_count", "valid_count"};
+    "smooth_count", "optimizer_steps", "train_count", "valid_count", "first_epoch", "momentum"};
 
 static void get_progress(const ink_learner *l, double p[PROGRESS])
 {
@@ -24,7 +24,7 @@ static void get_progress(const ink_learner *l, double p[PROGRESS])
       (double)l->fit, (double)l->fit_epoch, (double)l->fit_step, (double)l->step, (double)l->epoch,
       (double)l->train_at, l->loss_sum, l->smooth.value, (double)l->smooth.count,
       (double)l->optimizer.steps, (double)l->dataset->train.count,
-      (double)l->dataset->valid.count};
+      (double)l->dataset->valid.count, (double)l->first_epoch, l->momentum};
   memcpy(p, now, sizeof now);
 }
 
@@ -40,8 +40,8 @@ static ink_status set_progress(ink_learner *l, const double p[PROGRESS], ink_err
                     "the checkpoint is of a run on %.0f and %.0f pictures; %zu and %zu are loaded",
                     p[10], p[11], l->dataset->train.count, l->dataset->valid.count);
   bool sound = is_count(p[0], (double)l->n_fits - 1) && is_count(p[5], (double)ink_learner_train_count(l)) &&
-               isfinite(p[6]) && isfinite(p[7]);
-  for (int i = 1; i < PROGRESS; i++)
+               isfinite(p[6]) && isfinite(p[7]) && p[13] >= 0 && p[13] < 1;
+  for (int i = 1; i < 13; i++)
     sound = sound && (i == 5 || i == 6 || i == 7 || is_count(p[i], 1e15));
   sound = sound && is_count(p[1], (double)l->fits[sound ? (size_t)p[0] : 0].epochs) &&
           ((size_t)p[5] % l->batch == 0 || (size_t)p[5] == ink_learner_train_count(l));
@@ -58,6 +58,8 @@ static ink_status set_progress(ink_learner *l, const double p[PROGRESS], ink_err
   l->smooth.value = p[7];
   l->smooth.count = (uint64_t)p[8];
   l->optimizer.steps = (uint64_t)p[9];
+  l->first_epoch = (size_t)p[12];
+  l->momentum = p[13];
   l->kept_step = l->step;
   return INK_OK;
 }
@@ -209,13 +211,34 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
 
 /* ---- reading ---- */
 
+/* torchvision's names of what a line `... body(...) ... head(...)` calls by number. */
+static const struct alias {
+  const char *ours, *theirs;
+} torchvision[] = {{"0.0.", "conv1."},  {"0.1.", "bn1."},    {"0.4.", "layer1."},
+                   {"0.5.", "layer2."}, {"0.6.", "layer3."}, {"0.7.", "layer4."}};
+enum { ALIASES = sizeof torchvision / sizeof *torchvision };
+
+static ink_safe_tensor *find(const ink_safe_file *file, const char *name)
+{
+  ink_safe_tensor *found = ink_safe_find(file, name);
+  for (size_t i = 0; !found && i < ALIASES; i++) {
+    const size_t len = strlen(torchvision[i].ours);
+    char alias[INK_SAFE_NAME_MAX];
+    if (strncmp(name, torchvision[i].ours, len) != 0)
+      continue;
+    snprintf(alias, sizeof alias, "%s%s", torchvision[i].theirs, name + len);
+    found = ink_safe_find(file, alias);
+  }
+  return found;
+}
+
 /* Finds it and checks its shape; `to` NULL: no more than that. */
 static ink_status take(ink_safe_file *file, const char *prefix, const ink_tensor *t, float *to,
                        ink_error *err)
 {
   char name[INK_SAFE_NAME_MAX];
   snprintf(name, sizeof name, "%s%s", prefix, t->name);
-  ink_safe_tensor *found = ink_safe_find(file, name);
+  ink_safe_tensor *found = find(file, name);
   if (!found)
     return ink_fail(err, INK_E_DATA, "the file has no tensor %s, which the model needs", name);
   bool fits = found->n_dims == t->n_dims;
@@ -238,10 +261,22 @@ static ink_status take(ink_safe_file *file, const char *prefix, const ink_tensor
   return INK_OK;
 }
 
+/* Whether the file is torchvision's ResNet, whose last layer has no place here. */
+static bool leave_fc(const ink_safe_file *file)
+{
+  ink_safe_tensor *weight = ink_safe_find(file, "fc.weight"), *bias = ink_safe_find(file, "fc.bias");
+  if (!weight || !bias || !ink_safe_find(file, "layer4.0.conv1.weight"))
+    return false;
+  weight->used = bias->used = true;
+  return true;
+}
+
 static ink_status take_weights(ink_safe_file *file, const ink_model *model, bool write, ink_error *err)
 {
+  const bool body_only = leave_fc(file);
   for (size_t t = 0; t < model->n_tensors; t++)
-    INK_TRY(take(file, "", model->tensors[t], write ? model->tensors[t]->value : NULL, err));
+    if (!body_only || strncmp(model->tensors[t]->name, "0.", 2) == 0)
+      INK_TRY(take(file, "", model->tensors[t], write ? model->tensors[t]->value : NULL, err));
   return INK_OK;
 }
 

@@ -60,7 +60,7 @@ void ink_learner_find_step(ink_learner *learner, double *lr, double *smooth_loss
   const size_t n = ink_min_size(learner->batch, count - f->at);
   learner->model->pass.step = sweep + f->i;
   const double loss =
-      ink_learner_learn(learner, f->at, n, rates, learner->optimizer.momentum);
+      ink_learner_learn(learner, f->at, n, rates, learner->momentum);
   f->at += n;
   f->i++;
   *smooth_loss = ink_smooth_add(&f->smooth, loss);

@@ -24,6 +24,7 @@ static void plan(ink_learner *learner, ink_arena *arena, const ink_kernels *kern
   learner->predicted = INK_TAKE(arena, uint8_t, learner->batch);
   learner->valid_losses = INK_TAKE(arena, float, dataset->valid.count);
   learner->valid_predicted = INK_TAKE(arena, uint8_t, dataset->valid.count);
+  learner->valid_logits = INK_TAKE(arena, float, dataset->valid.count * dataset->n_classes);
   learner->confusion = INK_TAKE(arena, uint32_t, cells);
   learner->next_confusion = INK_TAKE(arena, uint32_t, cells);
   learner->kept = INK_TAKE(arena, float, learner->model->n_values);
@@ -180,6 +181,7 @@ static ink_status start(ink_learner *learner, const ink_kernels *kernels, ink_er
     INK_TRY(ink_augmenter_create(&learner->augmenter,
                                  learner->settings.augment == INK_AUGMENT_FASTAI, err));
   learner->ordered_epoch = SIZE_MAX;
+  learner->momentum = learner->settings.momentum;
   plan_fits(learner);
   start_fit(learner);
   return INK_OK;
@@ -199,6 +201,39 @@ ink_status ink_learner_create(ink_learner **out, const ink_dataset *dataset,
     ink_learner_free(learner);
     return status;
   }
+  *out = learner;
+  return INK_OK;
+}
+
+static ink_status check_same_model(const ink_model *model, const ink_model *other, ink_error *err)
+{
+  if (strcmp(model->line, other->line) == 0 && model->classes == other->classes)
+    return INK_OK;
+  return ink_fail(err, INK_E_MODEL,
+                  "the trained network is '%.120s': to go on with it, leave the model as it is",
+                  other->line);
+}
+
+ink_status ink_learner_continue(ink_learner **out, const ink_learner *from,
+                                const ink_settings *settings, const ink_kernels *kernels,
+                                ink_error *err)
+{
+  ink_learner *learner;
+  INK_TRY(ink_learner_create(&learner, from->dataset, settings, kernels, err));
+  const ink_status status = check_same_model(learner->model, from->model, err);
+  if (status != INK_OK) {
+    ink_learner_free(learner);
+    return status;
+  }
+  memcpy(learner->model->values, from->model->values, from->model->n_values * sizeof(float));
+  memcpy(learner->kept, from->model->values, from->model->n_values * sizeof(float));
+  ink_model_touch(learner->model);
+  if (learner->optimizer.kind == from->optimizer.kind && settings->schedule != INK_FINE_TUNE &&
+      !from->diverged)
+    ink_optimizer_copy(&learner->optimizer, &from->optimizer, from->model);
+  learner->momentum = from->momentum;
+  learner->first_epoch = learner->epoch = from->epoch;
+  learner->step = learner->kept_step = from->step;
   *out = learner;
   return INK_OK;
 }
@@ -351,12 +386,13 @@ static ink_status train_batch(ink_learner *learner, ink_event *event, ink_error 
   learner->model->pass.step = learner->step;
   const double loss = ink_learner_learn(learner, learner->train_at, n, rates, momentum);
   event->lr = rates[learner->model->n_groups - 1];
-  event->momentum = momentum;
+  event->momentum = learner->momentum = momentum;
   if (!isfinite(loss))
     return diverge(learner, event->lr, err);
   learner->fit_step++;
   learner->step++;
   learner->train_at += n;
+  event->trained = (double)learner->train_at;
   learner->loss_sum += loss;
   event->kind = INK_EVENT_STEP;
   event->images = (double)n;
@@ -365,25 +401,32 @@ static ink_status train_batch(ink_learner *learner, ink_event *event, ink_error 
   return INK_OK;
 }
 
-static void finish_epoch(ink_learner *learner, ink_event *event)
+/* The validation's results go to the event, and its sums back to 0. */
+static void finish_validation(ink_learner *learner, ink_event *event)
 {
   const size_t cells = learner->dataset->n_classes * learner->dataset->n_classes;
   const double valid_count = (double)learner->dataset->valid.count;
   event->kind = INK_EVENT_EPOCH;
-  event->train_loss = learner->loss_sum / (double)steps_per_epoch(learner);
   event->valid_loss = learner->valid_loss_sum / valid_count;
   event->accuracy = (double)learner->correct / valid_count;
   event->batch_accuracy = learner->batch_accuracy_sum / event->valid_batches;
   memcpy(learner->confusion, learner->next_confusion, cells * sizeof *learner->confusion);
   memset(learner->next_confusion, 0, cells * sizeof *learner->next_confusion);
+  learner->valid_at = learner->correct = 0;
+  learner->valid_loss_sum = learner->batch_accuracy_sum = 0;
+}
+
+static void finish_epoch(ink_learner *learner, ink_event *event)
+{
+  finish_validation(learner, event);
+  event->train_loss = learner->loss_sum / (double)steps_per_epoch(learner);
   learner->epoch++;
   if (++learner->fit_epoch == learner->fits[learner->fit].epochs && learner->fit + 1 < learner->n_fits) {
     learner->fit++;
     start_fit(learner);
   }
-  learner->train_at = learner->valid_at = 0;
-  learner->loss_sum = learner->valid_loss_sum = learner->batch_accuracy_sum = 0;
-  learner->correct = 0;
+  learner->train_at = 0;
+  learner->loss_sum = 0;
 }
 
 static ink_status valid_batch(ink_learner *learner, ink_event *event, ink_error *err)
@@ -406,6 +449,8 @@ static ink_status valid_batch(ink_learner *learner, ink_event *event, ink_error 
   }
   memcpy(learner->valid_losses + first, learner->losses, n * sizeof *learner->losses);
   memcpy(learner->valid_predicted + first, learner->predicted, n);
+  for (size_t i = 0; i < n; i++)
+    ink_logits(learner->model, i, learner->valid_logits + (first + i) * learner->dataset->n_classes);
   learner->valid_at += n;
   learner->valid_loss_sum += loss * (double)n;
   learner->correct += correct;
@@ -413,23 +458,46 @@ static ink_status valid_batch(ink_learner *learner, ink_event *event, ink_error 
   event->kind = INK_EVENT_VALID;
   event->images = (double)n;
   event->valid_batch = (double)ink_ceil_div(learner->valid_at, learner->batch);
-  if (learner->valid_at == items->count)
-    finish_epoch(learner, event);
+  event->validated = (double)learner->valid_at;
+  return INK_OK;
+}
+
+/* What is the same for every event of this moment. */
+static ink_event make_event(const ink_learner *learner)
+{
+  ink_event event = {
+      .kind = INK_EVENT_DONE,
+      .epoch = (double)learner->epoch,
+      .first_epoch = (double)learner->first_epoch,
+      .epochs = (double)learner->first_epoch,
+      .train_count = (double)ink_learner_train_count(learner),
+      .valid_count = (double)learner->dataset->valid.count,
+      .trained = (double)learner->train_at,
+      .steps_per_epoch = (double)steps_per_epoch(learner),
+      .valid_batches = (double)ink_ceil_div(learner->dataset->valid.count, learner->batch),
+  };
+  for (size_t i = 0; i < learner->n_fits; i++)
+    event.epochs += (double)learner->fits[i].epochs;
+  return event;
+}
+
+ink_status ink_learner_evaluate(ink_learner *learner, ink_event *event, ink_error *err)
+{
+  const size_t cells = learner->dataset->n_classes * learner->dataset->n_classes;
+  memset(learner->next_confusion, 0, cells * sizeof *learner->next_confusion);
+  learner->valid_at = learner->correct = 0;
+  learner->valid_loss_sum = learner->batch_accuracy_sum = 0;
+  *event = make_event(learner);
+  while (learner->valid_at < learner->dataset->valid.count)
+    INK_TRY(valid_batch(learner, event, err));
+  finish_validation(learner, event);
+  event->step = (double)learner->step;
   return INK_OK;
 }
 
 ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error *err)
 {
-  *event = (ink_event){
-      .kind = INK_EVENT_DONE,
-      .epoch = (double)learner->epoch,
-      .train_count = (double)ink_learner_train_count(learner),
-      .valid_count = (double)learner->dataset->valid.count,
-      .steps_per_epoch = (double)steps_per_epoch(learner),
-      .valid_batches = (double)ink_ceil_div(learner->dataset->valid.count, learner->batch),
-  };
-  for (size_t i = 0; i < learner->n_fits; i++)
-    event->epochs += (double)learner->fits[i].epochs;
+  *event = make_event(learner);
   double rates[INK_GROUPS_MAX];
   event->momentum = scheduled(learner, rates);
   event->lr = rates[learner->model->n_groups - 1];
@@ -440,6 +508,8 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
     status = learner->train_at < ink_learner_train_count(learner)
                  ? train_batch(learner, event, err)
                  : valid_batch(learner, event, err);
+  if (status == INK_OK && learner->valid_at == learner->dataset->valid.count)
+    finish_epoch(learner, event);
   event->step = (double)learner->step;
   return status;
 }
@@ -451,4 +521,15 @@ void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS]
   set_input(learner, 1, false);
   ink_model_forward(learner->model, 1, false);
   ink_probabilities(learner->model, 0, probabilities);
+}
+
+double ink_learner_valid_probability(const ink_learner *learner, size_t index)
+{
+  const size_t classes = learner->dataset->n_classes;
+  const float *z = learner->valid_logits + index * classes;
+  const float best = z[learner->valid_predicted[index]];
+  double sum = 0;
+  for (size_t j = 0; j < classes; j++)
+    sum += exp((double)z[j] - best);
+  return 1 / sum;
 }

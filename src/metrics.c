@@ -18,6 +18,13 @@ static const float *logits_of(const ink_model *model, size_t index)
          index % INK_LANES;
 }
 
+void ink_logits(const ink_model *model, size_t index, float *logits)
+{
+  const float *z = logits_of(model, index);
+  for (size_t j = 0; j < model->output.channels; j++)
+    logits[j] = z[j * INK_LANES];
+}
+
 void ink_predictions(const ink_model *model, size_t n, uint8_t *predicted)
 {
   for (size_t i = 0; i < n; i++) {

@@ -27,6 +27,16 @@ void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model)
     memset(optimizer->second, 0, bytes);
 }
 
+void ink_optimizer_copy(ink_optimizer *optimizer, const ink_optimizer *from, const ink_model *model)
+{
+  const size_t bytes = model->n_parameters * sizeof(float);
+  optimizer->steps = from->steps;
+  if (optimizer->first && from->first)
+    memcpy(optimizer->first, from->first, bytes);
+  if (optimizer->second && from->second)
+    memcpy(optimizer->second, from->second, bytes);
+}
+
 /* The part of a tensor that one job takes. */
 typedef struct piece {
   const ink_tensor *tensor;

@@ -32,6 +32,7 @@ const OPTIONS = {
   augment: { type: STRING, help: 'none, fastai, fastai_no_flip', default: 'none' },
   seed: { type: STRING, help: 'seed of all random numbers', default: '0' },
   save: { type: STRING, help: 'write a checkpoint (safetensors) at the end' },
+  load: { type: STRING, help: 'begin with the network of this checkpoint, or with the weights of any safetensors file' },
   resume: { type: STRING, help: 'go on where this checkpoint stopped; its settings are taken' },
   json: { type: BOOLEAN, help: 'one JSON object a line on standard output, and nothing else', default: false },
   help: { type: BOOLEAN, help: 'this text', default: false },
@@ -56,14 +57,37 @@ function createBar(format) {
 
 /** All that is given, as text: the core checks it. @param {Options} options @returns {any} */
 function readSettings(options) {
-  const names = Object.keys(OPTIONS).filter((name) => !['data', 'json', 'help', 'save', 'resume'].includes(name));
+  const names = Object.keys(OPTIONS).filter((name) => !['data', 'json', 'help', 'save', 'load', 'resume'].includes(name));
   return Object.fromEntries(names.map((name) => [name.replaceAll('-', '_'), options[name]]));
+}
+
+/**
+ * The network that --load names, with the settings that are given. A checkpoint of ours keeps its
+ * optimiser's state.
+ * @param {import('../web/trainer.js').Trainer} trainer @param {Options} options
+ */
+function begin(trainer, options) {
+  const bytes = readFileSync(options.load), settings = readSettings(options);
+  try {
+    trainer.resume(bytes);
+  } catch (error) {
+    if (!(error instanceof EngineError) || !error.message.startsWith('the file does not say its model')) throw error;
+    trainer.loadWeights(settings, bytes);
+  }
+  return trainer.continue(settings);
+}
+
+/** @param {import('../web/trainer.js').Trainer} trainer @param {Options} options */
+function start(trainer, options) {
+  if (options.resume) return trainer.resume(readFileSync(options.resume));
+  return options.load ? begin(trainer, options) : trainer.fit(readSettings(options));
 }
 
 /** @param {Options} options */
 async function lrFind(options) {
   const { trainer } = await load(options);
-  const sweep = trainer.find(readSettings(options));
+  if (options.load) begin(trainer, options);
+  const sweep = options.load ? trainer.findHere() : trainer.find(readSettings(options));
   const points = [];
   let next = sweep.next();
   for (; !next.done; next = sweep.next()) {
@@ -110,7 +134,7 @@ async function train(options) {
   bar.start(1, 0, { loss: '', speed: '', left: '' });
   let last;
   try {
-    for (const r of options.resume ? trainer.resume(readFileSync(options.resume)) : trainer.fit(settings)) {
+    for (const r of start(trainer, options)) {
       if (r.type === 'steps') {
         bar.update(r.progress, {
           loss: r.smoothLosses.at(-1)?.toFixed(4) ?? '', speed: Math.round(r.imagesPerSecond) || '', left: Math.ceil(r.secondsLeft),

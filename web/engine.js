@@ -11,8 +11,8 @@ const CODES = ['ok', 'argument', 'data', 'memory', 'state', 'diverged', 'model']
 
 /** Fields of an event, in the order of ink_event in ink_learner.h. */
 const EVENT_FIELDS = /** @type {const} */ ([
-  'kind', 'epoch', 'epochs', 'step', 'stepsPerEpoch', 'validBatches', 'validBatch', 'images',
-  'trainCount', 'validCount', 'loss',
+  'kind', 'epoch', 'epochs', 'firstEpoch', 'step', 'stepsPerEpoch', 'validBatches', 'validBatch', 'images',
+  'trainCount', 'validCount', 'trained', 'validated', 'loss',
   'smoothLoss', 'lr', 'momentum', 'trainLoss', 'validLoss', 'accuracy', 'batchAccuracy',
 ]);
 /** @typedef {Record<typeof EVENT_FIELDS[number], number>} EngineEvent */
@@ -180,9 +180,26 @@ export class Engine {
     this.#check(this.#x.ink_api_train());
   }
 
+  /** A new learner goes on with the network of the old. @param {Partial<import('./protocol.js').Settings>} settings */
+  continue(settings) {
+    this.#input(new TextEncoder().encode(settingsText(settings)));
+    this.#check(this.#x.ink_api_continue());
+  }
+
   /** One mini-batch. @returns {EngineEvent} */
   advance() {
     this.#check(this.#x.ink_api_advance());
+    return this.#event();
+  }
+
+  /** A whole validation with the weights of this moment. @returns {EngineEvent} */
+  evaluate() {
+    this.#check(this.#x.ink_api_evaluate());
+    return this.#event();
+  }
+
+  /** @returns {EngineEvent} */
+  #event() {
     const values = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_event(), EVENT_FIELDS.length);
     return /** @type {EngineEvent} */ (
       Object.fromEntries(EVENT_FIELDS.map((name, i) => [name, values[i]])));
@@ -233,8 +250,43 @@ export class Engine {
       .slice(0, most)
       .map((index) => {
         const { pixels, label, path } = /** @type {{ pixels: Uint8Array, label: number, path: string | null }} */ (this.picture('valid', index));
-        return { index, actual: label, predicted: predicted[index], loss: losses[index], picture: pixels, path };
+        const probability = this.#x.ink_api_valid_probability(index);
+        return { index, actual: label, predicted: predicted[index], loss: losses[index], probability, picture: pixels, path };
       });
+  }
+
+  /**
+   * The first layer's weights as pictures, input channels summed; null where they are none.
+   * @returns {import('./protocol.js').Filters | null}
+   */
+  filters() {
+    const [count, channels, height, width] = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_filter_shape(), 4);
+    if (!count) return null;
+    const area = height * width, run = channels * area;
+    const weights = new Float32Array(this.#x.memory.buffer, this.#x.ink_api_filters(), count * run);
+    const filters = Array.from({ length: count }, (_, f) => {
+      const sum = new Float32Array(area);
+      for (let i = 0; i < run; i++) sum[i % area] += weights[f * run + i];
+      return sum;
+    });
+    return { width, height, filters };
+  }
+
+  /**
+   * Training pictures as these settings augment them; another draw, other pictures.
+   * @param {Partial<import('./protocol.js').Settings>} settings
+   * @param {number} count
+   * @param {number} draw
+   */
+  preview(settings, count, draw) {
+    this.#input(new TextEncoder().encode(settingsText(settings)));
+    this.#check(this.#x.ink_api_preview(count, draw));
+    const { buffer } = this.#x.memory;
+    const pixels = new Uint8Array(buffer, this.#x.ink_api_preview_pixels(), count * 784);
+    return {
+      pictures: Array.from({ length: count }, (_, i) => pixels.slice(784 * i, 784 * (i + 1))),
+      labels: [...new Uint8Array(buffer, this.#x.ink_api_preview_labels(), count)],
+    };
   }
 
   /** Drops the learner. */

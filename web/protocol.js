@@ -42,9 +42,13 @@ export const PROTOCOL_VERSION = 1;
  */
 
 /**
- * A validation picture and what the network made of it.
- * @typedef {{ index: number, actual: number, predicted: number, loss: number, picture: Uint8Array, path: string | null }} Mistake
+ * A validation picture and what the network made of it; the probability is that of the predicted class.
+ * @typedef {{ index: number, actual: number, predicted: number, loss: number, probability: number, picture: Uint8Array, path: string | null }} Mistake
  */
+
+/** A validation; fields as in EpochReport. @typedef {{ validLoss: number, accuracy: number, batchAccuracy: number, confusion: Uint32Array }} Evaluation */
+
+/** The first layer's weights, each picture row major. @typedef {{ width: number, height: number, filters: Float32Array[] }} Filters */
 
 /** What the learning-rate finder suggests. @typedef {{ minimum: number, steep: number, valley: number }} Suggestions */
 
@@ -76,6 +80,8 @@ export const PROTOCOL_VERSION = 1;
  * @typedef {{ type: 'load', id: number, source: Source }
  *   | { type: 'describe', id: number, settings: Settings }
  *   | { type: 'train', id: number, run: number, settings: Settings }
+ *   | { type: 'continue', id: number, run: number, settings: Settings }
+ *   | { type: 'weights', id: number, run: number, settings: Settings, bytes: ArrayBuffer }
  *   | { type: 'pause', id: number }
  *   | { type: 'resume', id: number }
  *   | { type: 'stop', id: number }
@@ -83,6 +89,8 @@ export const PROTOCOL_VERSION = 1;
  *   | { type: 'top', id: number, most: number, cell?: { actual: number, predicted: number } }
  *   | { type: 'save', id: number }
  *   | { type: 'restore', id: number, run: number, bytes: ArrayBuffer }
+ *   | { type: 'filters', id: number }
+ *   | { type: 'preview', id: number, settings: Settings, count: number, draw: number }
  *   | { type: 'find', id: number, settings: Settings }
  *   | { type: 'predict', id: number, width: number, height: number, rgba: ArrayBuffer }
  *   | { type: 'pictures', id: number, split: 'train' | 'valid', indices: number[] }} Request
@@ -90,6 +98,8 @@ export const PROTOCOL_VERSION = 1;
  * `load` replies LoadReport; on an error the data set that was there stays. It stops a run.
  * `describe` replies ModelInfo.
  * `train` replies ModelInfo as soon as the run has begun. It continues nothing: a new model.
+ * `continue` likewise, with the network that is there and its optimiser's state; epochs go on counting.
+ * `weights` replies ModelInfo; a new network of that model with the weights of any safetensors file. It stops a run.
  * `pause`, `resume`, `stop`, `reset` reply { state }. They may come at any time and more than once.
  * `stop` keeps the model, so that `predict` goes on working; `reset` drops it.
  * `predict` replies Prediction. It works while training, with the weights of that moment.
@@ -98,6 +108,8 @@ export const PROTOCOL_VERSION = 1;
  * `restore` replies {} and leaves the run of that file paused, numbered `run`.
  * `find` replies { points: { lr, loss }[], suggestions: Suggestions | null }; it trains a new model and
  * drops it. It stops a run.
+ * `filters` replies Filters, or null where the first layer's weights are no pictures.
+ * `preview` replies { pictures: Uint8Array[], labels: number[] }: training pictures as these settings augment them.
  * `pictures` replies { pictures: Uint8Array[], labels: number[], paths: (string | null)[] },
  * each picture 784 bytes, row major.
  */

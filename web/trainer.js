@@ -136,6 +136,41 @@ export class Trainer {
   }
 
   /**
+   * Trains the network that is there further; its optimiser's state is kept. Epochs go on counting.
+   * @param {Partial<import('./protocol.js').Settings>} settings  of the same model
+   * @param {number} [run]
+   */
+  continue(settings, run = 0) {
+    this.#engine.continue(settings);
+    return this.#slices(run);
+  }
+
+  /**
+   * A new model with the weights of any safetensors file that has its names and shapes.
+   * @param {Partial<import('./protocol.js').Settings>} settings
+   * @param {Uint8Array} bytes
+   */
+  loadWeights(settings, bytes) {
+    this.#engine.train(settings);
+    this.#engine.loadWeights(bytes);
+  }
+
+  /** A whole validation with the weights of this moment. @returns {import('./protocol.js').Evaluation} */
+  evaluate() {
+    const { validLoss, accuracy, batchAccuracy } = this.#engine.evaluate();
+    return { validLoss, accuracy, batchAccuracy, confusion: this.#engine.confusion() };
+  }
+
+  filters() {
+    return this.#engine.filters();
+  }
+
+  /** @param {Partial<import('./protocol.js').Settings>} settings @param {number} count @param {number} draw */
+  preview(settings, count, draw) {
+    return this.#engine.preview(settings, count, draw);
+  }
+
+  /**
    * The learning-rate finder on a new model: a point for each step.
    * @param {import('./protocol.js').Settings} settings
    * @param {{ start?: number, end?: number, steps?: number }} [options]
@@ -145,13 +180,18 @@ export class Trainer {
     return this.#engine.find(options);
   }
 
+  /** The same on the network that is there. @param {{ start?: number, end?: number, steps?: number }} [options] */
+  findHere(options) {
+    return this.#engine.find(options);
+  }
+
   /**
    * @param {number} run
    * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
    */
   *#slices(run) {
     const engine = this.#engine;
-    let work = 0, busy = 0, trainSeconds = 0, validSeconds = 0, lastSmooth = NaN;
+    let workHere = 0, busy = 0, trainSeconds = 0, validSeconds = 0, lastSmooth = NaN;
     /** @type {{ at: number, images: number, seconds: number }[]} */
     const window = [];
 
@@ -173,17 +213,18 @@ export class Trainer {
           images += event.images;
           seconds += spent;
           trainSeconds += spent;
-          work += TRAIN_WORK * event.images;
+          workHere += TRAIN_WORK * event.images;
         } else {
           validSeconds += spent;
-          work += event.images;
+          workHere += event.images;
         }
       } while (event.kind !== EPOCH && now - sliceStart < SLICE_MS);
 
       if (images) window.push({ at: now, images, seconds });
       while (window.length > 1 && window[0].at < now - SPEED_WINDOW * 1000) window.shift();
-      const { epochs } = event;
-      const totalWork = epochs * (event.trainCount * TRAIN_WORK + event.validCount);
+      const { epochs } = event, perEpoch = event.trainCount * TRAIN_WORK + event.validCount;
+      const totalWork = (epochs - event.firstEpoch) * perEpoch;
+      const work = (event.epoch - event.firstEpoch) * perEpoch + event.trained * TRAIN_WORK + event.validated;
       yield {
         type: 'steps', run,
         phase: event.kind === STEP ? 'train' : 'valid',
@@ -192,7 +233,7 @@ export class Trainer {
         lr: event.lr,
         progress: work / totalWork,
         imagesPerSecond: window.reduce((n, w) => n + w.images, 0) / window.reduce((n, w) => n + w.seconds, 0),
-        secondsLeft: busy * (totalWork / work - 1),
+        secondsLeft: busy * (totalWork - work) / workHere,
       };
       if (event.kind !== EPOCH) continue;
       yield {

@@ -138,6 +138,10 @@ async function find(t, settings) {
   }
 }
 
+function refuseWhileLoading() {
+  if (state === 'loading') throw new EngineError('state', 'the data set is still loading');
+}
+
 /** @param {Trainer} t  @param {Request} request  @returns {any} */
 function answer(t, request) {
   switch (request.type) {
@@ -145,14 +149,24 @@ function answer(t, request) {
       return load(t, request.source);
     case 'describe':
       return t.describe(request.settings);
-    case 'train': {
-      if (state === 'loading') throw new EngineError('state', 'the data set is still loading');
+    case 'train':
+    case 'continue': {
+      refuseWhileLoading();
       const { settings } = request;
       const info = t.describe(settings);
-      slices = t.fit(settings, request.run);
+      slices = request.type === 'train' ? t.fit(settings, request.run) : t.continue(settings, request.run);
       run = request.run;
       setState('training');
       loop();
+      return info;
+    }
+    case 'weights': {
+      refuseWhileLoading();
+      const info = t.describe(request.settings);
+      stop();
+      t.loadWeights(request.settings, new Uint8Array(request.bytes));
+      run = request.run;
+      setState('stopped');
       return info;
     }
     case 'pause':
@@ -176,10 +190,14 @@ function answer(t, request) {
       return { state };
     case 'top':
       return t.topLosses(request.most, request.cell);
+    case 'filters':
+      return t.filters();
+    case 'preview':
+      return t.preview(request.settings, request.count, request.draw);
     case 'save':
       return t.save(true);
     case 'restore': {
-      if (state === 'loading') throw new EngineError('state', 'the data set is still loading');
+      refuseWhileLoading();
       const resumed = t.resume(new Uint8Array(request.bytes), request.run);
       slices = resumed;
       run = request.run;
