@@ -4,72 +4,18 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createSite, HEADERS, listen } from '../tools/serve.mjs';
-import { launch, noBrowser, openPage } from './browser.mjs';
+import { openPage } from './browser.mjs';
 import { chunk, digitPng, gz, ihdr, SIGNATURE, smallTar, tarEntry, TAR_END } from './files.mjs';
+import { chartData, confusionSum, drop, SITE, skip, startSite, text, WAIT, waitError, waitState } from './page.mjs';
 
-const SITE = fileURLToPath(new URL('../build/site', import.meta.url));
-const skip = noBrowser || (existsSync(SITE) ? false : 'build/site is missing: make site');
-const WAIT = { timeout: 60000 };
-
-/** @type {import('node:http').Server} */
-let server;
-/** @type {import('playwright-core').Browser} */
-let browser;
-let origin = '';
-
-before(async () => {
-  if (skip) return;
-  server = createSite(SITE);
-  origin = `http://localhost:${await listen(server, 8090)}`;
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
-
-/** The page, with its built-in data loaded. @param {string} [hash] @param {import('playwright-core').BrowserContextOptions} [options] */
-async function ready(hash = '', options = {}) {
-  const opened = await openPage(browser, options);
-  await opened.page.goto(`${origin}/${hash}`);
-  await opened.page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled), null, WAIT);
-  return opened;
-}
-
-/** @param {import('playwright-core').Page} page @param {string} id */
-const text = (page, id) => page.locator(`#${id}`).innerText();
-/** @param {import('playwright-core').Page} page @param {string} word */
-const waitState = (page, word) => page.waitForFunction((w) => document.getElementById('state')?.textContent === w, word, WAIT);
-/** @param {import('playwright-core').Page} page @param {string} id @returns {Promise<(number | null | undefined)[][]>} */
-const chartData = (page, id) => page.evaluate((i) => /** @type {any} */ (document.getElementById(i)).chartData(), id);
-/** @param {import('playwright-core').Page} page */
-const waitError = async (page) => {
-  await page.waitForSelector('#error:not([hidden])', WAIT);
-  return text(page, 'error');
-};
-
-/** Drops files on the page. @param {import('playwright-core').Page} page @param {{ name: string, bytes: Buffer }[]} files */
-async function drop(page, files) {
-  await page.evaluate((list) => {
-    const transfer = new DataTransfer();
-    for (const { name, base64 } of list)
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  }, files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })));
-}
-
-/** @param {import('playwright-core').Page} page */
-async function confusionSum(page) {
-  const cells = await page.locator('.confusion tbody td').allInnerTexts();
-  return cells.reduce((sum, cell) => sum + (Number(cell) || 0), 0);
-}
+const site = startSite();
 
 test('headers: isolation, policy, types', { skip }, async () => {
   for (const [path, type] of [['/', 'text/html'], ['/inklearn.wasm', 'application/wasm'], ['/worker.js', 'text/javascript'], ['/data/digits.tar.gz', 'application/gzip']]) {
-    const response = await fetch(origin + path, { headers: { 'accept-encoding': 'identity' } });
+    const response = await fetch(site.origin + path, { headers: { 'accept-encoding': 'identity' } });
     assert.equal(response.status, 200, path);
     assert.match(String(response.headers.get('content-type')), new RegExp(`^${type}`), path);
     assert.equal(response.headers.get('content-encoding'), null, `${path} is sent as it is`);
@@ -80,14 +26,14 @@ test('headers: isolation, policy, types', { skip }, async () => {
   // As they are: fetch would resolve the dots itself.
   for (const path of ['/../../package.json', '/data/../../../package.json', '/..%2f..%2fpackage.json', '/%2e%2e/%2e%2e/package.json', '/..%5c..%5cpackage.json']) {
     const status = await new Promise((resolve) => {
-      get({ host: 'localhost', port: new URL(origin).port, path }, (response) => resolve(response.resume().statusCode));
+      get({ host: 'localhost', port: new URL(site.origin).port, path }, (response) => resolve(response.resume().statusCode));
     });
     assert.equal(status, 404, path);
   }
 });
 
 test('serve: a busy port means the next one, a wrong one a sentence', { skip }, async () => {
-  const busy = Number(new URL(origin).port), second = createSite(SITE);
+  const busy = Number(new URL(site.origin).port), second = createSite(SITE);
   assert.ok(await listen(second, busy) > busy);
   second.close();
   for (const [args, expected] of /** @type {[string[], RegExp][]} */ ([
@@ -102,12 +48,12 @@ test('serve: a busy port means the next one, a wrong one a sentence', { skip }, 
 });
 
 test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leaves', { skip }, async () => {
-  const { page, complaints, requests } = await ready('#model=mlp&epochs=200&lr=0.1&batch=64');
+  const { page, complaints, requests } = await site.ready('#model=mlp&epochs=200&lr=0.1&batch=64');
   assert.equal(await page.evaluate(() => crossOriginIsolated), true);
   assert.match(await text(page, 'data-summary'), /20,000 pictures to learn from, 4,000 to be tested on, 10 classes/);
 
   await page.click('#train');
-  await waitState(page, 'Training');
+  await waitState(page, 'training');
   await page.waitForSelector('#epoch-table tbody tr', WAIT);
   const loss = await chartData(page, 'loss-chart');
   const steps = loss[1].filter(Number.isFinite).length;
@@ -132,12 +78,12 @@ test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leav
   assert.ok(Math.abs(total - 1) < 1e-5, `probabilities add up to ${total}`);
 
   await page.click('#train');
-  await waitState(page, 'Paused');
+  await waitState(page, 'paused');
   const paused = await text(page, 'sentence');
   await page.waitForTimeout(300);
   assert.equal(await text(page, 'sentence'), paused, 'nothing moves while paused');
   await page.click('#train');
-  await waitState(page, 'Training');
+  await waitState(page, 'training');
 
   // A picture of a digit, dropped.
   const before = await page.evaluate(() => /** @type {HTMLCanvasElement} */ (document.getElementById('seen')).toDataURL());
@@ -145,7 +91,7 @@ test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leav
   await page.waitForFunction((old) => /** @type {HTMLCanvasElement} */ (document.getElementById('seen')).toDataURL() !== old, before, WAIT);
 
   await page.click('#stop');
-  await waitState(page, 'Stopped');
+  await waitState(page, 'stopped');
   await page.waitForFunction(() => {
     const epochs = document.querySelector('#epoch-table tbody th')?.textContent;
     return document.querySelector('.confusion caption')?.textContent?.startsWith(`After epoch ${epochs}.`);
@@ -155,20 +101,20 @@ test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leav
   assert.equal(accuracy.length, rows, 'a point on the accuracy chart for each epoch');
   assert.ok(Number(accuracy.at(-1)) > 0.8, `accuracy ${accuracy.at(-1)}`);
   await page.click('#reset');
-  await waitState(page, 'Ready');
+  await waitState(page, 'idle');
   assert.equal(await page.locator('#epoch-table tbody tr').count(), 0);
 
   assert.deepEqual(complaints, []);
-  assert.deepEqual(requests.filter((url) => !url.startsWith(origin) && !/^(blob|data):/.test(url)), []);
+  assert.deepEqual(requests.filter((url) => !url.startsWith(site.origin) && !/^(blob|data):/.test(url)), []);
   await page.context().close();
 });
 
 test('the same seed gives the same run, in two tabs', { skip }, async () => {
   const runs = [];
   for (let i = 0; i < 2; i++) {
-    const { page } = await ready('#model=mlp&epochs=1&seed=7');
+    const { page } = await site.ready('#model=mlp&epochs=1&seed=7');
     await page.click('#train');
-    await waitState(page, 'Done');
+    await waitState(page, 'finished');
     runs.push((await page.locator('#epoch-table tbody td').allInnerTexts()).slice(0, 4));
     await page.context().close();
   }
@@ -176,7 +122,7 @@ test('the same seed gives the same run, in two tabs', { skip }, async () => {
 });
 
 test('mistakes by cell and by loss; a rate is found; a network is saved, and goes on after loading', { skip }, async () => {
-  const { page, complaints } = await ready('#model=conv(4,5) relu maxpool(4) linear(classes)&epochs=1&batch=64&lr=0.01&optimizer=adam');
+  const { page, complaints } = await site.ready('#model=conv(4,5) relu maxpool(4) linear(classes)&epochs=1&batch=64&lr=0.01&optimizer=adam');
   assert.match(await text(page, 'model-summary'), /1,554 weights/); // 4 * 25 + 4 and 144 * 10 + 10
   await page.click('#find');
   await page.waitForSelector('#found button', WAIT);
@@ -189,7 +135,7 @@ test('mistakes by cell and by loss; a rate is found; a network is saved, and goe
   await page.click('#train');
   await page.waitForSelector('#pairs button', WAIT);
   await page.click('#train');
-  await waitState(page, 'Paused');
+  await waitState(page, 'paused');
   const [download] = await Promise.all([page.waitForEvent('download'), page.click('#save')]);
   const saved = readFileSync(await download.path());
   const header = JSON.parse(saved.subarray(8, 8 + Number(saved.readBigUInt64LE(0))).toString());
@@ -197,7 +143,7 @@ test('mistakes by cell and by loss; a rate is found; a network is saved, and goe
   assert.deepEqual(Object.keys(header).filter((k) => !/^(__|optimizer)/.test(k)), ['0.weight', '0.bias', '4.weight', '4.bias']);
 
   await page.click('#train');
-  await waitState(page, 'Done');
+  await waitState(page, 'finished');
   const rows = (/** @type {string[]} */ cells) => cells.slice(0, 4); // of the last epoch, its seconds left out
   const first = rows(await page.locator('#epoch-table tbody td').allInnerTexts());
   // The cell with the most mistakes, by mouse; the worst, by button.
@@ -211,9 +157,9 @@ test('mistakes by cell and by loss; a rate is found; a network is saved, and goe
   assert.ok(losses.every((l, i) => i === 0 || l <= losses[i - 1]), `losses fall: ${losses}`);
 
   await page.setInputFiles('#restore', { name: 'run.safetensors', mimeType: '', buffer: saved });
-  await waitState(page, 'Paused');
+  await waitState(page, 'paused');
   await page.click('#train');
-  await waitState(page, 'Done');
+  await waitState(page, 'finished');
   assert.deepEqual(rows(await page.locator('#epoch-table tbody td').allInnerTexts()), first, 'the loaded run ends as the first did');
   await page.setInputFiles('#restore', { name: 'bad.safetensors', mimeType: '', buffer: saved.subarray(0, 500) });
   assert.match(await waitError(page), /bad\.safetensors was not loaded/);
@@ -222,14 +168,14 @@ test('mistakes by cell and by loss; a rate is found; a network is saved, and goe
 });
 
 test('a data set of one\'s own: dropped archive with other classes, trained to the end', { skip }, async () => {
-  const { page, complaints } = await ready('#epochs=2&batch=8');
+  const { page, complaints } = await site.ready('#epochs=2&batch=8');
   const name = '<img src=x onerror=alert(1)>.tar.gz';
   await drop(page, [{ name, bytes: gz(smallTar({ classes: ['cat', '<b>dog'], extra: [tarEntry('set/training/cat/bad.png', Buffer.from('no'))] })) }]);
   await page.waitForFunction(() => document.getElementById('data-summary')?.textContent?.includes('2 classes'), null, WAIT);
   assert.ok((await text(page, 'data-summary')).startsWith(name), 'the name is shown as text');
   assert.match(await page.locator('#load-report summary').innerText(), /1 file was skipped/);
   await page.click('#train');
-  await waitState(page, 'Done');
+  await waitState(page, 'finished');
   assert.equal(await confusionSum(page), 8);
   assert.equal(await page.locator('img[src="x"], main b').count(), 0, 'no markup came from names');
   assert.deepEqual(complaints, []);
@@ -237,13 +183,13 @@ test('a data set of one\'s own: dropped archive with other classes, trained to t
 });
 
 test('many classes, many epochs: the page holds what it can show', { skip }, async () => {
-  const { page, complaints } = await ready('#epochs=300&batch=64&model=mlp&lr=0.1');
+  const { page, complaints } = await site.ready('#epochs=300&batch=64&model=mlp&lr=0.1');
   const classes = Array.from({ length: 64 }, (_, i) => `class ${i}`);
   await drop(page, [{ name: 'many.tar.gz', bytes: gz(smallTar({ classes })) }]);
   await page.waitForFunction(() => document.getElementById('data-summary')?.textContent?.includes('64 classes'), null, WAIT);
   assert.equal(await page.locator('#data-choice option:checked').innerText(), 'many.tar.gz');
   await page.click('#train');
-  await waitState(page, 'Done');
+  await waitState(page, 'finished');
   await page.waitForFunction(() => /^After epoch 300/.test(document.querySelector('.confusion caption')?.textContent ?? ''), null, WAIT);
   assert.equal(await page.locator('.confusion tbody td').count(), 64 * 64);
   assert.equal(await confusionSum(page), 64 * 4);
@@ -257,14 +203,14 @@ test('many classes, many epochs: the page holds what it can show', { skip }, asy
 });
 
 test('without sight: state is announced, each epoch is not', { skip }, async () => {
-  const { page } = await ready('#epochs=60&model=mlp');
+  const { page } = await site.ready('#epochs=60&model=mlp');
   await page.evaluate(() => {
     const said = /** @type {any} */ (window).said = /** @type {(string | null)[]} */ ([]);
     const announcer = /** @type {HTMLElement} */ (document.getElementById('announcer'));
     new MutationObserver(() => said.push(announcer.textContent)).observe(announcer, { childList: true, characterData: true, subtree: true });
   });
   await page.click('#train');
-  await waitState(page, 'Done');
+  await waitState(page, 'finished');
   await page.waitForFunction(() => /** @type {any} */ (window).said.at(-1)?.startsWith('Done: '), null, WAIT);
   const said = await page.evaluate(() => /** @type {any} */ (window).said);
   assert.ok(said.length < 30, `${said.length} announcements in 60 epochs`);
@@ -273,7 +219,7 @@ test('without sight: state is announced, each epoch is not', { skip }, async () 
 });
 
 test('bad input gets one sentence, and what was there stays', { skip }, async () => {
-  const { page, complaints } = await ready();
+  const { page, complaints } = await site.ready();
   const summary = await text(page, 'data-summary');
   const hugePng = Buffer.concat([SIGNATURE, ihdr({ width: 10000, height: 10000 }), chunk('IDAT', Buffer.alloc(20)), chunk('IEND')]);
   const archive = gz(smallTar());
@@ -309,7 +255,7 @@ test('bad input gets one sentence, and what was there stays', { skip }, async ()
   await page.click('.more summary');
   await page.fill('#weightDecay', '1'); // each step multiplies the weights by -999
   await page.click('#train');
-  await waitState(page, 'Diverged');
+  await waitState(page, 'diverged');
   assert.match(await waitError(page), /no longer a finite number at step \d+/);
   assert.equal(await page.locator('img[src="x"]').count(), 0);
   assert.deepEqual(complaints, []);
@@ -317,21 +263,21 @@ test('bad input gets one sentence, and what was there stays', { skip }, async ()
 });
 
 test('a failed load in the middle of a run stops it, and the network stays', { skip }, async () => {
-  const { page } = await ready('#epochs=500&model=mlp');
+  const { page } = await site.ready('#epochs=500&model=mlp');
   await page.click('#train');
   await page.waitForSelector('#epoch-table tbody tr', WAIT);
   await drop(page, [{ name: 'x.tar', bytes: Buffer.from('nothing') }]);
   await waitError(page);
-  await waitState(page, 'Stopped');
+  await waitState(page, 'stopped');
   await page.click('#pad-example');
   await page.waitForFunction(() => /% sure/.test(document.getElementById('answer')?.textContent ?? ''), null, WAIT);
   await page.context().close();
 });
 
 test('without WebAssembly SIMD, and opened from a file: one clear sentence', { skip }, async () => {
-  const { page } = await openPage(browser);
+  const { page } = await openPage(site.browser);
   await page.route('**/inklearn.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
-  await page.goto(origin);
+  await page.goto(site.origin);
   assert.match(await waitError(page), /cannot run WebAssembly SIMD/);
   await page.goto(`file://${SITE}/index.html`);
   assert.match(await text(page, 'sentence'), /cannot run from a file/);
@@ -342,9 +288,9 @@ test('accessibility: axe finds nothing, light and dark, wide and narrow; nothing
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   for (const [width, height, colorScheme] of /** @type {[number, number, 'light' | 'dark'][]} */ ([[1440, 900, 'light'], [1440, 900, 'dark'], [390, 844, 'light']])) {
     // axe is put in as a script, which the page's own policy forbids.
-    const { page } = await ready('#epochs=1', { viewport: { width, height }, colorScheme, bypassCSP: true });
+    const { page } = await site.ready('#epochs=1', { viewport: { width, height }, colorScheme, bypassCSP: true });
     await page.click('#train');
-    await waitState(page, 'Done');
+    await waitState(page, 'finished');
     await page.click('#pad-example');
     await page.waitForSelector('#bars tr', WAIT);
     await page.evaluate(axe);

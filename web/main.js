@@ -8,8 +8,10 @@ import { clearConfusion, showConfusion, worstPair } from './page/confusion.js';
 import { droppedFiles, loadFiles, showMosaic, showProblems, showReport, startData } from './page/data.js';
 import { announce, byId, make, percent, setText, thousands } from './page/dom.js';
 import { showEpochs } from './page/epochs.js';
+import { showFound, showSearching } from './page/finder.js';
 import { startMistakes } from './page/mistakes.js';
 import { startPad } from './page/pad.js';
+import { forgetPreview, showPreview } from './page/preview.js';
 import { Run } from './page/run.js';
 import { readSettings, startSettings } from './page/settings.js';
 
@@ -167,6 +169,8 @@ function drawState() {
   setText(buttons.train, state === 'training' ? 'Pause' : state === 'paused' ? 'Resume' : 'Train');
   buttons.train.disabled = !data || ['loading', 'finding', 'failed'].includes(state);
   /** @type {HTMLButtonElement} */ (byId('save')).disabled = !run || ['loading', 'finding', 'failed'].includes(state);
+  byId('diverged').hidden = state !== 'diverged';
+  /** @type {HTMLButtonElement} */ (byId('show-batch')).disabled = !data || state === 'loading';
   buttons.stop.disabled = !['training', 'paused', 'finding'].includes(state);
   buttons.reset.disabled = !run || state === 'loading';
 }
@@ -218,6 +222,7 @@ async function load(from) {
     forgetRun();
     draw();
     showReport(/** @type {import('./protocol.js').LoadReport} */ (data));
+    forgetPreview();
     describe();
     showExamples();
     return true;
@@ -261,6 +266,7 @@ async function describe() {
     const info = await client.ask({ type: 'describe', settings });
     setText(byId('model-summary'), `${thousands(info.parameters)} weights, ${(info.bytes / 1e6).toFixed(1)} MB to train.`);
     showLayers(info.layers);
+    await showPreview(settings, (wanted, count, at) => client.ask({ type: 'preview', settings: wanted, count, draw: at }));
   } catch (error) {
     setText(byId('model-summary'), /** @type {Error} */ (error).message);
     showLayers([]);
@@ -283,26 +289,16 @@ byId('find').addEventListener('click', async () => {
   if (!settings || !data) return complain('The search needs a data set, and settings that are right.');
   complain('');
   forgetRun();
-  setText(byId('found'), 'Trying rates from 0.0000001 to 10 …');
+  showSearching('Trying rates from 0.0000001 to 10 …');
   try {
-    const { suggestions } = await client.ask({ type: 'find', settings });
-    setText(byId('found'), suggestions ? '' : 'No rate stood out: the loss diverged at once.');
-    for (const [name, lr] of Object.entries(suggestions ?? {})) {
-      const button = make('button', { type: 'button' }, `${name === 'minimum' ? 'minimum/10' : name} ${lr.toPrecision(2)}`);
-      button.addEventListener('click', () => {
-        const field = /** @type {HTMLInputElement} */ (byId('lr'));
-        field.value = lr.toPrecision(2);
-        field.dispatchEvent(new Event('input', { bubbles: true }));
-      });
-      byId('found').append(button);
-    }
+    showFound(await client.ask({ type: 'find', settings }));
   } catch (error) {
-    setText(byId('found'), '');
+    showSearching('');
     complainOf(error);
   }
 });
 
-byId('save').addEventListener('click', async () => {
+async function saveNetwork() {
   try {
     const bytes = await client.ask({ type: 'save' });
     const url = URL.createObjectURL(new Blob([bytes]));
@@ -311,6 +307,26 @@ byId('save').addEventListener('click', async () => {
   } catch (error) {
     complainOf(error);
   }
+}
+byId('save').addEventListener('click', saveNetwork);
+byId('save-good').addEventListener('click', saveNetwork);
+byId('smaller-rate').addEventListener('click', () => {
+  const field = /** @type {HTMLInputElement} */ (byId('lr'));
+  field.value = field.value.split(':').map((rate) => (rate ? String(Number((Number(rate) / 10).toPrecision(6))) : '')).join(':');
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  train().catch(complainOf);
+});
+byId('no-flip').addEventListener('click', () => {
+  const augment = /** @type {HTMLSelectElement} */ (byId('augment'));
+  augment.value = 'fastai_no_flip';
+  augment.focus();
+  augment.dispatchEvent(new Event('input', { bubbles: true }));
+});
+byId('show-batch').addEventListener('click', async () => {
+  if (!data) return;
+  const { train } = data, indices = Array.from({ length: 30 }, () => Math.floor(Math.random() * train));
+  const { pictures, labels } = await client.ask({ type: 'pictures', split: 'train', indices });
+  showMosaic(pictures, labels.map((/** @type {number} */ l) => data?.classes[l]));
 });
 
 byId('restore').addEventListener('change', async () => {

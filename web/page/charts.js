@@ -19,7 +19,7 @@ const POINT_SPACE = 8;
 
 /** @typedef {{ label: string, stroke: string, width?: number, alpha?: number, points?: boolean, dash?: number[] }} Line */
 
-class Chart {
+export class Chart {
   #place;
   #plot;
   /** @type {number[]} */
@@ -28,22 +28,22 @@ class Chart {
   /**
    * @param {HTMLElement} place
    * @param {Line[]} lines
-   * @param {{ range?: (low: number, high: number) => [number, number], percent?: boolean }} [options]
+   * @param {{ range?: (low: number, high: number) => [number, number], percent?: boolean, x?: string, logX?: boolean }} [options]
    */
-  constructor(place, lines, { range, percent } = {}) {
+  constructor(place, lines, { range, percent, x = 'epoch', logX = false } = {}) {
     this.#place = place;
     const axisValues = percent ? (/** @type {any} */ _, /** @type {number[]} */ ticks) => ticks.map((t) => `${+(100 * t).toFixed(1)} %`) : undefined;
     const axis = { stroke: () => colour('--soft'), grid: { stroke: () => colour('--chart-grid'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
     this.#plot = new uPlot({
       ...this.#size(),
       scales: {
-        x: { time: false, range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, 1)] },
+        x: logX ? { time: false, distr: 3 } : { time: false, range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, 1)] },
         y: { range: (_, low, high) => (low == null ? [0, 1] : range ? range(low, high) : [0, high * 1.05]) },
       },
-      axes: [{ ...axis, size: 28, incrs: [1, 2, 5].flatMap((m) => [0, 1, 2, 3, 4].map((p) => m * 10 ** p)).sort((a, b) => a - b), values: (_, ticks) => ticks.map(String) }, { ...axis, size: 46, values: axisValues }],
+      axes: [logX ? { ...axis, size: 28, values: (_, ticks) => ticks.map((t) => (Number.isInteger(Math.log10(t)) ? String(t) : '')) } : { ...axis, size: 28, incrs: [1, 2, 5].flatMap((m) => [0, 1, 2, 3, 4].map((p) => m * 10 ** p)).sort((a, b) => a - b), values: (_, ticks) => ticks.map(String) }, { ...axis, size: 46, values: axisValues }],
       cursor: { drag: { x: true, y: false, setScale: true }, points: { size: 7 } },
       series: [
-        { label: 'epoch', value: (_, v) => (v == null ? '' : v.toFixed(2)) },
+        { label: x, value: (_, v) => (v == null ? '' : logX ? v.toPrecision(2) : v.toFixed(2)) },
         ...lines.map((l) => ({
           label: l.label, stroke: () => colour(l.stroke), width: l.width ?? 2, alpha: l.alpha ?? 1, dash: l.dash,
           points: { show: (/** @type {any} */ u, /** @type {number} */ i) => !!l.points && this.#lengths[i - 1] * POINT_SPACE < u.width, size: 6, fill: () => colour(l.stroke) },

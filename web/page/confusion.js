@@ -26,7 +26,8 @@ function build(classes) {
 
 /** @param {string} name  @param {number} n */
 function addRow(name, n) {
-  const row = Array.from({ length: n }, () => make('td'));
+  const first = cells?.length === 0;
+  const row = Array.from({ length: n }, (_, i) => make('td', { tabindex: first && i === 0 ? '0' : '-1' })); // the arrows go on from there
   byId('confusion').querySelector('tbody')?.append(make('tr', {}, make('th', { scope: 'row', title: name }, name), ...row));
   return row;
 }
@@ -61,7 +62,7 @@ export function showConfusion(counts, classes, epoch) {
   }
   const last = Math.min(n, nextRow + Math.ceil(CELLS_A_FRAME / n));
   for (; nextRow < last; nextRow++) {
-    rows[nextRow] ??= addRow(classes[nextRow], n);
+    if (!rows[nextRow]) rows.push(addRow(classes[nextRow], n));
     for (let predicted = 0; predicted < n; predicted++)
       showCell(rows[nextRow][predicted], current.counts[nextRow * n + predicted], current.most, classes[nextRow], classes[predicted]);
   }

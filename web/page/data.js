@@ -58,14 +58,16 @@ export function showProblems(skipped, problems) {
   details.querySelector('ul')?.replaceChildren(...lines);
 }
 
-/** @param {Uint8Array[]} pictures */
-export function showMosaic(pictures) {
+/** @param {Uint8Array[]} pictures  @param {string[]} [names]  of their classes */
+export function showMosaic(pictures, names) {
   const mosaic = byId('mosaic');
-  mosaic.replaceChildren(...pictures.map((pixels) => {
+  mosaic.replaceChildren(...pictures.map((pixels, i) => {
     const canvas = make('canvas', { width: '28', height: '28' });
     showPicture(canvas, pixels);
+    if (names) canvas.title = names[i];
     return canvas;
   }));
+  if (names) mosaic.setAttribute('aria-label', `A batch, in the order of the pictures: ${names.join(', ')}`);
   mosaic.hidden = pictures.length === 0;
 }
 

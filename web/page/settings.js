@@ -24,9 +24,10 @@ const LIMITS = {
 
 /**
  * What is wrong with a field's text; '' if nothing. An optional one may be empty.
- * @param {string} name  @param {string} text
+ * @param {string} name  @param {string} text  @returns {string}
  */
 export function problemOf(name, text) {
+  if (name === 'lr' && text.includes(':')) return rangeProblem(text);
   const { min, max, whole, aboveMin, belowMax, optional } = LIMITS[name];
   if (optional && text.trim() === '') return '';
   const value = text.trim() === '' ? NaN : Number(text);
@@ -36,6 +37,13 @@ export function problemOf(name, text) {
   const kind = whole ? 'A whole number' : 'A number';
   const hint = /^\s*\d+,\d+\s*$/.test(text) ? ' Write a point, not a comma.' : '';
   return `${kind} ${aboveMin ? 'above' : 'from'} ${min} ${belowMax ? 'to below' : 'to'} ${max.toLocaleString('en')}, please.${hint}`;
+}
+
+/** `first:last` or `:last`, learning rates of groups of layers. @param {string} text @returns {string} */
+function rangeProblem(text) {
+  const [first, last, ...more] = text.split(':');
+  if (more.length) return 'A range has two rates, as in 1e-6:1e-4, please.';
+  return (first.trim() && problemOf('lr', first)) || problemOf('lr', last);
 }
 
 const form = () => byId('settings');
@@ -77,7 +85,7 @@ export function readSettings() {
       const details = field(name).closest('details');
       if (details) details.open = true;
     }
-    if (field(name).value.trim() !== '') settings[name] = Number(field(name).value);
+    if (field(name).value.trim() !== '') settings[name] = field(name).value.includes(':') ? field(name).value.replaceAll(' ', '') : Number(field(name).value);
   }
   return good ? settings : null;
 }

@@ -1,0 +1,67 @@
+/** page.mjs - what the tests of the page share: the site, a page ready to train, and how to look at it. */
+import { existsSync } from 'node:fs';
+import { after, before } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createSite, listen } from '../tools/serve.mjs';
+import { launch, noBrowser, openPage } from './browser.mjs';
+
+export const SITE = fileURLToPath(new URL('../build/site', import.meta.url));
+export const skip = noBrowser || (existsSync(SITE) ? false : 'build/site is missing: make site');
+export const WAIT = { timeout: 60000 };
+
+/** Serves the site and starts a browser for the tests of one file. */
+export function startSite() {
+  const site = {
+    origin: '',
+    /** @type {any} */
+    browser: null,
+    /** The page, with its built-in data loaded. @param {string} [hash] @param {import('playwright-core').BrowserContextOptions} [options] */
+    async ready(hash = '', options = {}) {
+      const opened = await openPage(site.browser, options);
+      await opened.page.goto(`${site.origin}/${hash}`);
+      await opened.page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled), null, WAIT);
+      return opened;
+    },
+  };
+  /** @type {import('node:http').Server} */
+  let server;
+  before(async () => {
+    if (skip) return;
+    server = createSite(SITE);
+    site.origin = `http://localhost:${await listen(server, 8090)}`;
+    site.browser = await launch();
+  });
+  after(async () => {
+    await site.browser?.close();
+    server?.close();
+  });
+  return site;
+}
+
+/** @param {import('playwright-core').Page} page @param {string} id */
+export const text = (page, id) => page.locator(`#${id}`).innerText();
+/** @param {import('playwright-core').Page} page @param {string} state */
+export const waitState = (page, state) => page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
+/** @param {import('playwright-core').Page} page @param {string} id @returns {Promise<(number | null | undefined)[][]>} */
+export const chartData = (page, id) => page.evaluate((i) => /** @type {any} */ (document.getElementById(i)).chartData(), id);
+/** @param {import('playwright-core').Page} page */
+export const waitError = async (page) => {
+  await page.waitForSelector('#error:not([hidden])', WAIT);
+  return text(page, 'error');
+};
+
+/** Drops files on the page. @param {import('playwright-core').Page} page @param {{ name: string, bytes: Buffer }[]} files */
+export async function drop(page, files) {
+  await page.evaluate((list) => {
+    const transfer = new DataTransfer();
+    for (const { name, base64 } of list)
+      transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+  }, files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })));
+}
+
+/** @param {import('playwright-core').Page} page */
+export async function confusionSum(page) {
+  const cells = await page.locator('.confusion tbody td').allInnerTexts();
+  return cells.reduce((sum, cell) => sum + (Number(cell) || 0), 0);
+}
