@@ -1,0 +1,102 @@
+// @ts-check
+/**
+ * options.mjs - the options of the commands: their names, what they are for, and how they are read.
+ * Settings of a run go to the core as text, which checks them.
+ */
+import { parseArgs } from 'node:util';
+import { ROOT } from '../node.mjs';
+
+/** @typedef {{ type: 'string' | 'boolean', value?: string, help: string, multiple?: boolean, default?: string | string[] | boolean }} Option */
+/** @typedef {{ data: string[], json: boolean, help: boolean } & Record<string, any>} Options */
+
+/** @param {string} value @param {string} help @param {Partial<Option>} [more] @returns {Option} */
+const text = (value, help, more = {}) => ({ type: 'string', value, help, ...more });
+/** @param {string} help @returns {Option} */
+const flag = (help) => ({ type: 'boolean', help, default: false });
+
+/** Names as in the core's settings (include/ink_learner.h), with hyphens. @type {Record<string, Option>} */
+export const SETTINGS = {
+  model: text('LINE', 'linear, mlp, cnn, resnet18, or a model line', { default: 'linear' }),
+  epochs: text('N', 'times through the training pictures', { default: '20' }),
+  batch: text('N', 'pictures in a mini-batch', { default: '256' }),
+  lr: text('RATE', 'learning rate; first:last or :last for parameter groups', { default: '0.01' }),
+  optimizer: text('NAME', 'sgd, adam, adamw, fastai_adam', { default: 'sgd' }),
+  schedule: text('NAME', 'constant, one_cycle, fine_tune', { default: 'constant' }),
+  momentum: text('N', 'of SGD; beta1 of Adam'),
+  nesterov: text('0|1', 'momentum of SGD as Nesterov has it'),
+  beta2: text('N', 'of Adam'),
+  eps: text('N', 'of Adam'),
+  'weight-decay': text('N', 'weight decay'),
+  'label-smoothing': text('N', 'share of the target that goes to all classes'),
+  clip: text('NORM', 'norm that gradients are clipped to'),
+  'drop-last': text('0|1', '1: leave an incomplete last mini-batch out'),
+  'pct-start': text('N', 'share of a cycle in which the rate rises'),
+  div: text('N', 'first rate of a cycle is the largest over this'),
+  'div-final': text('N', 'its last rate is the largest over this'),
+  'freeze-epochs': text('N', 'frozen epochs of fine_tune'),
+  augment: text('WORDS', 'none, fastai, fastai_no_flip', { default: 'none' }),
+  seed: text('N', 'seed of all random numbers', { default: '0' }),
+};
+
+/** @type {Record<string, Option>} */
+export const DATA = {
+  data: text('PATH', 'archive (.tar, .tar.gz), folder, or IDX file; may be given several times', { multiple: true, default: [`${ROOT}build/digits.tar.gz`] }),
+};
+
+/** @type {Record<string, Option>} */
+export const OUTPUT = {
+  json: flag('one JSON object a line on standard output, and nothing else'),
+  help: flag('this text'),
+};
+
+/** How many letters must change to make `b` of `a`. @param {string} a @param {string} b */
+function distance(a, b) {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1])));
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** The nearest of some names, if it is near. @param {string} name @param {string[]} names */
+export function nearest(name, names) {
+  const best = names.map((n) => ({ n, d: distance(name, n) })).sort((a, b) => a.d - b.d)[0];
+  return best && best.d <= Math.max(1, name.length / 3) ? best.n : null;
+}
+
+export class UsageError extends Error {}
+
+/**
+ * @param {string[]} args
+ * @param {Record<string, Option>} options
+ * @param {boolean} files  whether names of files may follow
+ * @returns {{ options: Options, files: string[] }}
+ */
+export function readOptions(args, options, files) {
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: files });
+    return { options: /** @type {Options} */ (values), files: positionals };
+  } catch (error) {
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && message.match(/'--([^' ]*)/)?.[1];
+    if (!unknown) throw new UsageError(message.split('. ')[0]);
+    const near = nearest(unknown, Object.keys(options));
+    throw new UsageError(`there is no option --${unknown}${near ? `; did you mean --${near}?` : ''}`);
+  }
+}
+
+/** All settings that are given, as text: the core checks them. @param {Options} options @returns {any} */
+export function readSettings(options) {
+  return Object.fromEntries(Object.keys(SETTINGS).map((name) => [name.replaceAll('-', '_'), options[name]]));
+}
+
+/** One line for each option. @param {Record<string, Option>} options */
+export function listOptions(options) {
+  return Object.entries(options).map(([name, o]) => {
+    const shown = `--${name}${o.value ? ` ${o.value}` : ''}`.padEnd(24);
+    const initial = o.type === 'string' && o.default !== undefined ? ` [${String(o.default).replace(ROOT, '')}]` : '';
+    return `  ${shown}${o.help}${initial}\n`;
+  }).join('');
+}

@@ -1,0 +1,60 @@
+// @ts-check
+/**
+ * session.mjs - what commands begin with: a trainer, its data, its network.
+ */
+import { readFileSync } from 'node:fs';
+import { EngineError } from '../../web/engine.js';
+import { createTrainer, pathEntries } from '../node.mjs';
+import { readSettings } from './options.mjs';
+import { createBar } from './output.mjs';
+
+/** @typedef {import('../../web/trainer.js').Trainer} Trainer */
+/** @typedef {import('./options.mjs').Options} Options */
+/** @typedef {import('./output.mjs').Output} Output */
+
+/** @param {string} path */
+function readFile(path) {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new EngineError('argument', `${path}: ${/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT' ? 'there is no such file' : /** @type {Error} */ (error).message}`);
+  }
+}
+
+/** A trainer with the data that the options name. @param {Options} options @param {Output} out */
+export async function loadData(options, out) {
+  const trainer = await createTrainer();
+  const entries = (await Promise.all(options.data.map(pathEntries))).flat();
+  const bar = createBar('loading  {bar} {percentage}%  {pictures} pictures');
+  bar.start(100, 0, { pictures: 0 });
+  const report = await trainer.load(options.data.join(' '), entries, {
+    onProgress: (p) => bar.update(p.totalBytes ? (100 * p.bytes) / p.totalBytes : 0, { pictures: p.train + p.valid }),
+  }).finally(() => bar.stop());
+  out.emit({ event: 'load', train: report.train, test: report.valid, skipped: report.skipped, classes: report.classes, seconds: report.seconds });
+  out.print(`${report.train} training and ${report.valid} test pictures of ${report.classes.length} classes in ${report.seconds.toFixed(1)} s`
+    + (report.skipped ? `; ${report.skipped} files skipped` : ''));
+  for (const { path, reason } of report.problems) out.note(`skipped ${JSON.stringify(path)}: ${reason}`);
+  return { trainer, report };
+}
+
+/**
+ * The network that --load names, with the settings that are given. A checkpoint of ours keeps its
+ * optimiser's state.
+ * @param {Trainer} trainer @param {Options} options
+ */
+export function loadNetwork(trainer, options) {
+  const bytes = readFile(options.load), settings = readSettings(options);
+  try {
+    trainer.resume(bytes);
+  } catch (error) {
+    if (!(error instanceof EngineError) || !error.message.startsWith('the file does not say its model')) throw error;
+    trainer.loadWeights(settings, bytes);
+  }
+  return trainer.continue(settings);
+}
+
+/** The run that the options describe. @param {Trainer} trainer @param {Options} options */
+export function startRun(trainer, options) {
+  if (options.resume) return trainer.resume(readFile(options.resume));
+  return options.load ? loadNetwork(trainer, options) : trainer.fit(readSettings(options));
+}
