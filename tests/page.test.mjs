@@ -153,7 +153,7 @@ test('mistakes by cell and by loss; a rate is found; a network is saved, and goe
   await page.waitForFunction((n) => document.querySelectorAll('#mistakes figure').length === Math.min(n, 24), count, WAIT);
   await page.click('#pairs button');
   await page.waitForFunction(() => document.querySelectorAll('#mistakes figure').length === 24, null, WAIT);
-  const losses = (await page.locator('#mistakes figure').allInnerTexts()).map((t) => Number(t.split('\n').at(-1)));
+  const losses = (await page.locator('#mistakes figure').allInnerTexts()).map((t) => parseFloat(/** @type {string} */ (t.split('\n').at(-1))));
   assert.ok(losses.every((l, i) => i === 0 || l <= losses[i - 1]), `losses fall: ${losses}`);
 
   await page.setInputFiles('#restore', { name: 'run.safetensors', mimeType: '', buffer: saved });
