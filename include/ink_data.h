@@ -154,12 +154,38 @@ void ink_resize_bilinear(const float *in, size_t height, size_t width, float *ou
 void ink_lighting(float *x, size_t count, double brightness, double contrast);
 
 /*
+ * fastai's affine map from output to input, coordinates from -1 to 1: m [2][3] row major. Seen from
+ * the output the zoom (above 1: the picture grows) about (centre_x, centre_y), 0..1, acts first, then
+ * the rotation in degrees, then the flip.
+ */
+void ink_affine_map(bool flip, double degrees, double zoom, double centre_x, double centre_y,
+                    double m[6]);
+/*
+ * fastai's perspective warp: (x, y) goes to (c0 x + c1 y + c2, c3 x + c4 y + c5) / (c6 x + c7 y + 1).
+ * `tilt_x` tilts the heights of the left and right sides, `tilt_y` the widths of top and bottom; the
+ * identity where no such map is.
+ */
+void ink_warp_map(double tilt_x, double tilt_y, double c[8]);
+
+/*
  * Resize(32), then aug_transforms(size=28, min_scale=0.75): flip, rotate, zoom and warp in one
  * resampling, a crop that is one for the batch, lighting (fastai 2.2.5: vision/augment.py).
  */
 typedef struct ink_augmenter ink_augmenter;
 
-ink_status ink_augmenter_create(ink_augmenter **augmenter, bool flip, ink_error *err);
+/* A set of parts is their sum. What is left out draws nothing; all else is drawn as if it were there. */
+enum {
+  INK_AUGMENT_RESIZE = 1, /* to 32 x 32 and back, validation too: in every set */
+  INK_AUGMENT_FLIP = 2,
+  INK_AUGMENT_ROTATE = 4,
+  INK_AUGMENT_ZOOM = 8,
+  INK_AUGMENT_WARP = 16,
+  INK_AUGMENT_CROP = 32,
+  INK_AUGMENT_LIGHTING = 64,
+  INK_AUGMENT_FASTAI = 127
+};
+
+ink_status ink_augmenter_create(ink_augmenter **augmenter, unsigned parts, ink_error *err);
 void ink_augmenter_free(ink_augmenter *augmenter); /* takes NULL */
 
 enum { INK_AUGMENT_SIDE = 32 };
@@ -168,13 +194,13 @@ typedef struct ink_crop {
   size_t side, top, left;
 } ink_crop;
 
-/* Drawn from `stream`, once for a batch. */
-ink_crop ink_augment_crop(ink_random stream);
 /* All of it, as validation has it. */
 static inline ink_crop ink_augment_whole(void)
 {
   return (ink_crop){INK_AUGMENT_SIDE, 0, 0};
 }
+/* Drawn from `stream`, once for a batch. */
+ink_crop ink_augment_crop(const ink_augmenter *augmenter, ink_random stream);
 
 /*
  * One picture [INK_PIXELS] to [INK_PIXELS] floats of 0..1. `stream` is the item's own; NULL:

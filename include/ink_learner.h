@@ -25,13 +25,6 @@ typedef enum ink_schedule_kind {
   INK_SCHEDULES
 } ink_schedule_kind;
 
-typedef enum ink_augment_kind {
-  INK_AUGMENT_NONE,
-  INK_AUGMENT_FASTAI,         /* Resize(32), aug_transforms(size=28, min_scale=0.75) */
-  INK_AUGMENT_FASTAI_NO_FLIP, /* the same without mirroring: digits are not symmetric */
-  INK_AUGMENTS
-} ink_augment_kind;
-
 typedef struct ink_settings {
   char model[INK_LINE_MAX]; /* a preset or a model line */
   double epochs;            /* 1..10000, whole */
@@ -50,7 +43,8 @@ typedef struct ink_settings {
   double schedule;          /* ink_schedule_kind */
   double div, div_final, pct_start; /* of one cycle */
   double freeze_epochs;     /* of fine_tune */
-  double augment;           /* ink_augment_kind; validation and prediction resize alike */
+  double augment;           /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction
+                               resize alike */
   double seed;              /* whole, 0..2^53 - 1 */
 } ink_settings;
 
@@ -62,7 +56,8 @@ typedef struct ink_settings {
  *   lr         number | first:last | :last
  *   optimizer  sgd | adam | adamw | fastai_adam
  *   schedule   constant | one_cycle | fine_tune
- *   augment    none | fastai | fastai_no_flip
+ *   augment    none | fastai, without some of its parts as in fastai,-flip,-warp: flip, rotate, zoom,
+ *              warp, crop, lighting; fastai_no_flip is fastai,-flip
  * INK_E_ARGUMENT names the setting and its limits.
  */
 ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_error *err);

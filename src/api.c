@@ -413,11 +413,12 @@ static ink_status preview(size_t count, double draw)
   if (count < 1 || count > INK_PREVIEW_MAX || !(draw >= 0 && draw < 1e15))
     return ink_fail(&session.error, INK_E_ARGUMENT, "a preview has 1 to %d pictures, not %zu",
                     INK_PREVIEW_MAX, count);
-  if (settings.augment != INK_AUGMENT_NONE)
-    INK_TRY(ink_augmenter_create(&augmenter, settings.augment == INK_AUGMENT_FASTAI, &session.error));
+  if (settings.augment != 0)
+    INK_TRY(ink_augmenter_create(&augmenter, (unsigned)settings.augment, &session.error));
   const ink_items *items = &session.dataset->train;
   const ink_random stream = ink_random_stream((uint64_t)settings.seed, INK_FOR_PREVIEW, (uint64_t)draw);
-  const ink_crop crop = ink_augment_crop(ink_random_split(stream, count));
+  const ink_crop crop = augmenter ? ink_augment_crop(augmenter, ink_random_split(stream, count))
+                                  : ink_augment_whole();
   for (size_t i = 0; i < count; i++) {
     const ink_random own = ink_random_split(stream, i);
     const size_t item = ink_random_u64(own, PREVIEW_ITEM) % items->count;

@@ -177,9 +177,8 @@ static ink_status start(ink_learner *learner, const ink_kernels *kernels, ink_er
   learner->keep_every = keep_interval(learner->model);
   memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
   learner->model->pass.seed = (uint64_t)learner->settings.seed;
-  if (learner->settings.augment != INK_AUGMENT_NONE)
-    INK_TRY(ink_augmenter_create(&learner->augmenter,
-                                 learner->settings.augment == INK_AUGMENT_FASTAI, err));
+  if (learner->settings.augment != 0)
+    INK_TRY(ink_augmenter_create(&learner->augmenter, (unsigned)learner->settings.augment, err));
   learner->ordered_epoch = SIZE_MAX;
   learner->momentum = learner->settings.momentum;
   plan_fits(learner);
@@ -283,7 +282,8 @@ static void set_input(ink_learner *learner, size_t n, bool random)
   const uint64_t seed = (uint64_t)learner->settings.seed;
   augment_job job = {learner, n, random,
                      ink_random_stream(seed, INK_FOR_AUGMENT, learner->epoch),
-                     random ? ink_augment_crop(ink_random_stream(seed, INK_FOR_CROP,
+                     random ? ink_augment_crop(learner->augmenter,
+                                               ink_random_stream(seed, INK_FOR_CROP,
                                                                  learner->model->pass.step))
                             : ink_augment_whole()};
   ink_parallel_for(ink_ceil_div(n, INK_LANES), run_augment, &job);

@@ -4,6 +4,7 @@
 #include "ink_learner.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,13 @@ typedef struct number {
 } number;
 
 static const char *const optimizers[] = {"sgd", "adam", "adamw", "fastai_adam", NULL};
-static const char *const augments[] = {"none", "fastai", "fastai_no_flip", NULL};
+/* Parts of fastai's augmentation, and the bit of each (ink_data.h). */
+static const struct {
+  const char *name;
+  unsigned part;
+} parts[] = {{"flip", INK_AUGMENT_FLIP}, {"rotate", INK_AUGMENT_ROTATE}, {"zoom", INK_AUGMENT_ZOOM},
+             {"warp", INK_AUGMENT_WARP}, {"crop", INK_AUGMENT_CROP},     {"lighting", INK_AUGMENT_LIGHTING}};
+enum { PARTS = sizeof parts / sizeof *parts };
 static const char *const schedules[] = {"constant", "one_cycle", "fine_tune", NULL};
 
 #define NUMBER(name, initial, min, max, ...)                                                       \
@@ -45,7 +52,7 @@ static const number numbers[] = {
     NUMBER(div_final, 1e5, 1, 1e12, .whole = false),
     NUMBER(pct_start, NAN, 0, 1, .above_min = true, .below_max = true),
     NUMBER(freeze_epochs, 1, 1, 10000, .whole = true),
-    NUMBER(augment, INK_AUGMENT_NONE, 0, INK_AUGMENTS - 1, .words = augments),
+    NUMBER(augment, 0, 0, INK_AUGMENT_FASTAI, .whole = true),
     NUMBER(seed, 0, 0, 9007199254740991.0, .whole = true),
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
@@ -53,6 +60,11 @@ enum { NUMBERS = sizeof numbers / sizeof *numbers };
 static double *field(ink_settings *settings, const number *n)
 {
   return (double *)(void *)((char *)settings + n->offset);
+}
+
+static bool is_word(const char *value, size_t len, const char *word)
+{
+  return strlen(word) == len && memcmp(value, word, len) == 0;
 }
 
 static ink_status fail_words(const number *n, const char *value, size_t len, ink_error *err)
@@ -68,7 +80,7 @@ static ink_status read_word(ink_settings *settings, const number *n, const char 
                             ink_error *err)
 {
   for (size_t i = 0; n->words[i]; i++)
-    if (strlen(n->words[i]) == len && memcmp(n->words[i], value, len) == 0) {
+    if (is_word(value, len, n->words[i])) {
       *field(settings, n) = (double)i;
       return INK_OK;
     }
@@ -96,6 +108,41 @@ static ink_status read_number(const number *n, const char *value, size_t len, do
                     n->below_max ? "to below" : n->above_min ? "and up to" : "to", n->max,
                     (int)ink_min_size(len, 40), value);
   *out = x;
+  return INK_OK;
+}
+
+/* ",-part" */
+static bool read_part(const char *value, size_t len, unsigned *set)
+{
+  for (size_t i = 0; i < PARTS && len > 2 && value[0] == ',' && value[1] == '-'; i++)
+    if (is_word(value + 2, len - 2, parts[i].name)) {
+      *set &= ~parts[i].part;
+      return true;
+    }
+  return false;
+}
+
+/* none | fastai[,-part]... | fastai_no_flip[,-part]... */
+static ink_status read_augment(const char *value, size_t len, double *augment, ink_error *err)
+{
+  const char *comma = memchr(value, ',', len);
+  size_t at = comma ? (size_t)(comma - value) : len;
+  unsigned set = is_word(value, at, "fastai")           ? INK_AUGMENT_FASTAI
+                 : is_word(value, at, "fastai_no_flip") ? INK_AUGMENT_FASTAI & ~INK_AUGMENT_FLIP
+                                                        : 0;
+  bool good = set != 0 || is_word(value, len, "none");
+  while (good && at < len) {
+    const char *next = memchr(value + at + 1, ',', len - at - 1);
+    const size_t end = next ? (size_t)(next - value) : len;
+    good = read_part(value + at, end - at, &set);
+    at = end;
+  }
+  if (!good)
+    return ink_fail(err, INK_E_ARGUMENT,
+                    "augment must be none, or fastai without some of its parts, as in "
+                    "fastai,-flip,-warp (there are flip, rotate, zoom, warp, crop, lighting), not '%.*s'",
+                    (int)ink_min_size(len, 60), value);
+  *augment = set;
   return INK_OK;
 }
 
@@ -132,9 +179,11 @@ static ink_status read_line(ink_settings *settings, const char *line, size_t len
     const number *n = &numbers[i];
     if (strlen(n->name) != name_len || memcmp(line, n->name, name_len) != 0)
       continue;
-    return n->words                                     ? read_word(settings, n, value, value_len, err)
-           : n->offset == offsetof(ink_settings, lr) ? read_rates(settings, n, value, value_len, err)
-                                                     : read_number(n, value, value_len, field(settings, n), err);
+    double *to = field(settings, n);
+    return n->words               ? read_word(settings, n, value, value_len, err)
+           : to == &settings->lr  ? read_rates(settings, n, value, value_len, err)
+           : to == &settings->augment ? read_augment(value, value_len, to, err)
+                                      : read_number(n, value, value_len, to, err);
   }
   return ink_fail(err, INK_E_ARGUMENT, "there is no setting '%.*s'",
                   (int)ink_min_size(name_len, 40), line);
@@ -175,26 +224,56 @@ ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_erro
   return INK_OK;
 }
 
-/* Where the next line goes in a text that may be full. */
-static size_t left(size_t size, size_t used)
+/* ---- and written ---- */
+
+typedef struct writer {
+  char *text;
+  size_t size, used;
+} writer;
+
+/* What does not fit is cut, and counted. */
+static void print(writer *w, const char *format, ...) INK_PRINTF(2, 3);
+static void print(writer *w, const char *format, ...)
 {
-  return used < size ? size - used : 0;
+  va_list args;
+  va_start(args, format);
+  const bool room = w->used < w->size;
+  w->used += (size_t)vsnprintf(room ? w->text + w->used : NULL, room ? w->size - w->used : 0, format, args);
+  va_end(args);
+}
+
+static void print_augment(writer *w, unsigned set)
+{
+  print(w, "%s", set ? "fastai" : "none");
+  for (size_t i = 0; set && i < PARTS; i++)
+    if (!(set & parts[i].part))
+      print(w, ",-%s", parts[i].name);
+}
+
+static void print_rates(writer *w, const ink_settings *s)
+{
+  if (s->lr_first > 0)
+    print(w, "%.17g:", s->lr_first);
+  print(w, "%s%.17g", s->lr_first < 0 ? ":" : "", s->lr);
 }
 
 size_t ink_settings_write(const ink_settings *settings, char *text, size_t size)
 {
-  size_t used = (size_t)snprintf(text, size, "model=%s\n", settings->model);
+  writer w = {text, size, 0};
+  print(&w, "model=%s\n", settings->model);
   for (size_t i = 0; i < NUMBERS; i++) {
     const number *n = &numbers[i];
-    const double value = *(const double *)(const void *)((const char *)settings + n->offset);
-    char *to = used < size ? text + used : NULL;
+    const double *value = (const double *)(const void *)((const char *)settings + n->offset);
+    print(&w, "%s=", n->name);
     if (n->words)
-      used += (size_t)snprintf(to, left(size, used), "%s=%s\n", n->name, n->words[(int)value]);
-    else if (n->offset == offsetof(ink_settings, lr) && settings->lr_first > 0)
-      used += (size_t)snprintf(to, left(size, used), "lr=%.17g:%.17g\n", settings->lr_first, value);
+      print(&w, "%s", n->words[(int)*value]);
+    else if (value == &settings->lr)
+      print_rates(&w, settings);
+    else if (value == &settings->augment)
+      print_augment(&w, (unsigned)*value);
     else
-      used += (size_t)snprintf(to, left(size, used), "%s=%s%.17g\n", n->name,
-                               n->offset == offsetof(ink_settings, lr) && settings->lr_first < 0 ? ":" : "", value);
+      print(&w, "%.17g", *value);
+    print(&w, "\n");
   }
-  return used;
+  return w.used;
 }

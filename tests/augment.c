@@ -29,13 +29,13 @@ static void test_validation(const ink_augmenter *augmenter, const uint8_t *pictu
 }
 
 /* Section 10.6: sides 28 to 32, with the probabilities that the area's distribution gives. */
-static void test_crops(void)
+static void test_crops(const ink_augmenter *augmenter)
 {
   enum { N = 40000 };
   const double want[] = {0.173, 0.227, 0.234, 0.242, 0.124};
   size_t count[5] = {0}, corner[2][5] = {{0}};
   for (uint64_t i = 0; i < N; i++) {
-    const ink_crop c = ink_augment_crop(ink_random_stream(1, INK_FOR_CROP, i));
+    const ink_crop c = ink_augment_crop(augmenter, ink_random_stream(1, INK_FOR_CROP, i));
     CHECK(c.side >= 28 && c.side <= 32 && c.top + c.side <= 32 && c.left + c.side <= 32, "crop %zu at %zu, %zu", c.side, c.top, c.left);
     count[c.side - 28]++;
     if (c.side == 28)
@@ -84,6 +84,48 @@ static void test_items(const ink_augmenter *with, const ink_augmenter *without)
   CHECK(distinct > N * 0.98, "%zu of %d differ from the one before", distinct, N);
 }
 
+/*
+ * Each part alone does what it is for, and without any a picture is as in validation. A bar left of
+ * the middle and a grey level at its foot tell them apart.
+ */
+static void test_parts(void)
+{
+  enum { N = 200 };
+  static const struct {
+    unsigned part;
+    const char *name;
+    bool moves;
+  } parts[] = {{INK_AUGMENT_FLIP, "flip", true},     {INK_AUGMENT_ROTATE, "rotate", true}, {INK_AUGMENT_ZOOM, "zoom", true},
+               {INK_AUGMENT_WARP, "warp", true},     {INK_AUGMENT_CROP, "crop", true},     {INK_AUGMENT_LIGHTING, "lighting", false},
+               {INK_AUGMENT_RESIZE, "resize", false}};
+  uint8_t picture[INK_PIXELS] = {0};
+  for (int y = 4; y < 24; y++)
+    memset(picture + y * 28 + 6, y < 20 ? 255 : 90, 4);
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+    ink_augmenter *a = NULL;
+    ink_error err;
+    CHECK(ink_augmenter_create(&a, INK_AUGMENT_RESIZE | parts[i].part, &err) == INK_OK, "%s", parts[i].name);
+    float plain[INK_PIXELS], out[INK_PIXELS];
+    ink_augment(a, NULL, ink_augment_whole(), picture, plain);
+    size_t changed = 0, moved = 0;
+    for (uint64_t k = 0; k < N; k++) {
+      const ink_random stream = item(k);
+      ink_augment(a, &stream, ink_augment_crop(a, stream), picture, out);
+      double most = 0, black = 0;
+      for (int p = 0; p < INK_PIXELS; p++) {
+        most = fmax(most, fabs((double)out[p] - plain[p]));
+        black = fmax(black, plain[p] == 0 ? (double)out[p] : 0);
+      }
+      changed += most > 1e-5;
+      moved += black > 1e-3;
+    }
+    const bool random = parts[i].part != INK_AUGMENT_RESIZE;
+    CHECK(random ? changed > N / 4 && changed < N : changed == 0, "%s alone changes %zu of %d", parts[i].name, changed, N);
+    CHECK(parts[i].moves ? moved > N / 8 : moved == 0, "%s alone puts ink where none was in %zu of %d", parts[i].name, moved, N);
+    ink_augmenter_free(a);
+  }
+}
+
 int main(void)
 {
   uint8_t picture[INK_PIXELS];
@@ -91,15 +133,17 @@ int main(void)
     picture[i] = (uint8_t)(i * 7919 % 256);
   ink_augmenter *with = NULL, *without = NULL;
   ink_error err;
-  CHECK(ink_augmenter_create(&with, true, &err) == INK_OK && ink_augmenter_create(&without, false, &err) == INK_OK, "created");
+  CHECK(ink_augmenter_create(&with, INK_AUGMENT_FASTAI, &err) == INK_OK &&
+            ink_augmenter_create(&without, INK_AUGMENT_FASTAI - INK_AUGMENT_FLIP, &err) == INK_OK, "created");
   const size_t before = ink_total_allocations();
   ink_random stream = item(0);
   float out[INK_PIXELS];
   ink_augment(with, &stream, ink_augment_whole(), picture, out);
   CHECK(ink_total_allocations() == before, "augmenting allocates");
   test_validation(with, picture);
-  test_crops();
+  test_crops(with);
   test_items(with, without);
+  test_parts();
   ink_augmenter_free(with);
   ink_augmenter_free(without);
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());

@@ -6,6 +6,7 @@
 #include "ink_learner.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -448,7 +449,10 @@ static void test_settings(void)
       {"lr=nan", "not 'nan'"}, {"lr=1e400", "lr must"}, {"lr=0,1", "not '0,1'"}, {"epochs=0", "from 1 to 10000"},
       {"epochs=1.5", "whole number"}, {"batch=65537", "to 65536"}, {"momentum=1", "to below 1"},
       {"seed=9007199254740992", "to 9007199254740991"}, {"speed=3", "there is no setting 'speed'"}, {"lr", "not ''"}, {"lr=1:", "not ''"}, {"lr=0:1", "not '0'"}, {"optimizer=sdg", "optimizer must be one of sgd, adam, adamw, fastai_adam, not 'sdg'"},
-      {"schedule=", "one of constant"}, {"pct_start=1", "to below 1"}, {"eps=0", "above 0"},
+      {"schedule=", "one of constant"},
+      {"augment=", "fastai,-flip,-warp (there are flip, rotate, zoom, warp, crop, lighting), not ''"}, {"augment=fastai,flip", "not 'fastai,flip'"},
+      {"augment=fastai,-flip,", "augment must"}, {"augment=fastai,-turn", "augment must"}, {"augment=none,-flip", "augment must"},
+      {"augment=fastai ,-flip", "augment must"}, {"augment=fast", "augment must"}, {"augment=63", "augment must"}, {"pct_start=1", "to below 1"}, {"eps=0", "above 0"},
   };
   ink_settings s;
   ink_error err;
@@ -459,6 +463,29 @@ static void test_settings(void)
   CHECK(ink_settings_parse(&s, "model=linear(5) relu\n\nlr=1e-3\nseed=9007199254740991", &err) == INK_OK && s.lr == 1e-3 &&
             s.seed == 9007199254740991.0 && strcmp(s.model, "linear(5) relu") == 0 && s.batch == 256,
         "good settings");
+}
+
+/* What is written reads back as the same. */
+static void test_settings_text(void)
+{
+  const struct {
+    const char *given, *written;
+  } augments[] = {{"none", "none"}, {"fastai", "fastai"}, {"fastai_no_flip", "fastai,-flip"}, {"fastai,-warp,-flip,-warp", "fastai,-flip,-warp"},
+                  {"fastai_no_flip,-lighting", "fastai,-flip,-lighting"}, {"fastai,-flip,-rotate,-zoom,-warp,-crop,-lighting", "fastai,-flip,-rotate,-zoom,-warp,-crop,-lighting"}};
+  const char *rates[][2] = {{"0.1", "lr=0.10000000000000001\n"}, {"1e-06:0.0001", "lr=9.9999999999999995e-07:0.0001\n"}, {":0.5", "lr=:0.5\n"}};
+  for (size_t i = 0; i < sizeof augments / sizeof *augments; i++) {
+    char text[512], first[4096], second[4096], line[128];
+    ink_settings s, again;
+    ink_error err;
+    snprintf(text, sizeof text, "model=linear(3) relu linear(classes)\nlr=%s\noptimizer=adamw\nschedule=one_cycle\nseed=7\naugment=%s", rates[i % 3][0], augments[i].given);
+    CHECK(ink_settings_parse(&s, text, &err) == INK_OK, "%s", text);
+    const size_t len = ink_settings_write(&s, first, sizeof first);
+    snprintf(line, sizeof line, "\naugment=%s\n", augments[i].written);
+    CHECK(len == strlen(first) && strstr(first, line) && strstr(first, rates[i % 3][1]), "%s is written as %s", text, first);
+    CHECK(ink_settings_parse(&again, first, &err) == INK_OK && ink_settings_write(&again, second, sizeof second) == len && strcmp(first, second) == 0,
+          "%s reads back as %s", first, second);
+    CHECK(ink_settings_write(&s, first, 10) == len && strlen(first) == 9, "it is cut where the room ends");
+  }
 }
 
 /* Each allocation fails once: a message, no leak; what was there is not touched. */
@@ -521,6 +548,7 @@ int main(void)
   test_names();
   test_initialisation();
   test_settings();
+  test_settings_text();
   test_memory();
   return checks_end();
 }

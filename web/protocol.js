@@ -34,7 +34,7 @@ export const PROTOCOL_VERSION = 1;
  * @property {number} [clip]  norm that gradients are clipped to; 0: not
  * @property {number} [dropLast]  1: an incomplete last mini-batch is left out
  * @property {'constant' | 'one_cycle' | 'fine_tune'} [schedule]
- * @property {'none' | 'fastai' | 'fastai_no_flip'} [augment]
+ * @property {string} [augment]  `none`, `fastai`, or that without some parts: `fastai,-flip,-warp` (flip, rotate, zoom, warp, crop, lighting)
  * @property {number} [pctStart]
  * @property {number} [div]
  * @property {number} [freezeEpochs]

@@ -109,15 +109,15 @@ void ink_lighting(float *x, size_t count, double brightness, double contrast)
 /* ---- fastai's pipeline ---- */
 
 struct ink_augmenter {
-  bool flip;
+  unsigned parts;
   ink_resize_filter grow; /* 28 to 32 */
 };
 
-ink_status ink_augmenter_create(ink_augmenter **out, bool flip, ink_error *err)
+ink_status ink_augmenter_create(ink_augmenter **out, unsigned parts, ink_error *err)
 {
   ink_augmenter *augmenter = ink_alloc(sizeof *augmenter);
   if (augmenter) {
-    augmenter->flip = flip;
+    augmenter->parts = parts;
     if (ink_resize_filter_make(&augmenter->grow, INK_SIDE, INK_AUGMENT_SIDE)) {
       *out = augmenter;
       return INK_OK;
@@ -144,11 +144,17 @@ enum {
   WARP_Y, BRIGHTNESS_MASK, BRIGHTNESS, CONTRAST_MASK, CONTRAST
 };
 
-/* Uniform in low..high with probability 0.75, otherwise what changes nothing. */
-static double drawn(ink_random stream, int mask, int value, double low, double high, double neutral)
+typedef struct draws {
+  ink_random stream;
+  unsigned parts;
+} draws;
+
+/* Uniform in low..high with probability 0.75, otherwise, and without that part, what changes nothing. */
+static double drawn(const draws *d, unsigned part, int mask, int value, double low, double high,
+                    double neutral)
 {
-  return ink_random_uniform(stream, (uint64_t)mask) < 0.75
-             ? low + (high - low) * ink_random_uniform(stream, (uint64_t)value)
+  return (d->parts & part) && ink_random_uniform(d->stream, (uint64_t)mask) < 0.75
+             ? low + (high - low) * ink_random_uniform(d->stream, (uint64_t)value)
              : neutral;
 }
 
@@ -157,15 +163,13 @@ typedef struct mapping {
   double m[6], c[8];
 } mapping;
 
-static void choose_affine(ink_random stream, bool flip, double m[6])
+void ink_affine_map(bool flip, double degrees, double zoom, double centre_x, double centre_y,
+                    double m[6])
 {
-  const double f = flip && ink_random_uniform(stream, FLIP) < 0.5 ? -1 : 1;
-  const double angle = drawn(stream, ANGLE_MASK, ANGLE, -10, 10, 0) * RIGHT_ANGLE / 90;
-  const double s = 1 / drawn(stream, ZOOM_MASK, ZOOM, 1.0, 1.1, 1);
-  const double cx = (1 - s) * (2 * ink_random_uniform(stream, CENTRE_X) - 1);
-  const double cy = (1 - s) * (2 * ink_random_uniform(stream, CENTRE_Y) - 1);
+  const double f = flip ? -1 : 1, angle = degrees * RIGHT_ANGLE / 90, s = 1 / zoom;
+  const double cx = (1 - s) * (2 * centre_x - 1), cy = (1 - s) * (2 * centre_y - 1);
   const double cosine = cos(angle), sine = sin(angle);
-  /* F R Z: seen from the output, zoom acts first, then rotation, then the flip */
+  /* F R Z */
   m[0] = f * cosine * s;
   m[1] = f * sine * s;
   m[2] = f * (cosine * cx + sine * cy);
@@ -201,10 +205,8 @@ static bool solve(double a[8][9], double x[8])
 }
 
 /* The map that takes the tilted corners Q to the corners P. */
-static void choose_warp(ink_random stream, double c[8])
+void ink_warp_map(double x, double y, double c[8])
 {
-  const double x = drawn(stream, WARP_X_MASK, WARP_X, -0.2, 0.2, 0);
-  const double y = drawn(stream, WARP_Y_MASK, WARP_Y, -0.2, 0.2, 0);
   const double p[4][2] = {{-1, -1}, {-1, 1}, {1, -1}, {1, 1}};
   const double q[4][2] = {{-1 - y, -1 - x}, {-1 + y, 1 + x}, {1 + y, -1 + x}, {1 - y, 1 - x}};
   double a[8][9];
@@ -223,6 +225,20 @@ static void choose_warp(ink_random stream, double c[8])
   }
 }
 
+static mapping choose_map(const draws *d)
+{
+  mapping map;
+  const double degrees = drawn(d, INK_AUGMENT_ROTATE, ANGLE_MASK, ANGLE, -10, 10, 0);
+  const double zoom = drawn(d, INK_AUGMENT_ZOOM, ZOOM_MASK, ZOOM, 1.0, 1.1, 1);
+  ink_affine_map((d->parts & INK_AUGMENT_FLIP) && ink_random_uniform(d->stream, FLIP) < 0.5, degrees,
+                 zoom, ink_random_uniform(d->stream, CENTRE_X),
+                 ink_random_uniform(d->stream, CENTRE_Y), map.m);
+  const double tilt_x = drawn(d, INK_AUGMENT_WARP, WARP_X_MASK, WARP_X, -0.2, 0.2, 0);
+  const double tilt_y = drawn(d, INK_AUGMENT_WARP, WARP_Y_MASK, WARP_Y, -0.2, 0.2, 0);
+  ink_warp_map(tilt_x, tilt_y, map.c);
+  return map;
+}
+
 static void resample(const mapping *map, const float *in, float *out)
 {
   const double *m = map->m, *c = map->c;
@@ -239,8 +255,10 @@ static void resample(const mapping *map, const float *in, float *out)
     }
 }
 
-ink_crop ink_augment_crop(ink_random stream)
+ink_crop ink_augment_crop(const ink_augmenter *augmenter, ink_random stream)
 {
+  if (!(augmenter->parts & INK_AUGMENT_CROP))
+    return ink_augment_whole();
   const double area = (0.75 + 0.25 * ink_random_uniform(stream, 0)) * SIDE_PIXELS;
   const size_t side = (size_t)lrint(sqrt(area)), places = SIDE - side + 1; /* to even, as Python */
   return (ink_crop){side, (size_t)(ink_random_uniform(stream, 1) * (double)places),
@@ -269,12 +287,14 @@ void ink_augment(const ink_augmenter *augmenter, const ink_random *stream, ink_c
     cut(as_float, crop, out);
     return;
   }
-  mapping map;
-  choose_affine(*stream, augmenter->flip, map.m);
-  choose_warp(*stream, map.c);
+  const draws d = {*stream, augmenter->parts};
+  const mapping map = choose_map(&d);
   resample(&map, as_float, moved);
   cut(moved, crop, out);
-  const double brightness = drawn(*stream, BRIGHTNESS_MASK, BRIGHTNESS, 0.4, 0.6, 0.5);
-  const double contrast = exp(drawn(*stream, CONTRAST_MASK, CONTRAST, log(0.8), -log(0.8), 0));
+  if (!(d.parts & INK_AUGMENT_LIGHTING))
+    return;
+  const double brightness = drawn(&d, INK_AUGMENT_LIGHTING, BRIGHTNESS_MASK, BRIGHTNESS, 0.4, 0.6, 0.5);
+  const double contrast =
+      exp(drawn(&d, INK_AUGMENT_LIGHTING, CONTRAST_MASK, CONTRAST, log(0.8), -log(0.8), 0));
   ink_lighting(out, INK_PIXELS, brightness, contrast);
 }

@@ -34,7 +34,7 @@ export const SETTINGS = {
   div: text('N', 'first rate of a cycle is the largest over this'),
   'div-final': text('N', 'its last rate is the largest over this'),
   'freeze-epochs': text('N', 'frozen epochs of fine_tune'),
-  augment: text('WORDS', 'none, fastai, fastai_no_flip', { default: 'none' }),
+  augment: text('PARTS', 'none, fastai, or fastai without some parts, as in fastai,-flip,-warp (flip, rotate, zoom, warp, crop, lighting)', { default: 'none' }),
   seed: text('N', 'seed of all random numbers', { default: '0' }),
 };
 
