@@ -80,6 +80,11 @@ typedef struct ink_arena {
 void *ink_arena_take(ink_arena *arena, size_t count, size_t element_bytes);
 #define INK_TAKE(arena, type, count) ((type *)ink_arena_take((arena), (count), sizeof(type)))
 
+/* ---- checksums (crc32.c) ---- */
+
+/* zlib's CRC-32 of `len` more bytes; `before` is that of the bytes before them, 0 for none. */
+uint32_t ink_crc32(uint32_t before, const uint8_t *bytes, size_t len);
+
 /* ---- random numbers ---- */
 
 /*

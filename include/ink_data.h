@@ -20,7 +20,31 @@ enum {
   INK_PROBLEMS_NAMED = 200   /* problems kept with path and reason; all are counted */
 };
 
-/* ---- pictures (image.c) ---- */
+/* ---- pictures (png.c, image.c) ---- */
+
+/* What is known of a PNG once its structure has been proved. It points into the file's bytes. */
+typedef struct ink_png {
+  size_t width, height; /* 1..INK_IMAGE_SIDE_MAX */
+  unsigned depth, colour;
+  bool interlaced;
+  const uint8_t *palette, *transparency; /* data of PLTE and tRNS, or NULL */
+  size_t palette_entries, transparency_bytes;
+  const uint8_t *data; /* of the first IDAT chunk; the others follow it */
+  size_t data_chunks, data_bytes;
+  size_t raw_bytes; /* that the data inflate to */
+} ink_png;
+
+/*
+ * Proves the structure of a PNG: signature, IHDR first and once, lengths within the file, checksums of
+ * all critical chunks, palette and transparency where they belong, IDAT in one place and not empty,
+ * IEND last, sides up to INK_IMAGE_SIDE_MAX, and no more pixels than the data can hold.
+ *
+ * INK_E_DATA says what is wrong and at which byte, and never names the file: the caller knows it.
+ */
+ink_status ink_png_read(ink_png *png, const uint8_t *bytes, size_t len, ink_error *err);
+
+/* Bytes that decoding needs beside the picture: at most 8 for each pixel, and the file's size. */
+size_t ink_png_memory(const ink_png *png);
 
 /*
  * Decodes a PNG (1 to 16 bits, grey, RGB, palette, alpha, interlaced) to 8-bit grey.
@@ -29,15 +53,13 @@ enum {
  * .299 .587 .114. Transparent pixels are laid over white paper first. 16-bit values keep their
  * upper byte.
  *
- *   grey     set to memory of [height][width] bytes, to be freed with ink_free
+ *   memory   ink_png_memory bytes
+ *   grey     [height][width]
  *
- * Fails with INK_E_DATA (not a PNG, damaged, a side above INK_IMAGE_SIDE_MAX: the message says
- * which, and never names the file: the caller knows it) or INK_E_MEMORY.
+ * Takes nothing from the heap, keeps nothing, and may be called by many threads at once.
+ * INK_E_DATA: the image data are damaged, too few or too many.
  */
-ink_status ink_png_decode(const uint8_t *bytes, size_t len, uint8_t **grey, size_t *width,
-                          size_t *height, ink_error *err);
-/* Gives back the memory that decoding keeps between pictures. */
-void ink_png_release(void);
+ink_status ink_png_decode(const ink_png *png, uint8_t *memory, uint8_t *grey, ink_error *err);
 
 /*
  * Pillow's resize(BILINEAR) on 8-bit grey, bit for bit: triangle filter, widened when shrinking,

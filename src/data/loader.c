@@ -28,6 +28,8 @@ struct ink_loader {
   ink_collection split[SPLITS];
   idx_file idx[SPLITS][2]; /* labels, images */
   bool failed;
+  uint8_t *scratch; /* of the picture that is being decoded */
+  size_t scratch_len;
 
   /* the stream that is open */
   stream_kind kind;
@@ -157,20 +159,57 @@ static bool is_litter(const char *path, component file)
          same_word(file.text, file.len, "thumbs.db");
 }
 
-static ink_status decode_into(ink_collection *collection, const char *path, component class,
-                              const uint8_t *bytes, size_t len, ink_error *err)
+/* Pictures that need more are rare; their memory is not kept for the next. */
+enum { SCRATCH_KEPT = 1 << 20 };
+
+/* `len` bytes of the loader's scratch memory, which only ever grows. */
+static uint8_t *scratch(ink_loader *loader, size_t len)
 {
-  uint8_t *grey, *pixels;
-  size_t width, height;
-  INK_TRY(ink_png_decode(bytes, len, &grey, &width, &height, err));
+  if (len > loader->scratch_len) {
+    ink_free(loader->scratch);
+    loader->scratch = ink_alloc(len);
+    loader->scratch_len = loader->scratch ? len : 0;
+  }
+  return loader->scratch;
+}
+
+static void release_scratch(ink_loader *loader, size_t kept)
+{
+  if (loader->scratch_len <= kept)
+    return;
+  ink_free(loader->scratch);
+  loader->scratch = NULL;
+  loader->scratch_len = 0;
+}
+
+static ink_status add_picture(ink_collection *collection, const char *path, component class,
+                              const ink_png *png, const uint8_t *grey, ink_error *err)
+{
+  uint8_t *pixels;
   const size_t label = ink_class_index(&collection->names, class.text, class.len);
   ink_status status = ink_collection_add(collection, path, label, &pixels, err);
   if (status == INK_OK) {
-    status = ink_fit_to_square(grey, width, height, pixels, err);
+    status = ink_fit_to_square(grey, png->width, png->height, pixels, err);
     if (status != INK_OK)
       ink_collection_undo(collection);
   }
-  ink_free(grey);
+  return status;
+}
+
+static ink_status decode_into(ink_loader *loader, int split, const char *path, component class,
+                              const uint8_t *bytes, size_t len, ink_error *err)
+{
+  ink_png png;
+  INK_TRY(ink_png_read(&png, bytes, len, err));
+  const size_t pixels = png.width * png.height;
+  uint8_t *grey = scratch(loader, pixels + ink_png_memory(&png));
+  if (!grey)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to decode a picture of %zu x %zu",
+                    png.width, png.height);
+  ink_status status = ink_png_decode(&png, grey + pixels, grey, err);
+  if (status == INK_OK)
+    status = add_picture(&loader->split[split], path, class, &png, grey, err);
+  release_scratch(loader, SCRATCH_KEPT);
   return status;
 }
 
@@ -195,8 +234,7 @@ static ink_status take_file(void *context, const char *path, const uint8_t *byte
     return INK_OK;
   }
   ink_error why;
-  const ink_status status =
-      decode_into(&loader->split[split], path, last[1], bytes, len, &why);
+  const ink_status status = decode_into(loader, split, path, last[1], bytes, len, &why);
   if (status == INK_E_MEMORY)
     return ink_fail(err, status, "%s", why.text);
   if (status != INK_OK)
@@ -303,9 +341,9 @@ void ink_loader_free(ink_loader *loader)
     ink_free(loader->idx[split][1].bytes);
   }
   ink_tar_release(&loader->tar);
+  release_scratch(loader, 0);
   ink_free(loader->held);
   ink_free(loader);
-  ink_png_release();
 }
 
 static ink_status fail(ink_loader *loader, ink_status status)
@@ -440,9 +478,6 @@ static const char *other_kind(const uint8_t *bytes, size_t len)
   } kinds[] = {
       {"\x1f\x8b", 2, "it is gzip inside gzip"},
       {"PK\x03\x04", 4, "it is a zip archive; make it a .tar.gz"},
-      {"\xff\xd8\xff", 3, "it is a JPEG, not a PNG"},
-      {"GIF8", 4, "it is a GIF, not a PNG"},
-      {"BM", 2, "it is a BMP, not a PNG"},
       {"<", 1, "it is a page or text, not an archive or a picture"},
   };
   for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

@@ -1,0 +1,285 @@
+/*
+ * png.c - walks the chunks of a PNG and proves what the decoder relies on: structure, checksums,
+ * and that the picture is not larger than its data can be.
+ */
+#include "png.h"
+
+#include <string.h>
+
+static uint32_t big_endian(const uint8_t *p)
+{
+  return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* ---- geometry ---- */
+
+size_t ink_png_channels(const ink_png *png)
+{
+  switch (png->colour) {
+  case INK_PNG_RGB:
+    return 3;
+  case INK_PNG_GREY_ALPHA:
+    return 2;
+  case INK_PNG_RGBA:
+    return 4;
+  default:
+    return 1;
+  }
+}
+
+size_t ink_png_row_bytes(const ink_png *png, size_t width)
+{
+  return (width * ink_png_channels(png) * png->depth + 7) / 8;
+}
+
+size_t ink_png_pass_count(const ink_png *png)
+{
+  return png->interlaced ? INK_PNG_PASSES : 1;
+}
+
+static size_t count_from(size_t first, size_t step, size_t end)
+{
+  return end > first ? (end - first + step - 1) / step : 0;
+}
+
+ink_png_pass ink_png_pass_at(const ink_png *png, size_t i)
+{
+  static const uint8_t adam7[INK_PNG_PASSES][4] = {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8},
+                                                   {2, 0, 4, 4}, {0, 2, 2, 4}, {1, 0, 2, 2},
+                                                   {0, 1, 1, 2}};
+  static const uint8_t plain[4] = {0, 0, 1, 1};
+  const uint8_t *p = png->interlaced ? adam7[i] : plain;
+  return (ink_png_pass){.x = p[0],
+                        .y = p[1],
+                        .dx = p[2],
+                        .dy = p[3],
+                        .width = count_from(p[0], p[2], png->width),
+                        .height = count_from(p[1], p[3], png->height)};
+}
+
+/* Bytes that the image data inflate to: rows with a filter byte each. */
+static size_t count_raw_bytes(const ink_png *png)
+{
+  size_t bytes = 0;
+  for (size_t i = 0; i < ink_png_pass_count(png); i++) {
+    const ink_png_pass pass = ink_png_pass_at(png, i);
+    if (pass.width > 0)
+      bytes += pass.height * (1 + ink_png_row_bytes(png, pass.width));
+  }
+  return bytes;
+}
+
+/* ---- chunks ---- */
+
+/* PNG specification, table 11.1. */
+static bool legal_depth(unsigned colour, unsigned depth)
+{
+  switch (colour) {
+  case INK_PNG_GREY:
+    return depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
+  case INK_PNG_PALETTE:
+    return depth == 1 || depth == 2 || depth == 4 || depth == 8;
+  case INK_PNG_RGB:
+  case INK_PNG_GREY_ALPHA:
+  case INK_PNG_RGBA:
+    return depth == 8 || depth == 16;
+  default:
+    return false;
+  }
+}
+
+typedef struct chunk {
+  const uint8_t *type, *data;
+  size_t size, at; /* of its data; its place in the file */
+} chunk;
+
+static bool is(const chunk *c, const char *type)
+{
+  return memcmp(c->type, type, 4) == 0;
+}
+
+/* Capital first letter: a decoder that does not know it must give up. */
+static bool is_critical(const chunk *c)
+{
+  return !(c->type[0] & 32);
+}
+
+typedef struct walk {
+  ink_png *png;
+  bool header, data, data_ended, end;
+} walk;
+
+static ink_status take_header(walk *w, const chunk *c, ink_error *err)
+{
+  ink_png *png = w->png;
+  if (w->header || c->size != 13)
+    return ink_fail(err, INK_E_DATA, "PNG: a second or wrong IHDR at byte %zu", c->at);
+  w->header = true;
+  const uint32_t width = big_endian(c->data), height = big_endian(c->data + 4);
+  png->depth = c->data[8];
+  png->colour = c->data[9];
+  png->interlaced = c->data[12] == 1;
+  if (width == 0 || height == 0)
+    return ink_fail(err, INK_E_DATA, "PNG: an image of %u x %u pixels", width, height);
+  if (width > INK_IMAGE_SIDE_MAX || height > INK_IMAGE_SIDE_MAX)
+    return ink_fail(err, INK_E_DATA, "PNG: %u x %u pixels; %d along a side is the limit", width,
+                    height, INK_IMAGE_SIDE_MAX);
+  if (!legal_depth(png->colour, png->depth))
+    return ink_fail(err, INK_E_DATA, "PNG: no such format as colour type %u with %u bits",
+                    png->colour, png->depth);
+  if (c->data[10] != 0 || c->data[11] != 0 || c->data[12] > 1)
+    return ink_fail(err, INK_E_DATA, "PNG: unknown compression, filter or interlace method");
+  png->width = width;
+  png->height = height;
+  return INK_OK;
+}
+
+static ink_status take_palette(walk *w, const chunk *c, ink_error *err)
+{
+  ink_png *png = w->png;
+  if (png->palette || w->data || c->size == 0 || c->size % 3 || c->size > 768 ||
+      png->colour == INK_PNG_GREY || png->colour == INK_PNG_GREY_ALPHA)
+    return ink_fail(err, INK_E_DATA, "PNG: a palette that is wrong or out of place at byte %zu",
+                    c->at);
+  png->palette = c->data;
+  png->palette_entries = c->size / 3;
+  return INK_OK;
+}
+
+static ink_status take_transparency(walk *w, const chunk *c, ink_error *err)
+{
+  ink_png *png = w->png;
+  const bool fits = png->colour == INK_PNG_GREY  ? c->size == 2
+                    : png->colour == INK_PNG_RGB ? c->size == 6
+                                                 : c->size >= 1 && c->size <= png->palette_entries;
+  if (png->transparency || w->data || png->colour >= INK_PNG_GREY_ALPHA || !fits)
+    return ink_fail(err, INK_E_DATA,
+                    "PNG: a transparency that is wrong or out of place at byte %zu", c->at);
+  png->transparency = c->data;
+  png->transparency_bytes = c->size;
+  return INK_OK;
+}
+
+static ink_status take_data(walk *w, const chunk *c, ink_error *err)
+{
+  ink_png *png = w->png;
+  if (w->data_ended)
+    return ink_fail(err, INK_E_DATA, "PNG: image data in two places, at byte %zu", c->at);
+  if (png->colour == INK_PNG_PALETTE && !png->palette)
+    return ink_fail(err, INK_E_DATA, "PNG: the palette is missing");
+  if (!w->data)
+    png->data = c->data;
+  w->data = true;
+  png->data_chunks++;
+  png->data_bytes += c->size;
+  return INK_OK;
+}
+
+static ink_status take_chunk(walk *w, const chunk *c, ink_error *err)
+{
+  if (!w->header && !is(c, "IHDR"))
+    return ink_fail(err, INK_E_DATA, "PNG: it does not begin with IHDR");
+  if (w->data && !is(c, "IDAT"))
+    w->data_ended = true;
+  if (is(c, "IHDR"))
+    return take_header(w, c, err);
+  if (is(c, "PLTE"))
+    return take_palette(w, c, err);
+  if (is(c, "tRNS"))
+    return take_transparency(w, c, err);
+  if (is(c, "IDAT"))
+    return take_data(w, c, err);
+  if (is(c, "IEND")) {
+    w->end = true;
+    return c->size == 0 ? INK_OK
+                        : ink_fail(err, INK_E_DATA, "PNG: an IEND with data at byte %zu", c->at);
+  }
+  return !is_critical(c) ? INK_OK
+                         : ink_fail(err, INK_E_DATA,
+                                    "PNG: an unknown chunk '%.4s' that must be understood, at byte %zu",
+                                    (const char *)c->type, c->at);
+}
+
+/* ---- the walk ---- */
+
+static bool is_letters(const uint8_t *type)
+{
+  for (int i = 0; i < 4; i++)
+    if (!((type[i] >= 'A' && type[i] <= 'Z') || (type[i] >= 'a' && type[i] <= 'z')))
+      return false;
+  return true;
+}
+
+/* Reads one chunk of at least 12 bytes that are there. */
+static ink_status read_chunk(chunk *c, const uint8_t *bytes, size_t len, size_t at, ink_error *err)
+{
+  const uint32_t size = big_endian(bytes + at);
+  const size_t left = len - at - 12;
+  *c = (chunk){.type = bytes + at + 4, .data = bytes + at + 8, .size = size, .at = at};
+  if (!is_letters(c->type))
+    return ink_fail(err, INK_E_DATA, "PNG: no chunk at byte %zu", at);
+  if (size > left)
+    return ink_fail(err, INK_E_DATA, "PNG: chunk %.4s at byte %zu claims %u bytes, %zu remain",
+                    (const char *)c->type, at, size, left);
+  /* Critical chunks, and tRNS, which changes pixels; damage in others does no harm. */
+  if ((is_critical(c) || is(c, "tRNS")) &&
+      ink_crc32(0, c->type, c->size + 4) != big_endian(c->data + c->size))
+    return ink_fail(err, INK_E_DATA, "PNG: wrong checksum of chunk %.4s at byte %zu",
+                    (const char *)c->type, at);
+  return INK_OK;
+}
+
+static ink_status check_size(ink_png *png, ink_error *err)
+{
+  if (png->data_bytes == 0)
+    return ink_fail(err, INK_E_DATA, "PNG: no image data");
+  png->raw_bytes = count_raw_bytes(png);
+  /* Deflate cannot do better than 1032 to 1: a file that claims more lies about its size. */
+  if (png->raw_bytes > 1032 * png->data_bytes)
+    return ink_fail(err, INK_E_DATA, "PNG: %zu bytes of data cannot hold %zu x %zu pixels",
+                    png->data_bytes, png->width, png->height);
+  return INK_OK;
+}
+
+/* What a file that is no PNG looks like. */
+static const char *what_else(const uint8_t *bytes, size_t len)
+{
+  static const struct {
+    const char *start;
+    size_t len;
+    const char *what;
+  } kinds[] = {
+      {"\xff\xd8\xff", 3, "it is a JPEG, not a PNG"},
+      {"GIF8", 4, "it is a GIF, not a PNG"},
+      {"BM", 2, "it is a BMP, not a PNG"},
+      {"RIFF", 4, "it is a WebP, not a PNG"},
+  };
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (len >= kinds[i].len && memcmp(bytes, kinds[i].start, kinds[i].len) == 0)
+      return kinds[i].what;
+  return len ? "not a PNG" : "an empty file";
+}
+
+ink_status ink_png_read(ink_png *png, const uint8_t *bytes, size_t len, ink_error *err)
+{
+  static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  *png = (ink_png){0};
+  if (len > INK_FILE_MAX)
+    return ink_fail(err, INK_E_DATA, "a file of %zu MB; %d MB is the limit", len >> 20,
+                    INK_FILE_MAX >> 20);
+  if (len < sizeof signature || memcmp(bytes, signature, sizeof signature) != 0)
+    return ink_fail(err, INK_E_DATA, "%s", what_else(bytes, len));
+  walk w = {.png = png};
+  for (size_t at = sizeof signature; !w.end;) {
+    chunk c;
+    if (len - at < 12)
+      return ink_fail(err, INK_E_DATA, "PNG: cut short at byte %zu", len);
+    INK_TRY(read_chunk(&c, bytes, len, at, err));
+    INK_TRY(take_chunk(&w, &c, err));
+    at += 12 + c.size;
+    if (w.end && at != len)
+      return ink_fail(err, INK_E_DATA, "PNG: %zu bytes more behind its end, at byte %zu", len - at,
+                      at);
+  }
+  return check_size(png, err);
+}
