@@ -14,13 +14,14 @@ WASM_LINK  = -O3 -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB
 NATIVE     = -std=c11 -O2 $(WARNINGS) $(INCLUDES)
 SANITIZED  = -std=c11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run train test bench site core assets data goldens check format layers clean setup setup-test
+.PHONY: help run train test bench site core assets data goldens check format layers clean setup setup-test setup-fuzz fuzz
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make run       build, serve on http://localhost:$(PORT) and open the page'
 	@echo 'make test      all tests, headless'
 	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 (any option: ARGS=--help)'
+	@echo 'make fuzz      SECONDS=60: each parser of bytes from outside, with libFuzzer'
 	@echo 'make bench     kernels, loading and training against their yardsticks'
 	@echo 'make goldens   DIR=folder: hold the core against the golden vectors of that folder'
 	@echo 'make site      build/site, a folder for any static host'
@@ -37,6 +38,8 @@ setup:
 	@tools/setup.sh build
 setup-test:
 	@tools/setup.sh test
+setup-fuzz:
+	@tools/setup.sh fuzz
 
 # Debian's stb alone, under a path of its own: Emscripten brings an older one.
 build/stb/%.h: | setup
@@ -124,8 +127,10 @@ WASM_TESTS   = $(addprefix build/tests/,kernels.wasm probe.wasm)
 
 .PRECIOUS: build/sanitized/%.o build/wasm-all/%.o
 
-test: setup-test site check $(NATIVE_TESTS) $(WASM_TESTS)
+test: setup-test site check $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
 	INK_SHARED=$(SHARED) node --test tests/
+
+include tests/fuzz/fuzz.mk
 
 goldens: setup build/tests/probe build/tests/probe.wasm
 	@node tests/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)

@@ -11,6 +11,16 @@ export function crc32(bytes) {
   return ~c >>> 0;
 }
 
+/** zlib's other checksum. @param {Uint8Array} bytes */
+export function adler32(bytes) {
+  let a = 1, b = 0;
+  for (const byte of bytes) {
+    a = (a + byte) % 65521;
+    b = (b + a) % 65521;
+  }
+  return ((b << 16) | a) >>> 0;
+}
+
 /** A PNG chunk with its length and checksum. @param {string} type  @param {Uint8Array} [data] */
 export function chunk(type, data = new Uint8Array()) {
   const out = Buffer.alloc(12 + data.length);
@@ -34,7 +44,7 @@ export function ihdr({ width, height, depth = 8, colour = 0, interlace = 0 }) {
   return chunk('IHDR', head);
 }
 
-/** Rows of one pass, with filter bytes: each row takes the next of the five filters. */
+/** Rows of one pass, with filter bytes: each row takes the next of the five filters, or o.filter. */
 function packRows(o, xs, ys) {
   const { depth = 8, colour = 0, sample } = o;
   const channels = CHANNELS[colour];
@@ -51,7 +61,7 @@ function packRows(o, xs, ys) {
         else row[bit >> 3] |= v << (8 - depth - (bit & 7));
         bit += depth;
       }
-    const filter = r % 5;
+    const filter = o.filter ?? r % 5;
     const filtered = row.map((v, i) => {
       const a = i >= step ? row[i - step] : 0, b = above[i], c = i >= step ? above[i - step] : 0;
       const p = a + b - c, pa = Math.abs(p - a), pb = Math.abs(p - b), pc = Math.abs(p - c);
@@ -65,31 +75,38 @@ function packRows(o, xs, ys) {
 }
 
 /**
- * @param {object} o
- * @param {number} o.width
- * @param {number} o.height
- * @param {number} [o.depth]
- * @param {number} [o.colour]  PNG's colour type
- * @param {number} [o.interlace]
- * @param {(x: number, y: number, channel: number) => number} o.sample  value of each sample
- * @param {number[]} [o.palette]  r, g, b, r, ...
- * @param {number[]} [o.transparency]  bytes of tRNS
- * @param {Buffer[]} [o.extra]  chunks before IDAT
+ * @typedef {object} Picture
+ * @property {number} width
+ * @property {number} height
+ * @property {number} [depth]
+ * @property {number} [colour]  PNG's colour type
+ * @property {number} [interlace]
+ * @property {number} [filter]  of every row; otherwise all five in turn
+ * @property {(x: number, y: number, channel: number) => number} sample  value of each sample
+ * @property {number[]} [palette]  r, g, b, r, ...
+ * @property {number[]} [transparency]  bytes of tRNS
+ * @property {Buffer[]} [extra]  chunks before IDAT
  */
-export function png(o) {
+
+/** What the image data inflate to. @param {Picture} o */
+export function pngRows(o) {
   const range = (start, end, step = 1) => Array.from({ length: Math.max(0, Math.ceil((end - start) / step)) }, (_, i) => start + i * step);
-  const rows = o.interlace
+  return o.interlace
     ? ADAM7.flatMap(([x0, y0, dx, dy]) => {
       const xs = range(x0, o.width, dx);
       return xs.length ? packRows(o, xs, range(y0, o.height, dy)) : [];
     })
     : packRows(o, range(0, o.width), range(0, o.height));
+}
+
+/** @param {Picture} o */
+export function png(o) {
   return Buffer.concat([
     SIGNATURE, ihdr(o),
     ...(o.palette ? [chunk('PLTE', Uint8Array.from(o.palette))] : []),
     ...(o.transparency ? [chunk('tRNS', Uint8Array.from(o.transparency))] : []),
     ...(o.extra ?? []),
-    chunk('IDAT', deflateSync(Buffer.concat(rows))), chunk('IEND'),
+    chunk('IDAT', deflateSync(Buffer.concat(pngRows(o)))), chunk('IEND'),
   ]);
 }
 

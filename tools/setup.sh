@@ -1,6 +1,6 @@
 #!/bin/sh
 # setup.sh - installs what a build or a test needs and this machine lacks, or says what that is.
-#   tools/setup.sh build|test
+#   tools/setup.sh build|test|fuzz
 set -eu
 
 packages=
@@ -16,6 +16,13 @@ need gcc command -v cc
 need libc6-dev test -f /usr/include/stdio.h
 if [ "${1:-build}" = test ]; then
   [ -n "${CHROMIUM:-}" ] || need chromium command -v chromium
+fi
+if [ "${1:-build}" = fuzz ]; then
+  need clang command -v clang
+  need llvm command -v llvm-cov
+  # libFuzzer and the sanitizers of that clang; the package is named by its version.
+  version=$(clang -dumpversion 2>/dev/null | cut -d. -f1)
+  need "libclang-rt-${version:-14}-dev" sh -c 'ls "$(clang -print-resource-dir)"/lib/linux/libclang_rt.fuzzer-*.a'
 fi
 
 if [ -n "$packages" ]; then

@@ -1,0 +1,57 @@
+/*
+ * allocator.c - stands before the core's heap (linked with --wrap): counts what is held, and gives no
+ * more than LIMIT at a time, so that an input that makes a parser ask for much is seen as a refusal,
+ * and one that makes it keep much ends the program.
+ */
+#include "ink_base.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIMIT = 64 << 20, HEAD = 64 };
+
+void *__real_ink_alloc(size_t len);
+void __real_ink_free(void *memory);
+void *__wrap_ink_alloc(size_t len);
+void __wrap_ink_free(void *memory);
+void *__wrap_ink_realloc(void *memory, size_t old_len, size_t len);
+
+static size_t held;
+
+void *__wrap_ink_alloc(size_t len)
+{
+  if (len > LIMIT - held)
+    return NULL;
+  uint8_t *memory = __real_ink_alloc(len + HEAD);
+  if (!memory)
+    return NULL;
+  memcpy(memory, &len, sizeof len);
+  held += len;
+  return memory + HEAD;
+}
+
+void __wrap_ink_free(void *memory)
+{
+  if (!memory)
+    return;
+  size_t len;
+  memcpy(&len, (uint8_t *)memory - HEAD, sizeof len);
+  if (len > held) {
+    fprintf(stderr, "allocator: more is freed than was taken\n");
+    abort();
+  }
+  held -= len;
+  __real_ink_free((uint8_t *)memory - HEAD);
+}
+
+void *__wrap_ink_realloc(void *memory, size_t old_len, size_t len)
+{
+  void *grown = __wrap_ink_alloc(len);
+  if (!grown)
+    return NULL;
+  if (memory)
+    memcpy(grown, memory, ink_min_size(old_len, len));
+  __wrap_ink_free(memory);
+  return grown;
+}

@@ -1,0 +1,38 @@
+# fuzz.mk - the parsers and hostile bytes: replay of the stored corpus, fuzzing, coverage.
+
+CLANG     = clang
+PARSERS   = png
+REPLAYS   = $(PARSERS:%=build/fuzz/replay-%)
+SECONDS   = 60
+FUZZ_JOBS = 1
+
+# The core's heap, capped and counted.
+WRAP = -Wl,--wrap=ink_alloc,--wrap=ink_free,--wrap=ink_realloc
+
+build/fuzz/replay-%: build/sanitized/tests/fuzz/%.o build/sanitized/tests/fuzz/replay.o build/sanitized/tests/fuzz/allocator.o $(SANITIZED_CORE)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZED) $^ $(WRAP) -o $@ -lm
+
+build/fuzz/replay-%.wasm: build/wasm-all/tests/fuzz/%.o build/wasm-all/tests/fuzz/replay.o $(CORE:%.c=build/wasm-all/%.o)
+	@mkdir -p $(@D)
+	$(EMCC) $(WASM_LINK) $^ -o $@
+
+FUZZED = -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
+
+build/fuzz/obj/%.o: %.c Makefile tests/fuzz/fuzz.mk $(STB) | setup-fuzz
+	@mkdir -p $(@D)
+	$(CLANG) $(FUZZED) -MMD -MP -c $< -o $@
+
+build/fuzz/fuzz-%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/obj/tests/fuzz/fuzzer.o build/fuzz/obj/tests/fuzz/allocator.o $(CORE:%.c=build/fuzz/obj/%.o)
+	$(CLANG) -fsanitize=fuzzer,address,undefined $^ $(WRAP) -o $@ -lm
+
+# Every parser for SECONDS; what libFuzzer learns stays in build/fuzz/found, what breaks in build/fuzz/broken.
+fuzz: $(PARSERS:%=build/fuzz/fuzz-%)
+	@for parser in $(PARSERS); do \
+	  mkdir -p build/fuzz/found/$$parser build/fuzz/broken/$$parser; \
+	  echo "$$parser, $(SECONDS) s:"; \
+	  build/fuzz/fuzz-$$parser -max_total_time=$(SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/broken/$$parser/ build/fuzz/found/$$parser tests/fuzz/corpus/$$parser \
+	    >build/fuzz/$$parser.log 2>&1 || { tail -40 build/fuzz/$$parser.log; exit 1; }; \
+	  grep -E 'number_of_executed_units|slowest_unit|peak_rss' build/fuzz/$$parser.log; \
+	done
