@@ -122,7 +122,7 @@ build/tests/probe.wasm: build/wasm-all/tests/probe.o $(CORE:%.c=build/wasm-all/%
 	@mkdir -p $(@D)
 	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers augment checkpoint probe)
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom augment checkpoint probe)
 WASM_TESTS   = $(addprefix build/tests/,kernels.wasm probe.wasm)
 
 .PRECIOUS: build/sanitized/%.o build/wasm-all/%.o
@@ -137,7 +137,7 @@ goldens: setup build/tests/probe build/tests/probe.wasm
 
 # ---- bench ----
 
-build/bench.wasm: build/wasm/tools/bench.o build/wasm/src/base.o $(patsubst %.c,build/wasm/%.o,$(wildcard src/kernels/*.c))
+build/bench.wasm: build/wasm/tools/bench.o build/wasm/tools/bench_layers.o $(CORE:%.c=build/wasm/%.o)
 	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
 
 build/bench-load: tools/bench_load.c $(STB)

@@ -67,14 +67,21 @@ typedef struct ink_kernels {
    *
    *   dy  n addresses; its rows [m][8] begin dy_offset elements behind each
    *   x   n addresses; its rows [k][8] begin x_offset elements behind each
-   *   dw  [m][k], rows dw_stride apart, columns column_stride apart; `add`: added to, else written
+   *   dw  [m][k], rows dw_stride apart; `add`: added to, else written
    */
   void (*weight_gradient)(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
                           const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
-                          size_t column_stride, bool add);
+                          bool add);
 
-  /* sums[i] = sum over p < n and lanes of rows[p][i]; rows: n addresses of [m][8]; `add` as above. */
-  void (*row_sums)(size_t m, size_t n, const float *const *rows, float *sums, bool add);
+  /*
+   * sums[i] = sum over p < n and lanes of the rows' row i; rows: n addresses, [m][8] begins `offset`
+   * elements behind each.
+   */
+  void (*row_sums)(size_t m, size_t n, const float *const *rows, size_t offset, float *sums);
+
+  /* y = sum over t < n of coefficients[t] * rows[t], `add`: and y; count is a multiple of 8. */
+  void (*combine)(size_t count, size_t n, const float *coefficients, const float *const *rows,
+                  float *y, bool add);
 
   /* y = max(x, 0), also where x is -0 or y == x; count is a multiple of 8. NaN stays NaN. */
   void (*relu)(size_t count, const float *x, float *y);

@@ -42,8 +42,9 @@ typedef struct ink_tensor {
   size_t n_dims, dims[4];
   size_t count;    /* product of dims; 1 for n_dims == 0 */
   size_t group;    /* parameter group, from 0 */
-  float *value;    /* [count], row major: linear [out][in], conv [out][in][kh][kw] */
-  float *gradient; /* [count], or NULL for buffers and counters */
+  size_t taps;     /* of a convolution's weight, dims [out][in][kh][kw]: kh * kw; else 0 */
+  float *value;    /* [count], in the order of dims, but [kh * kw][out][in] where it has taps */
+  float *gradient; /* [count] in the same order, or NULL for buffers and counters */
   bool frozen;     /* the optimiser leaves it, and its gradient need not be computed */
 } ink_tensor;
 
@@ -51,6 +52,21 @@ static inline bool ink_tensor_is_trained(const ink_tensor *tensor)
 {
   return tensor->role < INK_ROLE_BUFFER;
 }
+
+/* Where element `index`, counted in the order of dims, lies in value and gradient. */
+static inline size_t ink_tensor_place(const ink_tensor *tensor, size_t index)
+{
+  if (tensor->taps == 0)
+    return index;
+  return index % tensor->taps * (tensor->count / tensor->taps) + index / tensor->taps;
+}
+
+/*
+ * Copies [count] floats from the tensor's order to that of dims, and back; the places differ. The
+ * side that lies outside need not be aligned.
+ */
+void ink_tensor_export(const ink_tensor *tensor, const float *from, void *to);
+void ink_tensor_import(const ink_tensor *tensor, const void *from, float *to);
 
 /* What is common to all layers in one forward or backward pass. */
 typedef struct ink_pass {
@@ -60,6 +76,7 @@ typedef struct ink_pass {
   uint64_t seed;    /* of the run, for dropout */
   uint64_t step;    /* training steps before this one */
   uint64_t version; /* changes whenever the parameters do: packed weights of it are still good */
+  float *shared;    /* scratch of whichever layer is at work */
 } ink_pass;
 
 /* How a layer draws its first weights. */
@@ -129,6 +146,8 @@ struct ink_layer {
   float *packed, *packed_transposed;
   uint64_t packed_version, packed_transposed_version;
   float *scratch, *gathered;
+  size_t shared_floats; /* of ink_pass.shared that it needs; `plan` says */
+  struct ink_conv_sides *sides;
   const float **rows_x, **rows_dy; /* address lists for weight_gradient */
   uint8_t *mask;
   bool keep_mask; /* a test has set the mask */

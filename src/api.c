@@ -30,6 +30,7 @@ static struct session {
   size_t saved_len;
   char text[65536];
   double filter_shape[4];
+  float *filters;
   uint8_t preview[INK_PREVIEW_MAX][INK_PIXELS], preview_labels[INK_PREVIEW_MAX];
   uint8_t digit[INK_PIXELS];
   float probabilities[INK_MAX_CLASSES];
@@ -394,7 +395,11 @@ const double *ink_api_filter_shape(void)
 const float *ink_api_filters(void)
 {
   const ink_tensor *weights = filter_tensor();
-  return weights ? weights->value : NULL;
+  ink_free(session.filters);
+  session.filters = weights ? ink_alloc(weights->count * sizeof(float)) : NULL;
+  if (session.filters)
+    ink_tensor_export(weights, weights->value, session.filters);
+  return session.filters;
 }
 
 void ink_api_reset(void)

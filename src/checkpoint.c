@@ -155,7 +155,9 @@ static void put_values(writer *w, const ink_tensor *t, const float *values)
     const int64_t value = (int64_t)*values;
     put(w, &value, sizeof value);
   } else {
-    put(w, values, t->count * sizeof *values);
+    if (w->to)
+      ink_tensor_export(t, values, w->to + w->len);
+    w->len += t->count * sizeof *values;
   }
 }
 
@@ -256,7 +258,7 @@ static ink_status take(ink_safe_file *file, const char *prefix, const ink_tensor
     memcpy(&value, file->data + found->start, sizeof value);
     *to = (float)value;
   } else {
-    memcpy(to, file->data + found->start, t->count * sizeof *to);
+    ink_tensor_import(t, file->data + found->start, to);
   }
   return INK_OK;
 }

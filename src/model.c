@@ -189,6 +189,10 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
     if (layer->type->plan)
       layer->type->plan(layer, arena, kernels, model->max_blocks);
   }
+  size_t shared = 0;
+  for (size_t i = 0; i < model->n_layers; i++)
+    shared = model->layers[i].shared_floats > shared ? model->layers[i].shared_floats : shared;
+  model->pass.shared = INK_TAKE(arena, float, shared);
   if (!arena->base || arena->overflow)
     return;
   place_values(model);

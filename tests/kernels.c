@@ -110,7 +110,7 @@ static void test_weight_gradient(const ink_kernels *k)
             if (!add || i % stride >= c)
               dw[i] = canary();
           /* Offsets: the first row of dy and the first two of x are passed over. */
-          k->weight_gradient(m, c, n, dys, INK_LANES, xs, 2 * INK_LANES, dw, stride, 1, add);
+          k->weight_gradient(m, c, n, dys, INK_LANES, xs, 2 * INK_LANES, dw, stride, add);
           for (size_t i = 0; i < m; i++)
             for (size_t j = 0; j < stride; j++) {
               const float got = dw[i * stride + j];
@@ -129,37 +129,62 @@ static void test_weight_gradient(const ink_kernels *k)
                     "%s m=%zu k=%zu n=%zu add=%d at [%zu][%zu]: want %g got %g", k->name, m, c, n,
                     add, i, j, want, (double)got);
             }
-          /* Columns apart: the transpose is written. */
-          float *turned = fresh(c * m, 8);
-          k->weight_gradient(m, c, n, dys, INK_LANES, xs, 2 * INK_LANES, turned, 1, m, false);
-          for (size_t i = 0; i < m && !add; i++)
-            for (size_t j = 0; j < c; j++)
-              CHECK(turned[j * m + i] == dw[i * stride + j], "%s: strides at [%zu][%zu]", k->name, i, j);
-          free(dy), free(x), free(dw), free(dw0), free(turned);
+          free(dy), free(x), free(dw), free(dw0);
         }
 }
 
 static void test_row_sums(const ink_kernels *k)
 {
   enum { M = 5, N = 3 };
-  float *rows = fresh(N * M * INK_LANES, 9), sums[M + 1];
-  const float *at[N] = {rows, rows + M * INK_LANES, rows + 2 * M * INK_LANES};
-  for (int add = 0; add <= 1; add++) {
-    for (int i = 0; i <= M; i++)
-      sums[i] = add && i < M ? 1.0f : canary();
-    k->row_sums(M, N, at, sums, add);
-    for (size_t i = 0; i < M; i++) {
-      double want = add, magnitude = 1;
-      for (size_t p = 0; p < N; p++)
-        for (size_t lane = 0; lane < INK_LANES; lane++) {
-          want += at[p][i * INK_LANES + lane];
-          magnitude += fabs(at[p][i * INK_LANES + lane]);
-        }
-      CHECK(near_sum(want, sums[i], magnitude, N * INK_LANES), "%s row %zu: want %g got %g", k->name, i, want, (double)sums[i]);
-    }
-    CHECK(isnan(sums[M]), "%s wrote behind the sums", k->name);
+  float *rows = fresh(N * (M + 1) * INK_LANES, 9), sums[M + 1];
+  const float *at[N] = {rows, rows + (M + 1) * INK_LANES, rows + 2 * (M + 1) * INK_LANES};
+  for (int i = 0; i <= M; i++)
+    sums[i] = canary();
+  k->row_sums(M, N, at, INK_LANES, sums);
+  for (size_t i = 0; i < M; i++) {
+    double want = 0, magnitude = 0;
+    for (size_t p = 0; p < N; p++)
+      for (size_t lane = 0; lane < INK_LANES; lane++) {
+        want += at[p][(i + 1) * INK_LANES + lane];
+        magnitude += fabs(at[p][(i + 1) * INK_LANES + lane]);
+      }
+    CHECK(near_sum(want, sums[i], magnitude, N * INK_LANES), "%s row %zu: want %g got %g", k->name, i, want, (double)sums[i]);
   }
+  CHECK(isnan(sums[M]), "%s wrote behind the sums", k->name);
   free(rows);
+}
+
+static void test_combine(const ink_kernels *k)
+{
+  enum { ROWS = 7, ROOM = 48 };
+  float *rows = fresh(ROWS * ROOM, 31), *coefficients = fresh(ROWS, 32);
+  const float *at[ROWS];
+  for (size_t t = 0; t < ROWS; t++)
+    at[t] = rows + (ROWS - 1 - t) * ROOM;
+  for (size_t count = 8; count <= 40; count += 8)
+    for (size_t n = 0; n <= ROWS; n++)
+      for (int add = 0; add <= 1; add++) {
+        float *y = fresh(ROOM, 33), *y0 = fresh(ROOM, 33);
+        for (size_t i = 0; i < ROOM; i++)
+          if (!add || i >= count)
+            y[i] = canary();
+        k->combine(count, n, coefficients, at, y, add);
+        for (size_t i = 0; i < ROOM; i++) {
+          if (i >= count) {
+            CHECK(isnan(y[i]), "%s count %zu: wrote at %zu", k->name, count, i);
+            continue;
+          }
+          double want = add ? (double)y0[i] : 0, magnitude = fabs(want);
+          for (size_t t = 0; t < n; t++) {
+            want += (double)coefficients[t] * at[t][i];
+            magnitude += fabs((double)coefficients[t] * at[t][i]);
+          }
+          CHECK(near_sum(want, y[i], magnitude, n + 1), "%s count %zu of %zu rows, add %d, at %zu: want %g got %g", k->name,
+                count, n, add, i, want, (double)y[i]);
+        }
+        free(y), free(y0);
+      }
+  free(rows), free(coefficients);
 }
 
 static void test_pointwise(const ink_kernels *k)
@@ -216,7 +241,7 @@ static void test_not_finite(const ink_kernels *k)
       CHECK(!isfinite(y[i]) == (i % INK_LANES == BAD_LANE), "%s product of %g at %zu: %g", k->name,
             (double)bad[b], i, (double)y[i]);
     const float *from_w = fresh(M * INK_LANES, 13), *from_x = x;
-    k->weight_gradient(M, K, 1, &from_w, 0, &from_x, 0, dw, K, 1, false);
+    k->weight_gradient(M, K, 1, &from_w, 0, &from_x, 0, dw, K, false);
     for (size_t i = 0; i < M * K; i++)
       CHECK(!isfinite(dw[i]) == (i % K == BAD_ROW), "%s weight gradient of %g at %zu: %g", k->name,
             (double)bad[b], i, (double)dw[i]);
@@ -408,6 +433,7 @@ int main(void)
     test_pack(k);
     test_weight_gradient(k);
     test_row_sums(k);
+    test_combine(k);
     test_pointwise(k);
     test_not_finite(k);
     test_gather(k);

@@ -18,6 +18,7 @@ function run(t, command, ...args) {
 test('kernels, native', (t) => run(t, 'build/tests/kernels'));
 test('kernels, WebAssembly: scalar and simd128', (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/kernels.wasm'));
 test('layers, model lines and the learner, native', (t) => run(t, 'build/tests/layers'));
+test('convolutions with few multiplications: the matrices', (t) => run(t, 'build/tests/toom'));
 
 test('checkpoints: resumed to the bit, damaged, hostile', (t) => run(t, 'build/tests/checkpoint'));
 test('augmentation, native', (t) => run(t, 'build/tests/augment'));

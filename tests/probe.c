@@ -190,7 +190,7 @@ static bool rig_make(rig *r, size_t n, bool input_gradient)
       probe_refuse("parameter %s: %zu values were given, %zu are needed", tensor->name, count, tensor->count);
       return false;
     }
-    memcpy(tensor->value, value, count * sizeof *value);
+    ink_tensor_import(tensor, value, tensor->value);
   }
   ink_model_touch(r->model);
   return true;
@@ -230,7 +230,7 @@ static void answer_tensors(const ink_model *model, bool gradients)
     snprintf(name, sizeof name, "%s%.34s", gradients ? "grad." : "new.", tensor->name);
     const float *from = gradients ? tensor->gradient : tensor->value;
     if (from)
-      memcpy(probe_answer(name, tensor->count), from, tensor->count * sizeof *from);
+      ink_tensor_export(tensor, from, probe_answer(name, tensor->count));
   }
 }
 

@@ -94,5 +94,5 @@ void bench_weight_gradient(size_t repeats)
 {
   for (size_t r = 0; r < repeats; r++)
     gemm.kernels->weight_gradient(gemm.m, gemm.k, gemm.blocks, gemm.rows_y, 0, gemm.rows_x, 0,
-                                  gemm.w, gemm.k, 1, false);
+                                  gemm.w, gemm.k, false);
 }

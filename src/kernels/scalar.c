@@ -35,7 +35,7 @@ static void product(size_t m, size_t k, const float *weights, const float *bias,
 
 static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
-                            size_t column_stride, bool add)
+                            bool add)
 {
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < k; j++) {
@@ -44,22 +44,32 @@ static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy
         for (size_t lane = 0; lane < INK_LANES; lane++)
           lanes[lane] += dy[p][dy_offset + i * INK_LANES + lane] *
                          x[p][x_offset + j * INK_LANES + lane];
-      float *to = dw + i * dw_stride + j * column_stride;
-      float sum = add ? *to : 0.0f;
+      float sum = add ? dw[i * dw_stride + j] : 0.0f;
       for (size_t lane = 0; lane < INK_LANES; lane++)
         sum += lanes[lane];
-      *to = sum;
+      dw[i * dw_stride + j] = sum;
     }
 }
 
-static void row_sums(size_t m, size_t n, const float *const *rows, float *sums, bool add)
+static void row_sums(size_t m, size_t n, const float *const *rows, size_t offset, float *sums)
 {
   for (size_t i = 0; i < m; i++) {
-    float sum = add ? sums[i] : 0.0f;
+    float sum = 0.0f;
     for (size_t p = 0; p < n; p++)
       for (size_t lane = 0; lane < INK_LANES; lane++)
-        sum += rows[p][i * INK_LANES + lane];
+        sum += rows[p][offset + i * INK_LANES + lane];
     sums[i] = sum;
+  }
+}
+
+static void combine(size_t count, size_t n, const float *coefficients, const float *const *rows,
+                    float *y, bool add)
+{
+  for (size_t i = 0; i < count; i++) {
+    float sum = add ? y[i] : 0.0f;
+    for (size_t t = 0; t < n; t++)
+      sum += coefficients[t] * rows[t][i];
+    y[i] = sum;
   }
 }
 
@@ -151,6 +161,7 @@ const ink_kernels ink_kernels_scalar = {
     .product = product,
     .weight_gradient = weight_gradient,
     .row_sums = row_sums,
+    .combine = combine,
     .relu = relu,
     .relu_gradient = relu_gradient,
     .add = add,

@@ -138,13 +138,21 @@ static inline float lane_sum(v128_t v)
   return wasm_f32x4_extract_lane(pairs, 0) + wasm_f32x4_extract_lane(pairs, 1);
 }
 
+/* The lane sums of four vectors. */
+static inline v128_t lane_sums(v128_t a, v128_t b, v128_t c, v128_t d)
+{
+  const v128_t ab = wasm_f32x4_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
+  const v128_t cd = wasm_f32x4_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
+  return wasm_f32x4_add(wasm_i32x4_shuffle(ab, cd, 0, 1, 4, 5), wasm_i32x4_shuffle(ab, cd, 2, 3, 6, 7));
+}
+
 /*
  * rows x columns of dw at once: 8 accumulators, 2 vectors of dy, 4 of x and a product. The halves
  * of the rows are an outer loop: both in one body, V8 would load them first and spill.
  */
 ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *const *dy,
                                  const float *const *x, size_t dy_offset, size_t x_offset,
-                                 float *dw, size_t dw_stride, size_t column_stride, bool add)
+                                 float *dw, size_t dw_stride, bool add)
 {
   v128_t sum[2][4];
   for (int i = 0; i < rows; i++)
@@ -166,47 +174,80 @@ ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *c
       }
     }
   }
-  for (int i = 0; i < rows; i++)
-    for (int j = 0; j < columns; j++) {
-      float *to = dw + i * dw_stride + j * column_stride;
-      *to = (add ? *to : 0.0f) + lane_sum(sum[i][j]);
+  for (int i = 0; i < rows; i++) {
+    float *to = dw + (size_t)i * dw_stride;
+    if (columns == 4) {
+      const v128_t sums = lane_sums(sum[i][0], sum[i][1], sum[i][2], sum[i][3]);
+      wasm_v128_store(to, add ? wasm_f32x4_add(wasm_v128_load(to), sums) : sums);
+    } else {
+      for (int j = 0; j < columns; j++)
+        to[j] = (add ? to[j] : 0.0f) + lane_sum(sum[i][j]);
     }
+  }
 }
 
 /* Columns outside, rows inside: a tile of x stays in the first cache while dy passes by. */
 ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float *const *dy,
-                                 size_t dy_offset, const float *const *x, size_t x_offset,
-                                 float *dw, size_t dw_stride, size_t column_stride, bool add)
+                                    size_t dy_offset, const float *const *x, size_t x_offset,
+                                    float *dw, size_t dw_stride, bool add)
 {
   size_t i = 0;
   for (; i + 2 <= m; i += 2)
     gradient_tile(2, columns, n, dy, x, dy_offset + i * INK_LANES, x_offset, dw + i * dw_stride,
-                  dw_stride, column_stride, add);
+                  dw_stride, add);
   if (i < m)
     gradient_tile(1, columns, n, dy, x, dy_offset + i * INK_LANES, x_offset, dw + i * dw_stride,
-                  dw_stride, column_stride, add);
+                  dw_stride, add);
 }
 
 static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
-                            size_t column_stride, bool add)
+                            bool add)
 {
-  for (; k >= 4; k -= 4, x_offset += 4 * INK_LANES, dw += 4 * column_stride)
-    gradient_columns(4, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
-  for (; k >= 1; k -= 1, x_offset += INK_LANES, dw += column_stride)
-    gradient_columns(1, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, column_stride, add);
+  for (; k >= 4; k -= 4, x_offset += 4 * INK_LANES, dw += 4)
+    gradient_columns(4, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, add);
+  for (; k >= 1; k -= 1, x_offset += INK_LANES, dw += 1)
+    gradient_columns(1, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, add);
 }
 
-static void row_sums(size_t m, size_t n, const float *const *rows, float *sums, bool add)
+static void row_sums(size_t m, size_t n, const float *const *rows, size_t offset, float *sums)
 {
   for (size_t i = 0; i < m; i++) {
     v128_t sum = wasm_f32x4_splat(0.0f);
     for (size_t p = 0; p < n; p++) {
-      const float *row = rows[p] + i * INK_LANES;
+      const float *row = rows[p] + offset + i * INK_LANES;
       sum = wasm_f32x4_add(sum, wasm_f32x4_add(wasm_v128_load(row), wasm_v128_load(row + 4)));
     }
-    sums[i] = (add ? sums[i] : 0.0f) + lane_sum(sum);
+    sums[i] = lane_sum(sum);
   }
+}
+
+/* `vectors` at once; a constant at every call. */
+ALWAYS_INLINE void combine_vectors(int vectors, size_t n, const float *coefficients,
+                                   const float *const *rows, size_t at, float *y, bool add)
+{
+  v128_t sum[4];
+  for (int v = 0; v < vectors; v++)
+    sum[v] = add ? wasm_v128_load(y + at + 4 * v) : wasm_f32x4_splat(0.0f);
+#pragma clang loop unroll(disable)
+  for (size_t t = 0; t < n; t++) {
+    const v128_t coefficient = wasm_v128_load32_splat(coefficients + t);
+    const float *row = rows[t] + at;
+    for (int v = 0; v < vectors; v++)
+      sum[v] = madd(coefficient, wasm_v128_load(row + 4 * v), sum[v]);
+  }
+  for (int v = 0; v < vectors; v++)
+    wasm_v128_store(y + at + 4 * v, sum[v]);
+}
+
+static void combine(size_t count, size_t n, const float *coefficients, const float *const *rows,
+                    float *y, bool add)
+{
+  size_t at = 0;
+  for (; at + 16 <= count; at += 16)
+    combine_vectors(4, n, coefficients, rows, at, y, add);
+  for (; at < count; at += 8)
+    combine_vectors(2, n, coefficients, rows, at, y, add);
 }
 
 static void relu(size_t count, const float *x, float *y)
@@ -426,6 +467,7 @@ const ink_kernels VARIANT = {
     .product = product,
     .weight_gradient = weight_gradient,
     .row_sums = row_sums,
+    .combine = combine,
     .relu = relu,
     .relu_gradient = relu_gradient,
     .add = add,

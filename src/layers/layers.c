@@ -26,22 +26,37 @@ void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t
   tensor->group = layer->group;
   tensor->n_dims = n_dims;
   tensor->count = 1;
+  tensor->taps = n_dims == 4 ? dims[2] * dims[3] : 0;
   for (size_t i = 0; i < n_dims; i++) {
     tensor->dims[i] = dims[i];
     tensor->count *= dims[i];
   }
 }
 
+void ink_tensor_export(const ink_tensor *tensor, const float *from, void *to)
+{
+  for (size_t i = 0; i < tensor->count; i++)
+    memcpy((uint8_t *)to + i * sizeof *from, &from[ink_tensor_place(tensor, i)], sizeof *from);
+}
+
+void ink_tensor_import(const ink_tensor *tensor, const void *from, float *to)
+{
+  for (size_t i = 0; i < tensor->count; i++)
+    memcpy(&to[ink_tensor_place(tensor, i)], (const uint8_t *)from + i * sizeof *to, sizeof *to);
+}
+
 void ink_draw_uniform(ink_tensor *tensor, ink_random stream, double bound)
 {
   for (size_t i = 0; i < tensor->count; i++)
-    tensor->value[i] = (float)(bound * (2.0 * ink_random_uniform(stream, i) - 1.0));
+    tensor->value[ink_tensor_place(tensor, i)] =
+        (float)(bound * (2.0 * ink_random_uniform(stream, i) - 1.0));
 }
 
 void ink_draw_normal(ink_tensor *tensor, ink_random stream, double deviation)
 {
   for (size_t i = 0; i < tensor->count; i++)
-    tensor->value[i] = (float)(deviation * ink_random_normal(stream, i));
+    tensor->value[ink_tensor_place(tensor, i)] =
+        (float)(deviation * ink_random_normal(stream, i));
 }
 
 void ink_fill(ink_tensor *tensor, float value)

@@ -119,7 +119,7 @@ static void run_gradient(void *context, size_t index)
   job->pass->kernels->weight_gradient(
       ink_min_size(JOB_ROWS, m - row), ink_min_size(JOB_COLUMNS, k - column), job->pass->blocks,
       layer->rows_dy, row * INK_LANES, layer->rows_x, column * INK_LANES,
-      layer->tensors[WEIGHT_TENSOR].gradient + row * k + column, k, 1, false);
+      layer->tensors[WEIGHT_TENSOR].gradient + row * k + column, k, false);
 }
 
 static void backward(ink_layer *layer, const ink_pass *pass)
@@ -132,8 +132,8 @@ static void backward(ink_layer *layer, const ink_pass *pass)
   gradient_job job = {layer, pass};
   ink_parallel_for(ink_ceil_div(m, JOB_ROWS) * ink_ceil_div(k, JOB_COLUMNS), run_gradient, &job);
   if (has_bias(layer))
-    pass->kernels->row_sums(m, pass->blocks, layer->rows_dy,
-                            layer->tensors[BIAS_TENSOR].gradient, false);
+    pass->kernels->row_sums(m, pass->blocks, layer->rows_dy, 0,
+                            layer->tensors[BIAS_TENSOR].gradient);
   if (!layer->dx)
     return;
   if (layer->packed_transposed_version != pass->version) {

@@ -1,0 +1,370 @@
+/*
+ * conv_toom.c - a convolution of stride 1 with few multiplications (toom.h): rows of eight images
+ * are combined into the inputs of `places` independent products of matrices, one for each pair of a
+ * product along the columns and one along the rows, and their results are combined into pixels.
+ *
+ *   X [pixels in][blocks][channels][8]   -> V [places][blocks][channels][8]
+ *   w [taps][filters][channels]          -> U [places][filters][channels]
+ *   M [places][blocks][filters][8] = U V -> Y [pixels out][blocks][filters][8]
+ *
+ * Backward, each arrow is its transpose: dM from dY, dV = U' dM to dX, dU = dM V' to dW.
+ */
+#include "conv.h"
+#include "toom.h"
+
+#include <string.h>
+
+enum {
+  CHANNELS_MIN = 16,       /* below, combining costs more than it saves */
+  JOB_CHANNELS = 16,       /* of one block that a job combines: half a kilobyte a row */
+  JOB_WEIGHT_FLOATS = 6144 /* of combined weights on a job's stack */
+};
+
+typedef struct ink_conv_sides {
+  ink_toom y, x; /* along the columns, along the rows */
+} sides;
+
+/* Floats of a line of combined weights, for one filter. */
+static size_t weight_line(size_t products, const ink_conv *c)
+{
+  return (products > c->kernel ? products : c->kernel) * c->channels;
+}
+
+static bool serves(const ink_conv *c)
+{
+  const size_t x = ink_toom_products(c->in.width, c->kernel, c->pad);
+  return c->stride == 1 && x > 0 && ink_toom_products(c->in.height, c->kernel, c->pad) > 0 &&
+         c->channels >= CHANNELS_MIN && c->filters >= CHANNELS_MIN && c->channels % 8 == 0 &&
+         weight_line(x, c) <= JOB_WEIGHT_FLOATS;
+}
+
+static size_t places_of(const ink_layer *layer)
+{
+  return layer->sides->y.products * layer->sides->x.products;
+}
+
+/* The tables are made in the arena; while it only counts, in a copy of their own. */
+static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const ink_kernels *kernels,
+                 size_t blocks)
+{
+  sides *own = INK_TAKE(arena, sides, 1);
+  size_t places = ink_toom_products(c->in.height, c->kernel, c->pad) *
+                  ink_toom_products(c->in.width, c->kernel, c->pad);
+  if (own && !arena->overflow) {
+    ink_toom_make(&own->y, c->in.height, c->kernel, c->pad);
+    ink_toom_make(&own->x, c->in.width, c->kernel, c->pad);
+  }
+  layer->sides = own;
+  layer->packed =
+      INK_TAKE(arena, float, places *ink_packed_count(kernels, c->filters, c->channels));
+  layer->packed_transposed =
+      INK_TAKE(arena, float, places *ink_packed_count(kernels, c->channels, c->filters));
+  layer->gathered = INK_TAKE(arena, float, places *blocks * c->channels * INK_LANES);
+  /* M; or dM, dV and dU */
+  layer->shared_floats =
+      places * (blocks * (c->filters + c->channels) * INK_LANES + c->filters * c->channels);
+}
+
+typedef struct conv_job {
+  ink_layer *layer;
+  const ink_conv *conv;
+  const ink_pass *pass;
+  float *products, *d_inputs, *d_weights; /* M or dM, dV, dU: in the shared scratch */
+} conv_job;
+
+static conv_job make_job(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
+{
+  const size_t places = places_of(layer), rows = places * pass->blocks * INK_LANES;
+  return (conv_job){layer,
+                    c,
+                    pass,
+                    pass->shared,
+                    pass->shared + rows * c->filters,
+                    pass->shared + rows * (c->filters + c->channels)};
+}
+
+/* ---- combining ---- */
+
+/* A grid of rows: (i, j) lies at first + i * down + j * across. */
+typedef struct grid {
+  float *first;
+  size_t down, across;
+} grid;
+
+/*
+ * to = y from x', for rows of `count` values; `columns` of them lie side by side in `from`. What
+ * has no terms, the gradient of a tap that never meets the picture, is not written.
+ */
+static void combine_grid(const ink_kernels *kernels, const ink_sparse *y, const ink_sparse *x,
+                         size_t columns, grid from, grid to, size_t count, bool add, float *line)
+{
+  const float *rows[INK_TOOM_PRODUCTS_MAX];
+  for (size_t i = 0; i < y->rows; i++) {
+    const size_t y_first = y->start[i], y_terms = y->start[i + 1] - y_first;
+    if (y_terms == 0)
+      continue;
+    for (size_t j = 0; j < columns; j++) {
+      for (size_t t = 0; t < y_terms; t++)
+        rows[t] = from.first + y->index[y_first + t] * from.down + j * from.across;
+      kernels->combine(count, y_terms, y->coefficient + y_first, rows, line + j * count, false);
+    }
+    for (size_t j = 0; j < x->rows; j++) {
+      const size_t x_first = x->start[j], x_terms = x->start[j + 1] - x_first;
+      for (size_t t = 0; t < x_terms; t++)
+        rows[t] = line + x->index[x_first + t] * count;
+      if (x_terms > 0)
+        kernels->combine(count, x_terms, x->coefficient + x_first, rows,
+                         to.first + i * to.down + j * to.across, add);
+    }
+  }
+}
+
+/* Block `block` of pixels, or of places, from channel `channel` on. */
+static grid rows_of(float *values, size_t width, size_t blocks, size_t block, size_t channels,
+                    size_t channel)
+{
+  const size_t across = blocks * channels * INK_LANES;
+  return (grid){values + (block * channels + channel) * INK_LANES, width * across, across};
+}
+
+enum { LINE_FLOATS = INK_TOOM_PRODUCTS_MAX * JOB_CHANNELS * INK_LANES };
+
+/* ---- weights ---- */
+
+/* Filters that one job takes at once: a panel, or fewer where their combinations would be large. */
+static size_t filters_per_job(const conv_job *job)
+{
+  return ink_min_size(job->pass->kernels->panel_rows,
+                      JOB_WEIGHT_FLOATS / weight_line(job->layer->sides->x.products, job->conv));
+}
+
+/* Rows first.. of one place go to both packed forms. */
+static void pack_rows(const conv_job *job, size_t place, size_t first, size_t filters,
+                      const float *u)
+{
+  const ink_conv *c = job->conv;
+  const ink_kernels *kernels = job->pass->kernels;
+  const size_t panel = kernels->panel_rows, k = c->channels;
+  float *to = job->layer->packed + place * ink_packed_count(kernels, c->filters, k) +
+              first / panel * panel * k + first % panel;
+  if (first % panel == 0 && (filters == panel || first + filters == c->filters))
+    kernels->pack(filters, k, u, k, 1, to);
+  else
+    for (size_t j = 0; j < k; j++)
+      for (size_t i = 0; i < filters; i++)
+        to[j * panel + i] = u[i * k + j];
+  float *turned = job->layer->packed_transposed + place * ink_packed_count(kernels, k, c->filters) +
+                  first * panel;
+  for (size_t j = 0; j < k; j += panel, turned += panel * c->filters)
+    for (size_t i = 0; i < filters; i++) {
+      const float *from = u + i * k + j;
+      if (panel == 4 && j + 4 <= k) /* a constant size: one load and one store */
+        memcpy(turned + i * 4, from, 4 * sizeof *from);
+      else
+        memcpy(turned + i * panel, from, ink_min_size(panel, k - j) * sizeof *from);
+    }
+}
+
+static void run_weights(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const ink_conv *c = job->conv;
+  const sides *s = job->layer->sides;
+  const size_t per_job = filters_per_job(job), first = index * per_job;
+  const size_t filters = ink_min_size(per_job, c->filters - first), count = filters * c->channels;
+  float line[JOB_WEIGHT_FLOATS], u[JOB_WEIGHT_FLOATS];
+  const float *rows[INK_TOOM_PRODUCTS_MAX];
+  const float *w = job->layer->tensors[INK_CONV_WEIGHT_TENSOR].value + first * c->channels;
+  for (size_t y = 0; y < s->y.products; y++) {
+    const size_t y_first = s->y.weight.start[y], y_terms = s->y.weight.start[y + 1] - y_first;
+    for (size_t kx = 0; kx < c->kernel; kx++) {
+      for (size_t t = 0; t < y_terms; t++)
+        rows[t] = w + (s->y.weight.index[y_first + t] * c->kernel + kx) * c->filters * c->channels;
+      job->pass->kernels->combine(count, y_terms, s->y.weight.coefficient + y_first, rows,
+                                  line + kx * count, false);
+    }
+    for (size_t x = 0; x < s->x.products; x++) {
+      const size_t x_first = s->x.weight.start[x], x_terms = s->x.weight.start[x + 1] - x_first;
+      for (size_t t = 0; t < x_terms; t++)
+        rows[t] = line + s->x.weight.index[x_first + t] * count;
+      job->pass->kernels->combine(count, x_terms, s->x.weight.coefficient + x_first, rows, u,
+                                  false);
+      pack_rows(job, y * s->x.products + x, first, filters, u);
+    }
+  }
+}
+
+static void run_weight_gradient(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const ink_conv *c = job->conv;
+  const sides *s = job->layer->sides;
+  const size_t per_job = filters_per_job(job), first = index * per_job;
+  const size_t filters = ink_min_size(per_job, c->filters - first), count = filters * c->channels;
+  const size_t matrix = c->filters * c->channels;
+  float line[JOB_WEIGHT_FLOATS];
+  float *dw = job->layer->tensors[INK_CONV_WEIGHT_TENSOR].gradient + first * c->channels;
+  const grid from = {job->d_weights + first * c->channels, s->x.products * matrix, matrix};
+  combine_grid(job->pass->kernels, &s->y.weight_transposed, &s->x.weight_transposed, s->x.products,
+               from, (grid){dw, c->kernel * matrix, matrix}, count, false, line);
+}
+
+/* ---- forward ---- */
+
+static void run_input(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const ink_conv *c = job->conv;
+  const sides *s = job->layer->sides;
+  const size_t blocks = job->pass->blocks, block = index % blocks;
+  const size_t channel = index / blocks * JOB_CHANNELS;
+  float line[LINE_FLOATS];
+  combine_grid(job->pass->kernels, &s->y.input, &s->x.input, c->in.width,
+               rows_of((float *)job->layer->x, c->in.width, blocks, block, c->channels, channel),
+               rows_of(job->layer->gathered, s->x.products, blocks, block, c->channels, channel),
+               ink_min_size(JOB_CHANNELS, c->channels - channel) * INK_LANES, false, line);
+}
+
+/* Filters of one place that a job multiplies: about 64 kB of weights, which stay in the cache. */
+static size_t rows_per_job(const ink_kernels *kernels, size_t k)
+{
+  const size_t panel_bytes = kernels->panel_rows * k * sizeof(float);
+  return (panel_bytes < 65536 ? 65536 / panel_bytes : 1) * kernels->panel_rows;
+}
+
+static void run_products(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const ink_conv *c = job->conv;
+  const ink_kernels *kernels = job->pass->kernels;
+  const size_t blocks = job->pass->blocks, per_job = rows_per_job(kernels, c->channels);
+  const size_t jobs = ink_ceil_div(c->filters, per_job), place = index / jobs;
+  const size_t row = index % jobs * per_job, rows = ink_min_size(per_job, c->filters - row);
+  const float *u = job->layer->packed + place * ink_packed_count(kernels, c->filters, c->channels) +
+                   row * c->channels;
+  for (size_t block = 0; block < blocks; block++)
+    kernels->product(rows, c->channels, u, NULL,
+                     job->layer->gathered + (place * blocks + block) * c->channels * INK_LANES,
+                     job->products + ((place * blocks + block) * c->filters + row) * INK_LANES,
+                     INK_FROM_ZERO);
+}
+
+static void run_output(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const ink_conv *c = job->conv;
+  const sides *s = job->layer->sides;
+  const size_t blocks = job->pass->blocks, block = index % blocks;
+  const size_t filter = index / blocks * JOB_CHANNELS;
+  const size_t filters = ink_min_size(JOB_CHANNELS, c->filters - filter);
+  const grid to = rows_of(job->layer->y, c->out.width, blocks, block, c->filters, filter);
+  float line[LINE_FLOATS];
+  combine_grid(job->pass->kernels, &s->y.output, &s->x.output, s->x.products,
+               rows_of(job->products, s->x.products, blocks, block, c->filters, filter), to,
+               filters * INK_LANES, false, line);
+  const float *bias = ink_conv_bias(job->layer);
+  for (size_t pixel = 0; bias && pixel < c->out.height * c->out.width; pixel++)
+    for (size_t f = 0; f < filters; f++)
+      for (size_t lane = 0; lane < INK_LANES; lane++)
+        to.first[pixel * to.across + f * INK_LANES + lane] += bias[filter + f];
+}
+
+static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
+{
+  conv_job job = make_job(layer, c, pass);
+  if (layer->packed_version != pass->version) {
+    ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weights, &job);
+    layer->packed_version = pass->version;
+  }
+  ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * pass->blocks, run_input, &job);
+  ink_parallel_for(places_of(layer) *
+                       ink_ceil_div(c->filters, rows_per_job(pass->kernels, c->channels)),
+                   run_products, &job);
+  ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * pass->blocks, run_output, &job);
+}
+
+/* ---- gradients ---- */
+
+static void run_d_products(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const ink_conv *c = job->conv;
+  const sides *s = job->layer->sides;
+  const size_t blocks = job->pass->blocks, block = index % blocks;
+  const size_t filter = index / blocks * JOB_CHANNELS;
+  float line[LINE_FLOATS];
+  combine_grid(job->pass->kernels, &s->y.output_transposed, &s->x.output_transposed, c->out.width,
+               rows_of(job->layer->dy, c->out.width, blocks, block, c->filters, filter),
+               rows_of(job->products, s->x.products, blocks, block, c->filters, filter),
+               ink_min_size(JOB_CHANNELS, c->filters - filter) * INK_LANES, false, line);
+}
+
+static void run_d_inputs(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const ink_conv *c = job->conv;
+  const ink_kernels *kernels = job->pass->kernels;
+  const size_t blocks = job->pass->blocks, per_job = rows_per_job(kernels, c->filters);
+  const size_t jobs = ink_ceil_div(c->channels, per_job), place = index / jobs;
+  const size_t row = index % jobs * per_job, rows = ink_min_size(per_job, c->channels - row);
+  const float *u = job->layer->packed_transposed +
+                   place * ink_packed_count(kernels, c->channels, c->filters) + row * c->filters;
+  for (size_t block = 0; block < blocks; block++)
+    kernels->product(rows, c->filters, u, NULL,
+                     job->products + (place * blocks + block) * c->filters * INK_LANES,
+                     job->d_inputs + ((place * blocks + block) * c->channels + row) * INK_LANES,
+                     INK_FROM_ZERO);
+}
+
+static void run_dx(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const ink_conv *c = job->conv;
+  const sides *s = job->layer->sides;
+  const size_t blocks = job->pass->blocks, block = index % blocks;
+  const size_t channel = index / blocks * JOB_CHANNELS;
+  float line[LINE_FLOATS];
+  combine_grid(job->pass->kernels, &s->y.input_transposed, &s->x.input_transposed, s->x.products,
+               rows_of(job->d_inputs, s->x.products, blocks, block, c->channels, channel),
+               rows_of(job->layer->dx, c->in.width, blocks, block, c->channels, channel),
+               ink_min_size(JOB_CHANNELS, c->channels - channel) * INK_LANES, job->layer->add_dx,
+               line);
+}
+
+/* Rows of dU that a job takes. */
+enum { JOB_ROWS = 64 };
+
+static void run_d_weights(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const ink_conv *c = job->conv;
+  const size_t jobs = ink_ceil_div(c->filters, JOB_ROWS), place = index / jobs;
+  const size_t row = index % jobs * JOB_ROWS, blocks = job->pass->blocks;
+  job->pass->kernels->weight_gradient(
+      ink_min_size(JOB_ROWS, c->filters - row), c->channels, blocks, job->layer->rows_dy,
+      (place * blocks * c->filters + row) * INK_LANES, job->layer->rows_x,
+      place * blocks * c->channels * INK_LANES,
+      job->d_weights + (place * c->filters + row) * c->channels, c->channels, false);
+}
+
+static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
+{
+  conv_job job = make_job(layer, c, pass);
+  ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * pass->blocks, run_d_products, &job);
+  if (!layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen) {
+    for (size_t block = 0; block < pass->blocks; block++) {
+      layer->rows_dy[block] = job.products + block * c->filters * INK_LANES;
+      layer->rows_x[block] = layer->gathered + block * c->channels * INK_LANES;
+    }
+    ink_parallel_for(places_of(layer) * ink_ceil_div(c->filters, JOB_ROWS), run_d_weights, &job);
+    ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weight_gradient, &job);
+  }
+  if (!layer->dx)
+    return;
+  ink_parallel_for(places_of(layer) *
+                       ink_ceil_div(c->channels, rows_per_job(pass->kernels, c->filters)),
+                   run_d_inputs, &job);
+  ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * pass->blocks, run_dx, &job);
+}
+
+const ink_conv_way ink_conv_toom = {serves, plan, forward, backward};

@@ -1,0 +1,219 @@
+/*
+ * toom.c - the matrices of a convolution with few multiplications, computed in double.
+ */
+#include "toom.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { OUTPUTS_MAX = 4, KERNEL_MAX = 5, TILE_MAX = OUTPUTS_MAX + KERNEL_MAX - 1 };
+enum { SIDE_MAX = 32 }; /* pictures have 28 */
+
+/*
+ * Where the polynomials are evaluated, beside infinity. Rounding decides the order: with 1/2 and -2
+ * the error of four outputs is a third of what 2 and -2 or 1/2 and -1/2 give.
+ */
+static const double points[TILE_MAX - 1] = {0, 1, -1, 0.5, -2, -0.5, 2};
+
+/* Of one tile: m outputs, n = m + kernel - 1 inputs and products. */
+typedef struct tile {
+  size_t m, n;
+  double output[OUTPUTS_MAX][TILE_MAX], weight[TILE_MAX][KERNEL_MAX], input[TILE_MAX][TILE_MAX];
+} tile;
+
+/* Gauss and Jordan, with the largest pivot. a [n][2 n]: the matrix, then the identity. */
+static void invert(double a[TILE_MAX][2 * TILE_MAX], size_t n)
+{
+  for (size_t c = 0; c < n; c++) {
+    size_t pivot = c;
+    for (size_t r = c + 1; r < n; r++)
+      pivot = fabs(a[r][c]) > fabs(a[pivot][c]) ? r : pivot;
+    for (size_t j = 0; j < 2 * n; j++) {
+      const double swapped = a[c][j];
+      a[c][j] = a[pivot][j];
+      a[pivot][j] = swapped;
+    }
+    const double scale = a[c][c];
+    for (size_t j = 0; j < 2 * n; j++)
+      a[c][j] /= scale;
+    for (size_t r = 0; r < n; r++) {
+      const double factor = r == c ? 0 : a[r][c];
+      for (size_t j = 0; j < 2 * n && factor != 0; j++)
+        a[r][j] -= factor * a[c][j];
+    }
+  }
+}
+
+/* point^power; infinity takes the highest coefficient of a polynomial with `terms` of them. */
+static double evaluate(size_t point, size_t n, size_t power, size_t terms)
+{
+  if (point == n - 1)
+    return power == terms - 1;
+  return pow(points[point], (double)power);
+}
+
+/*
+ * A product of polynomials of m and k coefficients has n of them: evaluate both at n points,
+ * multiply, interpolate. The transpose of that in its first factor is the correlation of n values
+ * with k: output = E_m', weight = E_k, input = the transpose of E_n's inverse.
+ */
+static void make_tile(tile *t, size_t m, size_t kernel)
+{
+  const size_t n = m + kernel - 1;
+  double inverse[TILE_MAX][2 * TILE_MAX] = {{0}};
+  *t = (tile){.m = m, .n = n};
+  for (size_t p = 0; p < n; p++) {
+    for (size_t i = 0; i < m; i++)
+      t->output[i][p] = evaluate(p, n, i, m);
+    for (size_t k = 0; k < kernel; k++)
+      t->weight[p][k] = evaluate(p, n, k, kernel);
+    for (size_t j = 0; j < n; j++)
+      inverse[p][j] = evaluate(p, n, j, n);
+    inverse[p][n + p] = 1;
+  }
+  invert(inverse, n);
+  for (size_t p = 0; p < n; p++) {
+    double least = INFINITY; /* becomes 1: most coefficients are then whole numbers */
+    for (size_t j = 0; j < n; j++) {
+      const double value = inverse[j][n + p];
+      t->input[p][j] = fabs(value) < 1e-9 ? 0 : value;
+      least = fabs(value) < 1e-9 ? least : fmin(least, fabs(value));
+    }
+    for (size_t j = 0; j < n; j++)
+      t->input[p][j] /= least;
+    for (size_t k = 0; k < kernel; k++)
+      t->weight[p][k] *= least;
+  }
+}
+
+/* ---- a run of tiles ---- */
+
+/* Dense, before zeros are left out. */
+typedef struct dense {
+  size_t products;
+  double input[INK_TOOM_PRODUCTS_MAX][SIDE_MAX], weight[INK_TOOM_PRODUCTS_MAX][KERNEL_MAX];
+  double output[SIDE_MAX][INK_TOOM_PRODUCTS_MAX];
+} dense;
+
+/*
+ * Two values with zeros at either side and a kernel of three take three products, as Karatsuba's
+ * multiplication does: y0 = w1 (x0 + x1) + (w2 - w1) x1, y1 = w1 (x0 + x1) + (w0 - w1) x0.
+ */
+static void make_pair(dense *d)
+{
+  static const double input[3][2] = {{1, 1}, {0, 1}, {1, 0}}, output[2][3] = {{1, 1, 0}, {1, 0, 1}};
+  static const double weight[3][3] = {{0, 1, 0}, {0, -1, 1}, {1, -1, 0}};
+  d->products = 3;
+  for (size_t p = 0; p < 3; p++) {
+    memcpy(d->input[p], input[p], sizeof input[p]);
+    memcpy(d->weight[p], weight[p], sizeof weight[p]);
+    for (size_t o = 0; o < 2; o++)
+      d->output[o][p] = output[o][p];
+  }
+}
+
+/* Appends a tile whose first output is `first`; a product whose inputs are all padding is left out.
+ */
+static void place_tile(dense *d, const tile *t, size_t first, size_t in, size_t kernel, size_t pad)
+{
+  for (size_t p = 0; p < t->n; p++) {
+    bool used = false;
+    for (size_t j = 0; j < t->n; j++) {
+      const size_t at = first + j;
+      if (at < pad || at - pad >= in)
+        continue;
+      d->input[d->products][at - pad] = t->input[p][j];
+      used = used || t->input[p][j] != 0;
+    }
+    if (!used)
+      continue;
+    memcpy(d->weight[d->products], t->weight[p], kernel * sizeof(double));
+    for (size_t i = 0; i < t->m; i++)
+      d->output[first + i][d->products] = t->output[i][p];
+    d->products++;
+  }
+}
+
+/* Outputs of the tile at `first`: fours, and threes at the end rather than a four and a one. */
+static size_t tile_outputs(size_t left)
+{
+  return left == 5 || left == 6 ? 3 : ink_min_size(left, OUTPUTS_MAX);
+}
+
+static void make_dense(dense *d, size_t in, size_t kernel, size_t pad, size_t out)
+{
+  memset(d, 0, sizeof *d);
+  if (in == 2 && kernel == 3 && pad == 1) {
+    make_pair(d);
+    return;
+  }
+  if (in == 1 && kernel == 3 && pad == 1) { /* the middle tap alone */
+    d->products = 1;
+    d->input[0][0] = d->weight[0][1] = d->output[0][0] = 1;
+    return;
+  }
+  for (size_t first = 0; first < out;) {
+    tile t;
+    make_tile(&t, tile_outputs(out - first), kernel);
+    place_tile(d, &t, first, in, kernel, pad);
+    first += t.m;
+  }
+}
+
+static bool make_sparse(ink_sparse *sparse, size_t rows, size_t columns, const double *values,
+                        size_t row_stride, size_t column_stride)
+{
+  size_t n = 0;
+  sparse->rows = rows;
+  for (size_t r = 0; r < rows; r++) {
+    sparse->start[r] = (uint16_t)n;
+    for (size_t c = 0; c < columns; c++) {
+      const double value = values[r * row_stride + c * column_stride];
+      if (value == 0)
+        continue;
+      if (n == INK_TOOM_TERMS_MAX)
+        return false;
+      sparse->index[n] = (uint8_t)c;
+      sparse->coefficient[n++] = (float)value;
+    }
+  }
+  sparse->start[rows] = (uint16_t)n;
+  return true;
+}
+
+size_t ink_toom_products(size_t in, size_t kernel, size_t pad)
+{
+  if ((kernel != 3 && kernel != 5) || pad >= kernel || in + 2 * pad < kernel)
+    return 0;
+  size_t products = 0;
+  const size_t out = in + 2 * pad - kernel + 1;
+  if (in > SIDE_MAX || out > SIDE_MAX)
+    return 0;
+  if (in <= 2 && kernel == 3 && pad == 1)
+    return in == 2 ? 3 : 1;
+  for (size_t first = 0; first < out;) {
+    const size_t m = tile_outputs(out - first);
+    products += m + kernel - 1;
+    first += m;
+  }
+  return products <= INK_TOOM_PRODUCTS_MAX ? products : 0;
+}
+
+bool ink_toom_make(ink_toom *toom, size_t in, size_t kernel, size_t pad)
+{
+  if (ink_toom_products(in, kernel, pad) == 0)
+    return false;
+  dense d;
+  const size_t out = in + 2 * pad - kernel + 1;
+  make_dense(&d, in, kernel, pad, out);
+  toom->in = in;
+  toom->out = out;
+  toom->kernel = kernel;
+  const size_t n = toom->products = d.products;
+  return make_sparse(&toom->input, n, in, d.input[0], SIDE_MAX, 1) &&
+         make_sparse(&toom->input_transposed, in, n, d.input[0], 1, SIDE_MAX) &&
+         make_sparse(&toom->weight, n, kernel, d.weight[0], KERNEL_MAX, 1) &&
+         make_sparse(&toom->weight_transposed, kernel, n, d.weight[0], 1, KERNEL_MAX) &&
+         make_sparse(&toom->output, out, n, d.output[0], INK_TOOM_PRODUCTS_MAX, 1) &&
+         make_sparse(&toom->output_transposed, n, out, d.output[0], 1, INK_TOOM_PRODUCTS_MAX);
+}

@@ -1,0 +1,90 @@
+/* toom.c - the matrices of a convolution with few multiplications, against the definition. */
+#include "../src/layers/toom.h"
+#include "check.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SIDE = 32 };
+
+static double value(size_t i, uint64_t stream)
+{
+  return 2 * ink_random_uniform(ink_random_stream(3, INK_FOR_TEST, stream), i) - 1;
+}
+
+static void multiply(const ink_sparse *matrix, const double *x, double *y)
+{
+  for (size_t r = 0; r < matrix->rows; r++) {
+    y[r] = 0;
+    for (size_t t = matrix->start[r]; t < matrix->start[r + 1]; t++)
+      y[r] += (double)matrix->coefficient[t] * x[matrix->index[t]];
+  }
+}
+
+/* y, and the gradients of y . dy, through the matrices and by their definitions. */
+static void test_size(const ink_toom *toom, size_t in, size_t kernel, size_t pad)
+{
+  const size_t out = in + 2 * pad - kernel + 1, n = toom->products;
+  double x[SIDE], w[5], dy[SIDE], y[SIDE] = {0}, dx[SIDE] = {0}, dw[5] = {0};
+  for (size_t i = 0; i < in; i++)
+    x[i] = value(i, 1);
+  for (size_t k = 0; k < kernel; k++)
+    w[k] = value(k, 2);
+  for (size_t o = 0; o < out; o++)
+    dy[o] = value(o, 3);
+  for (size_t o = 0; o < out; o++)
+    for (size_t k = 0; k < kernel; k++)
+      if (o + k >= pad && o + k - pad < in) {
+        y[o] += w[k] * x[o + k - pad];
+        dw[k] += dy[o] * x[o + k - pad];
+        dx[o + k - pad] += dy[o] * w[k];
+      }
+  double v[INK_TOOM_PRODUCTS_MAX], u[INK_TOOM_PRODUCTS_MAX], m[INK_TOOM_PRODUCTS_MAX];
+  double dm[INK_TOOM_PRODUCTS_MAX], dv[INK_TOOM_PRODUCTS_MAX], du[INK_TOOM_PRODUCTS_MAX];
+  double got_y[SIDE], got_dx[SIDE], got_dw[5];
+  multiply(&toom->input, x, v);
+  multiply(&toom->weight, w, u);
+  multiply(&toom->output_transposed, dy, dm);
+  for (size_t p = 0; p < n; p++) {
+    m[p] = u[p] * v[p];
+    dv[p] = u[p] * dm[p];
+    du[p] = v[p] * dm[p];
+  }
+  multiply(&toom->output, m, got_y);
+  multiply(&toom->input_transposed, dv, got_dx);
+  multiply(&toom->weight_transposed, du, got_dw);
+  /* The coefficients are float32: 2^-24 of each of some dozens of terms, none of which is large. */
+  for (size_t o = 0; o < out; o++)
+    CHECK(fabs(got_y[o] - y[o]) < 2e-5, "in %zu kernel %zu pad %zu: y[%zu] %g, not %g", in, kernel, pad, o, got_y[o], y[o]);
+  for (size_t i = 0; i < in; i++)
+    CHECK(fabs(got_dx[i] - dx[i]) < 2e-5, "in %zu kernel %zu pad %zu: dx[%zu] %g, not %g", in, kernel, pad, i, got_dx[i], dx[i]);
+  for (size_t k = 0; k < kernel; k++)
+    CHECK(fabs(got_dw[k] - dw[k]) < 1e-4, "in %zu kernel %zu pad %zu: dw[%zu] %g, not %g", in, kernel, pad, k, got_dw[k], dw[k]);
+}
+
+int main(void)
+{
+  ink_toom *toom = malloc(sizeof *toom);
+  size_t made = 0;
+  for (size_t kernel = 1; kernel <= 7; kernel++)
+    for (size_t pad = 0; pad <= kernel; pad++)
+      for (size_t in = 1; in <= 40; in++) {
+        const size_t most = ink_toom_products(in, kernel, pad);
+        const bool is_made = ink_toom_make(toom, in, kernel, pad);
+        CHECK(is_made == (most > 0), "in %zu kernel %zu pad %zu: made is %d, %zu products", in, kernel, pad, is_made, most);
+        if (!is_made)
+          continue;
+        made++;
+        CHECK(toom->products <= most, "in %zu kernel %zu pad %zu: %zu products, at most %zu were said", in, kernel, pad, toom->products, most);
+        test_size(toom, in, kernel, pad);
+      }
+  CHECK(made > 200, "only %zu sizes were made", made);
+  /* What they are for: the sides of ResNet-18's stages, and cnn's second convolution. */
+  const size_t sizes[][4] = {{7, 3, 1, 11}, {4, 3, 1, 6}, {2, 3, 1, 3}, {1, 3, 1, 1}, {12, 5, 0, 16}};
+  for (size_t i = 0; i < 5; i++) {
+    ink_toom_make(toom, sizes[i][0], sizes[i][1], sizes[i][2]);
+    CHECK(toom->products == sizes[i][3], "in %zu: %zu products, not %zu", sizes[i][0], toom->products, sizes[i][3]);
+  }
+  free(toom);
+  return checks_end();
+}

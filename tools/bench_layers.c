@@ -1,0 +1,148 @@
+/*
+ * bench_layers.c - what bench.mjs times of a whole model inside WebAssembly: each layer forward and
+ * backward, the loss, the optimiser, and a step of them all, on random pictures.
+ */
+#include "ink_learner.h"
+
+#include <stdio.h>
+
+#define EXPORT(name) __attribute__((export_name(#name))) name
+
+int EXPORT(bench_model)(size_t preset, size_t batch);
+size_t EXPORT(bench_layers)(void);
+const char *EXPORT(bench_layer_name)(size_t index);
+double EXPORT(bench_layer_work)(size_t index);
+void EXPORT(bench_layer_forward)(size_t index);
+void EXPORT(bench_layer_backward)(size_t index);
+void EXPORT(bench_input)(void);
+void EXPORT(bench_loss)(void);
+void EXPORT(bench_optimizer)(void);
+void EXPORT(bench_step)(void);
+
+enum { BATCH_MAX = 1024 };
+
+static struct {
+  ink_model *model;
+  ink_optimizer optimizer;
+  void *memory;
+  size_t batch;
+  uint8_t pixels[BATCH_MAX][INK_PIXELS];
+  const uint8_t *pictures[BATCH_MAX];
+  int32_t targets[BATCH_MAX];
+  float losses[BATCH_MAX];
+} bench;
+
+static void take(ink_arena *arena)
+{
+  ink_model_plan(bench.model, arena, ink_kernels_at(0), bench.batch, false);
+  ink_optimizer_plan(&bench.optimizer, bench.model, arena);
+}
+
+/* A preset's network with its first weights, Adam, and `batch` random pictures. 0: it is there. */
+int bench_model(size_t preset, size_t batch)
+{
+  ink_model_free(bench.model);
+  ink_free(bench.memory);
+  bench.model = NULL;
+  bench.memory = NULL;
+  bench.batch = batch;
+  bench.optimizer = (ink_optimizer){.kind = INK_ADAM, .momentum = 0.9, .beta2 = 0.999, .eps = 1e-8};
+  const ink_shape input = {.channels = 1, .height = INK_SIDE, .width = INK_SIDE};
+  if (batch > BATCH_MAX ||
+      ink_model_create(&bench.model, ink_preset_at(preset)->name, input, 10, NULL) != INK_OK)
+    return 1;
+  ink_arena arena = {0};
+  take(&arena);
+  bench.memory = ink_alloc(arena.used);
+  if (!bench.memory)
+    return 1;
+  arena = (ink_arena){.base = bench.memory, .capacity = arena.used};
+  take(&arena);
+  ink_model_initialise(bench.model, 0);
+  const ink_random stream = ink_random_stream(0, INK_FOR_TEST, 0);
+  for (size_t i = 0; i < batch; i++) {
+    bench.pictures[i] = bench.pixels[i];
+    bench.targets[i] = (int32_t)(i % 10);
+    for (size_t p = 0; p < INK_PIXELS; p++)
+      bench.pixels[i][p] = (uint8_t)(ink_random_u64(stream, i * INK_PIXELS + p) & 255);
+  }
+  bench_step();
+  return 0;
+}
+
+size_t bench_layers(void)
+{
+  return bench.model->n_layers;
+}
+
+const char *bench_layer_name(size_t index)
+{
+  static char text[96];
+  const ink_layer *layer = &bench.model->layers[index];
+  snprintf(text, sizeof text, "%s %zux%zux%zu -> %zux%zux%zu", layer->type->word,
+           layer->in.channels, layer->in.height, layer->in.width, layer->out.channels,
+           layer->out.height, layer->out.width);
+  return text;
+}
+
+/* Output rows or columns that a tap joins with input ones, summed over the taps of one direction.
+ */
+static size_t joined(size_t in, size_t out, size_t kernel, size_t stride, size_t pad)
+{
+  size_t n = 0;
+  for (size_t o = 0; o < out; o++)
+    for (size_t k = 0; k < kernel; k++)
+      n += o * stride + k >= pad && o * stride + k - pad < in;
+  return n;
+}
+
+/* Multiply-adds of the layer's forward pass for the batch: taps inside the picture only. */
+double bench_layer_work(size_t index)
+{
+  const ink_layer *layer = &bench.model->layers[index];
+  const double images = (double)bench.batch;
+  if (layer->type == &ink_layer_linear)
+    return images * (double)(layer->in.channels * layer->out.channels);
+  if (layer->type != &ink_layer_conv)
+    return 0;
+  const size_t kernel = (size_t)layer->argument[1], stride = (size_t)layer->argument[2];
+  const size_t pad = (size_t)layer->argument[3];
+  return images * (double)(layer->in.channels * layer->out.channels *
+                           joined(layer->in.height, layer->out.height, kernel, stride, pad) *
+                           joined(layer->in.width, layer->out.width, kernel, stride, pad));
+}
+
+void bench_layer_forward(size_t index)
+{
+  bench.model->layers[index].type->forward(&bench.model->layers[index], &bench.model->pass);
+}
+
+void bench_layer_backward(size_t index)
+{
+  bench.model->layers[index].type->backward(&bench.model->layers[index], &bench.model->pass);
+}
+
+void bench_input(void)
+{
+  ink_model_set_pictures(bench.model, bench.pictures, bench.batch);
+}
+
+void bench_loss(void)
+{
+  ink_cross_entropy(bench.model, bench.batch, bench.targets, 0, bench.losses, true);
+}
+
+void bench_optimizer(void)
+{
+  const double rates[INK_GROUPS_MAX] = {1e-4, 1e-4, 1e-4};
+  ink_optimizer_step(&bench.optimizer, bench.model, rates, 0.9);
+}
+
+void bench_step(void)
+{
+  bench_input();
+  ink_model_forward(bench.model, bench.batch, true);
+  bench_loss();
+  ink_model_backward(bench.model);
+  bench_optimizer();
+}
