@@ -122,7 +122,7 @@ build/tests/probe.wasm: build/wasm-all/tests/probe.o $(CORE:%.c=build/wasm-all/%
 	@mkdir -p $(@D)
 	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom augment checkpoint probe)
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment checkpoint probe)
 WASM_TESTS   = $(addprefix build/tests/,kernels.wasm probe.wasm)
 
 .PRECIOUS: build/sanitized/%.o build/wasm-all/%.o

@@ -136,6 +136,7 @@ struct ink_layer {
   size_t n_tensors;
   ink_tensor tensors[INK_LAYER_TENSORS_MAX];
 
+  bool trains; /* it, or a layer before it, has parameters (or the input's gradient is wanted) */
   const float *x, *x2;
   float *y, *dy;
   float *dx, *dx2;         /* NULL where nothing before it is trained */

@@ -21,7 +21,9 @@ typedef enum ink_optimizer_kind {
 typedef enum ink_schedule_kind {
   INK_CONSTANT,
   INK_ONE_CYCLE,
-  INK_FINE_TUNE, /* frozen epochs first, then one cycle over all groups at half the rate */
+  INK_FINE_TUNE, /* frozen epochs first, then one cycle over all groups at half the rate. Frozen
+                    weights stay to the bit (in fastai weight decay shrinks them by about .0015 an
+                    epoch if a finder ran before) */
   INK_SCHEDULES
 } ink_schedule_kind;
 
@@ -270,6 +272,8 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
  */
 double ink_learner_learn(ink_learner *learner, size_t first, size_t n, const double *rates,
                          double momentum);
+/* Freezes what the present fit freezes. */
+void ink_learner_freeze(ink_learner *learner);
 /* After `fit` was set from outside: freezes and draws what that fit had. */
 void ink_learner_resume_fit(ink_learner *learner);
 /* Training pictures that an epoch uses: with drop_last a multiple of the batch. */
@@ -297,7 +301,8 @@ double ink_learner_valid_probability(const ink_learner *learner, size_t index);
 enum { INK_FINDER_STEPS_MAX = 1000 };
 /*
  * The learning-rate finder: begin, `step` until it says done, and end, which puts weights, buffers
- * and the optimiser's state back to the bit. fastai's rule: it is done after n steps, or when the
+ * and the optimiser's state back to the bit. Before the first step of a run all groups train, as in
+ * fastai, where fine_tune freezes when it begins. fastai's rule: it is done after n steps, or when the
  * smoothed loss is above four times its least. A loss that is no number ends it too.
  *   lr, smooth_loss  of this step
  */
@@ -316,7 +321,8 @@ void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS]
  * A safetensors file of the model: tensors with PyTorch's state-dict names and shapes, F32, counters
  * I64. Its metadata hold the settings and the class names. `resumable`: also the optimiser's state
  * (tensors optimizer.first.<name>, optimizer.second.<name>) and the position in the run, so that
- * training goes on with the same bits. A validation under way is begun again.
+ * training goes on with the same bits. A validation under way is begun again. A run that has
+ * diverged has no such position: its last good weights are written.
  *
  * Returns the bytes that the file has; writes them where `out` is not NULL.
  */

@@ -23,7 +23,7 @@ static struct session {
   ink_dataset *dataset;
   ink_learner *learner;
   ink_event event;
-  size_t find_steps; /* points of the last sweep of the learning-rate finder */
+  size_t find_steps, find_most; /* points of the last sweep of the learning-rate finder; asked for */
   double find_lr[INK_FINDER_STEPS_MAX], find_loss[INK_FINDER_STEPS_MAX], find_point[3];
   double suggestions[4];
   uint8_t *saved; /* the last checkpoint that was written */
@@ -309,6 +309,7 @@ int ink_api_find_begin(double start, double end, size_t steps)
   if (!session.learner)
     return (int)ink_fail(&session.error, INK_E_STATE, "there is no model to find a rate for");
   session.find_steps = 0;
+  session.find_most = steps;
   return (int)ink_learner_find_begin(session.learner, start, end, steps, &session.error);
 }
 
@@ -339,9 +340,9 @@ void ink_api_find_end(void)
 
 const double *ink_api_suggestions(void)
 {
-  /* fastai: without the first tenth of the points and the last five */
+  /* fastai: without a tenth of the points asked for at the start, and five of those there at the end */
   const ink_suggestions s = ink_suggest(session.find_lr, session.find_loss, session.find_steps,
-                                        session.find_steps / 10, 5);
+                                        session.find_most / 10, 5);
   const double found[4] = {s.found, session.find_lr[s.minimum] / 10, session.find_lr[s.steep],
                            session.find_lr[s.valley]};
   memcpy(session.suggestions, found, sizeof found);

@@ -183,6 +183,7 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
   const ink_model *model = learner->model;
   const char *prefixes[2];
   float *states[2];
+  resumable = resumable && !learner->diverged;
   const size_t n_states = resumable ? states_of(&learner->optimizer, prefixes, states) : 0;
   writer w = {out, 8};
   size_t at = 0;

@@ -39,6 +39,9 @@ ink_status ink_learner_find_begin(ink_learner *learner, double start, double end
       .memory = memory, .optimizer_steps = learner->optimizer.steps, .start = start, .end = end,
       .best = INFINITY, .n = n, .smooth = {.beta = 0.98}};
   copy_state(learner, false);
+  /* fastai's fine_tune freezes when it begins: a sweep before that trains all groups. */
+  if (learner->fit == 0 && learner->fit_epoch == 0 && learner->fit_step == 0)
+    ink_model_freeze(learner->model, 0);
   return INK_OK;
 }
 
@@ -74,6 +77,7 @@ void ink_learner_find_end(ink_learner *learner)
     return;
   copy_state(learner, true);
   learner->optimizer.steps = learner->finder.optimizer_steps;
+  ink_learner_freeze(learner);
   ink_model_touch(learner->model);
   /* The sweep may have kept values of its own. */
   memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);

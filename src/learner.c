@@ -87,15 +87,20 @@ static void plan_fits(ink_learner *learner)
   }
 }
 
+void ink_learner_freeze(ink_learner *learner)
+{
+  ink_model_freeze(learner->model,
+                   learner->fits[learner->fit].frozen ? learner->model->n_groups - 1 : 0);
+}
+
 /* As fastai does: a smoothed loss of its own; freezing and unfreezing forget the optimiser's state. */
 static void start_fit(ink_learner *learner)
 {
-  const struct ink_fit *fit = &learner->fits[learner->fit];
   learner->fit_epoch = learner->fit_step = 0;
   learner->smooth = (ink_smooth){.beta = 0.98};
   if (learner->settings.schedule != INK_FINE_TUNE)
     return;
-  ink_model_freeze(learner->model, fit->frozen ? learner->model->n_groups - 1 : 0);
+  ink_learner_freeze(learner);
   ink_optimizer_clear(&learner->optimizer, learner->model);
 }
 
@@ -323,7 +328,7 @@ static size_t first_bad_group(const ink_model *model)
   return model->n_groups - 1; /* all are finite: it is the logits that overflowed */
 }
 
-static ink_status diverge(ink_learner *learner, double lr, ink_error *err)
+static ink_status diverge(ink_learner *learner, const double *rates, ink_error *err)
 {
   ink_model *model = learner->model;
   const size_t group = first_bad_group(model);
@@ -334,7 +339,7 @@ static ink_status diverge(ink_learner *learner, double lr, ink_error *err)
                   "the loss is no longer a finite number at step %llu of epoch %zu (parameter "
                   "group %zu, learning rate %g); the weights of step %llu are kept; try a smaller "
                   "learning rate",
-                  (unsigned long long)learner->step, learner->epoch, group, lr,
+                  (unsigned long long)learner->step, learner->epoch, group, rates[group],
                   (unsigned long long)learner->kept_step);
 }
 
@@ -388,7 +393,7 @@ static ink_status train_batch(ink_learner *learner, ink_event *event, ink_error 
   event->lr = rates[learner->model->n_groups - 1];
   event->momentum = learner->momentum = momentum;
   if (!isfinite(loss))
-    return diverge(learner, event->lr, err);
+    return diverge(learner, rates, err);
   learner->fit_step++;
   learner->step++;
   learner->train_at += n;
@@ -438,8 +443,11 @@ static ink_status valid_batch(ink_learner *learner, ink_event *event, ink_error 
   const double loss =
       ink_cross_entropy(learner->model, n, learner->targets, learner->settings.label_smoothing,
                         learner->losses, false);
-  if (!isfinite(loss))
-    return diverge(learner, event->lr, err);
+  if (!isfinite(loss)) {
+    double rates[INK_GROUPS_MAX]; /* of the step that comes next: near those of the one that did it */
+    scheduled(learner, rates);
+    return diverge(learner, rates, err);
+  }
   ink_predictions(learner->model, n, learner->predicted);
   size_t correct = 0;
   for (size_t i = 0; i < n; i++) {

@@ -110,17 +110,18 @@ static bool is_written_before(const ink_model *model, size_t index, int source)
   return false;
 }
 
-/* Whether something at or before `source` is trained (or the input's gradient is wanted). */
+/* Whether the gradient of what `source` puts out is needed. */
 static bool needs_gradient(const ink_model *model, int source)
 {
-  if (source == INK_FROM_INPUT)
-    return model->dx != NULL;
-  const ink_layer *layer = &model->layers[source];
+  return source == INK_FROM_INPUT ? model->dx != NULL : model->layers[source].trains;
+}
+
+static bool has_trained_tensor(const ink_layer *layer)
+{
   for (size_t t = 0; t < layer->n_tensors; t++)
     if (ink_tensor_is_trained(&layer->tensors[t]))
       return true;
-  return needs_gradient(model, layer->input) ||
-         (layer->input2 != INK_NOTHING && needs_gradient(model, layer->input2));
+  return false;
 }
 
 static float *values_of(const ink_model *model, int source)
@@ -138,6 +139,8 @@ static float *gradient_of(const ink_model *model, int source)
 static void connect(ink_model *model, size_t index)
 {
   ink_layer *layer = &model->layers[index];
+  layer->trains = has_trained_tensor(layer) || needs_gradient(model, layer->input) ||
+                  (layer->input2 != INK_NOTHING && needs_gradient(model, layer->input2));
   layer->x = values_of(model, layer->input);
   layer->dx = gradient_of(model, layer->input);
   layer->add_dx = is_written_before(model, index, layer->input);

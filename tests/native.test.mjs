@@ -17,8 +17,11 @@ function run(t, command, ...args) {
 
 test('kernels, native', (t) => run(t, 'build/tests/kernels'));
 test('kernels, WebAssembly: scalar and simd128', (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/kernels.wasm'));
-test('layers, model lines and the learner, native', (t) => run(t, 'build/tests/layers'));
+test('layers, native', (t) => run(t, 'build/tests/layers'));
 test('convolutions with few multiplications: the matrices', (t) => run(t, 'build/tests/toom'));
+test('model lines and first weights, native', (t) => run(t, 'build/tests/models'));
+test('the learner, native', (t) => run(t, 'build/tests/learner'));
+test('fastai\'s check values and the traps', (t) => run(t, 'build/tests/semantics'));
 
 test('checkpoints: resumed to the bit, damaged, hostile', (t) => run(t, 'build/tests/checkpoint'));
 test('augmentation, native', (t) => run(t, 'build/tests/augment'));

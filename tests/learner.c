@@ -1,0 +1,211 @@
+/*
+ * learner.c - training: same seed same bits, nothing allocated in a step, schedules and the finder,
+ * what happens when the loss is lost, and settings.
+ */
+#include "learning.h"
+
+#include <math.h>
+
+static double last_loss, last_accuracy;
+
+/* To the end; a prediction after each step where asked. */
+static ink_status run(ink_learner *learner, bool predict, ink_error *err)
+{
+  ink_event event = {0};
+  while (event.kind != INK_EVENT_DONE) {
+    INK_TRY(ink_learner_advance(learner, &event, err));
+    if (event.kind == INK_EVENT_EPOCH) {
+      last_loss = event.valid_loss;
+      last_accuracy = event.accuracy;
+    }
+    float probabilities[INK_MAX_CLASSES];
+    if (predict)
+      ink_learner_predict(learner, learner->dataset->valid.pixels, probabilities);
+  }
+  return INK_OK;
+}
+
+static void test_learner(const ink_kernels *kernels)
+{
+  ink_dataset *data = make_dataset(3, 37, 19);
+  const char *texts[] = {"model=mlp\nepochs=4\nbatch=10\nlr=0.5\nmomentum=0.9\nseed=3\n",
+                         "model=mlp\nepochs=4\nbatch=10\nlr=0.5\nmomentum=0.9\nseed=4\n"};
+  ink_learner *a = make_learner(data, texts[0], kernels), *b = make_learner(data, texts[0], kernels);
+  ink_learner *c = make_learner(data, texts[1], kernels);
+  ink_error err;
+  const size_t before = ink_total_allocations();
+  run(a, false, &err);
+  CHECK(ink_total_allocations() == before, "training allocated %zu times", ink_total_allocations() - before);
+  CHECK(last_accuracy == 1, "three stripes are learnt: accuracy %g, loss %g", last_accuracy, last_loss);
+  run(b, true, &err);
+  run(c, false, &err);
+  const size_t bytes = a->model->n_values * sizeof(float);
+  CHECK(memcmp(a->model->values, b->model->values, bytes) == 0, "same seed, same bits, whatever is predicted in between");
+  CHECK(memcmp(a->model->values, c->model->values, bytes) != 0, "another seed is another run");
+  CHECK(a->step == 16 && a->epoch == 4, "4 epochs of 4 steps: %d steps", (int)a->step);
+  size_t total = 0, right = 0;
+  for (size_t i = 0; i < 9; i++) {
+    total += a->confusion[i];
+    right += i % 4 == 0 ? a->confusion[i] : 0;
+  }
+  CHECK(total == 19 && right == 19, "confusion counts %zu, %zu right", total, right);
+  float p[3], sum = 0;
+  ink_learner_predict(a, data->valid.pixels, p);
+  for (int i = 0; i < 3; i++)
+    sum += p[i];
+  CHECK(fabsf(sum - 1) < 1e-6f && p[0] > 0.5f, "probabilities %g %g %g", (double)p[0], (double)p[1], (double)p[2]);
+  ink_learner_free(a), ink_learner_free(b), ink_learner_free(c);
+  ink_dataset_free(data);
+}
+
+/* fine_tune: frozen weights stay bit-equal, norm layers train; the finder leaves no trace. */
+static void test_schedules(const ink_kernels *kernels)
+{
+  ink_dataset *data = make_dataset(3, 40, 12);
+  const char *text = "model=conv(4,5,3,bias=no) bn relu split linear(classes)\nbatch=8\nepochs=2\nlr=0.05\n"
+                     "optimizer=fastai_adam\nschedule=fine_tune\naugment=fastai\nlabel_smoothing=0.1\nclip=5\nseed=9";
+  ink_learner *a = make_learner(data, text, kernels), *b = make_learner(data, text, kernels);
+  const ink_tensor *conv = a->model->tensors[0], *norm = a->model->tensors[1];
+  const float conv_before = conv->value[7], norm_before = norm->value[2];
+  ink_error err;
+  ink_event event;
+  for (int i = 0; i < 5; i++)
+    ink_learner_advance(a, &event, &err);
+  CHECK(event.kind == INK_EVENT_STEP && event.epochs == 3, "five steps of three epochs");
+  CHECK(conv->value[7] == conv_before, "a frozen weight stays");
+  CHECK(norm->value[2] != norm_before, "a frozen group's norm layer trains");
+  const size_t before = ink_total_allocations();
+  run(a, false, &err);
+  CHECK(ink_total_allocations() == before, "no step allocates");
+  CHECK(conv->value[7] != conv_before, "after unfreezing it trains");
+  CHECK(a->epoch == 3, "%zu epochs", a->epoch);
+
+  double lr = 0, smooth = 0, last = 0;
+  bool done = false;
+  size_t steps = 0;
+  CHECK(ink_learner_find_begin(b, 1e-7, 10, 30, &err) == INK_OK, "the finder starts");
+  for (; !done; steps++) {
+    last = lr;
+    ink_learner_find_step(b, &lr, &smooth, &done);
+    CHECK(lr > last, "rates rise");
+  }
+  CHECK(steps > 6 && steps <= 30 && fabs(lr - 1e-7 * pow(1e8, (double)(steps - 1) / 30)) < 1e-9 * lr, "%zu steps to %g", steps, lr);
+  ink_learner_find_end(b);
+  run(b, false, &err);
+  CHECK(memcmp(a->model->values, b->model->values, a->model->n_values * sizeof(float)) == 0,
+        "a sweep before it changes no bit of the run");
+  CHECK(ink_learner_find_begin(b, 1, 0.1, 30, &err) == INK_E_ARGUMENT, "start above end");
+  ink_learner_free(a), ink_learner_free(b);
+
+  ink_settings settings;
+  ink_learner *one = NULL;
+  ink_settings_parse(&settings, "model=linear(4) bn linear(classes)\nbatch=13", &err); /* 40 = 3 * 13 + 1 */
+  CHECK(ink_learner_create(&one, data, &settings, kernels, &err) == INK_E_ARGUMENT && strstr(err.text, "single picture"), "batch of one: %s", err.text);
+  ink_settings_parse(&settings, "model=linear(4) bn linear(classes)\nbatch=13\ndrop_last=1", &err);
+  CHECK(ink_learner_create(&one, data, &settings, kernels, &err) == INK_OK, "drop_last: %s", err.text);
+  ink_learner_free(one);
+  ink_dataset_free(data);
+}
+
+/* With weight decay 1 each step multiplies the weights by 1 - lr: the loss is soon lost. */
+static void test_divergence(const ink_kernels *kernels)
+{
+  ink_dataset *data = make_dataset(3, 64, 16);
+  ink_learner *learner = make_learner(data, "model=mlp\nbatch=8\nlr=1e6\nweight_decay=1", kernels);
+  ink_error err = {0};
+  CHECK(run(learner, false, &err) == INK_E_DIVERGED, "it diverges: %s", err.text);
+  CHECK(strstr(err.text, "no longer a finite number at step") && strstr(err.text, "learning rate 1e+06") && strstr(err.text, "group 0"),
+        "it says: %s", err.text);
+  for (size_t i = 0; i < learner->model->n_values; i++)
+    CHECK(isfinite(learner->model->values[i]), "kept value %zu is %g", i, (double)learner->model->values[i]);
+  ink_event event;
+  CHECK(ink_learner_advance(learner, &event, &err) == INK_E_STATE, "it goes no further");
+  ink_learner_free(learner);
+  ink_dataset_free(data);
+}
+
+static void test_settings(void)
+{
+  const struct {
+    const char *text, *says;
+  } wrong[] = {
+      {"lr=0", "lr must be a number above 0 and up to 1000000, not '0'"}, {"lr=-1", "lr must"}, {"lr=", "not ''"},
+      {"lr=nan", "not 'nan'"}, {"lr=1e400", "lr must"}, {"lr=0,1", "not '0,1'"}, {"epochs=0", "from 1 to 10000"},
+      {"epochs=1.5", "whole number"}, {"batch=65537", "to 65536"}, {"momentum=1", "to below 1"},
+      {"seed=9007199254740992", "to 9007199254740991"}, {"speed=3", "there is no setting 'speed'"}, {"lr", "not ''"}, {"lr=1:", "not ''"}, {"lr=0:1", "not '0'"}, {"optimizer=sdg", "optimizer must be one of sgd, adam, adamw, fastai_adam, not 'sdg'"},
+      {"schedule=", "one of constant"},
+      {"augment=", "fastai,-flip,-warp (there are flip, rotate, zoom, warp, crop, lighting), not ''"}, {"augment=fastai,flip", "not 'fastai,flip'"},
+      {"augment=fastai,-flip,", "augment must"}, {"augment=fastai,-turn", "augment must"}, {"augment=none,-flip", "augment must"},
+      {"augment=fastai ,-flip", "augment must"}, {"augment=fast", "augment must"}, {"augment=63", "augment must"}, {"pct_start=1", "to below 1"}, {"eps=0", "above 0"},
+  };
+  ink_settings s;
+  ink_error err;
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    CHECK(ink_settings_parse(&s, wrong[i].text, &err) == INK_E_ARGUMENT, "'%s' is taken", wrong[i].text);
+    CHECK(strstr(err.text, wrong[i].says), "'%s' says: %s", wrong[i].text, err.text);
+  }
+  CHECK(ink_settings_parse(&s, "model=linear(5) relu\n\nlr=1e-3\nseed=9007199254740991", &err) == INK_OK && s.lr == 1e-3 &&
+            s.seed == 9007199254740991.0 && strcmp(s.model, "linear(5) relu") == 0 && s.batch == 256,
+        "good settings");
+}
+
+/* What is written reads back as the same. */
+static void test_settings_text(void)
+{
+  const struct {
+    const char *given, *written;
+  } augments[] = {{"none", "none"}, {"fastai", "fastai"}, {"fastai_no_flip", "fastai,-flip"}, {"fastai,-warp,-flip,-warp", "fastai,-flip,-warp"},
+                  {"fastai_no_flip,-lighting", "fastai,-flip,-lighting"}, {"fastai,-flip,-rotate,-zoom,-warp,-crop,-lighting", "fastai,-flip,-rotate,-zoom,-warp,-crop,-lighting"}};
+  const char *rates[][2] = {{"0.1", "lr=0.10000000000000001\n"}, {"1e-06:0.0001", "lr=9.9999999999999995e-07:0.0001\n"}, {":0.5", "lr=:0.5\n"}};
+  for (size_t i = 0; i < sizeof augments / sizeof *augments; i++) {
+    char text[512], first[4096], second[4096], line[128];
+    ink_settings s, again;
+    ink_error err;
+    snprintf(text, sizeof text, "model=linear(3) relu linear(classes)\nlr=%s\noptimizer=adamw\nschedule=one_cycle\nseed=7\naugment=%s", rates[i % 3][0], augments[i].given);
+    CHECK(ink_settings_parse(&s, text, &err) == INK_OK, "%s", text);
+    const size_t len = ink_settings_write(&s, first, sizeof first);
+    snprintf(line, sizeof line, "\naugment=%s\n", augments[i].written);
+    CHECK(len == strlen(first) && strstr(first, line) && strstr(first, rates[i % 3][1]), "%s is written as %s", text, first);
+    CHECK(ink_settings_parse(&again, first, &err) == INK_OK && ink_settings_write(&again, second, sizeof second) == len && strcmp(first, second) == 0,
+          "%s reads back as %s", first, second);
+    CHECK(ink_settings_write(&s, first, 10) == len && strlen(first) == 9, "it is cut where the room ends");
+  }
+}
+
+/* Each allocation fails once: a message, no leak; what was there is not touched. */
+static void test_memory(void)
+{
+  ink_dataset *data = make_dataset(3, 9, 9);
+  const size_t live = ink_live_allocations();
+  ink_settings settings;
+  ink_error err;
+  ink_settings_parse(&settings, "model=mlp", &err);
+  ink_learner *learner = NULL;
+  long n = 0;
+  for (ink_status status = INK_E_MEMORY; status != INK_OK; n++) {
+    ink_fail_allocation_after = n;
+    status = ink_learner_create(&learner, data, &settings, NULL, &err);
+    ink_fail_allocation_after = -1;
+    CHECK(status == INK_OK || (status == INK_E_MEMORY && strstr(err.text, "not enough memory")), "allocation %ld: %s", n, err.text);
+    CHECK(status == INK_OK || ink_live_allocations() == live, "allocation %ld leaks", n);
+  }
+  CHECK(n > 4, "%ld allocations were tried", n);
+  size_t bytes = 0;
+  CHECK(ink_learner_bytes(data, &settings, NULL, &bytes, &err) == INK_OK && bytes > 23860 * 8, "bytes %zu", bytes);
+  ink_learner_free(learner);
+  ink_dataset_free(data);
+  CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
+}
+
+int main(void)
+{
+  for (size_t v = 0; ink_kernels_at(v); v++) {
+    test_learner(ink_kernels_at(v));
+    test_schedules(ink_kernels_at(v));
+    test_divergence(ink_kernels_at(v));
+  }
+  test_settings();
+  test_settings_text();
+  test_memory();
+  return checks_end();
+}
