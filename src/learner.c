@@ -319,19 +319,29 @@ static void keep_values(ink_learner *learner)
   learner->kept_step = learner->step;
 }
 
-static size_t first_bad_group(const ink_model *model)
+/* The group of the first value that is no number, or else, where only the logits overflow, of the largest. */
+static size_t broken_group(const ink_model *model)
 {
-  for (size_t t = 0; t < model->n_tensors; t++)
-    for (size_t i = 0; i < model->tensors[t]->count; i++)
-      if (!isfinite(model->tensors[t]->value[i]))
-        return model->tensors[t]->group;
-  return model->n_groups - 1; /* all are finite: it is the logits that overflowed */
+  size_t group = 0;
+  float largest = 0;
+  for (size_t t = 0; t < model->n_tensors; t++) {
+    const ink_tensor *tensor = model->tensors[t];
+    for (size_t i = 0; i < tensor->count; i++) {
+      if (!isfinite(tensor->value[i]))
+        return tensor->group;
+      if (ink_tensor_is_trained(tensor) && fabsf(tensor->value[i]) > largest) {
+        largest = fabsf(tensor->value[i]);
+        group = tensor->group;
+      }
+    }
+  }
+  return group;
 }
 
 static ink_status diverge(ink_learner *learner, const double *rates, ink_error *err)
 {
   ink_model *model = learner->model;
-  const size_t group = first_bad_group(model);
+  const size_t group = broken_group(model);
   memcpy(model->values, learner->kept, model->n_values * sizeof *model->values);
   ink_model_touch(model);
   learner->diverged = true;

@@ -105,7 +105,9 @@ static void test_damage(const ink_dataset *data)
 static void expect(const ink_dataset *data, const char *header, size_t n_data, const char *says)
 {
   ink_learner *learner = make_learner(data, "model=linear", NULL);
-  const float before = learner->model->values[5];
+  const size_t n_values = learner->model->n_values * sizeof(float);
+  float *before = malloc(n_values);
+  memcpy(before, learner->model->values, n_values);
   const size_t header_len = strlen(header), len = 8 + header_len + n_data;
   uint8_t *bytes = calloc(len, 1);
   for (size_t i = 0; i < 8; i++)
@@ -114,8 +116,9 @@ static void expect(const ink_dataset *data, const char *header, size_t n_data, c
   ink_error err = {0};
   const ink_status status = ink_weights_read(learner, bytes, len, &err);
   CHECK(says ? status == INK_E_DATA && strstr(err.text, says) : status == INK_OK, "%.120s: %s", header, err.text);
-  CHECK(says ? learner->model->values[5] == before : learner->model->values[5] == 0, "%.120s: the learner is %s", header, says ? "touched" : "not changed");
-  free(bytes);
+  CHECK(says ? memcmp(learner->model->values, before, n_values) == 0 : learner->model->values[5] == 0, "%.120s: the learner is %s", header,
+        says ? "touched" : "not changed");
+  free(bytes), free(before);
   ink_learner_free(learner);
 }
 
@@ -141,12 +144,23 @@ static void test_lies(const ink_dataset *data)
   expect(data, "{\"weight\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "twice");
   expect(data, "{\"weight\":[[[[[[[[[[1]]]]]]]]]]}", 0, "'{' was expected");
   expect(data, "{\"__proto__\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}," WEIGHT "}", 9408, "");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]},\"bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[9404,9416]}}", 9416,
+         "bias: bytes 9404 to 9416; it should begin at 9408");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]},\"bias\":{\"dtype\":\"I64\",\"shape\":[3],\"data_offsets\":[9408,9432]}}", 9432,
+         "tensor bias is of another type");
   expect(data, "{} {}", 0, "more than one value");
   expect(data, "", 0, "'{' was expected");
 }
 
 static void test_messages(const ink_dataset *data)
 {
+  ink_learner *linear = make_learner(data, "model=linear", NULL);
+  const uint8_t long_header[] = {200, 0, 0, 0, 0, 0, 0, 0, '{', '}'}, huge[] = {0, 0, 0, 0, 0, 0, 0, 0x80, '{', '}'};
+  ink_error short_err;
+  CHECK(ink_weights_read(linear, long_header, 10, &short_err) == INK_E_DATA && strstr(short_err.text, "a header of 200 bytes in a file of 10"), "%s", short_err.text);
+  CHECK(ink_weights_read(linear, huge, 10, &short_err) == INK_E_DATA && strstr(short_err.text, "a header of 9223372036854775808 bytes"), "%s", short_err.text);
+  CHECK(ink_weights_read(linear, huge, 3, &short_err) == INK_E_DATA && strstr(short_err.text, "not a safetensors file: it has 3 bytes"), "%s", short_err.text);
+  ink_learner_free(linear);
   ink_learner *learner = make_learner(data, "model=mlp\nbatch=8\nlr=0.1", NULL), *none = NULL;
   ink_error err;
   size_t len;

@@ -118,8 +118,31 @@ static void test_divergence(const ink_kernels *kernels)
         "it says: %s", err.text);
   for (size_t i = 0; i < learner->model->n_values; i++)
     CHECK(isfinite(learner->model->values[i]), "kept value %zu is %g", i, (double)learner->model->values[i]);
+  /* A checkpoint is offered: the kept weights, without the position of a run that is over. */
+  size_t len = ink_checkpoint_write(learner, true, NULL);
+  uint8_t *bytes = malloc(len);
+  ink_checkpoint_write(learner, true, bytes);
+  ink_learner *again = NULL;
+  CHECK(ink_checkpoint_read(&again, data, bytes, len, kernels, &err) == INK_OK, "the checkpoint is refused: %s", err.text);
+  if (again) {
+    CHECK(memcmp(again->model->values, learner->model->values, learner->model->n_values * sizeof(float)) == 0, "it holds the kept weights");
+    CHECK(again->step == 0, "it begins anew");
+  }
+  free(bytes);
+  ink_learner_free(again);
   ink_event event;
   CHECK(ink_learner_advance(learner, &event, &err) == INK_E_STATE, "it goes no further");
+  ink_learner_free(learner);
+  ink_dataset_free(data);
+}
+
+/* The rate that is named is that of the group that broke. */
+static void test_divergence_group(void)
+{
+  ink_dataset *data = make_dataset(3, 64, 16);
+  ink_learner *learner = make_learner(data, "model=linear(8) relu split linear(classes)\nbatch=8\nlr=1e5:2e-5\nweight_decay=1", NULL);
+  ink_error err = {0};
+  CHECK(run(learner, false, &err) == INK_E_DIVERGED && strstr(err.text, "group 0, learning rate 100000)"), "it says: %s", err.text);
   ink_learner_free(learner);
   ink_dataset_free(data);
 }
@@ -172,6 +195,96 @@ static void test_settings_text(void)
   }
 }
 
+/* Training, validation, a sweep, predictions: once made, a learner takes nothing from the heap. */
+static void test_no_allocations(const char *model, size_t steps)
+{
+  ink_dataset *data = make_dataset(3, 16, 9);
+  char text[256];
+  snprintf(text, sizeof text, "model=%s\nbatch=8\nepochs=1\nlr=0.001\noptimizer=fastai_adam\nschedule=fine_tune\naugment=fastai\nclip=1\nlabel_smoothing=0.1", model);
+  ink_learner *learner = make_learner(data, text, NULL);
+  ink_error err = {0};
+  ink_event event;
+  float p[3];
+  double lr, smooth;
+  bool done;
+  CHECK(ink_learner_find_begin(learner, 1e-6, 1, 10, &err) == INK_OK, "%s", err.text);
+  size_t before = ink_total_allocations();
+  for (size_t i = 0; i < steps; i++)
+    ink_learner_find_step(learner, &lr, &smooth, &done);
+  ink_learner_find_end(learner);
+  CHECK(ink_total_allocations() == before, "%s: a sweep's steps allocate", model);
+  before = ink_total_allocations();
+  for (size_t i = 0; i < steps + 2; i++) { /* two steps, then two batches of validation */
+    CHECK(ink_learner_advance(learner, &event, &err) == INK_OK, "%s: %s", model, err.text);
+    CHECK(ink_total_allocations() == before, "%s: batch %zu allocates", model, i);
+  }
+  CHECK(event.kind == INK_EVENT_EPOCH, "%s: both were seen", model);
+  CHECK(ink_learner_evaluate(learner, &event, &err) == INK_OK && ink_total_allocations() == before, "%s: a whole validation allocates", model);
+  ink_learner_predict(learner, data->valid.pixels, p);
+  CHECK(ink_total_allocations() == before, "%s: a prediction allocates", model);
+  ink_learner_free(learner);
+  ink_dataset_free(data);
+}
+
+/* Mini-batches of one, larger than the data, classes of one picture. */
+static void test_odd_sizes(void)
+{
+  const struct {
+    size_t train, valid;
+    const char *text;
+    double steps, images;
+  } cases[] = {
+      {7, 3, "model=mlp\nbatch=1", 7, 1},
+      {7, 3, "model=mlp\nbatch=65536", 1, 7},
+      {7, 3, "model=conv(2,3) bn relu linear(classes)\nbatch=65536\noptimizer=adam\nlr=0.001", 1, 7},
+      {7, 3, "model=mlp\nbatch=65536\ndrop_last=1", 1, 7},
+      {3, 3, "model=cnn\nbatch=2\noptimizer=fastai_adam\nschedule=one_cycle\nlr=0.001", 2, 2},
+      {3, 3, "model=linear(4) bn linear(classes)\nbatch=3\naugment=fastai", 1, 3},
+      {3, 3, "model=conv(2,3) bn linear(classes)\nbatch=1", 3, 1}, /* 2-d: 26 x 26 values, not one */
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    ink_dataset *data = make_dataset(3, cases[i].train, cases[i].valid);
+    ink_learner *learner = make_learner(data, cases[i].text, NULL);
+    ink_event event;
+    ink_error err = {0};
+    CHECK(ink_learner_advance(learner, &event, &err) == INK_OK && event.kind == INK_EVENT_STEP, "%s: %s", cases[i].text, err.text);
+    CHECK(event.steps_per_epoch == cases[i].steps && event.images == cases[i].images, "%s: %g steps of %g", cases[i].text, event.steps_per_epoch, event.images);
+    while (event.kind != INK_EVENT_EPOCH && ink_learner_advance(learner, &event, &err) == INK_OK)
+      ;
+    CHECK(event.kind == INK_EVENT_EPOCH && isfinite(event.valid_loss) && event.validated == (double)cases[i].valid, "%s: %s", cases[i].text, err.text);
+    ink_learner_free(learner);
+    ink_dataset_free(data);
+  }
+}
+
+/* What cannot work is refused before anything is trained; nothing leaks. */
+static void test_refused(void)
+{
+  ink_dataset *data = make_dataset(3, 8, 3);
+  const struct {
+    const char *text, *says;
+    ink_status status;
+  } cases[] = {
+      {"model=linear(2)", "the model must end in 3 values, one for each class, but ends in 2 values", INK_E_MODEL},
+      {"model=linear(4)", "but ends in 4 values: end it with linear(classes)", INK_E_MODEL},
+      {"model=linear(4) bn linear(classes)\nbatch=1", "mini-batches of 1, one holds a single picture", INK_E_ARGUMENT},
+      {"model=linear(4) bn linear(classes)\nbatch=7", "choose another batch, or drop_last", INK_E_ARGUMENT},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    ink_settings settings;
+    ink_error err = {0};
+    size_t bytes;
+    const size_t live = ink_live_allocations();
+    ink_learner *learner = NULL;
+    CHECK(ink_settings_parse(&settings, cases[i].text, &err) == INK_OK, "%s", err.text);
+    const ink_status status = ink_learner_bytes(data, &settings, NULL, &bytes, &err);
+    CHECK(status == cases[i].status && strstr(err.text, cases[i].says), "%s: status %d: %s", cases[i].text, (int)status, err.text);
+    CHECK(ink_learner_create(&learner, data, &settings, NULL, &err) == cases[i].status && !learner, "%s is made", cases[i].text);
+    CHECK(ink_live_allocations() == live, "%s leaks", cases[i].text);
+  }
+  ink_dataset_free(data);
+}
+
 /* Each allocation fails once: a message, no leak; what was there is not touched. */
 static void test_memory(void)
 {
@@ -204,6 +317,11 @@ int main(void)
     test_schedules(ink_kernels_at(v));
     test_divergence(ink_kernels_at(v));
   }
+  test_divergence_group();
+  test_no_allocations("cnn", 2);
+  test_no_allocations("resnet18", 2);
+  test_odd_sizes();
+  test_refused();
   test_settings();
   test_settings_text();
   test_memory();
