@@ -95,6 +95,19 @@ INK_EXPORT(ink_api_valid_predicted) const uint8_t *ink_api_valid_predicted(void)
 /* Probability of the predicted class; NAN without a learner or such a picture. */
 INK_EXPORT(ink_api_valid_probability) double ink_api_valid_probability(size_t index);
 /*
+ * Pairs of different classes that were confused at least `least` times, as fastai lists them: their
+ * number, and [number][3] actual, predicted, count.
+ */
+INK_EXPORT(ink_api_most_confused) size_t ink_api_most_confused(uint32_t least);
+INK_EXPORT(ink_api_pairs) const uint32_t *ink_api_pairs(void);
+/*
+ * The validation pictures with the largest losses, falling, at most `most`; of one cell of the
+ * confusion matrix, or of all where `actual` is -1. Their number, -1 if memory fails, and [number]
+ * indices.
+ */
+INK_EXPORT(ink_api_top_losses) double ink_api_top_losses(size_t most, int actual, int predicted);
+INK_EXPORT(ink_api_top_indices) const uint32_t *ink_api_top_indices(void);
+/*
  * Weights of the first layer, if it looks at whole pictures or parts of them: [4] count, channels,
  * height, width, all 0 where there are none; and [count][channels][height][width], or NULL.
  */
@@ -123,16 +136,34 @@ INK_EXPORT(ink_api_saved_length) size_t ink_api_saved_length(void);
 /* The first `len` bytes of the input are a checkpoint: a new learner in the place of the old one,
  * which stays if this fails. */
 INK_EXPORT(ink_api_restore) int ink_api_restore(size_t len);
-/* ... or weights for the learner that is there. */
-INK_EXPORT(ink_api_load_weights) int ink_api_load_weights(size_t len);
+/*
+ * ... or its network alone, with its classes: it takes the place of data set and learner, can predict
+ * and be saved, and has nothing to learn from.
+ */
+INK_EXPORT(ink_api_open) int ink_api_open(size_t len);
+/* The settings of the learner, lines `name=value`; NULL without one. */
+INK_EXPORT(ink_api_settings) const char *ink_api_settings(void);
+/*
+ * A new learner with settings, the first `settings_len` bytes of the input, and with the weights of a
+ * safetensors file, `len` bytes that follow after a 0. The old one stays if this fails.
+ */
+INK_EXPORT(ink_api_train_with) int ink_api_train_with(size_t settings_len, size_t len);
 
 /* ---- reading a digit ---- */
 
 /* The input holds rgba [height][width][4]: prepared as ink_digit_prepare does, into ink_api_digit. */
 INK_EXPORT(ink_api_read_digit) int ink_api_read_digit(size_t width, size_t height);
+/*
+ * The first `len` bytes of the input are a PNG: read as a person's digit, or, `digit` 0, as the
+ * pictures of a data set are. Into ink_api_digit.
+ */
+INK_EXPORT(ink_api_read_png) int ink_api_read_png(size_t len, int digit);
 /* [28 * 28] u8. */
 INK_EXPORT(ink_api_digit) const uint8_t *ink_api_digit(void);
 /* [classes] for that picture, with the weights of this moment; NULL without a learner. */
 INK_EXPORT(ink_api_probabilities) const float *ink_api_probabilities(void);
+/* After it: what went into the network [28 * 28], and what came out before softmax [classes]. */
+INK_EXPORT(ink_api_network_input) const float *ink_api_network_input(void);
+INK_EXPORT(ink_api_logits) const float *ink_api_logits(void);
 
 #endif

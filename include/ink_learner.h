@@ -178,6 +178,7 @@ typedef struct ink_event {
   double epoch;  /* from 0 */
   double epochs; /* in all, those before this run included */
   double first_epoch; /* of this run: above 0 where it goes on with a trained network */
+  double fit, fit_epoch; /* from 0: fine_tune is two fits, frozen and not, each with epochs of its own */
   double step;  /* training steps done in the run */
   double steps_per_epoch, valid_batches;
   double valid_batch; /* validation batches done in this epoch */
@@ -247,7 +248,8 @@ typedef struct ink_learner {
 } ink_learner;
 
 /*
- * A model with first weights, ready to learn `dataset`, which must outlive it.
+ * A model with first weights, ready to learn `dataset`, which must outlive it. Of a data set without
+ * pictures it can predict, and no more.
  *   kernels  NULL: the default variant
  */
 ink_status ink_learner_create(ink_learner **learner, const ink_dataset *dataset,
@@ -272,6 +274,8 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
  */
 double ink_learner_learn(ink_learner *learner, size_t first, size_t n, const double *rates,
                          double momentum);
+/* INK_E_STATE without any. */
+ink_status ink_learner_need_pictures(const ink_learner *learner, ink_error *err);
 /* Freezes what the present fit freezes. */
 void ink_learner_freeze(ink_learner *learner);
 /* After `fit` was set from outside: freezes and draws what that fit had. */
@@ -336,6 +340,13 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
 ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset,
                                const uint8_t *bytes, size_t len, const ink_kernels *kernels,
                                ink_error *err);
+
+/*
+ * The network of a checkpoint of ours, to predict with: its data set has the file's classes and no
+ * pictures, so that there is nothing to learn from. The caller frees both, the learner first.
+ */
+ink_status ink_network_read(ink_learner **learner, ink_dataset **dataset, const uint8_t *bytes,
+                            size_t len, const ink_kernels *kernels, ink_error *err);
 
 /*
  * The weights and buffers of any safetensors file with the model's names and shapes. A file of

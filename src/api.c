@@ -1,9 +1,7 @@
 /*
  * api.c - the one session behind the exported functions: checks what comes in, owns what lives on.
  */
-#include "ink_api.h"
-#include "ink_data.h"
-#include "ink_learner.h"
+#include "api_session.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -77,9 +75,45 @@ static int no_data(void)
   return (int)ink_fail(&session.error, INK_E_STATE, "no data set is loaded yet");
 }
 
-static int no_learner(void)
+int ink_session_no_learner(void)
 {
   return (int)ink_fail(&session.error, INK_E_STATE, "no training has been started");
+}
+
+/* ---- for the other files ---- */
+
+ink_error *ink_session_error(void)
+{
+  return &session.error;
+}
+
+const uint8_t *ink_session_input(size_t *len)
+{
+  *len = session.input_len;
+  return session.input;
+}
+
+const ink_dataset *ink_session_dataset(void)
+{
+  return session.dataset;
+}
+
+ink_learner *ink_session_learner(void)
+{
+  return session.learner;
+}
+
+void ink_session_replace(ink_dataset *dataset, ink_learner *learner)
+{
+  ink_api_reset(); /* it learnt from the old data set */
+  ink_dataset_free(session.dataset);
+  session.dataset = dataset;
+  session.learner = learner;
+}
+
+uint8_t *ink_session_digit(void)
+{
+  return session.digit;
 }
 
 /* ---- data ---- */
@@ -128,9 +162,7 @@ int ink_api_load_finish(void)
   close_loader();
   if (status != INK_OK)
     return (int)status;
-  ink_api_reset(); /* it was learning from the old data set */
-  ink_dataset_free(session.dataset);
-  session.dataset = dataset;
+  ink_session_replace(dataset, NULL);
   return INK_OK;
 }
 
@@ -275,7 +307,7 @@ int ink_api_train(void)
 int ink_api_continue(void)
 {
   if (!session.learner)
-    return no_learner();
+    return ink_session_no_learner();
   ink_settings settings;
   ink_learner *learner;
   INK_TRY(ink_settings_parse(&settings, input_text(), &session.error));
@@ -288,14 +320,14 @@ int ink_api_continue(void)
 int ink_api_advance(void)
 {
   if (!session.learner)
-    return no_learner();
+    return ink_session_no_learner();
   return (int)ink_learner_advance(session.learner, &session.event, &session.error);
 }
 
 int ink_api_evaluate(void)
 {
   if (!session.learner)
-    return no_learner();
+    return ink_session_no_learner();
   return (int)ink_learner_evaluate(session.learner, &session.event, &session.error);
 }
 
@@ -463,7 +495,7 @@ const uint8_t *ink_api_preview_labels(void)
 int ink_api_save(int resumable)
 {
   if (!session.learner)
-    return no_learner();
+    return ink_session_no_learner();
   ink_free(session.saved);
   session.saved_len = ink_checkpoint_write(session.learner, resumable != 0, NULL);
   session.saved = ink_alloc(session.saved_len);
@@ -484,7 +516,7 @@ size_t ink_api_saved_length(void)
   return session.saved_len;
 }
 
-static ink_status check_input(size_t len)
+ink_status ink_session_check_input(size_t len)
 {
   return len <= session.input_len ? INK_OK
                                   : ink_fail(&session.error, INK_E_ARGUMENT,
@@ -496,7 +528,7 @@ int ink_api_restore(size_t len)
 {
   if (!session.dataset)
     return no_data();
-  INK_TRY(check_input(len));
+  INK_TRY(ink_session_check_input(len));
   ink_learner *learner;
   INK_TRY(ink_checkpoint_read(&learner, session.dataset, session.input, len, NULL, &session.error));
   ink_learner_free(session.learner);
@@ -504,12 +536,28 @@ int ink_api_restore(size_t len)
   return INK_OK;
 }
 
-int ink_api_load_weights(size_t len)
+int ink_api_train_with(size_t settings_len, size_t len)
 {
-  if (!session.learner)
-    return no_learner();
-  INK_TRY(check_input(len));
-  return (int)ink_weights_read(session.learner, session.input, len, &session.error);
+  if (!session.dataset)
+    return no_data();
+  if (settings_len >= SIZE_MAX - len)
+    return (int)ink_fail(&session.error, INK_E_ARGUMENT, "more bytes than memory has");
+  INK_TRY(ink_session_check_input(settings_len + 1 + len));
+  if (session.input[settings_len] != 0)
+    return (int)ink_fail(&session.error, INK_E_ARGUMENT, "no 0 follows the settings");
+  ink_settings settings;
+  ink_learner *learner;
+  INK_TRY(ink_settings_parse(&settings, input_text(), &session.error));
+  INK_TRY(ink_learner_create(&learner, session.dataset, &settings, NULL, &session.error));
+  const ink_status status =
+      ink_weights_read(learner, session.input + settings_len + 1, len, &session.error);
+  if (status != INK_OK) {
+    ink_learner_free(learner);
+    return (int)status;
+  }
+  ink_learner_free(session.learner);
+  session.learner = learner;
+  return INK_OK;
 }
 
 /* ---- reading a digit ---- */

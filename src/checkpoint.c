@@ -183,7 +183,7 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
   const ink_model *model = learner->model;
   const char *prefixes[2];
   float *states[2];
-  resumable = resumable && !learner->diverged;
+  resumable = resumable && !learner->diverged && learner->dataset->train.count > 0;
   const size_t n_states = resumable ? states_of(&learner->optimizer, prefixes, states) : 0;
   writer w = {out, 8};
   size_t at = 0;
@@ -326,7 +326,8 @@ static ink_status check_classes(const char *names, const ink_dataset *dataset, i
 static ink_status restore(ink_learner *learner, ink_safe_file *file, ink_error *err)
 {
   const ink_model *model = learner->model;
-  const char *progress = ink_safe_metadata(file, "progress"), *prefixes[2];
+  const bool pictures = learner->dataset->train.count > 0;
+  const char *progress = pictures ? ink_safe_metadata(file, "progress") : NULL, *prefixes[2];
   float *states[2];
   const size_t n_states = progress ? states_of(&learner->optimizer, prefixes, states) : 0;
   if (progress) { /* first: entering a fit clears the optimiser's state */
@@ -373,5 +374,44 @@ ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset
   INK_TRY(ink_safe_read(&file, bytes, len, err));
   const ink_status status = read_checkpoint(learner, dataset, &file, kernels, err);
   ink_safe_release(&file);
+  return status;
+}
+
+/* A data set without pictures, of those classes. */
+static ink_status make_classes(const char *names, ink_dataset **out, ink_error *err)
+{
+  ink_dataset *dataset = ink_alloc(sizeof *dataset);
+  if (!dataset)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to read a checkpoint");
+  *out = dataset;
+  while (*names) {
+    const size_t len = strcspn(names, "\n");
+    if (dataset->n_classes == INK_MAX_CLASSES || len >= INK_CLASS_NAME_MAX)
+      return ink_fail(err, INK_E_DATA, "the checkpoint's class %zu is one too many, or has too long a name",
+                      dataset->n_classes);
+    memcpy(dataset->class_names[dataset->n_classes++], names, len);
+    names += len + (names[len] == '\n');
+  }
+  return dataset->n_classes >= INK_MIN_CLASSES
+             ? INK_OK
+             : ink_fail(err, INK_E_DATA, "the checkpoint has %zu classes; %d are the least",
+                        dataset->n_classes, INK_MIN_CLASSES);
+}
+
+ink_status ink_network_read(ink_learner **learner, ink_dataset **dataset, const uint8_t *bytes,
+                            size_t len, const ink_kernels *kernels, ink_error *err)
+{
+  ink_safe_file file;
+  ink_dataset *classes = NULL;
+  INK_TRY(ink_safe_read(&file, bytes, len, err));
+  const char *names = ink_safe_metadata(&file, "classes");
+  ink_status status = names ? make_classes(names, &classes, err) : INK_OK;
+  if (status == INK_OK) /* without names it says what is missing */
+    status = read_checkpoint(learner, classes, &file, kernels, err);
+  ink_safe_release(&file);
+  if (status == INK_OK)
+    *dataset = classes;
+  else
+    ink_dataset_free(classes);
   return status;
 }

@@ -24,6 +24,7 @@ static void copy_state(ink_learner *learner, bool back)
 ink_status ink_learner_find_begin(ink_learner *learner, double start, double end, size_t n,
                                   ink_error *err)
 {
+  INK_TRY(ink_learner_need_pictures(learner, err));
   if (!(start > 0 && end > start && end <= 1e6) || n < 6 || n > INK_FINDER_STEPS_MAX)
     return ink_fail(err, INK_E_ARGUMENT,
                     "the finder needs 0 < start < end <= 1000000 and 6 to 1000 steps, not %g, %g "

@@ -43,8 +43,8 @@ static ink_status check_batches(const ink_learner *learner, ink_error *err)
   if (model->n_groups > INK_GROUPS_MAX)
     return ink_fail(err, INK_E_MODEL, "the model has %zu parameter groups; %d are the limit",
                     model->n_groups, INK_GROUPS_MAX);
-  const size_t rest = ink_learner_train_count(learner) % learner->batch;
-  for (size_t i = 0; i < model->n_layers; i++)
+  const size_t count = ink_learner_train_count(learner), rest = count % learner->batch;
+  for (size_t i = 0; i < model->n_layers && count > 0; i++)
     if (model->layers[i].type == &ink_layer_bn &&
         model->layers[i].in.height * model->layers[i].in.width == 1 &&
         (learner->batch == 1 || rest == 1))
@@ -115,7 +115,8 @@ static ink_status prepare(ink_learner *learner, const ink_dataset *dataset,
 {
   learner->dataset = dataset;
   learner->settings = *settings;
-  learner->batch = ink_min_size((size_t)settings->batch, dataset->train.count);
+  /* Without pictures there is still one to predict. */
+  learner->batch = ink_min_size((size_t)settings->batch, dataset->train.count ? dataset->train.count : 1);
   learner->optimizer = (ink_optimizer){
       .kind = (ink_optimizer_kind)settings->optimizer,
       .momentum = settings->momentum,
@@ -486,6 +487,8 @@ static ink_event make_event(const ink_learner *learner)
   ink_event event = {
       .kind = INK_EVENT_DONE,
       .epoch = (double)learner->epoch,
+      .fit = (double)learner->fit,
+      .fit_epoch = (double)learner->fit_epoch,
       .first_epoch = (double)learner->first_epoch,
       .epochs = (double)learner->first_epoch,
       .train_count = (double)ink_learner_train_count(learner),
@@ -499,8 +502,16 @@ static ink_event make_event(const ink_learner *learner)
   return event;
 }
 
+ink_status ink_learner_need_pictures(const ink_learner *learner, ink_error *err)
+{
+  return learner->dataset->train.count > 0 && learner->dataset->valid.count > 0
+             ? INK_OK
+             : ink_fail(err, INK_E_STATE, "there are no pictures to learn from or be tested on: load data first");
+}
+
 ink_status ink_learner_evaluate(ink_learner *learner, ink_event *event, ink_error *err)
 {
+  INK_TRY(ink_learner_need_pictures(learner, err));
   const size_t cells = learner->dataset->n_classes * learner->dataset->n_classes;
   memset(learner->next_confusion, 0, cells * sizeof *learner->next_confusion);
   learner->valid_at = learner->correct = 0;
@@ -516,6 +527,7 @@ ink_status ink_learner_evaluate(ink_learner *learner, ink_event *event, ink_erro
 ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error *err)
 {
   *event = make_event(learner);
+  INK_TRY(ink_learner_need_pictures(learner, err));
   double rates[INK_GROUPS_MAX];
   event->momentum = scheduled(learner, rates);
   event->lr = rates[learner->model->n_groups - 1];

@@ -69,7 +69,7 @@ size_t ink_most_confused(const uint32_t *confusion, size_t classes, uint32_t lea
 void ink_top_losses(const float *losses, size_t n, size_t k, uint32_t *indices)
 {
   size_t kept = 0;
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < n && k > 0; i++) {
     if (kept == k && !(losses[i] > losses[indices[k - 1]]))
       continue;
     size_t place = kept < k ? kept++ : k - 1;

@@ -168,3 +168,67 @@ export function idx(dims, data) {
   dims.forEach((d, i) => head.writeUInt32BE(d, 4 + 4 * i));
   return Buffer.concat([head, data]);
 }
+
+/**
+ * A safetensors file as the library of that name writes one: tensors in the order given.
+ * @param {Record<string, { shape: number[], values: Float32Array | BigInt64Array }>} tensors
+ * @param {Record<string, string>} [metadata]
+ */
+export function safetensors(tensors, metadata) {
+  /** @type {Record<string, any>} */
+  const header = metadata ? { __metadata__: metadata } : {};
+  let at = 0;
+  for (const [name, { shape, values }] of Object.entries(tensors)) {
+    header[name] = { dtype: values instanceof BigInt64Array ? 'I64' : 'F32', shape, data_offsets: [at, at += values.byteLength] };
+  }
+  const text = Buffer.from(JSON.stringify(header)), length = Buffer.alloc(8), pad = Buffer.alloc((8 - (text.length % 8)) % 8, ' ');
+  length.writeBigUInt64LE(BigInt(text.length + pad.length));
+  return Buffer.concat([length, text, pad, ...Object.values(tensors).map(({ values }) => Buffer.from(values.buffer))]);
+}
+
+/** The tensors of a safetensors file. @param {Uint8Array} bytes */
+export function readSafetensors(bytes) {
+  const file = Buffer.from(bytes), header = Number(file.readBigUInt64LE(0));
+  const { __metadata__: metadata, ...entries } = JSON.parse(file.toString('utf8', 8, 8 + header));
+  const tensors = Object.fromEntries(Object.entries(entries).map(([name, { dtype, shape, data_offsets: [start, end] }]) => {
+    const data = Uint8Array.from(file.subarray(8 + header + start, 8 + header + end)).buffer;
+    return [name, { shape, values: dtype === 'I64' ? new BigInt64Array(data) : new Float32Array(data) }];
+  }));
+  return { metadata, tensors };
+}
+
+/** The state dict of torchvision's resnet18(): its names and shapes, in its order, with drawn values. */
+export function torchvisionResnet18() {
+  /** @type {Record<string, { shape: number[], values: Float32Array | BigInt64Array }>} */
+  const tensors = {};
+  let state = 12345;
+  const draw = (/** @type {number[]} */ shape, /** @type {number} */ least) => ({
+    shape,
+    values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return least + state / 2 ** 33;
+    }),
+  });
+  const conv = (/** @type {string} */ name, /** @type {number[]} */ ...shape) => void (tensors[`${name}.weight`] = draw(shape, -0.25));
+  const norm = (/** @type {string} */ name, /** @type {number} */ n) => {
+    for (const part of ['weight', 'bias', 'running_mean', 'running_var']) tensors[`${name}.${part}`] = draw([n], part === 'running_var' ? 0.5 : -0.25);
+    tensors[`${name}.num_batches_tracked`] = { shape: [], values: BigInt64Array.of(7n) };
+  };
+  conv('conv1', 64, 3, 7, 7);
+  norm('bn1', 64);
+  let before = 64;
+  for (const [stage, n] of [64, 128, 256, 512].entries())
+    for (const block of [0, 1]) {
+      const path = `layer${stage + 1}.${block}`, shortcut = block === 0 && stage > 0;
+      conv(`${path}.conv1`, n, before, 3, 3);
+      norm(`${path}.bn1`, n);
+      conv(`${path}.conv2`, n, n, 3, 3);
+      norm(`${path}.bn2`, n);
+      if (shortcut) conv(`${path}.downsample.0`, n, before, 1, 1);
+      if (shortcut) norm(`${path}.downsample.1`, n);
+      before = n;
+    }
+  tensors['fc.weight'] = draw([1000, 512], -0.25);
+  tensors['fc.bias'] = draw([1000], -0.25);
+  return tensors;
+}

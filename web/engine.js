@@ -11,7 +11,7 @@ const CODES = ['ok', 'argument', 'data', 'memory', 'state', 'diverged', 'model']
 
 /** Fields of an event, in the order of ink_event in ink_learner.h. */
 const EVENT_FIELDS = /** @type {const} */ ([
-  'kind', 'epoch', 'epochs', 'firstEpoch', 'step', 'stepsPerEpoch', 'validBatches', 'validBatch', 'images',
+  'kind', 'epoch', 'epochs', 'firstEpoch', 'fit', 'fitEpoch', 'step', 'stepsPerEpoch', 'validBatches', 'validBatch', 'images',
   'trainCount', 'validCount', 'trained', 'validated', 'loss',
   'smoothLoss', 'lr', 'momentum', 'trainLoss', 'validLoss', 'accuracy', 'batchAccuracy',
 ]);
@@ -233,6 +233,18 @@ export class Engine {
   }
 
   /**
+   * Pairs of different classes that were confused at least `least` times, most first, equal ones in
+   * row-major order, as fastai lists them.
+   * @param {number} least
+   * @returns {import('./protocol.js').Confused[]}
+   */
+  mostConfused(least) {
+    const count = this.#x.ink_api_most_confused(least);
+    const flat = new Uint32Array(this.#x.memory.buffer, this.#x.ink_api_pairs(), 3 * count);
+    return Array.from({ length: count }, (_, i) => ({ actual: flat[3 * i], predicted: flat[3 * i + 1], count: flat[3 * i + 2] }));
+  }
+
+  /**
    * The validation pictures of the last validation with the greatest losses, falling; of one cell of
    * the confusion matrix where that is named.
    * @param {number} most
@@ -240,18 +252,16 @@ export class Engine {
    * @returns {import('./protocol.js').Mistake[]}
    */
   topLosses(most, cell) {
-    const address = this.#x.ink_api_valid_losses(), count = this.pictureCount('valid');
-    if (!address) return [];
-    const losses = new Float32Array(this.#x.memory.buffer, address, count).slice();
-    const predicted = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_predicted(), count).slice();
-    return Array.from(losses.keys())
-      .filter((i) => !cell || (predicted[i] === cell.predicted && this.#x.ink_api_label(1, i) === cell.actual))
-      .sort((a, b) => losses[b] - losses[a] || a - b)
-      .slice(0, most)
+    const found = this.#x.ink_api_top_losses(most, cell?.actual ?? -1, cell?.predicted ?? -1);
+    if (found < 0) this.#check(3);
+    const { buffer } = this.#x.memory;
+    return Array.from(new Uint32Array(buffer, found ? this.#x.ink_api_top_indices() : 0, found))
       .map((index) => {
         const { pixels, label, path } = /** @type {{ pixels: Uint8Array, label: number, path: string | null }} */ (this.picture('valid', index));
+        const loss = new Float32Array(this.#x.memory.buffer, this.#x.ink_api_valid_losses())[index];
+        const predicted = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_predicted())[index];
         const probability = this.#x.ink_api_valid_probability(index);
-        return { index, actual: label, predicted: predicted[index], loss: losses[index], probability, picture: pixels, path };
+        return { index, actual: label, predicted, loss, probability, picture: pixels, path };
       });
   }
 
@@ -308,10 +318,34 @@ export class Engine {
     this.#check(this.#x.ink_api_restore(bytes.length));
   }
 
-  /** Weights of any safetensors file with the model's names and shapes. @param {Uint8Array} bytes */
-  loadWeights(bytes) {
+  /** The network of a checkpoint of ours, and its classes, in place of data set and learner. @param {Uint8Array} bytes */
+  open(bytes) {
     this.#input(bytes);
-    this.#check(this.#x.ink_api_load_weights(bytes.length));
+    this.#check(this.#x.ink_api_open(bytes.length));
+  }
+
+  /** Of the learner, by their names in the core; null without one. @returns {Record<string, string> | null} */
+  settings() {
+    const address = this.#x.ink_api_settings();
+    if (!address) return null;
+    return Object.fromEntries(this.#text(address).trim().split('\n').map((line) => {
+      const at = line.indexOf('=');
+      return [line.slice(0, at), line.slice(at + 1)];
+    }));
+  }
+
+  /**
+   * A new learner with the weights of any safetensors file that has the model's names and shapes; the
+   * old one stays if this fails.
+   * @param {Partial<import('./protocol.js').Settings>} settings
+   * @param {Uint8Array} bytes
+   */
+  trainWith(settings, bytes) {
+    const text = new TextEncoder().encode(`${settingsText(settings)}\0`), both = new Uint8Array(text.length + bytes.length);
+    both.set(text);
+    both.set(bytes, text.length);
+    this.#input(both);
+    this.#check(this.#x.ink_api_train_with(text.length - 1, bytes.length));
   }
 
   // ---- reading a digit ----
@@ -325,6 +359,29 @@ export class Engine {
   predict(rgba, width, height) {
     this.#input(rgba);
     this.#check(this.#x.ink_api_read_digit(width, height));
+    return this.#prediction();
+  }
+
+  /**
+   * A PNG file: read as a person's digit, as `predict` reads one, or as the pictures of a data set are.
+   * @param {Uint8Array} bytes
+   * @param {'digit' | 'picture'} as
+   * @returns {import('./protocol.js').Prediction & import('./protocol.js').Logits}
+   */
+  predictPng(bytes, as) {
+    this.#input(bytes);
+    this.#check(this.#x.ink_api_read_png(bytes.length, as === 'digit' ? 1 : 0));
+    const prediction = this.#prediction(), { buffer } = this.#x.memory, classes = this.#x.ink_api_class_count();
+    if (!prediction.probabilities) throw new EngineError('state', 'there is no network to ask');
+    return {
+      ...prediction,
+      input: new Float32Array(buffer, this.#x.ink_api_network_input(), 784).slice(),
+      logits: new Float32Array(buffer, this.#x.ink_api_logits(), classes).slice(),
+    };
+  }
+
+  /** Of the picture that was read last. @returns {import('./protocol.js').Prediction} */
+  #prediction() {
     const address = this.#x.ink_api_probabilities();
     const probabilities = address
       ? new Float32Array(this.#x.memory.buffer, address, this.#x.ink_api_class_count()).slice()

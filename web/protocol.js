@@ -46,6 +46,8 @@ export const PROTOCOL_VERSION = 1;
  * @typedef {{ index: number, actual: number, predicted: number, loss: number, probability: number, picture: Uint8Array, path: string | null }} Mistake
  */
 
+/** How often pictures of class `actual` were taken for class `predicted`. @typedef {{ actual: number, predicted: number, count: number }} Confused */
+
 /** A validation; fields as in EpochReport. @typedef {{ validLoss: number, accuracy: number, batchAccuracy: number, confusion: Uint32Array }} Evaluation */
 
 /** The first layer's weights, each picture row major. @typedef {{ width: number, height: number, filters: Float32Array[] }} Filters */
@@ -121,6 +123,8 @@ export const PROTOCOL_VERSION = 1;
  * @property {number} label  the most probable class, -1 without a model
  */
 
+/** What goes into the network [28 * 28], and what comes out before softmax. @typedef {{ input: Float32Array, logits: Float32Array }} Logits */
+
 /** @typedef {'idle' | 'loading' | 'finding' | 'training' | 'paused' | 'stopped' | 'finished' | 'diverged'} State */
 
 /**
@@ -150,6 +154,8 @@ export const PROTOCOL_VERSION = 1;
  * @property {number} epochs
  * @property {Float32Array} losses  loss of each mini-batch in this slice, before its update
  * @property {Float32Array} smoothLosses  fastai's smoothed loss (0.98, debiased) after each
+ * @property {Float32Array} lrs  learning rate of each step, of the last parameter group
+ * @property {Float32Array} momenta  of each step (of Adam: beta1)
  * @property {number} lr  of the last step
  * @property {number} progress  0 to 1, of the whole run, validation included
  * @property {number} imagesPerSecond  while training, over about the last second
@@ -161,6 +167,8 @@ export const PROTOCOL_VERSION = 1;
  * @property {'epoch'} type
  * @property {number} run
  * @property {number} epoch  from 0
+ * @property {number} fit  from 0: fine_tune is two fits, frozen and not
+ * @property {number} fitEpoch  from 0, in that fit
  * @property {number} step  steps done in the whole run
  * @property {number} trainLoss  mean over the epoch's mini-batches, in nats
  * @property {number} trainLossSmoothed

@@ -103,6 +103,21 @@ export class Trainer {
     return this.#engine.predict(rgba, width, height);
   }
 
+  /** A PNG file, read as a person's digit or as the data set's pictures are. @param {Uint8Array} bytes @param {'digit' | 'picture'} [as] */
+  predictPng(bytes, as = 'digit') {
+    return this.#engine.predictPng(bytes, as);
+  }
+
+  /** [classes * classes] of the last validation, row = actual. */
+  confusion() {
+    return this.#engine.confusion();
+  }
+
+  /** Pairs of classes by falling count, as fastai lists them. @param {number} [least] */
+  mostConfused(least = 1) {
+    return this.#engine.mostConfused(least);
+  }
+
   /** @param {number} most @param {{ actual: number, predicted: number }} [cell] */
   topLosses(most, cell) {
     return this.#engine.topLosses(most, cell);
@@ -117,6 +132,25 @@ export class Trainer {
   resume(bytes, run = 0) {
     this.#engine.restore(bytes);
     return this.#slices(run);
+  }
+
+  /**
+   * The network of a checkpoint of ours, without any data: it can predict and be saved.
+   * @param {Uint8Array} bytes
+   */
+  open(bytes) {
+    this.#engine.open(bytes);
+    return { classes: this.#engine.classes(), settings: /** @type {Record<string, string>} */ (this.#engine.settings()) };
+  }
+
+  /** Names of the classes; none while there is neither data nor network. */
+  get classes() {
+    return this.#engine.classes();
+  }
+
+  /** Of the network that is there, by their names in the core; null without one. */
+  settings() {
+    return this.#engine.settings();
   }
 
   reset() {
@@ -146,13 +180,13 @@ export class Trainer {
   }
 
   /**
-   * A new model with the weights of any safetensors file that has its names and shapes.
+   * A new model with the weights of any safetensors file that has its names and shapes; what is there stays if
+   * this fails.
    * @param {Partial<import('./protocol.js').Settings>} settings
    * @param {Uint8Array} bytes
    */
   loadWeights(settings, bytes) {
-    this.#engine.train(settings);
-    this.#engine.loadWeights(bytes);
+    this.#engine.trainWith(settings, bytes);
   }
 
   /** A whole validation with the weights of this moment. @returns {import('./protocol.js').Evaluation} */
@@ -196,7 +230,7 @@ export class Trainer {
     const window = [];
 
     for (;;) {
-      const losses = [], smoothLosses = [];
+      const losses = [], smoothLosses = [], lrs = [], momenta = [];
       let event, images = 0, seconds = 0;
       const sliceStart = performance.now();
       let now = sliceStart;
@@ -210,6 +244,8 @@ export class Trainer {
         if (event.kind === STEP) {
           losses.push(event.loss);
           smoothLosses.push(lastSmooth = event.smoothLoss);
+          lrs.push(event.lr);
+          momenta.push(event.momentum);
           images += event.images;
           seconds += spent;
           trainSeconds += spent;
@@ -230,6 +266,7 @@ export class Trainer {
         phase: event.kind === STEP ? 'train' : 'valid',
         epoch: event.epoch, step: event.step, stepsPerEpoch: event.stepsPerEpoch, epochs,
         losses: Float32Array.from(losses), smoothLosses: Float32Array.from(smoothLosses),
+        lrs: Float32Array.from(lrs), momenta: Float32Array.from(momenta),
         lr: event.lr,
         progress: work / totalWork,
         imagesPerSecond: window.reduce((n, w) => n + w.images, 0) / window.reduce((n, w) => n + w.seconds, 0),
@@ -237,7 +274,7 @@ export class Trainer {
       };
       if (event.kind !== EPOCH) continue;
       yield {
-        type: 'epoch', run, epoch: event.epoch, step: event.step,
+        type: 'epoch', run, epoch: event.epoch, fit: event.fit, fitEpoch: event.fitEpoch, step: event.step,
         trainLoss: event.trainLoss, trainLossSmoothed: lastSmooth,
         validLoss: event.validLoss, accuracy: event.accuracy, batchAccuracy: event.batchAccuracy,
         seconds: trainSeconds + validSeconds, trainSeconds, validSeconds,

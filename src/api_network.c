@@ -1,0 +1,159 @@
+/*
+ * api_network.c - the network as something to use: opened without data, asked about pictures in
+ * files, and what its last validation says.
+ */
+#include "api_session.h"
+
+#include <string.h>
+
+static struct {
+  char settings[INK_LINE_MAX + 2048];
+  uint32_t *indices; /* of the last ink_api_top_losses */
+  ink_pair pairs[INK_MAX_CLASSES * INK_MAX_CLASSES];
+  float input[INK_PIXELS], logits[INK_MAX_CLASSES];
+} last;
+
+/* ---- a checkpoint without data ---- */
+
+int ink_api_open(size_t len)
+{
+  ink_dataset *dataset;
+  ink_learner *learner;
+  INK_TRY(ink_session_check_input(len));
+  INK_TRY(ink_network_read(&learner, &dataset, ink_session_input(&len), len, NULL, ink_session_error()));
+  ink_session_replace(dataset, learner);
+  return INK_OK;
+}
+
+const char *ink_api_settings(void)
+{
+  const ink_learner *learner = ink_session_learner();
+  if (!learner)
+    return NULL;
+  ink_settings_write(&learner->settings, last.settings, sizeof last.settings);
+  return last.settings;
+}
+
+/* ---- a picture in a file ---- */
+
+/* Grey on opaque paper: what ink_digit_prepare takes. */
+static ink_status prepare_digit(const uint8_t *grey, const ink_png *png, ink_error *err)
+{
+  const size_t pixels = png->width * png->height;
+  uint8_t *rgba = ink_alloc(4 * pixels);
+  if (!rgba)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to read a picture of %zu x %zu", png->width,
+                    png->height);
+  for (size_t i = 0; i < pixels; i++) {
+    memset(rgba + 4 * i, grey[i], 3);
+    rgba[4 * i + 3] = 255;
+  }
+  const ink_status status = ink_digit_prepare(rgba, png->width, png->height, ink_session_digit(), err);
+  ink_free(rgba);
+  return status;
+}
+
+static ink_status read_png(const uint8_t *bytes, size_t len, bool digit, ink_error *err)
+{
+  ink_png png;
+  INK_TRY(ink_png_read(&png, bytes, len, err));
+  const size_t pixels = png.width * png.height;
+  uint8_t *grey = ink_alloc(pixels + ink_png_memory(&png));
+  if (!grey)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to decode a picture of %zu x %zu", png.width,
+                    png.height);
+  ink_status status = ink_png_decode(&png, grey + pixels, grey, err);
+  if (status == INK_OK)
+    status = digit ? prepare_digit(grey, &png, err)
+                   : ink_fit_to_square(grey, png.width, png.height, ink_session_digit(), err);
+  ink_free(grey);
+  return status;
+}
+
+int ink_api_read_png(size_t len, int digit)
+{
+  INK_TRY(ink_session_check_input(len));
+  return (int)read_png(ink_session_input(&len), len, digit != 0, ink_session_error());
+}
+
+const float *ink_api_network_input(void)
+{
+  const ink_learner *learner = ink_session_learner();
+  if (!learner)
+    return NULL;
+  /* One channel of one image: its pixels are a block of eight lanes apart, flat or not. */
+  for (size_t p = 0; p < INK_PIXELS; p++)
+    last.input[p] = learner->model->x[p * INK_LANES];
+  return last.input;
+}
+
+const float *ink_api_logits(void)
+{
+  const ink_learner *learner = ink_session_learner();
+  if (!learner)
+    return NULL;
+  ink_logits(learner->model, 0, last.logits);
+  return last.logits;
+}
+
+/* ---- the last validation ---- */
+
+size_t ink_api_most_confused(uint32_t least)
+{
+  const ink_learner *learner = ink_session_learner();
+  return learner ? ink_most_confused(learner->confusion, learner->dataset->n_classes, least, last.pairs)
+                 : 0;
+}
+
+const uint32_t *ink_api_pairs(void)
+{
+  return &last.pairs[0].actual;
+}
+
+/* Losses are 0 or more: below, a picture is of another cell. */
+static float loss_in_cell(const ink_learner *learner, size_t index, int actual, int predicted)
+{
+  const bool in = actual < 0 || (learner->dataset->valid.labels[index] == actual &&
+                                 learner->valid_predicted[index] == predicted);
+  return in ? learner->valid_losses[index] : -1;
+}
+
+static ink_status top_losses(const ink_learner *learner, size_t most, int actual, int predicted,
+                             size_t *found, ink_error *err)
+{
+  const size_t count = learner->dataset->valid.count;
+  float *losses = ink_alloc(count * sizeof *losses);
+  uint32_t *indices = ink_alloc(count * sizeof *indices);
+  *found = 0;
+  if (!losses || !indices) {
+    ink_free(losses);
+    ink_free(indices);
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to sort %zu losses", count);
+  }
+  for (size_t i = 0; i < count; i++) {
+    losses[i] = loss_in_cell(learner, i, actual, predicted);
+    *found += losses[i] >= 0;
+  }
+  *found = ink_min_size(*found, most);
+  ink_top_losses(losses, count, *found, indices);
+  ink_free(losses);
+  ink_free(last.indices);
+  last.indices = indices;
+  return INK_OK;
+}
+
+double ink_api_top_losses(size_t most, int actual, int predicted)
+{
+  const ink_learner *learner = ink_session_learner();
+  size_t found;
+  if (!learner)
+    return 0;
+  return top_losses(learner, most, actual, predicted, &found, ink_session_error()) == INK_OK
+             ? (double)found
+             : -1;
+}
+
+const uint32_t *ink_api_top_indices(void)
+{
+  return last.indices;
+}

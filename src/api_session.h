@@ -1,0 +1,27 @@
+/*
+ * api_session.h - what the files of exported functions share: the session is api.c's.
+ */
+#ifndef API_SESSION_H
+#define API_SESSION_H
+
+#include "ink_api.h"
+#include "ink_data.h"
+#include "ink_learner.h"
+
+ink_error *ink_session_error(void);
+/* The input that was filled last, and its length. */
+const uint8_t *ink_session_input(size_t *len);
+/* INK_OK if the input holds `len` bytes. */
+ink_status ink_session_check_input(size_t len);
+/* NULL where there is none. */
+const ink_dataset *ink_session_dataset(void);
+ink_learner *ink_session_learner(void);
+/* Both take the place of what is there; the session owns them. */
+void ink_session_replace(ink_dataset *dataset, ink_learner *learner);
+/* [INK_PIXELS], the picture that ink_api_probabilities looks at. */
+uint8_t *ink_session_digit(void);
+
+/* INK_E_STATE with its text: for functions that need a learner. */
+int ink_session_no_learner(void);
+
+#endif
