@@ -14,7 +14,7 @@ WASM_LINK  = -O3 -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB
 NATIVE     = -std=c11 -O2 $(WARNINGS) $(INCLUDES)
 SANITIZED  = -std=c11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run train test bench site core assets data goldens check format layers clean setup setup-test setup-fuzz fuzz
+.PHONY: help run screens train test bench site core assets data goldens check format layers clean setup setup-test setup-fuzz fuzz
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo 'make assets    build/digits.tar.gz, the built-in digits'
 	@echo 'make data      fetch MNIST (mnist_png.tar.gz) into build/, for the page to offer'
 	@echo 'make core      build/inklearn.wasm'
+	@echo 'make screens   build/screens: pictures of every state of the page'
 	@echo 'make check     types of the JavaScript, order of the includes'
 	@echo 'make format    clang-format all C'
 	@echo 'make clean     remove build/'
@@ -81,7 +82,8 @@ site: build/inklearn.wasm build/digits.tar.gz $(WEB)
 	mkdir -p build/site/data build/site/vendor
 	cp -R web/. build/site/
 	cp build/inklearn.wasm build/site/
-	cp node_modules/uplot/dist/uPlot.esm.js build/site/vendor/uPlot.js
+	{ cat node_modules/uplot/dist/uPlot.iife.min.js; echo 'export default uPlot;'; } >build/site/vendor/uPlot.js
+	{ echo 'Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.'; cat LICENSE node_modules/uplot/LICENSE; } >build/site/licences.txt
 	cp node_modules/uplot/dist/uPlot.min.css build/site/vendor/uPlot.css
 	cp build/digits.tar.gz build/site/data/
 	@printf '[{"url":"data/digits.tar.gz","name":"Drawn digits"}' >build/site/data/index.json
@@ -90,6 +92,9 @@ site: build/inklearn.wasm build/digits.tar.gz $(WEB)
 	    cp $$from build/site/data/; \
 	    printf ',{"url":"data/mnist_png.tar.gz","name":"MNIST"}' >>build/site/data/index.json; fi; done
 	@printf ']\n' >>build/site/data/index.json
+
+screens: setup-test site
+	node tools/screens.mjs
 
 run: site
 	node tools/serve.mjs build/site --port $(PORT) --open

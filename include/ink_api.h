@@ -63,6 +63,7 @@ INK_EXPORT(ink_api_path) const char *ink_api_path(int split, size_t index);
  *   parameters, their number
  *   bytes, memory that training takes beside the data
  *   layer, word, channels, height, width, parameters, 1 if its output is flat    (one for each)
+ *   macs, multiply-adds for one picture, padding included
  */
 INK_EXPORT(ink_api_describe) int ink_api_describe(void);
 INK_EXPORT(ink_api_text) const char *ink_api_text(void);
@@ -89,11 +90,10 @@ INK_EXPORT(ink_api_suggestions) const double *ink_api_suggestions(void);
 
 /* [classes][classes] of the last complete validation, row = actual. NULL without a learner. */
 INK_EXPORT(ink_api_confusion) const uint32_t *ink_api_confusion(void);
-/* Of the last validation, for each validation picture: loss, and class index. NULL without a learner. */
+/* Of the last validation, for each validation picture: loss, and class index. NULL without a
+ * learner. */
 INK_EXPORT(ink_api_valid_losses) const float *ink_api_valid_losses(void);
 INK_EXPORT(ink_api_valid_predicted) const uint8_t *ink_api_valid_predicted(void);
-/* A validation picture as the network sees it, [28 * 28]; NULL without a learner or such a picture. */
-INK_EXPORT(ink_api_valid_seen) const uint8_t *ink_api_valid_seen(size_t index);
 /* Probability of the predicted class; NAN without a learner or such a picture. */
 INK_EXPORT(ink_api_valid_probability) double ink_api_valid_probability(size_t index);
 /*
@@ -118,6 +118,42 @@ INK_EXPORT(ink_api_filters) const float *ink_api_filters(void);
 /* Drops the learner. */
 INK_EXPORT(ink_api_reset) void ink_api_reset(void);
 
+/* ---- looking, and changing things in the middle of a run ---- */
+
+/*
+ * Of pictures of a split, whose `count` indices the input holds as u32: their probabilities
+ * [count][classes], or what the last layer with weights sees of them [count][features]. The numbers
+ * are at ink_api_numbers until the next call; ink_api_feature_count is 0 where there is no such
+ * layer.
+ */
+INK_EXPORT(ink_api_predict) int ink_api_predict(int split, size_t count);
+INK_EXPORT(ink_api_features) int ink_api_features(int split, size_t count);
+INK_EXPORT(ink_api_feature_count) size_t ink_api_feature_count(void);
+INK_EXPORT(ink_api_numbers) const float *ink_api_numbers(void);
+/* Of the digit that was read: [28 * 28], ink_learner_occlusion for that class. */
+INK_EXPORT(ink_api_occlusion) int ink_api_occlusion(size_t class_index);
+/* ... its features. */
+INK_EXPORT(ink_api_digit_features) int ink_api_digit_features(void);
+/* ... what a layer makes of it: [channels][height][width]; layers as ink_api_describe lists them.
+ */
+INK_EXPORT(ink_api_activations) int ink_api_activations(size_t layer);
+/*
+ * The spread of a tensor's values (what 0) or of the gradients of the last step (what 1): then
+ * ink_api_histogram holds [INK_BINS + 2]: counts, least, most. INK_E_ARGUMENT:
+ * there is no such tensor, or it has no gradient.
+ */
+enum { INK_BINS = 40 };
+INK_EXPORT(ink_api_tensor_count) size_t ink_api_tensor_count(void);
+INK_EXPORT(ink_api_spread) int ink_api_spread(size_t tensor, int what);
+/* Of the tensor that was asked about, as in a state dict. */
+INK_EXPORT(ink_api_tensor_name) const char *ink_api_tensor_name(void);
+INK_EXPORT(ink_api_histogram) const double *ink_api_histogram(void);
+/* From the next step on: ink_learner_set_rate, ink_learner_hold. */
+INK_EXPORT(ink_api_set_rate) int ink_api_set_rate(double lr);
+INK_EXPORT(ink_api_freeze) int ink_api_freeze(int frozen);
+/* 16 hexadecimal digits: equal for equal weights. NULL without a learner. */
+INK_EXPORT(ink_api_digest) const char *ink_api_digest(void);
+
 /* ---- augmented pictures, to look at ---- */
 
 /*
@@ -139,22 +175,22 @@ INK_EXPORT(ink_api_saved_length) size_t ink_api_saved_length(void);
  * which stays if this fails. */
 INK_EXPORT(ink_api_restore) int ink_api_restore(size_t len);
 /*
- * ... or its network alone. Without `keep_data` it takes the place of data set and learner, with its
- * classes: it can predict and be saved, and has nothing to learn from. With it, a learner of the data
- * set that is there, which goes on where the file stopped if that has as many pictures as the file's.
+ * ... or its network alone, with its classes: it takes the place of data set and learner, can
+ * predict and be saved, and has nothing to learn from.
  */
-INK_EXPORT(ink_api_open) int ink_api_open(size_t len, int keep_data);
+INK_EXPORT(ink_api_open) int ink_api_open(size_t len);
 /* The settings of the learner, lines `name=value`; NULL without one. */
 INK_EXPORT(ink_api_settings) const char *ink_api_settings(void);
 /*
- * A new learner with settings, the first `settings_len` bytes of the input, and with the weights of a
- * safetensors file, `len` bytes that follow after a 0. The old one stays if this fails.
+ * A new learner with settings, the first `settings_len` bytes of the input, and with the weights of
+ * a safetensors file, `len` bytes that follow after a 0. The old one stays if this fails.
  */
 INK_EXPORT(ink_api_train_with) int ink_api_train_with(size_t settings_len, size_t len);
 
 /* ---- reading a digit ---- */
 
-/* The input holds rgba [height][width][4]: prepared as ink_digit_prepare does, into ink_api_digit. */
+/* The input holds rgba [height][width][4]: prepared as ink_digit_prepare does, into ink_api_digit.
+ */
 INK_EXPORT(ink_api_read_digit) int ink_api_read_digit(size_t width, size_t height);
 /*
  * The first `len` bytes of the input are a PNG: read as a person's digit, or, `digit` 0, as the

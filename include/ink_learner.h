@@ -38,29 +38,26 @@ typedef struct ink_settings {
   double momentum;          /* 0 to below 1; of Adam: beta1 */
   double beta2, eps;        /* of Adam */
   double weight_decay;
-  double nesterov;          /* 0 or 1 */
-  double label_smoothing;   /* 0 to below 1 */
-  double clip;              /* norm that gradients are clipped to; 0: not */
-  double drop_last;         /* 1: an incomplete last mini-batch is left out of training */
-  double schedule;          /* ink_schedule_kind */
+  double nesterov;                  /* 0 or 1 */
+  double label_smoothing;           /* 0 to below 1 */
+  double clip;                      /* norm that gradients are clipped to; 0: not */
+  double drop_last;                 /* 1: an incomplete last mini-batch is left out of training */
+  double schedule;                  /* ink_schedule_kind */
   double div, div_final, pct_start; /* of one cycle */
-  double freeze_epochs;     /* of fine_tune */
-  double augment;           /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction
-                               resize alike */
-  double seed;              /* whole, 0..2^53 - 1 */
+  double freeze_epochs;             /* of fine_tune */
+  double augment; /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction
+                     resize alike */
+  double seed;    /* whole, 0..2^53 - 1 */
 } ink_settings;
 
 /*
  * Reads lines `name=value`; what is not named keeps its default: the notebook's SGD, learning
  * rate 0.01, batch 256, momentum 0, no weight decay, 20 epochs, seed 0, model linear. The defaults
- * of momentum, weight decay and eps are those of the optimiser that is named; those of pct_start and
- * div are those of the schedule.
- *   lr         number | first:last | :last
- *   optimizer  sgd | adam | adamw | fastai_adam
- *   schedule   constant | one_cycle | fine_tune
- *   augment    none | fastai, without some of its parts as in fastai,-flip,-warp: flip, rotate, zoom,
- *              warp, crop, lighting; fastai_no_flip is fastai,-flip
- * INK_E_ARGUMENT names the setting and its limits.
+ * of momentum, weight decay and eps are those of the optimiser that is named; those of pct_start
+ * and div are those of the schedule. lr         number | first:last | :last optimizer  sgd | adam |
+ * adamw | fastai_adam schedule   constant | one_cycle | fine_tune augment    none | fastai, without
+ * some of its parts as in fastai,-flip,-warp: flip, rotate, zoom, warp, crop, lighting;
+ * fastai_no_flip is fastai,-flip INK_E_ARGUMENT names the setting and its limits.
  */
 ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_error *err);
 
@@ -93,7 +90,8 @@ void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_ar
 /* As if it had never stepped: fastai does so when layers are frozen or unfrozen. */
 void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model);
 /* State and count of steps of another of the same kind, as far as both have them. */
-void ink_optimizer_copy(ink_optimizer *optimizer, const ink_optimizer *from, const ink_model *model);
+void ink_optimizer_copy(ink_optimizer *optimizer, const ink_optimizer *from,
+                        const ink_model *model);
 /*
  * One step of all parameters that are not frozen, and ink_model_touch.
  *   lr        of each parameter group
@@ -158,7 +156,8 @@ typedef struct ink_pair {
  * Pairs of different classes with a count of at least `least`, by falling count, equal ones in
  * row-major order, as fastai lists them. pairs: room for classes * classes. Returns how many.
  */
-size_t ink_most_confused(const uint32_t *confusion, size_t classes, uint32_t least, ink_pair *pairs);
+size_t ink_most_confused(const uint32_t *confusion, size_t classes, uint32_t least,
+                         ink_pair *pairs);
 
 /* Indices of the k largest losses, falling; of equal ones the first comes first. k <= n. */
 void ink_top_losses(const float *losses, size_t n, size_t k, uint32_t *indices);
@@ -175,17 +174,18 @@ typedef enum ink_event_kind {
 /* All numbers are doubles, so that it crosses to JavaScript as one array. */
 typedef struct ink_event {
   double kind;
-  double epoch;  /* from 0 */
-  double epochs; /* in all, those before this run included */
+  double epoch;       /* from 0 */
+  double epochs;      /* in all, those before this run included */
   double first_epoch; /* of this run: above 0 where it goes on with a trained network */
-  double fit, fit_epoch; /* from 0: fine_tune is two fits, frozen and not, each with epochs of its own */
-  double step;  /* training steps done in the run */
+  double fit,
+      fit_epoch; /* from 0: fine_tune is two fits, frozen and not, each with epochs of its own */
+  double step;   /* training steps done in the run */
   double steps_per_epoch, valid_batches;
-  double valid_batch; /* validation batches done in this epoch */
-  double images;      /* in this mini-batch */
+  double valid_batch;              /* validation batches done in this epoch */
+  double images;                   /* in this mini-batch */
   double train_count, valid_count; /* pictures of an epoch */
   double trained, validated;       /* of them, done in this epoch */
-  double loss;        /* of a STEP: before its update */
+  double loss;                     /* of a STEP: before its update */
   double smooth_loss;
   double lr, momentum; /* of this step, of the last parameter group */
   /* EPOCH */
@@ -202,21 +202,21 @@ typedef struct ink_learner {
   ink_optimizer optimizer;
   void *memory; /* of all below, of the model and of the optimiser */
 
-  size_t batch;              /* settings.batch, or all training pictures if they are fewer */
-  ink_augmenter *augmenter;  /* NULL: none */
-  uint32_t *order;           /* this epoch's permutation of the training pictures */
-  size_t ordered_epoch;      /* the epoch whose order that is; SIZE_MAX: none */
-  const uint8_t **pictures;  /* [batch] */
-  uint32_t *items;           /* [batch], their places in the split */
-  int32_t *targets;          /* [blocks * 8] */
-  float *losses;             /* [blocks * 8] */
-  uint8_t *predicted;        /* [batch] */
-  float *valid_losses;       /* of each validation picture, from the last validation */
+  size_t batch;             /* settings.batch, or all training pictures if they are fewer */
+  ink_augmenter *augmenter; /* NULL: none */
+  uint32_t *order;          /* this epoch's permutation of the training pictures */
+  size_t ordered_epoch;     /* the epoch whose order that is; SIZE_MAX: none */
+  const uint8_t **pictures; /* [batch] */
+  uint32_t *items;          /* [batch], their places in the split */
+  int32_t *targets;         /* [blocks * 8] */
+  float *losses;            /* [blocks * 8] */
+  uint8_t *predicted;       /* [batch] */
+  float *valid_losses;      /* of each validation picture, from the last validation */
   uint8_t *valid_predicted;
-  float *valid_logits;       /* [valid.count][classes], of the same validation */
-  uint32_t *confusion;       /* [classes][classes], row = actual, of the last full validation */
-  uint32_t *next_confusion;  /* of the validation that is running */
-  float *kept;               /* the model's values as they were when the loss was last finite */
+  float *valid_logits;      /* [valid.count][classes], of the same validation */
+  uint32_t *confusion;      /* [classes][classes], row = actual, of the last full validation */
+  uint32_t *next_confusion; /* of the validation that is running */
+  float *kept;              /* the model's values as they were when the loss was last finite */
   uint64_t kept_step, keep_every;
 
   /* The run is one or two fits: fine_tune has a frozen one first. */
@@ -248,9 +248,8 @@ typedef struct ink_learner {
 } ink_learner;
 
 /*
- * A model with first weights, ready to learn `dataset`, which must outlive it. Of a data set without
- * pictures it can predict, and no more.
- *   kernels  NULL: the default variant
+ * A model with first weights, ready to learn `dataset`, which must outlive it. Of a data set
+ * without pictures it can predict, and no more. kernels  NULL: the default variant
  */
 ink_status ink_learner_create(ink_learner **learner, const ink_dataset *dataset,
                               const ink_settings *settings, const ink_kernels *kernels,
@@ -306,9 +305,9 @@ enum { INK_FINDER_STEPS_MAX = 1000 };
 /*
  * The learning-rate finder: begin, `step` until it says done, and end, which puts weights, buffers
  * and the optimiser's state back to the bit. Before the first step of a run all groups train, as in
- * fastai, where fine_tune freezes when it begins. fastai's rule: it is done after n steps, or when the
- * smoothed loss is above four times its least. A loss that is no number ends it too.
- *   lr, smooth_loss  of this step
+ * fastai, where fine_tune freezes when it begins. fastai's rule: it is done after n steps, or when
+ * the smoothed loss is above four times its least. A loss that is no number ends it too. lr,
+ * smooth_loss  of this step
  */
 ink_status ink_learner_find_begin(ink_learner *learner, double start, double end, size_t n,
                                   ink_error *err);
@@ -319,14 +318,53 @@ void ink_learner_find_end(ink_learner *learner);
 void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS],
                          float *probabilities);
 
+/* ---- looking (look.c): training goes on with the same bits whether somebody looked or not ---- */
+
+/* Many pictures [n], evaluated with the weights of this moment: probabilities [n][classes]. */
+void ink_learner_predict_many(ink_learner *learner, const uint8_t *const *pictures, size_t n,
+                              float *probabilities);
+
+/*
+ * Which pixels spoke for a class: by how much its probability falls when a patch about a pixel is
+ * covered, mean over the patches. heat: [INK_PIXELS], below 0 where covering helps it.
+ */
+void ink_learner_occlusion(ink_learner *learner, const uint8_t picture[INK_PIXELS],
+                           size_t class_index, float heat[INK_PIXELS]);
+
+size_t ink_learner_layer_count(const ink_learner *learner);
+/* What a layer makes of a picture: out [channels][height][width] of its shape. layer < the count.
+ */
+void ink_learner_activations(ink_learner *learner, const uint8_t picture[INK_PIXELS], size_t layer,
+                             float *out);
+
+/* What the last layer with weights sees: of each picture that many features; 0: there is no such
+ * layer. */
+size_t ink_learner_feature_count(const ink_learner *learner);
+/* out: [n][features] */
+void ink_learner_features(ink_learner *learner, const uint8_t *const *pictures, size_t n,
+                          float *out);
+
+/* Counts of values [n] in `bins` equal parts of their range, told in range [2]; what is not finite
+ * is left out. */
+void ink_histogram(const float *values, size_t n, size_t bins, double *counts, double range[2]);
+
+/* From the next step on: the last group's learning rate, the others' in proportion; the schedule's
+ * shape stays. lr > 0. */
+void ink_learner_set_rate(ink_learner *learner, double lr);
+/* From the next step on: all but the last layer with weights keep theirs; norm layers go on. Or all
+ * learn again. */
+void ink_learner_hold(ink_learner *learner, bool held);
+/* Of all values, weights and buffers: equal for equal bits (FNV-1a, 64 bits). */
+uint64_t ink_learner_digest(const ink_learner *learner);
+
 /* ---- checkpoints (checkpoint.c): safetensors ---- */
 
 /*
- * A safetensors file of the model: tensors with PyTorch's state-dict names and shapes, F32, counters
- * I64. Its metadata hold the settings and the class names. `resumable`: also the optimiser's state
- * (tensors optimizer.first.<name>, optimizer.second.<name>) and the position in the run, so that
- * training goes on with the same bits. A validation under way is begun again. A run that has
- * diverged has no such position: its last good weights are written.
+ * A safetensors file of the model: tensors with PyTorch's state-dict names and shapes, F32,
+ * counters I64. Its metadata hold the settings and the class names. `resumable`: also the
+ * optimiser's state (tensors optimizer.first.<name>, optimizer.second.<name>) and the position in
+ * the run, so that training goes on with the same bits. A validation under way is begun again. A
+ * run that has diverged has no such position: its last good weights are written.
  *
  * Returns the bytes that the file has; writes them where `out` is not NULL.
  */
@@ -342,12 +380,8 @@ ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset
                                ink_error *err);
 
 /*
- * The network of a checkpoint of ours, on other data if need be.
- *
- *   dataset  *dataset NULL: to predict with. It is set to a data set of the file's classes without
- *            pictures, the caller's. Otherwise the learner is of that one, whose classes must be the
- *            file's; where it has as many pictures as the file's run, the optimiser's state and the
- *            position in the run are taken too.
+ * The network of a checkpoint of ours, to predict with: its data set has the file's classes and no
+ * pictures, so that there is nothing to learn from. The caller frees both, the learner first.
  */
 ink_status ink_network_read(ink_learner **learner, ink_dataset **dataset, const uint8_t *bytes,
                             size_t len, const ink_kernels *kernels, ink_error *err);

@@ -21,7 +21,8 @@ static struct session {
   ink_dataset *dataset;
   ink_learner *learner;
   ink_event event;
-  size_t find_steps, find_most; /* points of the last sweep of the learning-rate finder; asked for */
+  size_t find_steps,
+      find_most; /* points of the last sweep of the learning-rate finder; asked for */
   double find_lr[INK_FINDER_STEPS_MAX], find_loss[INK_FINDER_STEPS_MAX], find_point[3];
   double suggestions[4];
   uint8_t *saved; /* the last checkpoint that was written */
@@ -93,7 +94,7 @@ const uint8_t *ink_session_input(size_t *len)
   return session.input;
 }
 
-ink_dataset *ink_session_dataset(void)
+const ink_dataset *ink_session_dataset(void)
 {
   return session.dataset;
 }
@@ -106,8 +107,7 @@ ink_learner *ink_session_learner(void)
 void ink_session_replace(ink_dataset *dataset, ink_learner *learner)
 {
   ink_api_reset(); /* it learnt from the old data set */
-  if (dataset != session.dataset)
-    ink_dataset_free(session.dataset);
+  ink_dataset_free(session.dataset);
   session.dataset = dataset;
   session.learner = learner;
 }
@@ -261,6 +261,19 @@ static size_t parameters_of(const ink_layer *layer)
   return count;
 }
 
+/* A weight meets each pixel of a convolution's output once, and a vector once. */
+static double macs_of(const ink_model *model)
+{
+  double macs = 0;
+  for (size_t i = 0; i < model->n_layers; i++) {
+    const ink_layer *layer = &model->layers[i];
+    for (size_t t = 0; t < layer->n_tensors; t++)
+      if (layer->tensors[t].role == INK_ROLE_WEIGHT)
+        macs += (double)layer->tensors[t].count * (double)(layer->out.height * layer->out.width);
+  }
+  return macs;
+}
+
 static ink_status describe(void)
 {
   ink_settings settings;
@@ -269,8 +282,8 @@ static ink_status describe(void)
   INK_TRY(ink_learner_bytes(session.dataset, &settings, NULL, &bytes, &session.error));
   ink_model *model;
   const ink_shape input = {.channels = 1, .height = INK_SIDE, .width = INK_SIDE};
-  INK_TRY(ink_model_create(&model, settings.model, input, session.dataset->n_classes,
-                           &session.error));
+  INK_TRY(
+      ink_model_create(&model, settings.model, input, session.dataset->n_classes, &session.error));
   session.text[0] = 0;
   append("line\t%s\nparameters\t%zu\nbytes\t%zu\n", model->line, model->n_parameters, bytes);
   for (size_t i = 0; i < model->n_layers; i++) {
@@ -278,6 +291,7 @@ static ink_status describe(void)
     append("layer\t%s\t%zu\t%zu\t%zu\t%zu\t%d\n", layer->type->word, layer->out.channels,
            layer->out.height, layer->out.width, parameters_of(layer), layer->out.flat);
   }
+  append("macs\t%.0f\n", macs_of(model));
   ink_model_free(model);
   return INK_OK;
 }
@@ -373,7 +387,8 @@ void ink_api_find_end(void)
 
 const double *ink_api_suggestions(void)
 {
-  /* fastai: without a tenth of the points asked for at the start, and five of those there at the end */
+  /* fastai: without a tenth of the points asked for at the start, and five of those there at the
+   * end */
   const ink_suggestions s = ink_suggest(session.find_lr, session.find_loss, session.find_steps,
                                         session.find_most / 10, 5);
   const double found[4] = {s.found, session.find_lr[s.minimum] / 10, session.find_lr[s.steep],
@@ -418,7 +433,7 @@ const double *ink_api_filter_shape(void)
 {
   const ink_tensor *weights = filter_tensor();
   for (size_t i = 0; i < 4; i++)
-    session.filter_shape[i] = !weights              ? 0
+    session.filter_shape[i] = !weights               ? 0
                               : weights->n_dims == 4 ? (double)weights->dims[i]
                               : i == 0               ? (double)weights->dims[0]
                               : i == 1               ? 1
@@ -455,7 +470,8 @@ static ink_status preview(size_t count, double draw)
   if (settings.augment != 0)
     INK_TRY(ink_augmenter_create(&augmenter, (unsigned)settings.augment, &session.error));
   const ink_items *items = &session.dataset->train;
-  const ink_random stream = ink_random_stream((uint64_t)settings.seed, INK_FOR_PREVIEW, (uint64_t)draw);
+  const ink_random stream =
+      ink_random_stream((uint64_t)settings.seed, INK_FOR_PREVIEW, (uint64_t)draw);
   const ink_crop crop = augmenter ? ink_augment_crop(augmenter, ink_random_split(stream, count))
                                   : ink_augment_whole();
   for (size_t i = 0; i < count; i++) {
@@ -501,8 +517,8 @@ int ink_api_save(int resumable)
   session.saved_len = ink_checkpoint_write(session.learner, resumable != 0, NULL);
   session.saved = ink_alloc(session.saved_len);
   if (!session.saved)
-    return (int)ink_fail(&session.error, INK_E_MEMORY, "not enough memory for a checkpoint (%zu MB)",
-                         session.saved_len >> 20);
+    return (int)ink_fail(&session.error, INK_E_MEMORY,
+                         "not enough memory for a checkpoint (%zu MB)", session.saved_len >> 20);
   ink_checkpoint_write(session.learner, resumable != 0, session.saved);
   return INK_OK;
 }
@@ -519,10 +535,10 @@ size_t ink_api_saved_length(void)
 
 ink_status ink_session_check_input(size_t len)
 {
-  return len <= session.input_len ? INK_OK
-                                  : ink_fail(&session.error, INK_E_ARGUMENT,
-                                             "%zu bytes are asked for, the input holds %zu", len,
-                                             session.input_len);
+  return len <= session.input_len
+             ? INK_OK
+             : ink_fail(&session.error, INK_E_ARGUMENT,
+                        "%zu bytes are asked for, the input holds %zu", len, session.input_len);
 }
 
 int ink_api_restore(size_t len)

@@ -50,13 +50,13 @@ test('a range of rates is taken; a batch is shown; the shapes follow the model l
   await page.fill('#lr', '1e-4:1e-2');
   assert.equal(await page.locator('#lr-problem').isVisible(), false);
   await page.click('#show-batch');
-  await page.waitForFunction(() => /batch.*: \d(, \d){29}$/.test(document.getElementById('mosaic')?.getAttribute('aria-label') ?? ''), null, WAIT);
+  await page.waitForFunction(() => document.querySelectorAll('#mosaic [role=listitem]').length === 40, null, WAIT);
   const shapes = () => page.locator('#layers tbody td:nth-child(2)').allTextContents();
   await page.waitForFunction(() => document.querySelectorAll('#layers tbody tr').length > 3, null, WAIT);
   assert.deepEqual((await shapes()).slice(0, 3), ['4 × 24 × 24', '4 × 24 × 24', '4 × 6 × 6']);
   await page.fill('#line', 'conv(4,7) relu split maxpool(2) linear(classes)');
   await page.waitForFunction(() => document.querySelector('#layers tbody td:nth-child(2)')?.textContent === '4 × 22 × 22', null, WAIT);
-  assert.match(await text(page, 'model-summary'), /weights, [\d.]+ MB/);
+  assert.match(await text(page, 'model-summary'), /weights, [\d,]+ multiply-adds a picture, [\d.]+ MB/);
   await page.click('#train');
   await waitState(page, 'finished');
   assert.deepEqual(complaints, []);
@@ -71,10 +71,13 @@ test('the matrix without a mouse: arrows, Enter; each picture with loss and prob
   await page.focus('.confusion td[tabindex="0"]');
   for (const key of ['ArrowDown', 'ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp', 'ArrowUp']) await page.keyboard.press(key);
   assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')?.split(':')[0]), 'is 0, taken for 0');
-  const right = Number(await page.evaluate(() => document.activeElement?.textContent));
+  const right = Number(await page.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset.count));
   await page.keyboard.press('Enter');
-  await page.waitForFunction((n) => document.querySelectorAll('#mistakes figure').length === Math.min(24, n), right, WAIT);
-  assert.match(await page.locator('#mistakes figure').first().innerText(), /0 → 0\s+\d+\.\d\d, \d+\.\d %/);
+  await page.waitForFunction((n) => document.querySelectorAll('#mistakes figure').length === Math.min(200, n), right, WAIT)
+  await page.waitForFunction(() => document.activeElement?.id === 'mistakes', null, WAIT);
+  await page.keyboard.press('Escape');
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('aria-label')?.split(':')[0]), 'is 0, taken for 0');
+  assert.match(await page.locator('#mistakes figure').first().innerText(), /0 → 0\s+\d+\.\d\d, \d+\.\d%/);
   await page.context().close();
 });
 

@@ -19,7 +19,7 @@ export function startSite() {
     async ready(hash = '', options = {}) {
       const opened = await openPage(site.browser, options);
       await opened.page.goto(`${site.origin}/${hash}`);
-      await opened.page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled), null, WAIT);
+      await opened.page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled) && 'ready' in document.documentElement.dataset, null, WAIT);
       return opened;
     },
   };
@@ -60,8 +60,9 @@ export async function drop(page, files) {
   }, files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })));
 }
 
-/** @param {import('playwright-core').Page} page */
+/** The sum of the exact matrix. @param {import('playwright-core').Page} page */
 export async function confusionSum(page) {
-  const cells = await page.locator('.confusion tbody td').allInnerTexts();
-  return cells.reduce((sum, cell) => sum + (Number(cell) || 0), 0);
+  await page.waitForFunction(() => document.querySelector('.confusion caption')?.textContent?.startsWith('Exact'), null, WAIT);
+  const cells = await page.locator('.confusion tbody td').evaluateAll((all) => all.map((cell) => Number(/** @type {HTMLElement} */ (cell).dataset.count)));
+  return cells.reduce((sum, count) => sum + count, 0);
 }

@@ -147,6 +147,11 @@ export class Engine {
     };
   }
 
+  /** @param {'train' | 'valid'} split @param {number} index  -1 where there is none */
+  label(split, index) {
+    return this.#x.ink_api_label(split === 'train' ? 0 : 1, index);
+  }
+
   // ---- training ----
 
   /**
@@ -158,12 +163,13 @@ export class Engine {
     this.#input(new TextEncoder().encode(settingsText(settings)));
     this.#check(this.#x.ink_api_describe());
     /** @type {import('./protocol.js').ModelInfo} */
-    const info = { line: '', layers: [], parameters: 0, bytes: 0 };
+    const info = { line: '', layers: [], parameters: 0, bytes: 0, macs: 0 };
     for (const row of this.#text(this.#x.ink_api_text()).trim().split('\n')) {
       const [key, ...fields] = row.split('\t');
       if (key === 'line') info.line = fields[0];
       else if (key === 'parameters') info.parameters = Number(fields[0]);
       else if (key === 'bytes') info.bytes = Number(fields[0]);
+      else if (key === 'macs') info.macs = Number(fields[0]);
       else if (key === 'layer') {
         const [channels, height, width, parameters, flat] = fields.slice(1).map(Number);
         info.layers.push({
@@ -257,12 +263,11 @@ export class Engine {
     const { buffer } = this.#x.memory;
     return Array.from(new Uint32Array(buffer, found ? this.#x.ink_api_top_indices() : 0, found))
       .map((index) => {
-        const { label, path } = /** @type {{ label: number, path: string | null }} */ (this.picture('valid', index));
-        const picture = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_seen(index), 784).slice();
+        const { pixels, label, path } = /** @type {{ pixels: Uint8Array, label: number, path: string | null }} */ (this.picture('valid', index));
         const loss = new Float32Array(this.#x.memory.buffer, this.#x.ink_api_valid_losses())[index];
         const predicted = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_predicted())[index];
         const probability = this.#x.ink_api_valid_probability(index);
-        return { index, actual: label, predicted, loss, probability, picture, path };
+        return { index, actual: label, predicted, loss, probability, picture: pixels, path };
       });
   }
 
@@ -300,6 +305,80 @@ export class Engine {
     };
   }
 
+  // ---- looking, and changes in the middle of a run ----
+
+  /** What the network makes of pictures of a split: [indices][classes]. @param {'train' | 'valid'} split @param {ArrayLike<number>} indices */
+  predictions(split, indices) {
+    return this.#look(this.#x.ink_api_predict, split, indices, this.#x.ink_api_class_count());
+  }
+
+  /** What the last layer with weights sees of them: [indices][features]. @param {'train' | 'valid'} split @param {ArrayLike<number>} indices */
+  features(split, indices) {
+    return this.#look(this.#x.ink_api_features, split, indices, this.featureCount);
+  }
+
+  get featureCount() {
+    return this.#x.ink_api_feature_count();
+  }
+
+  /** @param {(split: number, count: number) => number} call @param {'train' | 'valid'} split @param {ArrayLike<number>} indices @param {number} each */
+  #look(call, split, indices, each) {
+    this.#input(new Uint8Array(Uint32Array.from(indices).buffer));
+    this.#check(call(split === 'train' ? 0 : 1, indices.length));
+    return this.#numbers(indices.length * each);
+  }
+
+  /** Of the digit that was read. */
+  digitFeatures() {
+    this.#check(this.#x.ink_api_digit_features());
+    return this.#numbers(this.featureCount);
+  }
+
+  /** By how much the class's probability falls when each pixel of the digit is covered: [784]. @param {number} label */
+  occlusion(label) {
+    this.#check(this.#x.ink_api_occlusion(label));
+    return this.#numbers(784);
+  }
+
+  /** What layer `index` makes of the digit. @param {number} index @param {number} count  numbers in it */
+  activations(index, count) {
+    this.#check(this.#x.ink_api_activations(index));
+    return this.#numbers(count);
+  }
+
+  /** How each tensor's values and gradients are spread: counts in equal parts of their range. */
+  spreads() {
+    return Array.from({ length: this.#x.ink_api_tensor_count() }, (_, i) => {
+      const [values, gradients] = [0, 1].map((what) => {
+        if (this.#x.ink_api_spread(i, what) !== 0) return null;
+        const found = Array.from(new Float64Array(this.#x.memory.buffer, this.#x.ink_api_histogram(), 42));
+        return { counts: found.slice(0, 40), least: found[40], most: found[41], name: this.#text(this.#x.ink_api_tensor_name()) };
+      });
+      return values && { name: values.name, values, gradients };
+    }).filter((s) => s?.gradients);
+  }
+
+  /** @param {number} lr */
+  setRate(lr) {
+    this.#check(this.#x.ink_api_set_rate(lr));
+  }
+
+  /** All but the last layer with weights keep theirs, or learn again. @param {boolean} frozen */
+  freeze(frozen) {
+    this.#check(this.#x.ink_api_freeze(frozen ? 1 : 0));
+  }
+
+  /** Equal for equal weights; '' without a learner. */
+  get digest() {
+    const address = this.#x.ink_api_digest();
+    return address ? this.#text(address) : '';
+  }
+
+  /** @param {number} count */
+  #numbers(count) {
+    return new Float32Array(this.#x.memory.buffer, this.#x.ink_api_numbers(), count).slice();
+  }
+
   /** Drops the learner. */
   reset() {
     this.#x.ink_api_reset();
@@ -319,15 +398,10 @@ export class Engine {
     this.#check(this.#x.ink_api_restore(bytes.length));
   }
 
-  /**
-   * The network of a checkpoint of ours: with its classes in place of data set and learner, or, with
-   * keepData, on the data set that is there.
-   * @param {Uint8Array} bytes
-   * @param {boolean} keepData
-   */
-  open(bytes, keepData) {
+  /** The network of a checkpoint of ours, and its classes, in place of data set and learner. @param {Uint8Array} bytes */
+  open(bytes) {
     this.#input(bytes);
-    this.#check(this.#x.ink_api_open(bytes.length, keepData ? 1 : 0));
+    this.#check(this.#x.ink_api_open(bytes.length));
   }
 
   /** Of the learner, by their names in the core; null without one. @returns {Record<string, string> | null} */

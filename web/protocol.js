@@ -42,8 +42,7 @@ export const PROTOCOL_VERSION = 1;
  */
 
 /**
- * A validation picture, as the network sees it, and what the network made of it; the probability is that of the
- * predicted class.
+ * A validation picture and what the network made of it; the probability is that of the predicted class.
  * @typedef {{ index: number, actual: number, predicted: number, loss: number, probability: number, picture: Uint8Array, path: string | null }} Mistake
  */
 
@@ -52,6 +51,11 @@ export const PROTOCOL_VERSION = 1;
 /** A validation; fields as in EpochReport. @typedef {{ validLoss: number, accuracy: number, batchAccuracy: number, confusion: Uint32Array }} Evaluation */
 
 /** The first layer's weights, each picture row major. @typedef {{ width: number, height: number, filters: Float32Array[] }} Filters */
+
+/** A training picture near to a digit, 1 for the same. @typedef {{ index: number, label: number, likeness: number, picture: Uint8Array }} Near */
+
+/** Counts of values in 40 equal parts of their range. @typedef {{ counts: number[], least: number, most: number }} Histogram */
+/** @typedef {{ name: string, values: Histogram, gradients: Histogram }} Spread */
 
 /** What the learning-rate finder suggests. @typedef {{ minimum: number, steep: number, valley: number }} Suggestions */
 
@@ -76,6 +80,7 @@ export const PROTOCOL_VERSION = 1;
  * @property {LayerInfo[]} layers
  * @property {number} parameters
  * @property {number} bytes  memory that training takes, without the data
+ * @property {number} macs  multiply-adds for one picture
  */
 
 /**
@@ -96,6 +101,12 @@ export const PROTOCOL_VERSION = 1;
  *   | { type: 'preview', id: number, settings: Settings, count: number, draw: number }
  *   | { type: 'find', id: number, settings: Settings }
  *   | { type: 'predict', id: number, width: number, height: number, rgba: ArrayBuffer }
+ *   | { type: 'predictions', id: number, split: 'train' | 'valid', indices: number[] }
+ *   | { type: 'explain', id: number, label: number, nearest: number }
+ *   | { type: 'activations', id: number, layers: { index: number, count: number }[] }
+ *   | { type: 'spreads', id: number }
+ *   | { type: 'adjust', id: number, lr?: number, frozen?: boolean }
+ *   | { type: 'digest', id: number }
  *   | { type: 'pictures', id: number, split: 'train' | 'valid', indices: number[] }} Request
  *
  * `load` replies LoadReport; on an error the data set that was there stays. It stops a run.
@@ -113,6 +124,13 @@ export const PROTOCOL_VERSION = 1;
  * drops it. It stops a run.
  * `filters` replies Filters, or null where the first layer's weights are no pictures.
  * `preview` replies { pictures: Uint8Array[], labels: number[] }: training pictures as these settings augment them.
+ * `predictions` replies { probabilities: Float32Array }, [indices][classes].
+ * `explain`, of the digit that `predict` was asked about last: replies { heat: Float32Array [784], nearest: Near[] },
+ * by how much the probability of class `label` falls when each pixel is covered, and so many training pictures whose features are nearest.
+ * `activations`, of that digit: replies Float32Array[], what each of those layers makes of it ([channels][height][width]).
+ * `spreads` replies Spread[], one for each trained tensor.
+ * `adjust` replies {}: from the next step on another learning rate, or all but the last layer with weights frozen.
+ * `digest` replies a string, equal for equal weights; '' without a network.
  * `pictures` replies { pictures: Uint8Array[], labels: number[], paths: (string | null)[] },
  * each picture 784 bytes, row major.
  */
@@ -134,10 +152,13 @@ export const PROTOCOL_VERSION = 1;
  *   | { type: 'progress', bytes: number, totalBytes: number | null, train: number, valid: number, skipped: number }
  *   | { type: 'state', state: State, run: number, message?: string }
  *   | StepsReport | EpochReport
+ *   | { type: 'glance', run: number, counts: Uint32Array, pictures: number, of: number }
  *   | { type: 'reply', id: number, value: any }
  *   | { type: 'error', id: number | null, code: string, message: string, problems?: { path: string, reason: string }[] }} Report
  *
  * `totalBytes` counts compressed bytes, as `bytes` does; null where the size is not known.
+ * `glance`, in an epoch: the confusion matrix of the validation pictures looked at in this epoch so far, of so many.
+ * The message of `finished` is the digest of the weights.
  * The message of `diverged` says at which step and learning rate, and what to try.
  * `problems` of an `error` are those of a load that failed, as in LoadReport.
  * An `error` with id null concerns no request: the worker itself failed.

@@ -21,6 +21,11 @@ export class Trainer {
     this.#engine = engine;
   }
 
+  /** For looking inside (look.js). */
+  get engine() {
+    return this.#engine;
+  }
+
   get variant() {
     return this.#engine.variant;
   }
@@ -135,13 +140,11 @@ export class Trainer {
   }
 
   /**
-   * The network of a checkpoint of ours. Without data it can predict and be saved; with keepData it is
-   * of the data set that is there, and goes on where the file stopped if that has as many pictures.
+   * The network of a checkpoint of ours, without any data: it can predict and be saved.
    * @param {Uint8Array} bytes
-   * @param {{ keepData?: boolean }} [options]
    */
-  open(bytes, { keepData = false } = {}) {
-    this.#engine.open(bytes, keepData);
+  open(bytes) {
+    this.#engine.open(bytes);
     return { classes: this.#engine.classes(), settings: /** @type {Record<string, string>} */ (this.#engine.settings()) };
   }
 

@@ -4,6 +4,7 @@
  * looking at its messages between two of them.
  */
 import { Engine, EngineError } from './engine.js';
+import { Glance, nearest } from './look.js';
 import { PROTOCOL_VERSION } from './protocol.js';
 import { fileEntries, urlEntry } from './sources.js';
 import { Trainer } from './trainer.js';
@@ -17,6 +18,8 @@ let run = 0;
 /** @type {Iterator<any> | null} */
 let slices = null;
 let looping = false;
+/** A running sample of the validation pictures. @type {Glance | null} */
+let glance = null;
 /** @type {{ abort: AbortController, settled: Promise<unknown> } | null} */
 let loading = null;
 
@@ -45,10 +48,13 @@ function setState(next, message) {
 
 // Between slices the messages that wait are handled; a timer would wait 4 ms each time.
 const turn = new MessageChannel();
+/** @type {(() => void)[]} */
+const waiting = [];
+turn.port1.onmessage = () => waiting.shift()?.();
 /** @returns {Promise<void>} */
 function nextTurn() {
   return new Promise((resolve) => {
-    turn.port1.onmessage = () => resolve();
+    waiting.push(resolve);
     turn.port2.postMessage(null);
   });
 }
@@ -56,14 +62,18 @@ function nextTurn() {
 async function loop() {
   if (looping) return;
   looping = true;
+  const { engine } = await trainer;
   try {
     while (state === 'training' && slices) {
       const { value, done } = slices.next();
       if (done) {
         slices = null;
-        setState('finished');
+        setState('finished', engine.digest);
       } else {
+        const epoch = value.type === 'steps' && value.phase === 'train' ? value.epoch : -1;
         post(value, value.type === 'steps' ? [value.losses.buffer, value.smoothLosses.buffer] : []);
+        const seen = epoch < 0 ? null : (glance ??= new Glance(engine)).look(epoch);
+        if (seen) post({ type: 'glance', run, ...seen }, [seen.counts.buffer]);
         await nextTurn();
       }
     }
@@ -142,8 +152,8 @@ function refuseWhileLoading() {
   if (state === 'loading') throw new EngineError('state', 'the data set is still loading');
 }
 
-/** @param {Trainer} t  @param {Request} request  @returns {any} */
-function answer(t, request) {
+/** @param {Trainer} t  @param {Request} request  @returns {Promise<any>} */
+async function answer(t, request) {
   switch (request.type) {
     case 'load':
       return load(t, request.source);
@@ -156,6 +166,7 @@ function answer(t, request) {
       const info = t.describe(settings);
       slices = request.type === 'train' ? t.fit(settings, request.run) : t.continue(settings, request.run);
       run = request.run;
+      glance = null;
       setState('training');
       loop();
       return info;
@@ -194,6 +205,20 @@ function answer(t, request) {
       return t.filters();
     case 'preview':
       return t.preview(request.settings, request.count, request.draw);
+    case 'predictions':
+      return { probabilities: t.engine.predictions(request.split, request.indices) };
+    case 'explain':
+      return { heat: t.engine.occlusion(request.label), nearest: request.nearest ? await nearest(t.engine, request.nearest, nextTurn) : [] };
+    case 'activations':
+      return request.layers.map(({ index, count }) => t.engine.activations(index, count));
+    case 'spreads':
+      return t.engine.spreads();
+    case 'adjust':
+      if (request.lr !== undefined) t.engine.setRate(request.lr);
+      if (request.frozen !== undefined) t.engine.freeze(request.frozen);
+      return {};
+    case 'digest':
+      return t.engine.digest;
     case 'save':
       return t.save(true);
     case 'restore': {

@@ -1,13 +1,13 @@
 // @ts-check
 /**
  * client.js - the page's side of the protocol: a request becomes a promise, reports go to one
- * function.
+ * function. A worker that is lost can be started again.
  */
 import { PROTOCOL_VERSION } from '../protocol.js';
 
 // Under the site's policy a worker's address must come from this one place, which knows only one.
-const worker = new URL('../worker.js', import.meta.url).href;
-const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: () => worker });
+const address = new URL('../worker.js', import.meta.url).href;
+const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: () => address });
 
 /** What the worker refused; `problems` are those of a load that failed. */
 export class WorkerError extends Error {
@@ -20,27 +20,46 @@ export class WorkerError extends Error {
 }
 
 export class Client {
+  /** @type {(report: any) => void} */
+  onReport = () => {};
+  /** The worker itself has failed. @type {(error: Error) => void} */
+  onFailure = () => {};
+  /** @type {Worker} */
   #worker;
   #next = 1;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   #waiting = new Map();
 
-  /** @param {(report: any) => void} onReport  @param {(error: Error) => void} onFailure */
-  constructor(onReport, onFailure) {
-    this.#worker = new Worker(policy ? policy.createScriptURL('') : worker, { type: 'module' });
-    this.#worker.onerror = (event) => onFailure(new Error(event.message || 'the worker could not be loaded'));
-    this.#worker.onmessage = ({ data }) => {
+  constructor() {
+    this.#worker = this.#start();
+  }
+
+  #start() {
+    const worker = new Worker(policy ? policy.createScriptURL('') : address, { type: 'module' });
+    worker.onerror = (event) => this.onFailure(new WorkerError({ code: 'lost', message: event.message || 'the worker could not be loaded' }));
+    worker.onmessage = ({ data }) => {
       if (data.type === 'ready' && data.version !== PROTOCOL_VERSION)
-        onFailure(new Error('this page and its worker are of different versions: reload the page'));
-      else if (data.type === 'error' && data.id === null) onFailure(new WorkerError(data));
-      else if (data.type !== 'reply' && data.type !== 'error') onReport(data);
-      else {
-        const { resolve, reject } = this.#waiting.get(data.id) ?? {};
-        this.#waiting.delete(data.id);
-        if (data.type === 'reply') resolve?.(data.value);
-        else reject?.(new WorkerError(data));
-      }
+        this.onFailure(new Error('this page and its worker are of different versions: reload the page'));
+      else if (data.type === 'error' && data.id === null) this.onFailure(new WorkerError(data));
+      else if (data.type !== 'reply' && data.type !== 'error') this.onReport(data);
+      else this.#settle(data);
     };
+    return worker;
+  }
+
+  /** @param {any} data */
+  #settle(data) {
+    const { resolve, reject } = this.#waiting.get(data.id) ?? {};
+    this.#waiting.delete(data.id);
+    if (data.type === 'reply') resolve?.(data.value);
+    else reject?.(new WorkerError(data));
+  }
+
+  /** A new worker, which knows nothing; whatever was asked of the old one is refused. */
+  restart() {
+    this.#worker.terminate();
+    for (const id of [...this.#waiting.keys()]) this.#settle({ type: 'error', id, code: 'aborted', message: 'the trainer was started again' });
+    this.#worker = this.#start();
   }
 
   /**

@@ -1,12 +1,12 @@
 // @ts-check
-/** data.js - choosing the data set, and telling what was loaded. */
-import { byId, make, setText, showPicture, thousands } from './dom.js';
-
-/** @typedef {(source: import('../protocol.js').Source) => Promise<boolean | null>} Load
- * true: the set is there now; null: another was asked for meanwhile */
+/** data.js - choosing the data set, telling what was loaded, and looking at its pictures. */
+import { app, ask, className, complain, complainOf, on, tell } from './app.js';
+import { byId, make, picture, setText } from './dom.js';
+import { fixed, t, whole } from './strings.js';
 
 /** The data set that every site holds; `data/index.json` lists all. */
 const BUILT_IN = 'data/digits.tar.gz';
+const COLUMNS = 10, ROWS = 4;
 
 /**
  * All files below what was dropped or chosen, with their paths.
@@ -41,95 +41,166 @@ export async function droppedFiles(transfer) {
   return found;
 }
 
-/** @param {import('../protocol.js').LoadReport} report */
-export function showReport(report) {
-  setText(byId('data-summary'), `${report.name}: ${thousands(report.train)} pictures to learn from, ${thousands(report.valid)} to be tested on, `
-    + `${report.classes.length} classes (${report.classes.slice(0, 12).join(', ')}${report.classes.length > 12 ? ', …' : ''}), read in ${report.seconds.toFixed(1)} s.`);
+// ---- loading ----
+
+/** What is there, to be loaded again when the worker was lost. @type {import('../protocol.js').Source | null} */
+let source = null;
+
+/**
+ * Loads a set in place of the one that is there.
+ * @param {import('../protocol.js').Source} from
+ * @returns {Promise<boolean | null>} true: it is there now; null: another was asked for meanwhile
+ */
+export async function load(from) {
+  complain('');
+  app.source = from.name;
+  app.loading = null;
+  try {
+    app.data = await ask({ type: 'load', source: from });
+    source = from;
+    tell('forget');
+    tell('data');
+    return true;
+  } catch (error) {
+    const failed = /** @type {import('./client.js').WorkerError} */ (error);
+    if (failed.code === 'aborted') return null;
+    showProblems(failed.problems.length, failed.problems);
+    complainOf(new Error(t(app.data ? 'data.refused.stays' : 'data.refused', { name: from.name, message: failed.message, old: app.data?.name })));
+    return false;
+  }
+}
+
+/** The set that is there, once more, for a new worker. */
+export async function reload() {
+  if (source) app.data = await ask({ type: 'load', source });
+}
+
+/** @param {{ path: string, file: File }[]} files */
+export function loadFiles(files) {
+  if (files.length === 0) return complain(t('data.nofiles'));
+  const name = files.length === 1 ? files[0].path : t('data.files.name', { name: files[0].path.split('/')[0], count: whole(files.length) });
+  loadOwn({ kind: 'files', files, name });
+}
+
+/** What the choice shows: the set that is there. */
+let there = BUILT_IN;
+const choice = () => /** @type {HTMLSelectElement} */ (byId('data-choice'));
+
+/** @param {HTMLOptionElement} option */
+async function loadSet(option) {
+  const loaded = await load({ kind: 'url', url: new URL(option.value, document.baseURI).href, name: option.text });
+  if (loaded === null) return;
+  if (loaded) there = option.value;
+  choice().value = there;
+}
+
+/** @param {import('../protocol.js').Source} from */
+async function loadOwn(from) {
+  if (!await load(from)) return;
+  choice().querySelector('[value=own]')?.remove();
+  choice().append(make('option', { value: 'own' }, from.name));
+  choice().value = there = 'own';
+}
+
+// ---- what was loaded ----
+
+function showReport() {
+  const report = app.data;
+  if (!report) return;
+  const named = report.classes.slice(0, 10).join(', ') + (report.classes.length > 10 ? ', …' : '');
+  setText(byId('data-summary'), t('data.report', { name: report.name, train: whole(report.train), valid: whole(report.valid), classes: report.classes.length, named, seconds: fixed(report.seconds, 1) }));
+  byId('data-summary').removeAttribute('data-t');
   showProblems(report.skipped, report.problems);
 }
 
 /** @param {number} skipped  @param {{ path: string, reason: string }[]} problems */
-export function showProblems(skipped, problems) {
+function showProblems(skipped, problems) {
   const details = byId('load-report');
   details.hidden = skipped === 0;
-  setText(/** @type {HTMLElement} */ (details.querySelector('summary')), `${thousands(skipped)} ${skipped === 1 ? 'file was' : 'files were'} skipped`);
+  setText(/** @type {HTMLElement} */ (details.querySelector('summary')), t('data.skipped', { count: skipped }));
   const lines = problems.map(({ path, reason }) => make('li', {}, `${path}: ${reason}`));
-  if (skipped > problems.length) lines.push(make('li', {}, `and ${thousands(skipped - problems.length)} more`));
+  if (skipped > problems.length) lines.push(make('li', {}, t('data.skipped.more', { count: whole(skipped - problems.length) })));
   details.querySelector('ul')?.replaceChildren(...lines);
 }
 
-/** @param {Uint8Array[]} pictures  @param {string[]} [names]  of their classes */
-export function showMosaic(pictures, names) {
-  const mosaic = byId('mosaic');
-  mosaic.replaceChildren(...pictures.map((pixels, i) => {
-    const canvas = make('canvas', { width: '28', height: '28' });
-    showPicture(canvas, pixels);
-    if (names) canvas.title = names[i];
-    return canvas;
-  }));
-  if (names) mosaic.setAttribute('aria-label', `A batch, in the order of the pictures: ${names.join(', ')}`);
-  mosaic.hidden = pictures.length === 0;
+// ---- its pictures ----
+
+/** Those that are shown, and what the network has made of each, epoch by epoch. @type {{ index: number, label: number, losses: number[] }[]} */
+let shown = [];
+
+/** As many columns as there are classes, to ten; in each, pictures of one class where the order allows. @param {boolean} random */
+async function showPictures(random) {
+  const report = app.data;
+  if (!report) return;
+  const count = Math.min(COLUMNS * ROWS, report.train);
+  // The order is by class: equal steps through it meet each class equally often.
+  const indices = Array.from({ length: count }, (_, i) => {
+    const column = i % COLUMNS, row = Math.floor(i / COLUMNS), slice = report.train / count;
+    return Math.min(report.train - 1, Math.floor((column * (count / COLUMNS) + row + (random ? Math.random() : 0.5)) * slice));
+  });
+  const { pictures, labels } = await ask({ type: 'pictures', split: 'train', indices });
+  shown = indices.map((index, i) => ({ index, label: labels[i], losses: [] }));
+  const buttons = pictures.map((/** @type {Uint8Array} */ pixels, /** @type {number} */ i) => {
+    const item = make('div', { role: 'listitem', tabindex: '0', 'aria-label': t('picture.of', { name: className(labels[i]) }) }, picture(pixels, ''));
+    for (const type of ['pointerenter', 'focus']) item.addEventListener(type, () => describePicture(i));
+    return item;
+  });
+  byId('mosaic').replaceChildren(...buttons);
 }
 
-/**
- * @param {Load} load
- * @param {(message: string) => void} complain
- */
-export async function startData(load, complain) {
-  const choice = /** @type {HTMLSelectElement} */ (byId('data-choice'));
-  choice.addEventListener('change', () => {
-    if (choice.value !== 'own') loadSet(choice.selectedOptions[0], load);
+/** Its class, and its loss over the epochs of this run. @param {number} i */
+function describePicture(i) {
+  const { label, losses } = shown[i];
+  const text = losses.length ? t('mosaic.losses', { name: className(label), losses: losses.slice(-6).map((l) => fixed(l, 2)).join(' → ') }) : t('mosaic.one', { name: className(label) });
+  setText(byId('mosaic-text'), text);
+  byId('mosaic').children[i].setAttribute('aria-label', text);
+}
+
+/** After an epoch: how surprised the network is by each of them. */
+async function askLosses() {
+  const asked = shown;
+  const { probabilities } = await ask({ type: 'predictions', split: 'train', indices: asked.map((s) => s.index) });
+  const n = app.data?.classes.length ?? 0;
+  asked.forEach((s, i) => s.losses.push(-Math.log(Math.max(1e-9, probabilities[i * n + s.label]))));
+}
+
+export async function startData() {
+  choice().addEventListener('change', () => {
+    if (choice().value !== 'own') loadSet(choice().selectedOptions[0]);
   });
   for (const id of ['data-files', 'data-folder']) {
     const input = /** @type {HTMLInputElement} */ (byId(id));
     input.addEventListener('change', () => {
       const files = Array.from(input.files ?? [], (file) => ({ path: file.webkitRelativePath || file.name, file }));
       input.value = '';
-      loadFiles(files, load, complain);
+      loadFiles(files);
     });
   }
   byId('url-form').addEventListener('submit', (event) => {
     event.preventDefault();
     const text = /** @type {HTMLInputElement} */ (byId('data-url')).value.trim();
-    if (!text) return complain('Please write the address of an archive, for example data/mine.tar.gz.');
+    if (!text) return complain(t('data.address.empty'));
     const url = URL.canParse(text, document.baseURI) ? new URL(text, document.baseURI) : null;
-    if (url?.origin !== location.origin)
-      return complain(`Only addresses on this site (${location.origin}) can be loaded: download the file and open it instead.`);
-    loadOwn({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text }, load);
+    if (url?.origin !== location.origin) return complain(t('data.address.foreign', { origin: location.origin }));
+    loadOwn({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text });
   });
-  loadSet(choice.options[0], load);
+  byId('show-batch').addEventListener('click', () => showPictures(true).catch(complainOf));
+  on('data', () => {
+    showReport();
+    showPictures(false).catch(() => {}); // another set came between
+  });
+  on('language', showReport);
+  for (const news of /** @type {const} */ (['state', 'data'])) on(news, () => { /** @type {HTMLButtonElement} */ (byId('show-batch')).disabled = !app.data || app.state === 'loading'; });
+  on('run', () => shown.forEach((s) => { s.losses = []; }));
+  let askedAt = 0;
+  on('epoch', () => {
+    if (performance.now() - askedAt < 2000 || !shown.length) return;
+    askedAt = performance.now();
+    askLosses().catch(() => {});
+  });
+  loadSet(choice().options[0]);
   /** @type {{ url: string, name: string }[]} */
   const sets = await fetch('data/index.json').then((r) => r.json()).catch(() => []);
-  for (const { url, name } of sets) if (url !== BUILT_IN) choice.append(make('option', { value: url }, name));
+  for (const { url, name } of sets) if (url !== BUILT_IN) choice().append(make('option', { value: url }, name));
 }
 
-/**
- * @param {{ path: string, file: File }[]} files
- * @param {Load} load
- * @param {(message: string) => void} complain
- */
-export function loadFiles(files, load, complain) {
-  if (files.length === 0) return complain('There are no files in that folder.');
-  const name = files.length === 1 ? files[0].path : `${files[0].path.split('/')[0]} (${thousands(files.length)} files)`;
-  loadOwn({ kind: 'files', files, name }, load);
-}
-
-/** What the choice shows: the set that is there. */
-let there = BUILT_IN;
-
-/** @param {HTMLOptionElement} option  @param {Load} load */
-async function loadSet(option, load) {
-  const loaded = await load({ kind: 'url', url: new URL(option.value, document.baseURI).href, name: option.text });
-  if (loaded === null) return;
-  if (loaded) there = option.value;
-  /** @type {HTMLSelectElement} */ (byId('data-choice')).value = there;
-}
-
-/** @param {import('../protocol.js').Source} source  @param {Load} load */
-async function loadOwn(source, load) {
-  const choice = /** @type {HTMLSelectElement} */ (byId('data-choice'));
-  if (!await load(source)) return;
-  choice.querySelector('[value=own]')?.remove();
-  choice.append(make('option', { value: 'own' }, source.name));
-  choice.value = there = 'own';
-}

@@ -1,5 +1,6 @@
 // @ts-check
 /** dom.js - finding and making elements. Text from outside goes in as text, never as markup. */
+import { t } from './strings.js';
 
 /**
  * @template {HTMLElement} [T=HTMLElement]
@@ -24,6 +25,18 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/** An element whose text is in the strings, and follows the language. @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} key @param {Record<string, string>} [attributes] */
+export function say(tag, key, attributes = {}) {
+  return make(tag, { ...attributes, 'data-t': key }, t(key));
+}
+
+/** @param {string} key @param {(event: MouseEvent) => void} onClick @param {Record<string, string>} [attributes] */
+export function button(key, onClick, attributes = {}) {
+  const made = say('button', key, { type: 'button', class: 'small', ...attributes });
+  made.addEventListener('click', onClick);
+  return made;
+}
+
 /** Only if it differs: less work, and live regions do not speak twice. @param {HTMLElement} element @param {string} text */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
@@ -37,19 +50,38 @@ export function announce(text) {
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let announcing;
 
-/** Shows 784 pixels on a 28 x 28 canvas, light on black. @param {HTMLCanvasElement} canvas @param {Uint8Array} pixels */
-export function showPicture(canvas, pixels) {
-  const image = new ImageData(28, 28), rgba = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < 784; i++) rgba[i] = 0xff000000 | (pixels[i] * 0x010101);
+/** Shows 784 pixels on a 28 x 28 canvas, light on black. @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} pixels @param {number} [width] @param {number} [height] */
+export function showPicture(canvas, pixels, width = 28, height = 28) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const image = new ImageData(width, height), rgba = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < width * height; i++) rgba[i] = 0xff000000 | (pixels[i] * 0x010101);
   canvas.getContext('2d')?.putImageData(image, 0, 0);
 }
 
-/** 0.8853 -> "88.5 %" @param {number} part */
-export function percent(part) {
-  return `${(100 * part).toFixed(1)} %`;
+/** A canvas that shows a picture, with its name. @param {ArrayLike<number>} pixels @param {string} name '' where it stands beside its words */
+export function picture(pixels, name, width = 28, height = 28) {
+  const canvas = make('canvas', name ? { role: 'img', 'aria-label': name } : { 'aria-hidden': 'true' });
+  showPicture(canvas, pixels, width, height);
+  return canvas;
 }
 
-/** @param {number} n */
-export function thousands(n) {
-  return Math.round(n).toLocaleString('en');
+/** Numbers about 0 as colours: blue below, orange above, the ground between. @param {ArrayLike<number>} values @param {number} width @param {number} height @param {string} name @param {number} [most] the value of full colour */
+export function signedPicture(values, width, height, name, most = 0) {
+  const canvas = make('canvas', name ? { role: 'img', 'aria-label': name, width: String(width), height: String(height) } : { 'aria-hidden': 'true', width: String(width), height: String(height) });
+  drawSigned(canvas, values, width, height, most);
+  return canvas;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} values @param {number} width @param {number} height @param {number} [most] */
+export function drawSigned(canvas, values, width, height, most = 0) {
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  if (!most) for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
+  const image = new ImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
+    const v = Math.max(-1, Math.min(1, values[i] / (most || 1))), s = Math.abs(v) ** 0.7;
+    const to = v > 0 ? [255, 150, 60] : [90, 150, 255];
+    for (let c = 0; c < 3; c++) image.data[4 * i + c] = 18 + (to[c] - 18) * s;
+    image.data[4 * i + 3] = 255;
+  }
+  canvas.getContext('2d')?.putImageData(image, 0, 0);
 }

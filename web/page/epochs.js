@@ -1,6 +1,7 @@
 // @ts-check
 /** epochs.js - the table of epochs, newest first. */
-import { byId, make, setText, thousands } from './dom.js';
+import { byId, make, setText } from './dom.js';
+import { fixed, t, whole } from './strings.js';
 
 /** Rows that the page holds: thousands of them would make each new one slow. */
 const ROWS = 100;
@@ -15,11 +16,11 @@ export function showEpochs(epochs) {
     shown = 0;
   }
   for (const e of epochs.slice(Math.max(shown, epochs.length - ROWS))) {
-    const numbers = [e.trainLoss.toFixed(4), e.validLoss.toFixed(4), e.accuracy.toFixed(4), e.batchAccuracy.toFixed(4), e.seconds.toFixed(2)];
+    const numbers = [fixed(e.trainLoss, 4), fixed(e.validLoss, 4), fixed(e.accuracy, 4), fixed(e.batchAccuracy, 4), fixed(e.seconds, 2)];
     body.prepend(make('tr', {}, make('th', { scope: 'row' }, String(e.epoch + 1)), ...numbers.map((n) => make('td', {}, n))));
   }
   while (body.rows.length > ROWS) body.deleteRow(-1);
   shown = epochs.length;
   byId('epoch-note').hidden = shown <= ROWS;
-  setText(byId('epoch-note'), `The last ${ROWS} of ${thousands(shown)} epochs.`);
+  setText(byId('epoch-note'), t('epochs.note', { rows: whole(ROWS), count: whole(shown) }));
 }

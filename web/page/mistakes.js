@@ -1,78 +1,104 @@
 // @ts-check
-/** mistakes.js - pictures that the network got wrong: the worst, or those of one cell of the matrix. */
-import { byId, make, percent, setText, showPicture } from './dom.js';
+/** mistakes.js - the panel of mistakes: the matrix, and beside it pictures, pairs, and each class. */
+import { app, ask, className, complainOf, on } from './app.js';
+import { button, byId, make, picture, say, setText } from './dom.js';
+import { part } from './frame.js';
+import { cellOf, makeMatrix } from './matrix.js';
+import { mostConfused, perClass } from './matrix-words.js';
+import { fixed, percent, t, whole } from './strings.js';
 
-const MOST = 24;
+const WORST = 24, OF_A_CELL = 200, PAIRS = 8;
+/** Pictures put in by one frame. */
+const A_FRAME = 24;
 
-/**
- * @param {(most: number, cell?: { actual: number, predicted: number }) => Promise<import('../protocol.js').Mistake[]>} top
- * @param {() => string[]} classes
- * @returns {{ offer: (counts: Uint32Array) => void, clear: () => void }}
- */
-export function startMistakes(top, classes) {
-  /** @param {string} title @param {{ actual: number, predicted: number }} [cell] */
-  async function show(title, cell) {
-    const found = await top(MOST, cell);
-    setText(byId('mistakes-title'), found.length ? title : `${title}: none`);
-    byId('mistakes').replaceChildren(...found.map((m) => {
-      const canvas = make('canvas', { width: '28', height: '28', role: 'img', 'aria-label': `a ${classes()[m.actual]}` });
-      showPicture(canvas, m.picture);
-      return make('figure', {}, canvas, `${classes()[m.actual]} → ${classes()[m.predicted]}`, make('br'), `${m.loss.toFixed(2)}, ${percent(m.probability)}`);
+/** @typedef {{ actual: number, predicted: number }} Cell */
+/** What is shown at the right: the worst of all, those of a cell, or a table. @type {'worst' | 'classes' | Cell} */
+let view = 'worst';
+let asked = 0;
+/** @type {import('../protocol.js').Mistake[]} */
+let waiting = [];
+
+const drawPictures = part(() => {
+  byId('mistakes').append(...waiting.splice(0, A_FRAME).map((m) => make('figure', {}, picture(m.picture, t('picture.of', { name: className(m.actual) })),
+    make('figcaption', {}, make('b', {}, `${className(m.actual)} → ${className(m.predicted)}`), make('br'), `${fixed(m.loss, 2)}, ${percent(m.probability)}`))));
+  return waiting.length > 0;
+}, 0);
+
+/** @param {Cell} cell */
+const cellTitle = ({ actual, predicted }) => t(actual === predicted ? 'cell.right' : 'cell.wrong', { actual: className(actual), predicted: className(predicted) });
+
+/** @param {'worst' | Cell} which */
+async function showPictures(which) {
+  const mine = ++asked, worst = which === 'worst';
+  /** @type {import('../protocol.js').Mistake[]} */
+  const found = await ask({ type: 'top', most: worst ? WORST : OF_A_CELL, cell: worst ? undefined : which });
+  if (mine !== asked) return;
+  setText(byId('mistakes-title'), found.length ? (worst ? t('worst.title') : cellTitle(which)) : t('cell.none'));
+  byId('mistakes').replaceChildren();
+  waiting = found;
+  drawPictures(true);
+}
+
+function showClasses() {
+  const counts = app.run?.confusion, classes = app.data?.classes ?? [];
+  setText(byId('mistakes-title'), t('classes.title'));
+  waiting = [];
+  const rows = counts ? perClass(counts, classes.length).map(({ count, recall, precision }, i) => make('tr', {}, make('th', { scope: 'row' }, classes[i]),
+    ...[whole(count), Number.isFinite(recall) ? percent(recall) : '–', Number.isFinite(precision) ? percent(precision) : '–'].map((v) => make('td', {}, v)))) : [];
+  byId('mistakes').replaceChildren(make('table', { class: 'numbers-table' }, make('thead', {}, make('tr', {}, ...['classes.class', 'classes.count', 'classes.recall', 'classes.precision'].map((key) => say('th', key, { scope: 'col' })))), make('tbody', {}, ...rows)));
+}
+
+const refresh = part(() => {
+  if (!app.run?.confusion || !app.data) return;
+  const pairs = mostConfused(app.run.confusion, app.data.classes.length, PAIRS);
+  byId('pairs').replaceChildren(button('worst', () => choose('worst')), button('classes', () => choose('classes')),
+    ...pairs.map((p) => {
+      const made = make('button', { type: 'button', class: 'small pair' }, `${className(p.actual)} → ${className(p.predicted)}: ${whole(p.count)}`);
+      made.addEventListener('click', () => choose(p));
+      return made;
     }));
-  }
-  /** The arrows go from cell to cell. @param {KeyboardEvent} event */
-  function move(event) {
-    const cell = /** @type {HTMLElement} */ (event.target).closest('td');
-    const row = /** @type {HTMLTableRowElement | null | undefined} */ (cell?.parentElement);
-    if (!cell || !row) return;
-    const column = cell.cellIndex;
-    const next = { ArrowLeft: row.cells[column - 1], ArrowRight: row.cells[column + 1],
-      ArrowUp: /** @type {any} */ (row.previousElementSibling)?.cells[column], ArrowDown: /** @type {any} */ (row.nextElementSibling)?.cells[column] }[event.key];
-    if (next?.tagName !== 'TD') return;
-    event.preventDefault();
-    cell.tabIndex = -1;
-    next.tabIndex = 0;
-    next.focus();
-  }
-  const cellTitle = (/** @type {{ actual: number, predicted: number }} */ { actual, predicted }) => (actual === predicted
-    ? `Each a ${classes()[actual]}, and read so; the least sure first, each with its loss and how sure it was.`
-    : `Each a ${classes()[actual]}, taken for a ${classes()[predicted]}; the worst first, each with its loss and how sure it was.`);
+  byId('pairs').hidden = false;
+  if (view === 'classes') showClasses();
+  else showPictures(view).catch(() => {}); // a reset or another run came between
+}, 1500);
 
-  /** @param {Event} event */
-  function open(event) {
-    const cell = /** @type {HTMLElement} */ (event.target).closest('td');
-    const row = cell?.closest('tbody tr');
-    if (!cell || !row) return;
-    const at = { actual: Array.from(/** @type {Element} */ (row.parentElement).children).indexOf(row), predicted: Array.from(row.children).indexOf(cell) - 1 };
-    show(cellTitle(at), at);
+/** @param {'worst' | 'classes' | Cell} next */
+function choose(next) {
+  view = next;
+  if (next === 'classes') {
+    asked++;
+    showClasses();
+    return undefined;
   }
-  byId('confusion').addEventListener('click', open);
-  byId('confusion').addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' || event.key === ' ') {
-      event.preventDefault();
-      open(event);
-    } else if (event.key.startsWith('Arrow')) move(event);
+  return showPictures(next).catch(complainOf);
+}
+
+/** @type {HTMLElement | null} */
+let from = null;
+
+export function startMistakes() {
+  const matrix = makeMatrix(async (cell, focus) => {
+    from = /** @type {HTMLElement} */ (document.activeElement);
+    await choose(cell);
+    if (focus) byId('mistakes').focus();
   });
-
-  return {
-    /** The worst, and the pairs that are mixed up most, as buttons. */
-    offer(counts) {
-      const n = classes().length;
-      const pairs = Array.from(counts, (count, i) => ({ count, actual: Math.floor(i / n), predicted: i % n }))
-        .filter((p) => p.actual !== p.predicted && p.count > 0).sort((a, b) => b.count - a.count).slice(0, 5);
-      const worst = make('button', { type: 'button' }, 'Worst');
-      worst.addEventListener('click', () => show('The greatest losses: is → taken for, the loss, and how sure it was.'));
-      byId('pairs').replaceChildren(worst, ...pairs.map((p) => {
-        const button = make('button', { type: 'button' }, `${classes()[p.actual]} → ${classes()[p.predicted]}: ${p.count}`);
-        button.addEventListener('click', () => show(cellTitle(p), p));
-        return button;
-      }));
-      byId('pairs').hidden = false;
-    },
-    clear() {
-      byId('pairs').hidden = true;
-      setText(byId('mistakes-title'), '');
-      byId('mistakes').replaceChildren();
-    },
-  };
+  const pictures = make('div', { id: 'mistakes', class: 'mistakes', tabindex: '0', role: 'region', 'aria-labelledby': 'mistakes-title' });
+  pictures.addEventListener('keydown', (event) => {
+    if (event.key === 'Escape' && cellOf(from)) from?.focus();
+  });
+  byId('mistakes-place').replaceChildren(make('div', { class: 'mistakes-grid' }, matrix,
+    make('div', { class: 'pictures' }, make('div', { id: 'pairs', class: 'row', role: 'group', 'aria-label': t('pairs'), 'data-t-label': 'pairs', hidden: '' }), make('p', { id: 'mistakes-title', class: 'hint' }), pictures)));
+  byId('mistakes-place').classList.remove('placeholder');
+  on('epoch', () => refresh());
+  on('state', () => { if (['paused', 'stopped', 'finished'].includes(app.state)) refresh(true); });
+  on('language', () => refresh(true));
+  on('forget', () => {
+    asked++;
+    view = 'worst';
+    waiting = [];
+    byId('pairs').hidden = true;
+    setText(byId('mistakes-title'), '');
+    byId('mistakes').replaceChildren();
+  });
+  refresh(true);
 }

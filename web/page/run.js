@@ -3,23 +3,48 @@
 import { Column } from './history.js';
 
 /** @typedef {Omit<import('../protocol.js').EpochReport, 'confusion'>} EpochNumbers */
+/** A change in the middle of the run. @typedef {{ x: number, text: string }} Mark */
+
+/** Epochs whose matrices are kept, to look back at. */
+const MATRICES = 200;
 
 export class Run {
-  /** Position of each step in epochs, its loss, and the smoothed loss after it. */
+  /** Position of each step in epochs, its loss, the smoothed loss after it, and its learning rate. */
   x = new Column();
   loss = new Column();
   smooth = new Column();
+  lr = new Column();
   /** @type {EpochNumbers[]} */
   epochs = [];
-  /** Of the last epoch. @type {Uint32Array | null} */
-  confusion = null;
+  /** Of each epoch, from the end. @type {Uint32Array[]} */
+  matrices = [];
+  /** During an epoch, of some of the pictures. @type {{ counts: Uint32Array, pictures: number, of: number } | null} */
+  glance = null;
   /** @type {import('../protocol.js').StepsReport | null} */
   latest = null;
+  /** @type {Mark[]} */
+  marks = [];
+  /** How it ended, '' before. */
+  end = '';
+  /** Of the weights at its end. */
+  digest = '';
+  started = Date.now();
+  /** Data and model that it was made with. */
+  dataName = '';
+  /** @type {string[]} */
+  classes = [];
+  line = '';
+  name = '';
 
   /** @param {number} number  that its reports carry  @param {import('../protocol.js').Settings} settings */
   constructor(number, settings) {
     this.number = number;
     this.settings = settings;
+  }
+
+  /** Of the last epoch. @returns {Uint32Array | null} */
+  get confusion() {
+    return this.matrices.at(-1) ?? null;
   }
 
   /** @param {import('../protocol.js').StepsReport} report */
@@ -30,12 +55,51 @@ export class Run {
       this.x.push((first + i + 1) / report.stepsPerEpoch);
       this.loss.push(loss);
       this.smooth.push(report.smoothLosses[i]);
+      this.lr.push(report.lr);
     });
   }
 
   /** @param {import('../protocol.js').EpochReport} report */
   addEpoch({ confusion, ...numbers }) {
     this.epochs.push(numbers);
-    this.confusion = confusion;
+    this.matrices.push(confusion);
+    if (this.matrices.length > MATRICES) this.matrices.shift();
+    this.glance = null;
+  }
+
+  /** Where it is now, in epochs. */
+  get at() {
+    return this.x.length ? this.x.values()[this.x.length - 1] : 0;
+  }
+
+  /** The best of its validations. */
+  get accuracy() {
+    return this.epochs.at(-1)?.accuracy ?? NaN;
+  }
+}
+
+/** Smooths as fastai does, and goes on where it stopped while the curve grows. */
+export class Smoothing {
+  #beta = -1;
+  #value = 0;
+  /** @type {Column} */
+  #column = new Column();
+  /** @type {Column | null} */
+  #of = null;
+
+  /** @param {Column} losses  @param {number} beta  0 to below 1 */
+  of(losses, beta) {
+    if (beta !== this.#beta || losses !== this.#of) {
+      this.#beta = beta;
+      this.#of = losses;
+      this.#value = 0;
+      this.#column = new Column();
+    }
+    const values = losses.values();
+    for (let i = this.#column.length; i < values.length; i++) {
+      this.#value = beta * this.#value + (1 - beta) * values[i];
+      this.#column.push(this.#value / (1 - beta ** (i + 1)));
+    }
+    return this.#column.values();
   }
 }

@@ -1,13 +1,16 @@
 // @ts-check
 /** settings.js - the form of a run's settings: checked field by field, kept in the address. */
-import { byId, make, setText } from './dom.js';
+import { app, tell } from './app.js';
+import { byId, make, say, setText } from './dom.js';
+import { t } from './strings.js';
 
 /** `recipe` is what the fields become when the model is chosen: each learns well with its own. */
+const PLAIN = { epochs: 20, lr: 0.01, batch: 256, optimizer: 'sgd', schedule: 'constant' };
 export const MODELS = [
-  { name: 'linear', title: 'Linear', text: '784 → classes: one weight for each pixel and class', recipe: { epochs: 20, lr: 0.01, batch: 256, optimizer: 'sgd', schedule: 'constant' } },
-  { name: 'mlp', title: 'Small network (MLP)', text: '784 → 30 → classes, with a hidden layer', recipe: { epochs: 20, lr: 0.01, batch: 256, optimizer: 'sgd', schedule: 'constant' } },
-  { name: 'cnn', title: 'Convolutions', text: 'two layers that look at 5 × 5 pixels, then two linear ones', recipe: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam', schedule: 'constant' } },
-  { name: 'resnet18', title: 'ResNet-18', text: '11.7 million weights: slow, and worth it', recipe: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle' } },
+  { name: 'linear', recipe: PLAIN },
+  { name: 'mlp', recipe: PLAIN },
+  { name: 'cnn', recipe: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam', schedule: 'constant' } },
+  { name: 'resnet18', recipe: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle' } },
 ];
 const OWN_LINE = 'linear(30) relu linear(classes)';
 const CHOICES = ['optimizer', 'schedule', 'augment'];
@@ -19,12 +22,15 @@ const LIMITS = {
   batch: { min: 1, max: 65536, whole: true },
   momentum: { min: 0, max: 1, belowMax: true, optional: true },
   weightDecay: { min: 0, max: 1e6, optional: true },
+  labelSmoothing: { min: 0, max: 1, belowMax: true, optional: true },
+  clip: { min: 0, max: 1e9, optional: true },
   seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
 };
 
 /**
  * What is wrong with a field's text; '' if nothing. An optional one may be empty.
- * @param {string} name  @param {string} text  @returns {string}
+ * @param {string} name  @param {string} text
+ * @returns {string}
  */
 export function problemOf(name, text) {
   if (name === 'lr' && text.includes(':')) return rangeProblem(text);
@@ -34,24 +40,19 @@ export function problemOf(name, text) {
   const good = Number.isFinite(value) && value >= min && value <= max && !(aboveMin && value === min)
     && !(belowMax && value === max) && !(whole && !Number.isInteger(value));
   if (good) return '';
-  const kind = whole ? 'A whole number' : 'A number';
-  const hint = /^\s*\d+,\d+\s*$/.test(text) ? ' Write a point, not a comma.' : '';
-  return `${kind} ${aboveMin ? 'above' : 'from'} ${min} ${belowMax ? 'to below' : 'to'} ${max.toLocaleString('en')}, please.${hint}`;
+  return t('limits', { whole, aboveMin, belowMax, min, max: max.toLocaleString('en') }) + (/^\s*\d+,\d+\s*$/.test(text) ? ` ${t('limits.comma')}` : '');
 }
 
 /** `first:last` or `:last`, learning rates of groups of layers. @param {string} text @returns {string} */
 function rangeProblem(text) {
   const [first, last, ...more] = text.split(':');
-  if (more.length) return 'A range has two rates, as in 1e-6:1e-4, please.';
+  if (more.length) return t('limits.range');
   return (first.trim() && problemOf('lr', first)) || problemOf('lr', last);
 }
 
 const form = () => byId('settings');
 /** @param {string} name */
 const field = (name) => /** @type {HTMLInputElement} */ (byId(name));
-
-/** @param {string} name */
-const choice = (name) => /** @type {HTMLSelectElement} */ (byId(name));
 
 /** A preset's name, or the line that was written. */
 function chosenModel() {
@@ -71,68 +72,141 @@ export function readSettings() {
   let good = true;
   /** @type {any} */
   const settings = { model: chosenModel() };
-  for (const name of CHOICES) settings[name] = choice(name).value;
+  for (const name of CHOICES) settings[name] = field(name).value;
   for (const name of Object.keys(LIMITS)) {
-    const problem = problemOf(name, field(name).value);
-    const note = /** @type {HTMLElement} */ (field(name).parentElement?.querySelector('.problem'));
+    const input = field(name), problem = problemOf(name, input.value), note = /** @type {HTMLElement} */ (input.parentElement?.querySelector('.problem'));
+    const hint = /** @type {HTMLElement} */ (input.parentElement?.querySelector('.hint'));
     note.id = `${name}-problem`;
+    hint.id = `${name}-hint`;
     note.hidden = !problem;
     setText(note, problem);
-    field(name).setAttribute('aria-invalid', String(!!problem));
-    field(name).setAttribute('aria-describedby', note.id);
+    input.setAttribute('aria-invalid', String(!!problem));
+    input.setAttribute('aria-describedby', `${hint.id} ${note.id}`);
     if (problem) {
       good = false;
-      const details = field(name).closest('details');
-      if (details) details.open = true;
+      for (let details = input.closest('details'); details; details = /** @type {any} */ (details.parentElement?.closest('details'))) details.open = true;
     }
-    if (field(name).value.trim() !== '') settings[name] = field(name).value.includes(':') ? field(name).value.replaceAll(' ', '') : Number(field(name).value);
+    if (input.value.trim() !== '') settings[name] = input.value.includes(':') ? input.value.replaceAll(' ', '') : Number(input.value);
   }
   return good ? settings : null;
 }
 
-function fromAddress() {
-  const given = new URLSearchParams(location.hash.slice(1));
+/** Puts settings into the form; what is not named becomes its default. @param {Record<string, any>} settings */
+export function writeSettings(settings) {
+  chooseModel(settings.model ?? 'linear');
+  const recipe = recipeOf(settings.model ?? 'linear');
+  for (const name of [...Object.keys(LIMITS), ...CHOICES]) field(name).value = String(settings[name] ?? recipe[name] ?? '');
+  changed();
+}
+
+/** Defaults of a model. @param {string} model @returns {Record<string, any>} */
+export function recipeOf(model) {
+  return { ...(MODELS.find((m) => m.name === model)?.recipe ?? MODELS[1].recipe), augment: 'none', seed: 0, momentum: '', weightDecay: '', labelSmoothing: '', clip: '' };
+}
+
+/** @param {string} text  of the address, without # */
+export function settingsFrom(text) {
+  const given = new URLSearchParams(text), model = given.get('model');
+  /** @type {Record<string, string>} */
+  const found = {};
+  if (model && model.length < 4096) found.model = model;
   for (const name of Object.keys(LIMITS)) {
-    const text = given.get(name);
-    if (text !== null && text.length < 40) field(name).value = text;
+    const value = given.get(name);
+    if (value !== null && value.length < 40) found[name] = value;
   }
   for (const name of CHOICES) {
     const value = given.get(name);
-    if (Array.from(choice(name).options, (o) => o.value).includes(value ?? '')) choice(name).value = value ?? '';
+    if (Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options, (o) => o.value).includes(value ?? '')) found[name] = value ?? '';
   }
-  const model = given.get('model');
-  if (model && model.length < 4096) chooseModel(model);
+  return found;
 }
 
-function toAddress() {
+function fromAddress() {
+  const found = settingsFrom(location.hash.slice(1));
+  if (found.model) chooseModel(found.model);
+  const recipe = recipeOf(chosenModel());
+  for (const name of [...Object.keys(LIMITS), ...CHOICES]) if (found[name] !== undefined || found.model) field(name).value = String(found[name] ?? recipe[name]);
+}
+
+/** @param {import('../protocol.js').Settings} settings */
+export const addressOf = (settings) => new URLSearchParams(Object.entries(settings).map(([k, v]) => [k, String(v)])).toString();
+
+/** The form has other values. */
+export function changed() {
   const settings = readSettings();
-  if (!settings) return;
-  const text = new URLSearchParams(Object.entries(settings).map(([k, v]) => [k, String(v)])).toString();
-  history.replaceState(null, '', `#${text}`);
+  if (settings) history.replaceState(null, '', `#${addressOf(settings)}`);
+  showDefaults();
+  tell('settings', settings);
 }
 
-/** @param {() => void} onChange */
-export function startSettings(onChange) {
-  const option = (/** @type {string} */ name, /** @type {string} */ title, /** @type {string} */ text) => make('label', { class: 'model' },
-    make('input', { type: 'radio', name: 'model', value: name, id: `model-${name}` }), make('span', {}, title), make('small', {}, text));
-  byId('models').append(...MODELS.map((m) => option(m.name, m.title, m.text)), option('own', 'Own line', 'layers in words; shapes are told below'));
+/** Each field says its default where it has another value. */
+function showDefaults() {
+  const recipe = recipeOf(chosenModel());
+  let differs = false;
+  for (const name of [...Object.keys(LIMITS), ...CHOICES]) {
+    const other = field(name).value !== String(recipe[name]);
+    differs ||= other;
+    const hint = field(name).parentElement?.querySelector('.hint');
+    let note = /** @type {HTMLElement | null} */ (hint?.querySelector('.default') ?? null);
+    if (!note) hint?.append(note = make('span', { class: 'default' }));
+    const word = CHOICES.includes(name) ? Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options).find((o) => o.value === recipe[name])?.text : recipe[name];
+    setText(/** @type {HTMLElement} */ (note), other && recipe[name] !== '' ? ` · ${t('default', { value: word })}` : '');
+  }
+  /** @type {HTMLButtonElement} */ (byId('defaults')).disabled = !differs;
+}
+
+/** The rate's slider is logarithmic: it and the field follow each other. */
+function joinSlider() {
+  const slider = field('lr-slider');
+  const follow = () => {
+    const value = Number(field('lr').value.split(':').at(-1));
+    if (value > 0) slider.value = String(Math.log10(value));
+    slider.setAttribute('aria-valuetext', field('lr').value);
+  };
+  slider.addEventListener('input', (event) => {
+    event.stopPropagation();
+    field('lr').value = String(Number((10 ** Number(slider.value)).toPrecision(2)));
+    changed();
+  });
+  return follow;
+}
+
+export function startSettings() {
+  const option = (/** @type {string} */ name) => make('label', { class: 'model' },
+    make('input', { type: 'radio', name: 'model', value: name, id: `model-${name}` }), say('span', `model.${name}`), say('small', `model.${name}.hint`), make('small', { id: `time-${name}` }));
+  byId('models').append(...MODELS.map((m) => option(m.name)), option('own'));
   field('model-linear').checked = true;
   field('line').value = OWN_LINE;
   byId('models').addEventListener('change', (event) => {
     const recipe = MODELS.find((m) => m.name === /** @type {HTMLInputElement} */ (event.target).value)?.recipe;
     for (const [name, value] of Object.entries(recipe ?? {})) field(name).value = String(value);
+    changed();
   });
   field('line').addEventListener('focus', () => { field('model-own').checked = true; });
+  const follow = joinSlider();
   fromAddress();
   readSettings();
+  showDefaults();
+  follow();
   form().addEventListener('input', () => {
-    toAddress();
-    onChange();
+    changed();
+    follow();
   });
   form().addEventListener('submit', (event) => event.preventDefault());
+  byId('new-seed').addEventListener('click', () => {
+    field('seed').value = String(Math.floor(Math.random() * 1e6));
+    changed();
+  });
+  byId('defaults').addEventListener('click', () => {
+    const { line } = app.info ?? {};
+    writeSettings({ model: chosenModel() || line });
+    follow();
+  });
   addEventListener('hashchange', () => {
     fromAddress();
     readSettings();
-    onChange();
+    showDefaults();
+    follow();
+    tell('settings', readSettings());
   });
 }

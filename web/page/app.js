@@ -1,0 +1,68 @@
+// @ts-check
+/** app.js - what the parts of the page share: its state, the worker, and news for whoever listens. */
+import { Client } from './client.js';
+import { byId, setText } from './dom.js';
+import { t } from './strings.js';
+
+/** @typedef {import('../protocol.js').State | 'starting' | 'failed'} PageState */
+
+export const app = {
+  /** @type {PageState} */
+  state: 'starting',
+  /** Of the worker, with that state. */
+  message: '',
+  /** @type {import('../protocol.js').LoadReport | null} */
+  data: null,
+  /** The last progress of a load. @type {any} */
+  loading: null,
+  /** Of the load. */
+  source: '',
+  /** The run that is shown. @type {import('./run.js').Run | null} */
+  run: null,
+  /** What the settings would make. @type {import('../protocol.js').ModelInfo | null} */
+  info: null,
+  /** Names the build, so that a link can say which one it was made with. */
+  build: document.documentElement.dataset.build ?? '',
+};
+
+/** @typedef {'state' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'settings' | 'described' | 'forget' | 'kept' | 'language'} News */
+/** @type {Map<News, ((detail: any) => void)[]>} */
+const listeners = new Map();
+
+/** @param {News} news  @param {(detail: any) => void} listener */
+export function on(news, listener) {
+  listeners.set(news, [...(listeners.get(news) ?? []), listener]);
+}
+
+/** @param {News} news  @param {any} [detail] */
+export function tell(news, detail) {
+  for (const listener of listeners.get(news) ?? []) listener(detail);
+}
+
+export const client = new Client();
+/**
+ * @param {{ type: import('../protocol.js').Request['type'] } & Record<string, any>} request  without its id
+ * @param {Transferable[]} [transfer]
+ * @returns {Promise<any>}
+ */
+export const ask = (request, transfer) => client.ask(request, transfer);
+
+/** @param {string} message  '' takes it away */
+export function complain(message) {
+  byId('error').hidden = !message;
+  setText(byId('error'), message);
+}
+
+/** A sentence of it. @param {unknown} error */
+export function complainOf(error) {
+  const { message } = /** @type {Error} */ (error);
+  complain(message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?。]$/.test(message) ? '' : '.'));
+}
+
+/** @param {number} index */
+export const className = (index) => app.data?.classes[index] ?? String(index);
+
+/** Something is at work that settings and networks must wait for. */
+export const isBusy = () => ['starting', 'loading', 'finding', 'failed'].includes(app.state);
+
+export { t };

@@ -1,0 +1,44 @@
+// @ts-check
+/** files.js - files that leave the page, and networks that come in. */
+import { ask, complain, complainOf, tell } from './app.js';
+import { byId, make } from './dom.js';
+import { t } from './strings.js';
+import { forgetRun, newRun, nextNumber } from './training.js';
+
+/** @param {Blob} blob @param {string} name */
+export function download(blob, name) {
+  const url = URL.createObjectURL(blob);
+  make('a', { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10000);
+}
+
+export async function saveNetwork() {
+  try {
+    download(new Blob([await ask({ type: 'save' })]), 'inklearn.safetensors');
+  } catch (error) {
+    complainOf(error);
+  }
+}
+
+/** @param {ArrayBuffer} bytes @param {string} name @param {Partial<import('../protocol.js').Settings>} [settings] */
+export async function restoreNetwork(bytes, name, settings = {}) {
+  complain('');
+  const number = nextNumber();
+  try {
+    await ask({ type: 'restore', run: number, bytes }, [bytes]);
+  } catch (error) {
+    complain(t('network.refused', { name, message: /** @type {Error} */ (error).message }));
+    return false;
+  }
+  forgetRun();
+  tell('run', newRun(/** @type {any} */ (settings), number));
+  return true;
+}
+
+/** @param {HTMLInputElement} input */
+export async function openNetwork(input) {
+  const file = input.files?.[0];
+  input.value = '';
+  if (file) await restoreNetwork(await file.arrayBuffer(), file.name);
+  byId('train').focus();
+}

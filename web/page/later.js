@@ -1,0 +1,58 @@
+// @ts-check
+/** later.js - the parts that a page can do without in its first second. */
+import { complain, t } from './app.js';
+import { droppedFiles, loadFiles } from './data.js';
+import { byId, make } from './dom.js';
+import { startExports } from './exports.js';
+import { startMistakes } from './mistakes.js';
+import { readFile } from './pad.js';
+import { startTheme } from './theme.js';
+
+/** One picture that is no archive is a digit to read; everything else is data. @param {{ path: string, file: File }[]} files */
+function isOneDigit(files) {
+  return files.length === 1 && !files[0].path.includes('/') && !/\.(tar|gz|tgz|zip)$|ubyte/i.test(files[0].path);
+}
+
+/** Dropping works anywhere. */
+function startDrop() {
+  for (const type of ['dragenter', 'dragover'])
+    addEventListener(type, (event) => {
+      event.preventDefault();
+      byId('drop-hint').hidden = false;
+    });
+  addEventListener('dragleave', (event) => {
+    if (!event.relatedTarget) byId('drop-hint').hidden = true;
+  });
+  addEventListener('drop', async (event) => {
+    event.preventDefault();
+    byId('drop-hint').hidden = true;
+    complain('');
+    if (!event.dataTransfer) return;
+    try {
+      const files = await droppedFiles(event.dataTransfer);
+      if (isOneDigit(files)) await readFile(files[0].file);
+      else loadFiles(files);
+    } catch (error) {
+      complain(t('drop.unreadable', { message: /** @type {Error} */ (error).message }));
+    }
+  });
+}
+
+/** On a phone the settings are folded: what is watched comes first. */
+function startFolds() {
+  const narrow = matchMedia('(max-width: 45rem)');
+  const fold = () => document.querySelectorAll('.setup .fold, #runs').forEach((d) => { /** @type {HTMLDetailsElement} */ (d).open = !narrow.matches; });
+  if (narrow.matches) fold();
+  narrow.addEventListener('change', fold);
+}
+
+export async function startLater() {
+  document.head.append(make('link', { rel: 'stylesheet', href: 'panels.css' }));
+  startDrop();
+  startFolds();
+  startTheme();
+  startMistakes();
+  startExports();
+  document.documentElement.dataset.ready = '';
+}
+

@@ -1,0 +1,85 @@
+// @ts-check
+/**
+ * strings.js - the page's words in its reader's language. English stands in index.html where it is
+ * shown, and in strings/en.js where it is put together; the other languages have a table for both.
+ */
+import en from './strings/en.js';
+
+/** @typedef {Record<string, string | ((values: any) => string)>} Table */
+const LANGUAGES = ['en', 'zh', 'es'];
+/** @type {Record<string, Table>} */
+const tables = { en };
+/** @type {Table} */
+let table = en;
+
+export let language = 'en';
+
+/** @type {Record<string, Intl.NumberFormat>} */
+let formats = {};
+/** @param {Intl.NumberFormatOptions} options @param {number} value */
+function format(options, value) {
+  return (formats[JSON.stringify(options)] ??= new Intl.NumberFormat(language, options)).format(value);
+}
+
+/** 0.8853 -> 88.5% @param {number} part @param {number} [digits] */
+export const percent = (part, digits = 1) => format({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }, part);
+/** 12345.6 -> 12,346 @param {number} value */
+export const whole = (value) => format({ maximumFractionDigits: 0 }, value);
+/** @param {number} value @param {number} digits */
+export const fixed = (value, digits) => format({ minimumFractionDigits: digits, maximumFractionDigits: digits }, value);
+/** A learning rate, as it is typed. @param {number} value */
+export const rate = (value) => String(Number(value.toPrecision(3)));
+/** @param {number} time */
+export const moment = (time) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+
+/**
+ * @param {string} key
+ * @param {Record<string, any>} [values]  for the {names} in the text
+ * @returns {string}
+ */
+export function t(key, values = {}) {
+  const entry = table[key] ?? en[key] ?? key;
+  return typeof entry === 'function' ? entry(values) : entry.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+}
+
+const PLACES = /** @type {const} */ ([['t', null], ['tLabel', 'aria-label'], ['tTitle', 'title']]);
+const ATTRIBUTES = { t: 'data-t', tLabel: 'data-t-label', tTitle: 'data-t-title' };
+
+/** What an element with data-t, data-t-label or data-t-title says. @param {ParentNode} [root] */
+export function translate(root = document) {
+  for (const [name, attribute] of PLACES)
+    for (const element of root.querySelectorAll(`[${ATTRIBUTES[name]}]`)) {
+      const key = /** @type {string} */ (element.getAttribute(ATTRIBUTES[name]));
+      const now = attribute ? element.getAttribute(attribute) : element.textContent;
+      if (!(key in en)) en[key] = now ?? '';
+      const text = t(key);
+      if (now === text) continue;
+      if (attribute) element.setAttribute(attribute, text);
+      else element.textContent = text;
+    }
+}
+
+/** @param {string} wanted */
+async function choose(wanted) {
+  tables[wanted] ??= (await import(`./strings/${wanted}.js`)).default;
+  language = wanted;
+  table = tables[wanted];
+  formats = {};
+  document.documentElement.lang = wanted;
+}
+
+/** By hand: remembered. @param {string} wanted */
+export async function setLanguage(wanted) {
+  if (!LANGUAGES.includes(wanted)) return;
+  await choose(wanted);
+  try { localStorage.setItem('language', wanted); } catch { /* private windows may forbid it */ }
+}
+
+/** The one chosen by hand, or the browser's first that is here. */
+export async function startLanguage() {
+  let chosen = null;
+  try { chosen = localStorage.getItem('language'); } catch { /* likewise */ }
+  const wanted = [chosen, ...navigator.languages].map((name) => name?.slice(0, 2) ?? '').find((name) => LANGUAGES.includes(name)) ?? 'en';
+  if (wanted !== 'en') await choose(wanted);
+  return wanted;
+}

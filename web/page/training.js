@@ -1,0 +1,131 @@
+// @ts-check
+/** training.js - what Train, Pause, Stop and Reset do, what the worker reports of a run, and the ways out when it ends badly. */
+import { app, ask, client, complain, complainOf, on, tell } from './app.js';
+import { button, byId, make } from './dom.js';
+import { Run } from './run.js';
+import { readSettings, writeSettings } from './settings.js';
+import { rate, t } from './strings.js';
+
+let runs = 0;
+
+/** @param {any} report */
+function onReport(report) {
+  const { run } = app;
+  switch (report.type) {
+    case 'ready':
+      tell('state');
+      byId('variant').textContent = t('variant', { name: report.variant });
+      break;
+    case 'state':
+      app.state = report.state;
+      app.message = report.message ?? '';
+      if (run && ['finished', 'stopped', 'diverged'].includes(app.state) && run.latest) run.end = app.state;
+      if (app.state === 'diverged') complainOf(new Error(app.message));
+      tell('state', app.state);
+      break;
+    case 'progress':
+      app.loading = report;
+      tell('state');
+      break;
+    case 'steps':
+    case 'epoch':
+    case 'glance':
+      if (!run || report.run !== run.number) break;
+      if (report.type === 'steps') run.addSteps(report);
+      else if (report.type === 'epoch') run.addEpoch(report);
+      else run.glance = report;
+      tell(report.type, report);
+      break;
+  }
+}
+
+export const nextNumber = () => ++runs;
+
+/** A run that the reports of `number` belong to. @param {import('../protocol.js').Settings} settings @param {number} [number] */
+export function newRun(settings, number = nextNumber()) {
+  const run = app.run = new Run(number, settings);
+  run.dataName = app.data?.name ?? '';
+  run.classes = app.data?.classes ?? [];
+  run.line = app.info?.line ?? settings.model;
+  return run;
+}
+
+export function forgetRun() {
+  app.run = null;
+  tell('forget');
+}
+
+export async function train() {
+  const settings = readSettings();
+  if (!settings) return complain(t('settings.wrong'));
+  complain('');
+  forgetRun();
+  const run = newRun(settings);
+  tell('run', run);
+  try {
+    await ask({ type: 'train', run: run.number, settings });
+  } catch (error) {
+    if (app.run === run) forgetRun();
+    if (/** @type {any} */ (error).code !== 'memory') throw error;
+    complainOf(error);
+    waysOut(button('way.batch', () => {
+      writeSettings({ ...settings, batch: Math.max(1, Math.floor(settings.batch / 4)) });
+      trainOrPause();
+    }), t('way.memory'));
+  }
+}
+
+/** Whatever the large button says. */
+export function trainOrPause() {
+  if (/** @type {HTMLButtonElement} */ (byId('train')).disabled) return;
+  const asked = app.state === 'training' ? ask({ type: 'pause' }) : app.state === 'paused' ? ask({ type: 'resume' }) : train();
+  asked.catch(complainOf);
+}
+
+export const stop = () => ask({ type: 'stop' }).catch(complainOf);
+
+/** The network is gone, and the page says so: with a way back. */
+export async function reset() {
+  const kept = app.run;
+  if (!kept) return;
+  const bytes = kept.latest ? await ask({ type: 'save' }).catch(() => null) : null;
+  await ask({ type: 'reset' });
+  complain('');
+  forgetRun();
+  const { toast } = await import('./toast.js');
+  toast(t('reset.done'), bytes && (() => {
+    ask({ type: 'restore', run: kept.number, bytes: bytes.buffer }, [bytes.buffer]).then(() => {
+      app.run = kept;
+      tell('run', kept);
+    }).catch(complainOf);
+  }));
+}
+
+/** What can be done now, in words and buttons. @param {Node} way @param {...(Node | string)} more */
+export function waysOut(way, ...more) {
+  byId('ways-out').replaceChildren(...more.map((m) => (typeof m === 'string' ? make('span', {}, m) : m)), way);
+  byId('ways-out').hidden = false;
+}
+
+/** The rate, or both of a range, a tenth of what they were. @param {number | string} lr */
+const tenth = (lr) => String(lr).split(':').map((r) => (r ? rate(Number(r) / 10) : '')).join(':');
+
+function offerAfterDivergence() {
+  const smaller = tenth(app.run?.settings.lr ?? 0.01);
+  const again = button('way.smaller', () => {
+    writeSettings({ ...app.run?.settings, lr: smaller });
+    trainOrPause();
+  }, { id: 'smaller-rate' });
+  waysOut(again, t('way.diverged'), button('way.save', async () => (await import('./files.js')).saveNetwork(), { id: 'save-good' }), button('way.find', async () => (await import('./finder.js')).find()));
+}
+
+export function startTraining() {
+  client.onReport = onReport;
+  byId('train').addEventListener('click', trainOrPause);
+  byId('stop').addEventListener('click', stop);
+  byId('reset').addEventListener('click', () => reset().catch(complainOf));
+  on('state', () => {
+    if (app.state === 'diverged') offerAfterDivergence();
+  });
+  for (const news of /** @type {const} */ (['forget', 'run', 'data'])) on(news, () => { byId('ways-out').hidden = true; });
+}
