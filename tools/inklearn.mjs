@@ -4,21 +4,21 @@
  * inklearn.mjs - the command line: `inklearn.mjs --help`. Each command is a file in commands/.
  *
  * Exit codes: 0 done; 1 refused or failed, with one sentence; 2 a command or option that there is
- * not.
+ * not; 3 the loss was lost; 130 and 143 stopped by Ctrl-C or a termination, after saving.
  */
 import { EngineError } from '../web/engine.js';
 import { listOptions, nearest, readOptions, UsageError } from './cli/options.mjs';
-import { Output } from './cli/output.mjs';
+import { Output, plain } from './cli/output.mjs';
 
 /**
  * @typedef {object} Command
  * @property {string} summary
  * @property {string} [files]  what may follow the options
  * @property {Record<string, import('./cli/options.mjs').Option>} options
- * @property {(options: import('./cli/options.mjs').Options, files: string[]) => Promise<void>} run
+ * @property {(options: import('./cli/options.mjs').Options, files: string[]) => Promise<number | void>} run  an exit code, 0 where it gives none
  */
 
-const COMMANDS = ['train', 'lr-find'];
+const COMMANDS = ['train', 'evaluate', 'predict', 'lr-find', 'export', 'info', 'bench'];
 
 /** @param {string} name @returns {Promise<Command>} */
 const loadCommand = (name) => import(`./commands/${name}.mjs`);
@@ -43,10 +43,15 @@ async function main([name, ...args]) {
   }
   const command = await loadCommand(name);
   const { options, files } = readOptions(args, command.options, command.files !== undefined);
-  if (options.help) process.stdout.write(help(name, command));
-  else await command.run(options, files);
-  return 0;
+  if (options.help) {
+    process.stdout.write(help(name, command));
+    return 0;
+  }
+  return (await command.run(options, files)) ?? 0;
 }
+
+// Whoever reads may stop reading: `| head`.
+process.stdout.on('error', (error) => process.exit(/** @type {NodeJS.ErrnoException} */ (error).code === 'EPIPE' ? 0 : 1));
 
 process.exitCode = await main(process.argv.slice(2)).catch((error) => {
   if (error instanceof UsageError) {
@@ -55,6 +60,6 @@ process.exitCode = await main(process.argv.slice(2)).catch((error) => {
   }
   if (!(error instanceof EngineError)) throw error;
   new Output(process.argv.includes('--json')).emit({ event: 'error', code: error.code, message: error.message });
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${plain(error.message)}\n`);
   return 1;
 });

@@ -6,22 +6,26 @@
 import { parseArgs } from 'node:util';
 import { ROOT } from '../node.mjs';
 
-/** @typedef {{ type: 'string' | 'boolean', value?: string, help: string, multiple?: boolean, default?: string | string[] | boolean }} Option */
+/** @typedef {{ type: 'string' | 'boolean', value?: string, help: string, multiple?: boolean, default?: string | string[] | boolean, core?: string }} Option */
 /** @typedef {{ data: string[], json: boolean, help: boolean } & Record<string, any>} Options */
 
 /** @param {string} value @param {string} help @param {Partial<Option>} [more] @returns {Option} */
-const text = (value, help, more = {}) => ({ type: 'string', value, help, ...more });
+export const text = (value, help, more = {}) => ({ type: 'string', value, help, ...more });
 /** @param {string} help @returns {Option} */
-const flag = (help) => ({ type: 'boolean', help, default: false });
+export const flag = (help) => ({ type: 'boolean', help, default: false });
 
-/** Names as in the core's settings (include/ink_learner.h), with hyphens. @type {Record<string, Option>} */
+/**
+ * Names as in the core's settings (include/ink_learner.h), with hyphens; what is not given has the core's
+ * own default, which `core` tells.
+ * @type {Record<string, Option>}
+ */
 export const SETTINGS = {
-  model: text('LINE', 'linear, mlp, cnn, resnet18, or a model line', { default: 'linear' }),
-  epochs: text('N', 'times through the training pictures', { default: '20' }),
-  batch: text('N', 'pictures in a mini-batch', { default: '256' }),
-  lr: text('RATE', 'learning rate; first:last or :last for parameter groups', { default: '0.01' }),
-  optimizer: text('NAME', 'sgd, adam, adamw, fastai_adam', { default: 'sgd' }),
-  schedule: text('NAME', 'constant, one_cycle, fine_tune', { default: 'constant' }),
+  model: text('LINE', 'linear, mlp, cnn, resnet18, or a model line', { core: 'linear' }),
+  epochs: text('N', 'times through the training pictures', { core: '20' }),
+  batch: text('N', 'pictures in a mini-batch', { core: '256' }),
+  lr: text('RATE', 'learning rate; first:last or :last for parameter groups', { core: '0.01' }),
+  optimizer: text('NAME', 'sgd, adam, adamw, fastai_adam', { core: 'sgd' }),
+  schedule: text('NAME', 'constant, one_cycle, fine_tune', { core: 'constant' }),
   momentum: text('N', 'of SGD; beta1 of Adam'),
   nesterov: text('0|1', 'momentum of SGD as Nesterov has it'),
   beta2: text('N', 'of Adam'),
@@ -34,13 +38,21 @@ export const SETTINGS = {
   div: text('N', 'first rate of a cycle is the largest over this'),
   'div-final': text('N', 'its last rate is the largest over this'),
   'freeze-epochs': text('N', 'frozen epochs of fine_tune'),
-  augment: text('PARTS', 'none, fastai, or fastai without some parts, as in fastai,-flip,-warp (flip, rotate, zoom, warp, crop, lighting)', { default: 'none' }),
-  seed: text('N', 'seed of all random numbers', { default: '0' }),
+  augment: text('PARTS', 'none, fastai, or fastai without some parts, as in fastai,-flip,-warp (flip, rotate, zoom, warp, crop, lighting)', { core: 'none' }),
+  seed: text('N', 'seed of all random numbers', { core: '0' }),
 };
 
 /** @type {Record<string, Option>} */
 export const DATA = {
   data: text('PATH', 'archive (.tar, .tar.gz), folder, or IDX file; may be given several times', { multiple: true, default: [`${ROOT}build/digits.tar.gz`] }),
+};
+
+/** @param {string} what @returns {Record<string, Option>} */
+export const plotsOption = (what) => ({ plots: text('FOLDER', `write PNG plots: ${what}`) });
+
+/** @type {Record<string, Option>} */
+export const INTERPRET = {
+  interpret: flag('tell confusion matrix, most confused classes and top losses, and plot them (into --plots, or ./plots)'),
 };
 
 /** @type {Record<string, Option>} */
@@ -87,6 +99,13 @@ export function readOptions(args, options, files) {
   }
 }
 
+/** @param {string} value @param {string} name @param {number} least @param {number} most */
+export function readWhole(value, name, least, most) {
+  const n = Number(value);
+  if (!/^\d+$/.test(value) || n < least || n > most) throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not '${value}'`);
+  return n;
+}
+
 /** All settings that are given, as text: the core checks them. @param {Options} options @returns {any} */
 export function readSettings(options) {
   return Object.fromEntries(Object.keys(SETTINGS).map((name) => [name.replaceAll('-', '_'), options[name]]));
@@ -96,7 +115,7 @@ export function readSettings(options) {
 export function listOptions(options) {
   return Object.entries(options).map(([name, o]) => {
     const shown = `--${name}${o.value ? ` ${o.value}` : ''}`.padEnd(24);
-    const initial = o.type === 'string' && o.default !== undefined ? ` [${String(o.default).replace(ROOT, '')}]` : '';
+    const known = o.core ?? (o.type === 'string' ? o.default : undefined), initial = known === undefined ? '' : ` [${String(known).replace(ROOT, '')}]`;
     return `  ${shown}${o.help}${initial}\n`;
   }).join('');
 }

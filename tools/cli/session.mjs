@@ -5,15 +5,15 @@
 import { readFileSync } from 'node:fs';
 import { EngineError } from '../../web/engine.js';
 import { createTrainer, pathEntries } from '../node.mjs';
-import { readSettings } from './options.mjs';
-import { createBar } from './output.mjs';
+import { readSettings, UsageError } from './options.mjs';
+import { createBar, plain } from './output.mjs';
 
 /** @typedef {import('../../web/trainer.js').Trainer} Trainer */
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./output.mjs').Output} Output */
 
 /** @param {string} path */
-function readFile(path) {
+export function readFile(path) {
   try {
     return readFileSync(path);
   } catch (error) {
@@ -33,28 +33,42 @@ export async function loadData(options, out) {
   out.emit({ event: 'load', train: report.train, test: report.valid, skipped: report.skipped, classes: report.classes, seconds: report.seconds });
   out.print(`${report.train} training and ${report.valid} test pictures of ${report.classes.length} classes in ${report.seconds.toFixed(1)} s`
     + (report.skipped ? `; ${report.skipped} files skipped` : ''));
-  for (const { path, reason } of report.problems) out.note(`skipped ${JSON.stringify(path)}: ${reason}`);
+  for (const { path, reason } of report.problems) out.note(plain(`skipped ${JSON.stringify(path)}: ${reason}`));
   return { trainer, report };
 }
 
+/** @param {unknown} error */
+const isWeightsOnly = (error) => error instanceof EngineError && error.message.startsWith('the file does not say its model');
+
 /**
- * The network that --load names, with the settings that are given. A checkpoint of ours keeps its
- * optimiser's state.
+ * The network that --load names, on the data that are loaded: a checkpoint of ours, or the weights of
+ * any safetensors file for the model that the options name.
  * @param {Trainer} trainer @param {Options} options
  */
 export function loadNetwork(trainer, options) {
-  const bytes = readFile(options.load), settings = readSettings(options);
+  const bytes = readFile(options.load);
   try {
-    trainer.resume(bytes);
+    trainer.open(bytes, { keepData: true });
   } catch (error) {
-    if (!(error instanceof EngineError) || !error.message.startsWith('the file does not say its model')) throw error;
-    trainer.loadWeights(settings, bytes);
+    if (!isWeightsOnly(error)) throw error;
+    trainer.loadWeights(readSettings(options), bytes);
   }
-  return trainer.continue(settings);
 }
+
+/** The network of a checkpoint, without data. @param {Options} options */
+export async function openNetwork(options) {
+  if (!options.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
+  const trainer = await createTrainer();
+  return { trainer, ...trainer.open(readFile(options.load)) };
+}
+
+/** Settings that are given, for the network that was loaded. @param {Trainer} trainer @param {Options} options @returns {any} */
+export const settingsFor = (trainer, options) => ({ ...readSettings(options), model: options.model ?? trainer.settings()?.model });
 
 /** The run that the options describe. @param {Trainer} trainer @param {Options} options */
 export function startRun(trainer, options) {
   if (options.resume) return trainer.resume(readFile(options.resume));
-  return options.load ? loadNetwork(trainer, options) : trainer.fit(readSettings(options));
+  if (!options.load) return trainer.fit(readSettings(options));
+  loadNetwork(trainer, options);
+  return trainer.continue(settingsFor(trainer, options));
 }

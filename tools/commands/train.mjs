@@ -2,57 +2,107 @@
 /**
  * train.mjs - trains, tells each epoch, and saves the network where that is asked for.
  */
-import { writeFileSync } from 'node:fs';
-import { DATA, OUTPUT, readSettings, SETTINGS } from '../cli/options.mjs';
-import { clearBarLine, createBar, Output } from '../cli/output.mjs';
+import { EngineError } from '../../web/engine.js';
+import { Interrupt, turn } from '../cli/interrupt.mjs';
+import { interpret } from '../cli/interpret.mjs';
+import { DATA, flag, INTERPRET, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
+import { clearBarLine, createBar, Output, plain, saveFile, savePlots } from '../cli/output.mjs';
+import { epochEvent, Recorder, TABLES } from '../cli/recorder.mjs';
 import { loadData, startRun } from '../cli/session.mjs';
 
-export const summary = 'train a network';
+export const summary = 'train a network; Ctrl-C saves a checkpoint and stops, a second one stops at once';
 /** @type {Record<string, import('../cli/options.mjs').Option>} */
 export const options = {
   ...DATA, ...SETTINGS,
-  save: { type: 'string', value: 'FILE', help: 'write a checkpoint (safetensors) at the end' },
-  load: { type: 'string', value: 'FILE', help: 'begin with the network of this checkpoint, or with the weights of any safetensors file' },
-  resume: { type: 'string', value: 'FILE', help: 'go on where this checkpoint stopped; its settings are taken' },
-  ...OUTPUT,
+  save: text('FILE', 'write a checkpoint (safetensors) at the end, on Ctrl-C, and of the last good weights if the loss is lost'),
+  load: text('FILE', 'begin with the network of this checkpoint, or with the weights of any safetensors file'),
+  resume: text('FILE', 'go on where this checkpoint stopped; its settings are taken'),
+  table: text('NAME', 'plain, or fastai: its columns, a table for each fit', { default: 'plain' }),
+  steps: flag('with --json: an event for each step, with loss, learning rate and momentum'),
+  ...INTERPRET, ...plotsOption('loss and accuracy'), ...OUTPUT,
 };
 
-/** @param {import('../../web/protocol.js').EpochReport} r */
-const eventOf = (r) => ({
-  event: 'epoch', epoch: r.epoch, train_loss: r.trainLoss, train_loss_smoothed: r.trainLossSmoothed, valid_loss: r.validLoss,
-  accuracy: r.accuracy, batch_accuracy: r.batchAccuracy, seconds: r.seconds, train_seconds: r.trainSeconds, valid_seconds: r.validSeconds,
-});
+const INTERRUPTED = 'inklearn-interrupted.safetensors';
 
-/** @param {import('../../web/protocol.js').EpochReport} r */
-const rowOf = (r) => `${String(r.epoch).padStart(5)}  ${r.trainLoss.toFixed(4).padStart(10)}  ${r.validLoss.toFixed(4).padStart(10)}  ${
-  r.accuracy.toFixed(4).padStart(8)}  ${r.batchAccuracy.toFixed(4).padStart(14)}  ${r.seconds.toFixed(3).padStart(7)}`;
+/** @typedef {import('../cli/options.mjs').Options} Options */
+/** @typedef {import('../../web/trainer.js').Trainer} Trainer */
 
-/** @param {import('../cli/options.mjs').Options} given */
-export async function run(given) {
-  const out = new Output(given.json);
-  const { trainer } = await loadData(given, out);
-  const info = trainer.describe(readSettings(given));
+/** @param {Options} given */
+function tableOf(given) {
+  if (!Object.hasOwn(TABLES, given.table)) throw new UsageError(`--table must be one of ${Object.keys(TABLES).join(', ')}, not '${given.table}'`);
+  return TABLES[/** @type {keyof typeof TABLES} */ (given.table)];
+}
+
+/**
+ * Trains to the end, or until a signal asks to stop.
+ * @param {Trainer} trainer @param {Options} given @param {Output} out @param {Interrupt} interrupt
+ */
+async function runEpochs(trainer, given, out, interrupt) {
+  const recorder = new Recorder(), table = tableOf(given), slices = startRun(trainer, given);
+  const info = trainer.describe(/** @type {any} */ (trainer.settings()));
   out.print(`${info.line}: ${info.parameters} parameters, ${trainer.variant}\n`);
-  out.print('epoch  train loss  valid loss  accuracy  batch accuracy  seconds');
   const bar = createBar('training {bar} {percentage}%  loss {loss}  {speed} pictures/s  {left} s left');
+  out.print(table.head);
   bar.start(1, 0, { loss: '', speed: '', left: '' });
-  let last;
   try {
-    for (const r of startRun(trainer, given)) {
+    for (const r of slices) {
       if (r.type === 'steps') {
+        recorder.addSteps(r);
+        if (given.steps) Recorder.stepEvents(r).forEach((e) => out.emit(e));
         bar.update(r.progress, {
           loss: r.smoothLosses.at(-1)?.toFixed(4) ?? '', speed: Math.round(r.imagesPerSecond) || '', left: Math.ceil(r.secondsLeft),
         });
-        continue;
+      } else {
+        recorder.epochs.push(r);
+        clearBarLine();
+        out.emit(epochEvent(r));
+        if (table.anew(r)) out.print(table.head);
+        out.print(table.row(r));
       }
-      last = r;
-      clearBarLine();
-      out.emit(eventOf(r));
-      out.print(rowOf(r));
+      await turn();
+      if (interrupt.signal) break;
     }
   } finally {
     bar.stop();
   }
-  if (given.save) writeFileSync(given.save, trainer.save(true));
+  return recorder;
+}
+
+/** The last good weights, where there is a place for them. @param {Trainer} trainer @param {Options} given @param {EngineError} error @param {Output} out */
+function keepGood(trainer, given, error, out) {
+  if (given.save) saveFile(given.save, trainer.save(true));
+  out.emit({ event: 'error', code: error.code, message: error.message, checkpoint: given.save ?? null });
+  out.note(`${plain(error.message)}\n${given.save ? `they were saved to ${given.save}` : 'they are gone now: --save FILE would have saved them'}`);
+  return 3;
+}
+
+/** @param {Options} given */
+export async function run(given) {
+  tableOf(given);
+  const out = new Output(given.json);
+  const { trainer } = await loadData(given, out);
+  const interrupt = new Interrupt(() => out.note('\nstopping after this step, to save; again stops at once'));
+  let recorder;
+  try {
+    recorder = await runEpochs(trainer, given, out, interrupt);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 'diverged') throw error;
+    return keepGood(trainer, given, error, out);
+  } finally {
+    interrupt.release();
+  }
+  const last = recorder.epochs.at(-1), checkpoint = given.save ?? (interrupt.signal ? INTERRUPTED : null);
+  if (checkpoint) saveFile(checkpoint, trainer.save(true));
+  if (given.plots) savePlots(given.plots, recorder.draw(), out);
+  if (interrupt.signal) {
+    out.emit({ event: 'stopped', signal: interrupt.signal, checkpoint });
+    out.note(`stopped; --resume ${checkpoint} goes on from here`);
+    return interrupt.exitCode;
+  }
+  if (given.interpret) {
+    if (!last) trainer.evaluate(); // it was over before
+    interpret(trainer, given.plots ?? 'plots', out);
+  }
   out.emit({ event: 'done', epochs: (last?.epoch ?? -1) + 1, accuracy: last?.accuracy, confusion: last && [...last.confusion] });
+  return 0;
 }

@@ -1,0 +1,83 @@
+// @ts-check
+/**
+ * recorder.mjs - keeps the steps and epochs of a run, tells them as rows and events, and draws their
+ * curves.
+ */
+import { COLOURS, drawChart } from '../plots/chart.mjs';
+
+/** @typedef {import('../../web/protocol.js').EpochReport} EpochReport */
+/** @typedef {import('../../web/protocol.js').StepsReport} StepsReport */
+
+/** @param {EpochReport} r */
+export const epochEvent = (r) => ({
+  event: 'epoch', epoch: r.epoch, train_loss: r.trainLoss, train_loss_smoothed: r.trainLossSmoothed, valid_loss: r.validLoss,
+  accuracy: r.accuracy, batch_accuracy: r.batchAccuracy, seconds: r.seconds, train_seconds: r.trainSeconds, valid_seconds: r.validSeconds,
+});
+
+/** mm:ss, with hours h:mm:ss, as fastai. @param {number} seconds */
+export function clock(seconds) {
+  const s = Math.floor(seconds), two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  return s < 3600 ? `${two(Math.floor(s / 60))}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+}
+
+/**
+ * The table of epochs: ours, or fastai's, whose train_loss is the smoothed one and which begins anew
+ * with each fit.
+ */
+export const TABLES = {
+  plain: {
+    head: 'epoch  train loss  valid loss  accuracy  batch accuracy  seconds',
+    anew: () => false,
+    /** @param {EpochReport} r */
+    row: (r) => `${String(r.epoch).padStart(5)}  ${r.trainLoss.toFixed(4).padStart(10)}  ${r.validLoss.toFixed(4).padStart(10)}  ${
+      r.accuracy.toFixed(4).padStart(8)}  ${r.batchAccuracy.toFixed(4).padStart(14)}  ${r.seconds.toFixed(3).padStart(7)}`,
+  },
+  fastai: {
+    head: 'epoch  train_loss  valid_loss  accuracy  time',
+    /** @param {EpochReport} r */
+    anew: (r) => r.fitEpoch === 0 && r.fit > 0,
+    /** @param {EpochReport} r */
+    row: (r) => `${String(r.fitEpoch).padEnd(5)}  ${r.trainLossSmoothed.toFixed(6).padEnd(10)}  ${r.validLoss.toFixed(6).padEnd(10)}  ${r.accuracy.toFixed(6)}  ${clock(r.seconds)}`,
+  },
+};
+
+export class Recorder {
+  /** fastai shows no earlier ones. */
+  static SKIP = 5;
+  /** @type {number[]} */ steps = [];
+  /** @type {number[]} */ smooth = [];
+  /** @type {EpochReport[]} */ epochs = [];
+
+  /** @param {StepsReport} r */
+  addSteps(r) {
+    const first = r.step - r.losses.length;
+    r.smoothLosses.forEach((loss, i) => {
+      this.steps.push(first + i);
+      this.smooth.push(loss);
+    });
+  }
+
+  /** One event for each step. @param {StepsReport} r */
+  static stepEvents(r) {
+    const first = r.step - r.losses.length;
+    return Array.from(r.losses, (loss, i) => ({ event: 'step', epoch: r.epoch, step: first + i, loss, smooth_loss: r.smoothLosses[i], lr: r.lrs[i], momentum: r.momenta[i] }));
+  }
+
+  draw() {
+    const ends = this.epochs.map((e) => e.step);
+    const skip = this.steps.length > 2 * Recorder.SKIP ? Recorder.SKIP : 0;
+    return {
+      loss: drawChart({
+        title: 'Loss', xLabel: 'Step', yLabel: 'Loss',
+        series: [
+          { label: 'train, smoothed', colour: COLOURS.blue, x: this.steps.slice(skip), y: this.smooth.slice(skip) },
+          { label: 'valid', colour: COLOURS.orange, x: ends, y: this.epochs.map((e) => e.validLoss), points: true },
+        ],
+      }).canvas,
+      accuracy: drawChart({
+        title: 'Accuracy on the test pictures', xLabel: 'Step', yLabel: 'Accuracy',
+        series: [{ label: 'accuracy', colour: COLOURS.green, x: ends, y: this.epochs.map((e) => e.accuracy), points: true }],
+      }).canvas,
+    };
+  }
+}
