@@ -14,7 +14,7 @@ WASM_LINK  = -O3 -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB
 NATIVE     = -std=c11 -O2 $(WARNINGS) $(INCLUDES)
 SANITIZED  = -std=c11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens train test bench site core assets data goldens check format layers clean setup setup-test setup-fuzz fuzz
+.PHONY: help run screens train test bench site core assets data goldens check format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage
 .DELETE_ON_ERROR:
 
 help:
@@ -127,8 +127,8 @@ build/tests/probe.wasm: build/wasm-all/tests/probe.o $(CORE:%.c=build/wasm-all/%
 	@mkdir -p $(@D)
 	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment checkpoint probe)
-WASM_TESTS   = $(addprefix build/tests/,kernels.wasm probe.wasm)
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment checkpoint limits probe)
+WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm probe.wasm)
 
 .PRECIOUS: build/sanitized/%.o build/wasm-all/%.o
 

@@ -33,19 +33,30 @@ static bool is_count(double x, double most)
   return x >= 0 && x <= most && x == floor(x);
 }
 
+enum { COUNT_MAX = 1 << 30 }; /* of epochs and steps: far above any run, and it fits size_t */
+
+/* Whether a run of these settings can be in that position. */
+static bool is_possible(const ink_learner *l, const double p[PROGRESS])
+{
+  for (int i = 0; i < PROGRESS; i++)
+    if (i == 6 || i == 7 || i == 13 ? !isfinite(p[i]) : !is_count(p[i], COUNT_MAX))
+      return false;
+  const double train_count = (double)ink_learner_train_count(l), batch = (double)l->batch;
+  if (p[0] >= (double)l->n_fits || p[1] > (double)l->fits[(size_t)p[0]].epochs ||
+      p[5] > train_count || (fmod(p[5], batch) != 0 && p[5] != train_count))
+    return false;
+  const double before = p[0] > 0 ? (double)l->fits[0].epochs : 0;
+  return p[2] == p[1] * ceil(train_count / batch) + ceil(p[5] / batch) && p[3] >= p[2] &&
+         p[4] == p[12] + before + p[1] && p[8] <= p[3] && p[13] >= 0 && p[13] < 1;
+}
+
 static ink_status set_progress(ink_learner *l, const double p[PROGRESS], ink_error *err)
 {
   if (p[10] != (double)l->dataset->train.count || p[11] != (double)l->dataset->valid.count)
     return ink_fail(err, INK_E_DATA,
                     "the checkpoint is of a run on %.0f and %.0f pictures; %zu and %zu are loaded",
                     p[10], p[11], l->dataset->train.count, l->dataset->valid.count);
-  bool sound = is_count(p[0], (double)l->n_fits - 1) && is_count(p[5], (double)ink_learner_train_count(l)) &&
-               isfinite(p[6]) && isfinite(p[7]) && p[13] >= 0 && p[13] < 1;
-  for (int i = 1; i < 13; i++)
-    sound = sound && (i == 5 || i == 6 || i == 7 || is_count(p[i], 1e15));
-  sound = sound && is_count(p[1], (double)l->fits[sound ? (size_t)p[0] : 0].epochs) &&
-          ((size_t)p[5] % l->batch == 0 || (size_t)p[5] == ink_learner_train_count(l));
-  if (!sound)
+  if (!is_possible(l, p))
     return ink_fail(err, INK_E_DATA, "the checkpoint's position in its run makes no sense");
   l->fit = (size_t)p[0];
   ink_learner_resume_fit(l);
@@ -76,6 +87,60 @@ static ink_status parse_progress(const char *text, double p[PROGRESS], ink_error
     text = end + 1;
   }
   return INK_OK;
+}
+
+/* ---- the file's own checksum ---- */
+
+/*
+ * safetensors has none, so ours begin with one: the CRC-32, in eight hexadecimal digits, of the whole
+ * file as it is with zeros in the place of these digits.
+ */
+#define FORMAT "inklearn"
+#define VERSION "1"
+static const char CHECKSUM_BEFORE[] = "{\"__metadata__\":{\"checksum\":\"";
+enum { CHECKSUM_AT = 8 + sizeof CHECKSUM_BEFORE - 1, CHECKSUM_LEN = 8 };
+
+static void checksum_text(const uint8_t *bytes, size_t len, char text[CHECKSUM_LEN + 1])
+{
+  static const uint8_t zeros[CHECKSUM_LEN] = {'0', '0', '0', '0', '0', '0', '0', '0'};
+  const uint8_t *rest = bytes + CHECKSUM_AT + CHECKSUM_LEN;
+  uint32_t sum = ink_crc32(0, bytes, CHECKSUM_AT);
+  sum = ink_crc32(sum, zeros, CHECKSUM_LEN);
+  sum = ink_crc32(sum, rest, len - CHECKSUM_AT - CHECKSUM_LEN);
+  snprintf(text, CHECKSUM_LEN + 1, "%08x", (unsigned)sum);
+}
+
+/* Of a file that has been read as safetensors. Another's, without our metadata, has nothing to check. */
+static ink_status check_checksum(const ink_safe_file *file, const uint8_t *bytes, size_t len,
+                                 ink_error *err)
+{
+  const char *format = ink_safe_metadata(file, "format"), *version = ink_safe_metadata(file, "version");
+  const bool ours = format && strcmp(format, FORMAT) == 0;
+  const bool begins = len > CHECKSUM_AT + CHECKSUM_LEN &&
+                      memcmp(bytes + 8, CHECKSUM_BEFORE, sizeof CHECKSUM_BEFORE - 1) == 0;
+  if (!ours && !begins)
+    return INK_OK;
+  if (ours && (!version || strcmp(version, VERSION) != 0))
+    return ink_fail(err, INK_E_DATA,
+                    "the checkpoint is of version %.20s; this Inklearn reads version " VERSION
+                    ": open it with a newer one",
+                    version ? version : "none");
+  char text[CHECKSUM_LEN + 1];
+  if (begins)
+    checksum_text(bytes, len, text);
+  if (!begins || memcmp(bytes + CHECKSUM_AT, text, CHECKSUM_LEN) != 0)
+    return ink_fail(err, INK_E_DATA,
+                    "the checkpoint is damaged, or was changed after it was saved: its checksum is wrong");
+  return INK_OK;
+}
+
+static ink_status read_file(ink_safe_file *file, const uint8_t *bytes, size_t len, ink_error *err)
+{
+  INK_TRY(ink_safe_read(file, bytes, len, err));
+  const ink_status status = check_checksum(file, bytes, len, err);
+  if (status != INK_OK)
+    ink_safe_release(file);
+  return status;
 }
 
 /* ---- writing: once to count, once to write ---- */
@@ -120,7 +185,7 @@ static void put_metadata(writer *w, const ink_learner *learner, bool resumable)
 {
   char settings[INK_LINE_MAX + 2048];
   ink_settings_write(&learner->settings, settings, sizeof settings);
-  print(w, "{\"__metadata__\":{\"format\":\"inklearn\",\"version\":\"1\",\"settings\":\"");
+  print(w, "%s00000000\",\"format\":\"" FORMAT "\",\"version\":\"" VERSION "\",\"settings\":\"", CHECKSUM_BEFORE);
   put_escaped(w, settings);
   print(w, "\",\"classes\":\"");
   for (size_t i = 0; i < learner->dataset->n_classes; i++) {
@@ -161,6 +226,8 @@ static void put_values(writer *w, const ink_tensor *t, const float *values)
   }
 }
 
+static const char MEAN_SQUARES[] = "optimizer.second.";
+
 /* The optimiser's states that there are. */
 static size_t states_of(const ink_optimizer *o, const char *prefixes[2], float *states[2])
 {
@@ -168,7 +235,7 @@ static size_t states_of(const ink_optimizer *o, const char *prefixes[2], float *
   if (o->first)
     prefixes[n] = "optimizer.first.", states[n++] = o->first;
   if (o->second)
-    prefixes[n] = "optimizer.second.", states[n++] = o->second;
+    prefixes[n] = MEAN_SQUARES, states[n++] = o->second;
   return n;
 }
 
@@ -209,6 +276,11 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
     for (size_t t = 0; t < model->n_tensors; t++)
       if (ink_tensor_is_trained(model->tensors[t]))
         put_values(&w, model->tensors[t], states[s] + (model->tensors[t]->value - model->values));
+  if (out) {
+    char text[CHECKSUM_LEN + 1];
+    checksum_text(out, w.len, text);
+    memcpy(out + CHECKSUM_AT, text, CHECKSUM_LEN);
+  }
   return w.len;
 }
 
@@ -235,7 +307,29 @@ static ink_safe_tensor *find(const ink_safe_file *file, const char *name)
   return found;
 }
 
-/* Finds it and checks its shape; `to` NULL: no more than that. */
+static bool ends_with(const char *text, const char *end)
+{
+  const size_t len = strlen(text), end_len = strlen(end);
+  return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+/* Means of squares, and counts: below 0 they would make NaN of whatever is computed next. */
+static ink_status check_sign(const ink_safe_file *file, const ink_safe_tensor *found, ink_error *err)
+{
+  for (size_t at = found->start; at < found->end; at += found->type == INK_SAFE_I64 ? 8 : 4) {
+    int64_t count = 0;
+    float value = 0;
+    if (found->type == INK_SAFE_I64)
+      memcpy(&count, file->data + at, sizeof count);
+    else
+      memcpy(&value, file->data + at, sizeof value);
+    if (count < 0 || value < 0)
+      return ink_fail(err, INK_E_DATA, "tensor %s has a value below 0", found->name);
+  }
+  return INK_OK;
+}
+
+/* Finds it and checks shape, type and sign; `to` NULL: no more than that. */
 static ink_status take(ink_safe_file *file, const char *prefix, const ink_tensor *t, float *to,
                        ink_error *err)
 {
@@ -251,6 +345,8 @@ static ink_status take(ink_safe_file *file, const char *prefix, const ink_tensor
     return ink_fail(err, INK_E_DATA, "tensor %s has another shape than the model's", name);
   if (found->type != (t->role == INK_ROLE_COUNTER ? INK_SAFE_I64 : INK_SAFE_F32))
     return ink_fail(err, INK_E_DATA, "tensor %s is of another type than the model's", name);
+  if (t->role == INK_ROLE_COUNTER || ends_with(name, "running_var") || strcmp(prefix, MEAN_SQUARES) == 0)
+    INK_TRY(check_sign(file, found, err));
   found->used = true;
   if (!to)
     return INK_OK;
@@ -294,7 +390,7 @@ static ink_status refuse_extra(const ink_safe_file *file, bool states_too, ink_e
 ink_status ink_weights_read(ink_learner *learner, const uint8_t *bytes, size_t len, ink_error *err)
 {
   ink_safe_file file;
-  INK_TRY(ink_safe_read(&file, bytes, len, err));
+  INK_TRY(read_file(&file, bytes, len, err));
   ink_status status = take_weights(&file, learner->model, false, err);
   if (status == INK_OK)
     status = refuse_extra(&file, false, err);
@@ -371,7 +467,7 @@ ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset
                                ink_error *err)
 {
   ink_safe_file file;
-  INK_TRY(ink_safe_read(&file, bytes, len, err));
+  INK_TRY(read_file(&file, bytes, len, err));
   const ink_status status = read_checkpoint(learner, dataset, &file, kernels, err);
   ink_safe_release(&file);
   return status;
@@ -403,7 +499,7 @@ ink_status ink_network_read(ink_learner **learner, ink_dataset **dataset, const 
 {
   ink_safe_file file;
   ink_dataset *classes = NULL;
-  INK_TRY(ink_safe_read(&file, bytes, len, err));
+  INK_TRY(read_file(&file, bytes, len, err));
   const char *names = ink_safe_metadata(&file, "classes");
   ink_status status = names ? make_classes(names, &classes, err) : INK_OK;
   if (status == INK_OK) /* without names it says what is missing */

@@ -28,6 +28,7 @@ typedef struct parser {
   ink_initialisation initialisation;
   size_t group;
   bool group_has_parameters;
+  double parameters; /* so far */
 } parser;
 
 /* ---- messages ---- */
@@ -238,6 +239,33 @@ static ink_status new_layer(parser *p, const ink_layer_type *type, ink_layer **l
   return INK_OK;
 }
 
+/*
+ * Limits that every product of sizes can be computed within, 32 bits or not: values that a layer puts
+ * out for one picture, and parameters of the whole model (1 GB of them).
+ */
+static const double OUTPUT_MAX = 1 << 24, PARAMETERS_MAX = 1 << 28;
+
+static ink_status check_size(parser *p, const ink_layer *layer)
+{
+  const ink_shape out = layer->out;
+  char text[WHAT_TEXT] = "";
+  if ((double)out.channels * (double)out.height * (double)out.width > OUTPUT_MAX) {
+    append(text, "it puts out more than %.0f values for each picture", OUTPUT_MAX);
+    return fail(p, text);
+  }
+  for (size_t t = 0; t < layer->n_tensors; t++) {
+    double count = 1;
+    for (size_t i = 0; i < layer->tensors[t].n_dims; i++)
+      count *= (double)layer->tensors[t].dims[i];
+    p->parameters += count;
+  }
+  if (p->parameters > PARAMETERS_MAX) {
+    append(text, "with it the model has more than %.0f parameters", PARAMETERS_MAX);
+    return fail(p, text);
+  }
+  return INK_OK;
+}
+
 /* The layer is complete: it joins the model, and the next one reads it. */
 static ink_status join(parser *p, ink_layer *layer)
 {
@@ -246,6 +274,7 @@ static ink_status join(parser *p, ink_layer *layer)
     return fail(p, "after rgb a conv is expected");
   if (layer->type->infer(layer, &why) != INK_OK)
     return fail(p, why.text);
+  INK_TRY(check_size(p, layer));
   p->shape = layer->out;
   p->source = (int)p->model->n_layers++;
   p->group_has_parameters |= layer->n_tensors > 0;

@@ -98,7 +98,7 @@ static ink_status read_size(json *j, size_t *value)
   const size_t start = j->at;
   for (; j->at < j->len && j->text[j->at] >= '0' && j->text[j->at] <= '9'; j->at++) {
     n = n * 10 + (uint64_t)(j->text[j->at] - '0');
-    if (n > SIZE_MAX / 16)
+    if (n > INT32_MAX) /* 2 GB: a build of 32 bits has no more */
       return fail(j, "a number that is too large");
   }
   if (j->at == start)
@@ -156,48 +156,67 @@ static ink_status read_tensor(json *j, ink_safe_tensor *t)
   return type && shape && offsets ? INK_OK : fail(j, "a tensor without dtype, shape or data_offsets");
 }
 
-static ink_status read_metadata(json *j, char *to, size_t size)
+/* The value of `name` among pairs of texts, each ended by 0, or NULL. */
+static const char *find_text(const char *pairs, const char *end, const char *name)
 {
-  size_t used = 0, len;
+  for (const char *at = pairs; at < end;) {
+    const char *value = at + strlen(at) + 1;
+    if (strcmp(at, name) == 0)
+      return value;
+    at = value + strlen(value) + 1;
+  }
+  return NULL;
+}
+
+enum { METADATA_MAX = 1024 }; /* pairs: each name is looked for among those before it */
+
+/* `to` has room for the whole header, which the texts in it cannot fill. */
+static ink_status read_metadata(json *j, char *to, size_t size, size_t *used)
+{
+  size_t len, n = 0;
+  *used = 0;
   INK_TRY(expect(j, '{'));
-  for (bool first = true; !next_is(j, '}'); first = false) {
-    if (!first)
+  for (; !next_is(j, '}'); n++) {
+    if (n > 0)
       INK_TRY(expect(j, ','));
-    INK_TRY(read_string(j, to + used, size - used, &len));
-    used += len + 1;
+    if (n == METADATA_MAX)
+      return fail(j, "too many metadata");
+    char *name = to + *used;
+    INK_TRY(read_string(j, name, size - *used, &len));
+    if (find_text(to, name, name))
+      return fail(j, "metadata of the same name twice");
+    *used += len + 1;
     INK_TRY(expect(j, ':'));
-    INK_TRY(read_string(j, to + used, size - used, &len));
-    used += len + 1;
+    INK_TRY(read_string(j, to + *used, size - *used, &len));
+    *used += len + 1;
   }
   j->at++;
-  to[used] = 0;
   return INK_OK;
 }
 
-static ink_status read_entries(json *j, ink_safe_file *file)
+static ink_status read_entries(json *j, ink_safe_file *file, size_t capacity)
 {
   bool metadata = false;
   INK_TRY(expect(j, '{'));
   for (bool first = true; !next_is(j, '}'); first = false) {
     if (!first)
       INK_TRY(expect(j, ','));
-    if (file->n == INK_SAFE_TENSORS_MAX)
-      return fail(j, "too many tensors");
-    ink_safe_tensor *t = &file->tensors[file->n];
+    ink_safe_tensor t = {0};
     size_t len;
-    *t = (ink_safe_tensor){0};
-    INK_TRY(read_string(j, t->name, sizeof t->name, &len));
-    if (strlen(t->name) != len || len == 0)
-      return fail(j, "a name with a zero in it, or none");
+    INK_TRY(read_string(j, t.name, sizeof t.name, &len));
+    if (len == 0)
+      return fail(j, "a tensor without a name");
     INK_TRY(expect(j, ':'));
-    if (strcmp(t->name, "__metadata__") == 0) {
+    if (strcmp(t.name, "__metadata__") == 0) {
       if (metadata)
         return fail(j, "metadata twice");
-      INK_TRY(read_metadata(j, file->metadata, j->len + 2));
+      INK_TRY(read_metadata(j, file->metadata, j->len, &file->metadata_len));
       metadata = true;
     } else {
-      INK_TRY(read_tensor(j, t));
-      file->n++;
+      INK_TRY(read_tensor(j, &t));
+      if (file->n == capacity)
+        return fail(j, "too many tensors");
+      file->tensors[file->n++] = t;
     }
   }
   j->at++;
@@ -207,6 +226,12 @@ static ink_status read_entries(json *j, ink_safe_file *file)
 
 /* ---- what the header claims against what there is ---- */
 
+static int by_name(const void *a, const void *b)
+{
+  return strcmp(((const ink_safe_tensor *)a)->name, ((const ink_safe_tensor *)b)->name);
+}
+
+/* Two may begin at the same byte where one of them is empty; that one comes first. */
 static int by_start(const void *a, const void *b)
 {
   const ink_safe_tensor *x = a, *y = b;
@@ -232,7 +257,7 @@ static ink_status check_tensor(const ink_safe_file *file, const ink_safe_tensor 
   const size_t size = t->type == INK_SAFE_I64 ? 8 : 4;
   size_t count = 1;
   for (size_t i = 0; i < t->n_dims; i++) {
-    if (t->dims[i] && count > SIZE_MAX / 16 / t->dims[i])
+    if (t->dims[i] && count > (size_t)INT32_MAX / 8 / t->dims[i])
       return ink_fail(err, INK_E_DATA, "safetensors: %s: its shape is too large", t->name);
     count *= t->dims[i];
   }
@@ -251,11 +276,12 @@ static ink_status check_tensor(const ink_safe_file *file, const ink_safe_tensor 
 static ink_status check_all(ink_safe_file *file, ink_error *err)
 {
   size_t at = 0;
+  qsort(file->tensors, file->n, sizeof *file->tensors, by_name);
+  for (size_t i = 1; i < file->n; i++)
+    if (strcmp(file->tensors[i - 1].name, file->tensors[i].name) == 0)
+      return ink_fail(err, INK_E_DATA, "safetensors: %s stands there twice", file->tensors[i].name);
   qsort(file->tensors, file->n, sizeof *file->tensors, by_start);
   for (size_t i = 0; i < file->n; i++) {
-    for (size_t other = 0; other < i; other++)
-      if (strcmp(file->tensors[other].name, file->tensors[i].name) == 0)
-        return ink_fail(err, INK_E_DATA, "safetensors: %s stands there twice", file->tensors[i].name);
     INK_TRY(check_tensor(file, &file->tensors[i], at, err));
     at = file->tensors[i].end;
   }
@@ -263,6 +289,9 @@ static ink_status check_all(ink_safe_file *file, ink_error *err)
                               : ink_fail(err, INK_E_DATA,
                                          "safetensors: %zu bytes belong to no tensor", file->data_len - at);
 }
+
+/* {"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},...}: no entry is shorter. */
+enum { SHORTEST_ENTRY = 52 };
 
 static ink_status read(ink_safe_file *file, const uint8_t *bytes, size_t len, ink_error *err)
 {
@@ -275,14 +304,16 @@ static ink_status read(ink_safe_file *file, const uint8_t *bytes, size_t len, in
     return ink_fail(err, INK_E_DATA,
                     "not a safetensors file, or cut short: a header of %llu bytes in a file of %zu",
                     (unsigned long long)header, len);
-  file->tensors = ink_alloc(INK_SAFE_TENSORS_MAX * sizeof *file->tensors);
-  file->metadata = ink_alloc((size_t)header + 4);
+  const size_t capacity =
+      ink_min_size((size_t)header / SHORTEST_ENTRY + 1, INK_SAFE_TENSORS_MAX);
+  file->tensors = ink_alloc(capacity * sizeof *file->tensors);
+  file->metadata = ink_alloc((size_t)header);
   if (!file->tensors || !file->metadata)
     return ink_fail(err, INK_E_MEMORY, "not enough memory to read a checkpoint");
   file->data = bytes + 8 + header;
   file->data_len = len - 8 - (size_t)header;
   json j = {(const char *)bytes + 8, 0, (size_t)header, err};
-  INK_TRY(read_entries(&j, file));
+  INK_TRY(read_entries(&j, file, capacity));
   return check_all(file, err);
 }
 
@@ -312,11 +343,5 @@ ink_safe_tensor *ink_safe_find(const ink_safe_file *file, const char *name)
 
 const char *ink_safe_metadata(const ink_safe_file *file, const char *name)
 {
-  for (const char *at = file->metadata; *at;) {
-    const char *value = at + strlen(at) + 1;
-    if (strcmp(at, name) == 0)
-      return value;
-    at = value + strlen(value) + 1;
-  }
-  return NULL;
+  return find_text(file->metadata, file->metadata + file->metadata_len, name);
 }

@@ -24,12 +24,12 @@ typedef struct ink_safe_file {
   ink_safe_tensor *tensors; /* sorted by start */
   const uint8_t *data;
   size_t data_len;
-  char *metadata; /* name, 0, value, 0, ... 0: of all pairs that are text */
+  char *metadata; /* name, 0, value, 0, ...: all pairs */
+  size_t metadata_len;
 } ink_safe_file;
 
 /*
- * Reads and checks all of the header: JSON that is nothing but the format's, names that are not
- * twice, sizes that fit shapes, tensors that cover the data without gap or overlap. F32 values must
+ * Reads and checks all of the header: JSON that is nothing but the format's, no name twice, sizes that fit shapes, tensors that cover the data without gap or overlap. F32 values must
  * be finite. INK_E_DATA names the tensor or the byte. What was taken is given back on failure.
  */
 ink_status ink_safe_read(ink_safe_file *file, const uint8_t *bytes, size_t len, ink_error *err);

@@ -4,12 +4,13 @@
  */
 #include "idx.h"
 
-enum { UNSIGNED_BYTE = 8 };
+enum { UNSIGNED_BYTE = 0x08, SIGNED_BYTE, INT16 = 0x0b, INT32, FLOAT32, FLOAT64 };
 
 bool ink_idx_is_idx(const uint8_t *bytes, size_t len)
 {
-  return len >= 4 && bytes[0] == 0 && bytes[1] == 0 && bytes[2] == UNSIGNED_BYTE && bytes[3] >= 1 &&
-         bytes[3] <= 4;
+  return len >= 4 && bytes[0] == 0 && bytes[1] == 0 &&
+         (bytes[2] == UNSIGNED_BYTE || bytes[2] == SIGNED_BYTE ||
+          (bytes[2] >= INT16 && bytes[2] <= FLOAT64));
 }
 
 static size_t read_size(const uint8_t *p)
@@ -20,6 +21,9 @@ static size_t read_size(const uint8_t *p)
 ink_status ink_idx_read(const uint8_t *bytes, size_t len, ink_idx *idx, ink_error *err)
 {
   const size_t dimensions = bytes[3];
+  if (bytes[2] != UNSIGNED_BYTE)
+    return ink_fail(err, INK_E_DATA, "IDX: values of type 0x%02x; only unsigned bytes, 0x08, are read",
+                    bytes[2]);
   *idx = (ink_idx){.images = dimensions == 3, .height = 1, .width = 1};
   if (dimensions != 1 && dimensions != 3)
     return ink_fail(err, INK_E_DATA, "IDX: %zu dimensions; labels have 1 and images 3", dimensions);
@@ -38,9 +42,10 @@ ink_status ink_idx_read(const uint8_t *bytes, size_t len, ink_idx *idx, ink_erro
       idx->width > INK_IMAGE_SIDE_MAX)
     return ink_fail(err, INK_E_DATA, "IDX: pictures of %zu x %zu; sides from 1 to %d are read",
                     idx->width, idx->height, INK_IMAGE_SIDE_MAX);
-  if (idx->count > (SIZE_MAX / 2) / (idx->height * idx->width))
-    return ink_fail(err, INK_E_DATA, "IDX: %zu pictures of %zu x %zu are too many", idx->count,
-                    idx->width, idx->height);
-  idx->file_bytes = idx->head_bytes + idx->count * idx->height * idx->width;
+  const uint64_t data = (uint64_t)idx->count * idx->height * idx->width; /* below 2^46 */
+  if (data > INT32_MAX - INK_IDX_HEAD) /* a build of 32 bits cannot hold more, and none needs to */
+    return ink_fail(err, INK_E_DATA, "IDX: %zu pictures of %zu x %zu are too many: 2 GB are the limit",
+                    idx->count, idx->width, idx->height);
+  idx->file_bytes = idx->head_bytes + (size_t)data;
   return INK_OK;
 }

@@ -15,7 +15,7 @@ typedef struct ink_idx {
   size_t file_bytes; /* that the header announces */
 } ink_idx;
 
-/* True when the first four bytes are those of an IDX file of unsigned bytes, whatever its shape. */
+/* True when the first four bytes are those of an IDX file, whatever its values and shape. */
 bool ink_idx_is_idx(const uint8_t *bytes, size_t len);
 
 /* Reads the header from at least INK_IDX_HEAD bytes, or all there are. */

@@ -20,6 +20,9 @@ enum {
 /* Extended headers hold names and times; larger ones are no honest archive's. */
 enum { EXTENDED_MAX = 1 << 16 };
 
+/* One entry for each picture, and as many folders and other files again. */
+static const uint64_t ENTRIES_MAX = 2 * (uint64_t)INK_ITEMS_MAX;
+
 /* ---- numbers ---- */
 
 /* Octal with blanks around it, or GNU's base 256; false if neither. */
@@ -91,7 +94,7 @@ static size_t field_length(const uint8_t *field, size_t max)
 /* From the header, unless a long name came before. */
 static void take_path(ink_tar *tar)
 {
-  if (tar->has_path) {
+  if (tar->path_from != INK_TAR_FROM_HEADER) {
     memcpy(tar->path, tar->next_path, sizeof tar->path);
     return;
   }
@@ -108,9 +111,93 @@ static void take_path(ink_tar *tar)
   tar->path[len + name_len] = 0;
 }
 
-static ink_status read_header(ink_tar *tar, ink_error *err)
+/* What the entry is told by. An unknown letter may be followed by data, which are passed over. */
+static int kind_of(uint8_t type)
+{
+  switch (type) {
+  case 0:
+  case '0':
+  case '7': /* contiguous: a regular file where nobody cares how it lies on the disk */
+    return INK_TAR_FILE;
+  case 'L':
+    return INK_TAR_LONG_NAME;
+  case 'x':
+  case 'X': /* Solaris wrote these before they were a standard */
+    return INK_TAR_PAX;
+  default:
+    return INK_TAR_PASS;
+  }
+}
+
+/* An entry that is neither a file nor the description of one: whether it is worth a word. */
+static const char *why_passed(uint8_t type)
+{
+  switch (type) {
+  case '1':
+  case '2':
+    return "a link, which is not followed";
+  case '3':
+  case '4':
+  case '6':
+    return "a device, not a file";
+  case 'S':
+    return "a sparse file, which is not supported";
+  case '5': /* folder */
+  case 'D': /* GNU: folder with a list of its files */
+  case 'g': /* PAX: about the archive */
+  case 'K': /* GNU: long name of a link */
+  case 'V': /* GNU: name of the volume */
+    return NULL;
+  default:
+    return "an entry of an unknown kind";
+  }
+}
+
+/* Files that are told to be passed over become PASS. */
+static void choose_kind(ink_tar *tar, uint8_t type, uint64_t size)
+{
+  const char *why = NULL;
+  const size_t path_len = strlen(tar->path);
+  tar->kind = kind_of(type);
+  if (tar->kind == INK_TAR_PASS)
+    why = why_passed(type);
+  else if (tar->kind != INK_TAR_FILE)
+    return;
+  else if (path_len == 0 || tar->path[path_len - 1] == '/')
+    tar->kind = INK_TAR_PASS; /* a folder, as very old archives have them */
+  else if (tar->sparse)
+    why = why_passed('S');
+  else if (tar->path_too_long)
+    why = "its path is too long";
+  else if (size > INK_FILE_MAX)
+    why = "the file is larger than 32 MB";
+  if (!why)
+    return;
+  tar->kind = INK_TAR_PASS;
+  tar->user.skipped(tar->user.context, tar->path, why);
+}
+
+/* Of a header whose checksum is right: the bytes that its entry has. */
+static ink_status read_entry_size(const ink_tar *tar, uint8_t type, bool extends, uint64_t *size,
+                                  ink_error *err)
 {
   const uint64_t start = tar->at - INK_TAR_BLOCK;
+  if (!read_number(tar->head + SIZE, SIZE_LEN, size))
+    return ink_fail(err, INK_E_DATA, "tar: damaged: the header at byte %llu has no valid size",
+                    (unsigned long long)start);
+  if (tar->has_size && !extends)
+    *size = tar->next_size;
+  /* Links, devices and folders have no data, whatever their size field says. */
+  if (type >= '1' && type <= '6')
+    *size = 0;
+  if (kind_of(type) > INK_TAR_PASS && *size > EXTENDED_MAX)
+    return ink_fail(err, INK_E_DATA, "tar: an extended header of %llu bytes at byte %llu",
+                    (unsigned long long)*size, (unsigned long long)start);
+  return INK_OK;
+}
+
+static ink_status read_header(ink_tar *tar, ink_error *err)
+{
   if (is_zero(tar->head)) {
     if (tar->zero_block)
       tar->state = INK_TAR_ENDED;
@@ -121,42 +208,20 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
   if (!checksum_fits(tar->head))
     return ink_fail(err, INK_E_DATA,
                     "tar: damaged: the header at byte %llu has a wrong checksum",
-                    (unsigned long long)start);
+                    (unsigned long long)(tar->at - INK_TAR_BLOCK));
+  if (tar->entries++ == ENTRIES_MAX)
+    return ink_fail(err, INK_E_DATA, "tar: more than %llu entries", (unsigned long long)ENTRIES_MAX);
   const uint8_t type = tar->head[TYPE];
-  const bool extends = type == 'L' || type == 'K' || type == 'x' || type == 'g';
+  const bool extends = kind_of(type) > INK_TAR_PASS || type == 'K' || type == 'g';
+  uint64_t size;
+  INK_TRY(read_entry_size(tar, type, extends, &size, err));
   if (!extends)
     take_path(tar);
-  uint64_t size;
-  if (!read_number(tar->head + SIZE, SIZE_LEN, &size))
-    return ink_fail(err, INK_E_DATA, "tar: damaged: the header at byte %llu has no valid size",
-                    (unsigned long long)start);
-  if (tar->has_size && !extends)
-    size = tar->next_size;
-  const bool regular = type == '0' || type == 0 || type == '7';
-  /* Links, devices and directories have no data, whatever their size field says. */
-  if (type >= '1' && type <= '6')
-    size = 0;
-  tar->kind = type == 'L' ? INK_TAR_LONG_NAME : type == 'x' ? INK_TAR_PAX
-            : regular     ? INK_TAR_FILE
-                          : INK_TAR_PASS;
-  if ((tar->kind == INK_TAR_LONG_NAME || tar->kind == INK_TAR_PAX) && size > EXTENDED_MAX)
-    return ink_fail(err, INK_E_DATA, "tar: an extended header of %llu bytes at byte %llu",
-                    (unsigned long long)size, (unsigned long long)start);
-  /* A name of a directory in an old archive: a regular file whose name ends in a slash. */
-  const size_t path_len = strlen(tar->path);
-  if (tar->kind == INK_TAR_FILE && (path_len == 0 || tar->path[path_len - 1] == '/'))
-    tar->kind = INK_TAR_PASS;
-  if (tar->kind == INK_TAR_FILE && tar->path_too_long) {
-    tar->user.skipped(tar->user.context, tar->path, "its path is too long");
-    tar->kind = INK_TAR_PASS;
-  } else if (tar->kind == INK_TAR_FILE && size > INK_FILE_MAX) {
-    tar->user.skipped(tar->user.context, tar->path, "the file is larger than 32 MB");
-    tar->kind = INK_TAR_PASS;
-  } else if (type == 'S') {
-    tar->user.skipped(tar->user.context, tar->path, "a sparse file, which is not supported");
+  choose_kind(tar, type, size);
+  if (!extends) {
+    tar->path_from = INK_TAR_FROM_HEADER;
+    tar->path_too_long = tar->has_size = tar->sparse = false;
   }
-  if (!extends)
-    tar->has_path = tar->path_too_long = tar->has_size = false;
   tar->left = size;
   tar->size = (size_t)size; /* used only for kinds whose size is limited above */
   tar->padding = (INK_TAR_BLOCK - size % INK_TAR_BLOCK) % INK_TAR_BLOCK;
@@ -165,15 +230,18 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
   return INK_OK;
 }
 
-static void set_next_path(ink_tar *tar, const uint8_t *text, size_t len)
+/* As GNU tar has it, a path by PAX counts more than a long name, whichever came first. */
+static void set_next_path(ink_tar *tar, int from, const uint8_t *text, size_t len)
 {
+  if ((int)tar->path_from > from)
+    return;
+  tar->path_from = from;
   len = field_length(text, len);
   tar->path_too_long = len >= sizeof tar->next_path;
   if (tar->path_too_long)
     len = sizeof tar->next_path - 1;
   memcpy(tar->next_path, text, len);
   tar->next_path[len] = 0;
-  tar->has_path = true;
 }
 
 /* One PAX record: "<its length> <key>=<value>\n". Returns its length, 0 if it is none. */
@@ -192,7 +260,7 @@ static size_t read_record(ink_tar *tar, const uint8_t *text, size_t len)
   const uint8_t *value = equals + 1;
   const size_t value_len = (size_t)(text + record - 1 - value);
   if (key_len == 4 && memcmp(key, "path", 4) == 0) {
-    set_next_path(tar, value, value_len);
+    set_next_path(tar, INK_TAR_FROM_PAX, value, value_len);
   } else if (key_len == 4 && memcmp(key, "size", 4) == 0) {
     uint64_t size = 0;
     if (value_len == 0 || value_len > 15)
@@ -204,6 +272,8 @@ static size_t read_record(ink_tar *tar, const uint8_t *text, size_t len)
     }
     tar->next_size = size;
     tar->has_size = true;
+  } else if (key_len > 11 && memcmp(key, "GNU.sparse.", 11) == 0) {
+    tar->sparse = true;
   }
   return record;
 }
@@ -227,7 +297,7 @@ static ink_status take_entry(ink_tar *tar, const uint8_t *bytes, size_t len, ink
   case INK_TAR_FILE:
     return tar->user.file(tar->user.context, tar->path, bytes, len, err);
   case INK_TAR_LONG_NAME:
-    set_next_path(tar, bytes, len);
+    set_next_path(tar, INK_TAR_FROM_LONG_NAME, bytes, len);
     return INK_OK;
   case INK_TAR_PAX:
     return read_pax(tar, bytes, len, err);

@@ -31,6 +31,7 @@ typedef struct ink_tar {
 
   /* the entry whose data are being read */
   enum { INK_TAR_FILE, INK_TAR_PASS, INK_TAR_LONG_NAME, INK_TAR_PAX } kind;
+  uint64_t entries; /* so far, with those that describe others */
   char path[INK_PATH_MAX];
   uint64_t left, padding; /* bytes of it to come */
   size_t size;
@@ -39,7 +40,8 @@ typedef struct ink_tar {
 
   /* from L and x entries, for the next one */
   char next_path[INK_PATH_MAX];
-  bool has_path, path_too_long, has_size;
+  enum { INK_TAR_FROM_HEADER, INK_TAR_FROM_LONG_NAME, INK_TAR_FROM_PAX } path_from;
+  bool path_too_long, has_size, sparse;
   uint64_t next_size;
 } ink_tar;
 

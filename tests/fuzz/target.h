@@ -43,6 +43,8 @@ static inline ink_status run_target(const uint8_t *bytes, size_t len, uint32_t *
   *digest = 0;
   const ink_status status = target(bytes, len, digest, err);
   PROMISE(status == INK_OK || (err->text[0] && err->status == status));
+  if (status == INK_OK)
+    err->text[0] = 0;
   PROMISE(ink_live_allocations() == live);
   return status;
 }

@@ -1,0 +1,18 @@
+/** fuzz.test.mjs - the stored corpus through each parser, natively under sanitizers and in WebAssembly. */
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { replay } from './replay.mjs';
+
+const CORPUS = new URL('fuzz/corpus/', import.meta.url);
+
+for (const parser of readdirSync(CORPUS))
+  test(`corpus of ${parser}: a verdict on each, the same in both builds`, (t) => {
+    const names = readdirSync(new URL(`${parser}/`, CORPUS));
+    const said = replay(parser, names.map((name) => readFileSync(new URL(`${parser}/${encodeURIComponent(name)}`, CORPUS))));
+    const accepted = said.filter(({ status }) => status === 0).length;
+    assert.ok(accepted >= 5 && accepted < names.length, `${accepted} of ${names.length} accepted: the corpus has good files and bad ones`);
+    for (const [i, { status, message }] of said.entries())
+      assert.equal(message === '', status === 0, `${names[i]}: a message exactly where it is refused`);
+    t.diagnostic(`${names.length} files, ${accepted} accepted`);
+  });

@@ -1,0 +1,63 @@
+/* tar.c - fuzz target: an archive, whole and cut into pieces, which must make no difference. */
+#include "../../src/data/tar.h"
+#include "target.h"
+
+#include <string.h>
+
+typedef struct seen {
+  uint32_t digest;
+  uint64_t bytes;
+} seen;
+
+static ink_status take(void *context, const char *path, const uint8_t *bytes, size_t len, ink_error *err)
+{
+  seen *s = context;
+  (void)err;
+  PROMISE(strlen(path) < INK_PATH_MAX && len <= INK_FILE_MAX);
+  s->digest = ink_crc32(s->digest, (const uint8_t *)path, strlen(path) + 1);
+  s->digest = ink_crc32(digest_number(s->digest, len), bytes, len);
+  s->bytes += len;
+  return INK_OK;
+}
+
+static void skip(void *context, const char *path, const char *reason)
+{
+  (void)context;
+  PROMISE(strlen(path) < INK_PATH_MAX && reason[0]);
+}
+
+/* In pieces of 1 to `most` bytes; 0: whole. */
+static ink_status unpack(const uint8_t *bytes, size_t len, size_t most, uint32_t *digest, ink_error *err)
+{
+  seen s = {0};
+  ink_tar *tar = calloc(1, sizeof *tar);
+  PROMISE(tar);
+  tar->user = (ink_tar_user){&s, take, skip};
+  ink_status status = INK_OK;
+  uint32_t random = 1;
+  for (size_t at = 0, part; status == INK_OK && at < len; at += part) {
+    random = random * 1103515245u + 12345u;
+    part = most ? ink_min_size(1 + (random >> 16) % most, len - at) : len;
+    status = ink_tar_push(tar, bytes + at, part, err);
+  }
+  if (status == INK_OK)
+    status = ink_tar_end(tar, err);
+  PROMISE(s.bytes <= len);
+  ink_tar_release(tar);
+  free(tar);
+  *digest = s.digest;
+  return status;
+}
+
+ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err)
+{
+  const ink_status status = unpack(bytes, len, 0, digest, err);
+  static const size_t pieces[] = {1, 700};
+  for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+    ink_error other = {0};
+    uint32_t same;
+    PROMISE(unpack(bytes, len, pieces[i], &same, &other) == status);
+    PROMISE(status == INK_E_MEMORY || (same == *digest && strcmp(other.text, err->text) == 0));
+  }
+  return status;
+}
