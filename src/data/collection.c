@@ -32,7 +32,7 @@ static bool grow(void **memory, size_t old_count, size_t count, size_t element_b
 static bool reserve(ink_collection *c, size_t text_len)
 {
   if (c->count == c->capacity) {
-    const size_t capacity = c->capacity ? c->capacity + c->capacity / 2 : 1024;
+    const size_t capacity = c->capacity ? c->capacity + c->capacity / 2 : 64;
     /* Each keeps what it has if a later one fails; the capacity is raised only with all. */
     if (!grow((void **)&c->pixels, c->capacity, capacity, INK_PIXELS) ||
         !grow((void **)&c->labels, c->capacity, capacity, sizeof *c->labels) ||

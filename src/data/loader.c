@@ -374,6 +374,8 @@ ink_status ink_loader_begin(ink_loader *loader, const char *name, ink_error *err
 
 static ink_status hold(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
 {
+  if (len == 0) /* perhaps before there is any memory */
+    return INK_OK;
   if (len > loader->held_capacity - loader->held_len) {
     size_t capacity = loader->held_capacity ? loader->held_capacity : 4096;
     while (capacity - loader->held_len < len)

@@ -17,7 +17,7 @@ build/fuzz/replay-%.wasm: build/wasm-all/tests/fuzz/%.o build/wasm-all/tests/fuz
 	@mkdir -p $(@D)
 	$(EMCC) $(WASM_LINK) $^ -o $@
 
-FUZZED = -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
+FUZZED = -std=c11 -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
 build/fuzz/obj/%.o: %.c Makefile tests/fuzz/fuzz.mk $(STB) | setup-fuzz
 	@mkdir -p $(@D)

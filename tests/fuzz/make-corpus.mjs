@@ -3,8 +3,8 @@
  * tests/fuzz/corpus/<parser>/<name>. What fuzzing found lies there too, named found-*, and is left alone.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { chunk, idx, paxRecord, png, TAR_END, tarEntry } from '../files.mjs';
-import { DAMAGED, FORMATS, picture } from '../pngs.mjs';
+import { chunk, idx, ihdr, paxRecord, png, pngRows, TAR_END, tarEntry } from '../files.mjs';
+import { DAMAGED, FORMATS, paletteOf, picture, sampleOf } from '../pngs.mjs';
 
 /** @type {Record<string, Buffer | string>} */
 const pngs = {};
@@ -23,6 +23,12 @@ pngs['thin'] = picture(0, 1, { width: 1, height: 9, interlace: 1 });
   pngs['chunks'] = Buffer.concat([whole.subarray(0, at - 8), ...cuts.map((cut) => chunk('IDAT', cut)), chunk('IEND')]);
 }
 pngs['digit'] = picture(0, 8, { width: 28, height: 28 });
+for (const [colour, depth] of FORMATS) {
+  const o = { width: 6, height: 5, depth, colour, sample: sampleOf(depth) };
+  const palette = Buffer.from(colour === 3 ? [6, ...paletteOf(2), 1, 128] : colour === 0 ? [0, 2, 0, 1] : [0, 0]);
+  pngs[`rows-c${colour}-d${depth}`] = Buffer.concat([Buffer.from('ROWS'), ihdr({ ...o, interlace: depth === 8 ? 1 : 0 }).subarray(8, 21), palette, ...pngRows({ ...o, interlace: depth === 8 ? 1 : 0 })]);
+}
+pngs['rows-too-few'] = Buffer.from('ROWS');
 for (const [name, bytes] of DAMAGED)
   if (bytes.length < 2000) pngs[`bad-${name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`] = bytes;
 

@@ -1,4 +1,7 @@
-/* tar.c - fuzz target: an archive, whole and cut into pieces, which must make no difference. */
+/*
+ * tar.c - fuzz target: an archive, whole and cut into pieces, which must make no difference; and again
+ * with right checksums in all blocks that look like headers, without which no change comes far.
+ */
 #include "../../src/data/tar.h"
 #include "target.h"
 
@@ -49,15 +52,43 @@ static ink_status unpack(const uint8_t *bytes, size_t len, size_t most, uint32_t
   return status;
 }
 
-ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err)
+static ink_status try_archive(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err)
 {
   const ink_status status = unpack(bytes, len, 0, digest, err);
-  static const size_t pieces[] = {1, 700};
-  for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
-    ink_error other = {0};
-    uint32_t same;
-    PROMISE(unpack(bytes, len, pieces[i], &same, &other) == status);
-    PROMISE(status == INK_E_MEMORY || (same == *digest && strcmp(other.text, err->text) == 0));
-  }
+  ink_error other = {0};
+  uint32_t same;
+  /* Byte by byte takes long. */
+  PROMISE(unpack(bytes, len, len <= 1200 ? 1 : 700, &same, &other) == status);
+  PROMISE(status == INK_E_MEMORY ||
+          (same == *digest && (status == INK_OK || strcmp(other.text, err->text) == 0)));
   return status;
+}
+
+static void seal(uint8_t *bytes, size_t len)
+{
+  for (size_t at = 0; at + INK_TAR_BLOCK <= len; at += INK_TAR_BLOCK) {
+    uint8_t *head = bytes + at;
+    if (memcmp(head + 257, "ustar", 5) != 0)
+      continue;
+    unsigned sum = 0;
+    memset(head + 148, ' ', 8);
+    for (size_t i = 0; i < INK_TAR_BLOCK; i++)
+      sum += head[i];
+    for (size_t i = 6; i-- > 0; sum >>= 3)
+      head[148 + i] = (uint8_t)('0' + (sum & 7));
+  }
+}
+
+ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err)
+{
+  uint8_t *sealed = malloc(len ? len : 1);
+  ink_error ignored;
+  PROMISE(sealed);
+  memcpy(sealed, bytes, len);
+  seal(sealed, len);
+  if (memcmp(sealed, bytes, len) != 0)
+    try_archive(sealed, len, digest, &ignored);
+  free(sealed);
+  *digest = 0;
+  return try_archive(bytes, len, digest, err);
 }
