@@ -114,17 +114,24 @@ test('tar: what is no file is passed over; what is no picture is counted and nam
     tarEntry('s/training/a/device', undefined, { type: '3' }), tarEntry('s/training/a/._0.png', Buffer.from('x')),
     tarEntry('s/.DS_Store', Buffer.from('x')), tarEntry('__MACOSX/s/training/a/0.png', Buffer.from('x')),
     tarEntry('s/README.txt', Buffer.from('hello')), tarEntry('s/training/a/notes.csv', Buffer.from('1,2')),
-    tarEntry('s/training/a/sparse.png', undefined, { type: 'S' }),
+    tarEntry('s/training/a/sparse.png', undefined, { type: 'S' }), tarEntry('s/training/a/odd.png', digitPng(3), { type: 'Z' }),
+    tarEntry('x', paxRecord('GNU.sparse.major', '1'), { type: 'x' }), tarEntry('s/training/a/sparse2.png', digitPng(3)),
+    tarEntry('s/training/a/hard.png', undefined, { type: '1' }),
     tarEntry(`s/training/${'n'.repeat(70)}/0.png`, digitPng(0)), tarEntry('s/training/bad\x01name/0.png', digitPng(0)),
     smallTar({ classes: ['a', 'b'], perClass: 1, root: 's', extra: [tarEntry('s/training/a/0.png', digitPng(9))] }),
   ]);
   const { status, message, facts } = await load(tar(bytes));
   assert.equal(status, 0, message);
   assert.deepEqual(facts.filter((f) => !/^(train|valid|classes)/.test(f)), [
-    'skipped 6',
+    'skipped 11',
+    'problem s/training/a/link.png: a link, which is not followed',
+    'problem s/training/a/device: a device, not a file',
     'problem s/README.txt: it is in no folder <training or testing>/<class>',
     'problem s/training/a/notes.csv: not a PNG',
     'problem s/training/a/sparse.png: a sparse file, which is not supported',
+    'problem s/training/a/odd.png: an entry of an unknown kind',
+    'problem s/training/a/sparse2.png: a sparse file, which is not supported',
+    'problem s/training/a/hard.png: a link, which is not followed',
     `problem s/training/${'n'.repeat(70)}/0.png: the name of its folder cannot be a class: it is too long or no text`,
     'problem s/training/bad\x01name/0.png: the name of its folder cannot be a class: it is too long or no text',
     'problem s/training/a/0.png: there is a picture of the same path already',
@@ -246,6 +253,8 @@ test('IDX: four files, in any order; errors by name and count', async () => {
     ['name says nothing', change(1, images(4), 'images'), /told apart by their names/],
     ['twice', [...four, four[0]], /second IDX file of the same kind/],
     ['two dimensions', change(1, idx([2, 2], new Uint8Array(4))), /2 dimensions/],
+    ['images of floats', change(1, Buffer.from(images(4).map((b, i) => (i === 2 ? 0x0d : b)))), /values of type 0x0d; only unsigned bytes/],
+    ['images under the labels\' name and the other way round', [{ ...four[0] }, { ...four[1], name: 'train-labels' }, { ...four[2], name: 'train-images' }, four[3]], /^$/],
   ];
   for (const [what, streams, reason] of cases) assert.match((await load(streams)).message, reason, what);
 });

@@ -24,6 +24,8 @@ test('the learner, native', (t) => run(t, 'build/tests/learner'));
 test('fastai\'s check values and the traps', (t) => run(t, 'build/tests/semantics'));
 
 test('checkpoints: resumed to the bit, damaged, hostile', (t) => run(t, 'build/tests/checkpoint'));
+test('settings, model lines and archives at their limits, native', (t) => run(t, 'build/tests/limits'));
+test('settings, model lines and archives at their limits, WebAssembly', (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/limits.wasm'));
 test('augmentation, native', (t) => run(t, 'build/tests/augment'));
 
 test('goldens: PyTorch\'s numbers', { skip: missing('reference/goldens/manifest.json') }, async (t) => {

@@ -4,7 +4,6 @@ CLANG     = clang
 PARSERS   = png tar idx safetensors model_line
 REPLAYS   = $(PARSERS:%=build/fuzz/replay-%)
 SECONDS   = 60
-FUZZ_JOBS = 1
 
 # The core's heap, capped and counted.
 WRAP = -Wl,--wrap=ink_alloc,--wrap=ink_free,--wrap=ink_realloc
@@ -31,7 +30,7 @@ fuzz: $(PARSERS:%=build/fuzz/fuzz-%)
 	@for parser in $(PARSERS); do \
 	  mkdir -p build/fuzz/found/$$parser build/fuzz/broken/$$parser; \
 	  echo "$$parser, $(SECONDS) s:"; \
-	  build/fuzz/fuzz-$$parser -max_total_time=$(SECONDS) -max_len=4096 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	  ASAN_OPTIONS=quarantine_size_mb=8 build/fuzz/fuzz-$$parser -max_total_time=$(SECONDS) -max_len=3072 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/broken/$$parser/ build/fuzz/found/$$parser tests/fuzz/corpus/$$parser \
 	    >build/fuzz/$$parser.log 2>&1 || { tail -40 build/fuzz/$$parser.log; exit 1; }; \
 	  grep -E 'number_of_executed_units|slowest_unit|peak_rss' build/fuzz/$$parser.log; \
