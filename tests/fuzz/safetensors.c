@@ -87,6 +87,25 @@ static ink_status read_checkpoint(const uint8_t *bytes, size_t len, uint32_t *di
   return status;
 }
 
+/* Without any data: the classes are the file's own. */
+static void read_network(const uint8_t *bytes, size_t len)
+{
+  ink_learner *learner = NULL;
+  ink_dataset *made = NULL;
+  ink_error err = {0};
+  const ink_status status = ink_network_read(&learner, &made, bytes, len, NULL, &err);
+  PROMISE((status == INK_OK) == (learner != NULL && made != NULL));
+  if (learner) {
+    float probabilities[INK_MAX_CLASSES];
+    PROMISE(made->n_classes >= INK_MIN_CLASSES && made->n_classes <= INK_MAX_CLASSES);
+    ink_learner_predict(learner, pixels, probabilities);
+  } else {
+    PROMISE(err.text[0]);
+  }
+  ink_learner_free(learner);
+  ink_dataset_free(made);
+}
+
 ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err)
 {
   uint8_t *sealed = malloc(len ? len : 1);
@@ -95,6 +114,7 @@ ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error 
   seal(sealed, len);
   ink_error ignored;
   read_weights(sealed, len, digest, &ignored);
+  read_network(sealed, len);
   const ink_status status = read_checkpoint(sealed, len, digest, err);
   free(sealed);
   return status;
