@@ -361,10 +361,11 @@ uint64_t ink_learner_digest(const ink_learner *learner);
 
 /*
  * A safetensors file of the model: tensors with PyTorch's state-dict names and shapes, F32,
- * counters I64. Its metadata hold the settings and the class names. `resumable`: also the
- * optimiser's state (tensors optimizer.first.<name>, optimizer.second.<name>) and the position in
- * the run, so that training goes on with the same bits. A validation under way is begun again. A
- * run that has diverged has no such position: its last good weights are written.
+ * counters I64. Its metadata hold the settings, the model line with presets spelled out, and the
+ * class names. `resumable`: also the optimiser's state (tensors optimizer.first.<name>,
+ * optimizer.second.<name>) and the position in the run, so that training goes on with the same
+ * bits. A validation under way is begun again. A run that has diverged has no such position: its
+ * last good weights are written.
  *
  * Returns the bytes that the file has; writes them where `out` is not NULL.
  */

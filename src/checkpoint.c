@@ -187,6 +187,8 @@ static void put_metadata(writer *w, const ink_learner *learner, bool resumable)
   ink_settings_write(&learner->settings, settings, sizeof settings);
   print(w, "%s00000000\",\"format\":\"" FORMAT "\",\"version\":\"" VERSION "\",\"settings\":\"", CHECKSUM_BEFORE);
   put_escaped(w, settings);
+  print(w, "\",\"line\":\"");
+  put_escaped(w, learner->model->line); /* presets spelled out, for other programs */
   print(w, "\",\"classes\":\"");
   for (size_t i = 0; i < learner->dataset->n_classes; i++) {
     put_escaped(w, learner->dataset->class_names[i]);
