@@ -94,6 +94,8 @@ INK_EXPORT(ink_api_confusion) const uint32_t *ink_api_confusion(void);
  * learner. */
 INK_EXPORT(ink_api_valid_losses) const float *ink_api_valid_losses(void);
 INK_EXPORT(ink_api_valid_predicted) const uint8_t *ink_api_valid_predicted(void);
+/* A validation picture as the network sees it, [28 * 28]; NULL without a learner or such a picture. */
+INK_EXPORT(ink_api_valid_seen) const uint8_t *ink_api_valid_seen(size_t index);
 /* Probability of the predicted class; NAN without a learner or such a picture. */
 INK_EXPORT(ink_api_valid_probability) double ink_api_valid_probability(size_t index);
 /*
@@ -175,10 +177,11 @@ INK_EXPORT(ink_api_saved_length) size_t ink_api_saved_length(void);
  * which stays if this fails. */
 INK_EXPORT(ink_api_restore) int ink_api_restore(size_t len);
 /*
- * ... or its network alone, with its classes: it takes the place of data set and learner, can
- * predict and be saved, and has nothing to learn from.
+ * ... or its network alone. Without `keep_data` it takes the place of data set and learner, with its
+ * classes: it can predict and be saved, and has nothing to learn from. With it, a learner of the data
+ * set that is there, which goes on where the file stopped if that has as many pictures as the file's.
  */
-INK_EXPORT(ink_api_open) int ink_api_open(size_t len);
+INK_EXPORT(ink_api_open) int ink_api_open(size_t len, int keep_data);
 /* The settings of the learner, lines `name=value`; NULL without one. */
 INK_EXPORT(ink_api_settings) const char *ink_api_settings(void);
 /*

@@ -381,8 +381,12 @@ ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset
                                ink_error *err);
 
 /*
- * The network of a checkpoint of ours, to predict with: its data set has the file's classes and no
- * pictures, so that there is nothing to learn from. The caller frees both, the learner first.
+ * The network of a checkpoint of ours, on other data if need be.
+ *
+ *   dataset  *dataset NULL: to predict with. It is set to a data set of the file's classes without
+ *            pictures, the caller's. Otherwise the learner is of that one, whose classes must be the
+ *            file's; where it has as many pictures as the file's run, the optimiser's state and the
+ *            position in the run are taken too.
  */
 ink_status ink_network_read(ink_learner **learner, ink_dataset **dataset, const uint8_t *bytes,
                             size_t len, const ink_kernels *kernels, ink_error *err);

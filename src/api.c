@@ -94,7 +94,7 @@ const uint8_t *ink_session_input(size_t *len)
   return session.input;
 }
 
-const ink_dataset *ink_session_dataset(void)
+ink_dataset *ink_session_dataset(void)
 {
   return session.dataset;
 }
@@ -107,7 +107,8 @@ ink_learner *ink_session_learner(void)
 void ink_session_replace(ink_dataset *dataset, ink_learner *learner)
 {
   ink_api_reset(); /* it learnt from the old data set */
-  ink_dataset_free(session.dataset);
+  if (dataset != session.dataset)
+    ink_dataset_free(session.dataset);
   session.dataset = dataset;
   session.learner = learner;
 }

@@ -4,6 +4,7 @@
  */
 #include "api_session.h"
 
+#include <math.h>
 #include <string.h>
 
 static struct {
@@ -11,15 +12,18 @@ static struct {
   uint32_t *indices; /* of the last ink_api_top_losses */
   ink_pair pairs[INK_MAX_CLASSES * INK_MAX_CLASSES];
   float input[INK_PIXELS], logits[INK_MAX_CLASSES];
+  uint8_t seen[INK_PIXELS];
 } last;
 
 /* ---- a checkpoint without data ---- */
 
-int ink_api_open(size_t len)
+int ink_api_open(size_t len, int keep_data)
 {
-  ink_dataset *dataset;
+  ink_dataset *dataset = keep_data ? ink_session_dataset() : NULL;
   ink_learner *learner;
   INK_TRY(ink_session_check_input(len));
+  if (keep_data && !dataset)
+    return (int)ink_fail(ink_session_error(), INK_E_STATE, "no data set is loaded yet");
   INK_TRY(ink_network_read(&learner, &dataset, ink_session_input(&len), len, NULL, ink_session_error()));
   ink_session_replace(dataset, learner);
   return INK_OK;
@@ -108,6 +112,22 @@ size_t ink_api_most_confused(uint32_t least)
 const uint32_t *ink_api_pairs(void)
 {
   return &last.pairs[0].actual;
+}
+
+/* As it was, where nothing is resized; else as fastai shows it: cut to 0..1, times 255, cut to whole numbers. */
+const uint8_t *ink_api_valid_seen(size_t index)
+{
+  const ink_learner *learner = ink_session_learner();
+  if (!learner || index >= learner->dataset->valid.count)
+    return NULL;
+  const uint8_t *picture = learner->dataset->valid.pixels + index * INK_PIXELS;
+  if (!learner->augmenter)
+    return picture;
+  float values[INK_PIXELS];
+  ink_augment(learner->augmenter, NULL, ink_augment_whole(), picture, values);
+  for (size_t p = 0; p < INK_PIXELS; p++)
+    last.seen[p] = (uint8_t)(fminf(fmaxf(values[p], 0), 1) * 255.0f);
+  return last.seen;
 }
 
 /* Losses are 0 or more: below, a picture is of another cell. */

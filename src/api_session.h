@@ -14,9 +14,9 @@ const uint8_t *ink_session_input(size_t *len);
 /* INK_OK if the input holds `len` bytes. */
 ink_status ink_session_check_input(size_t len);
 /* NULL where there is none. */
-const ink_dataset *ink_session_dataset(void);
+ink_dataset *ink_session_dataset(void);
 ink_learner *ink_session_learner(void);
-/* Both take the place of what is there; the session owns them. */
+/* Both take the place of what is there, the data set unless it is the same; the session owns them. */
 void ink_session_replace(ink_dataset *dataset, ink_learner *learner);
 /* [INK_PIXELS], the picture that ink_api_probabilities looks at. */
 uint8_t *ink_session_digit(void);

@@ -33,6 +33,11 @@ static bool is_count(double x, double most)
   return x >= 0 && x <= most && x == floor(x);
 }
 
+static bool is_same_data(const ink_learner *l, const double p[PROGRESS])
+{
+  return p[10] == (double)l->dataset->train.count && p[11] == (double)l->dataset->valid.count;
+}
+
 enum { COUNT_MAX = 1 << 30 }; /* of epochs and steps: far above any run, and it fits size_t */
 
 /* Whether a run of these settings can be in that position. */
@@ -52,7 +57,7 @@ static bool is_possible(const ink_learner *l, const double p[PROGRESS])
 
 static ink_status set_progress(ink_learner *l, const double p[PROGRESS], ink_error *err)
 {
-  if (p[10] != (double)l->dataset->train.count || p[11] != (double)l->dataset->valid.count)
+  if (!is_same_data(l, p))
     return ink_fail(err, INK_E_DATA,
                     "the checkpoint is of a run on %.0f and %.0f pictures; %zu and %zu are loaded",
                     p[10], p[11], l->dataset->train.count, l->dataset->valid.count);
@@ -421,32 +426,51 @@ static ink_status check_classes(const char *names, const ink_dataset *dataset, i
                                             i, dataset->n_classes);
 }
 
-static ink_status restore(ink_learner *learner, ink_safe_file *file, ink_error *err)
+/* How much of a file is taken. */
+typedef enum taking {
+  TAKE_RUN,    /* with its position in its run, if it has one; of other data it is refused */
+  TAKE_NETWORK /* that too, if the data are as many; else only the network */
+} taking;
+
+/* Whether the learner is now at the file's position. */
+static ink_status restore_progress(ink_learner *learner, const char *progress, taking what,
+                                   bool *resumed, ink_error *err)
+{
+  double p[PROGRESS];
+  *resumed = false;
+  if (!progress)
+    return INK_OK;
+  INK_TRY(parse_progress(progress, p, err));
+  if (what == TAKE_NETWORK && !is_same_data(learner, p))
+    return INK_OK;
+  INK_TRY(set_progress(learner, p, err));
+  *resumed = true;
+  return INK_OK;
+}
+
+static ink_status restore(ink_learner *learner, ink_safe_file *file, taking what, ink_error *err)
 {
   const ink_model *model = learner->model;
-  const bool pictures = learner->dataset->train.count > 0;
-  const char *progress = pictures ? ink_safe_metadata(file, "progress") : NULL, *prefixes[2];
+  const char *prefixes[2];
   float *states[2];
-  const size_t n_states = progress ? states_of(&learner->optimizer, prefixes, states) : 0;
-  if (progress) { /* first: entering a fit clears the optimiser's state */
-    double p[PROGRESS];
-    INK_TRY(parse_progress(progress, p, err));
-    INK_TRY(set_progress(learner, p, err));
-  }
+  bool resumed; /* first: entering a fit clears the optimiser's state */
+  INK_TRY(restore_progress(learner, ink_safe_metadata(file, "progress"), what, &resumed, err));
+  const size_t n_states = resumed ? states_of(&learner->optimizer, prefixes, states) : 0;
   INK_TRY(take_weights(file, model, true, err));
   for (size_t s = 0; s < n_states; s++)
     for (size_t t = 0; t < model->n_tensors; t++)
       if (ink_tensor_is_trained(model->tensors[t]))
         INK_TRY(take(file, prefixes[s], model->tensors[t],
                      states[s] + (model->tensors[t]->value - model->values), err));
-  INK_TRY(refuse_extra(file, progress != NULL, err));
+  INK_TRY(refuse_extra(file, resumed, err));
   ink_model_touch(learner->model);
   memcpy(learner->kept, model->values, model->n_values * sizeof *learner->kept);
   return INK_OK;
 }
 
 static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *dataset,
-                                  ink_safe_file *file, const ink_kernels *kernels, ink_error *err)
+                                  ink_safe_file *file, taking what, const ink_kernels *kernels,
+                                  ink_error *err)
 {
   const char *text = ink_safe_metadata(file, "settings"), *classes = ink_safe_metadata(file, "classes");
   if (!text || !classes)
@@ -456,7 +480,7 @@ static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *data
   INK_TRY(ink_settings_parse(&settings, text, err));
   INK_TRY(check_classes(classes, dataset, err));
   INK_TRY(ink_learner_create(learner, dataset, &settings, kernels, err));
-  const ink_status status = restore(*learner, file, err);
+  const ink_status status = restore(*learner, file, what, err);
   if (status != INK_OK) {
     ink_learner_free(*learner);
     *learner = NULL;
@@ -470,7 +494,7 @@ ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset
 {
   ink_safe_file file;
   INK_TRY(read_file(&file, bytes, len, err));
-  const ink_status status = read_checkpoint(learner, dataset, &file, kernels, err);
+  const ink_status status = read_checkpoint(learner, dataset, &file, TAKE_RUN, kernels, err);
   ink_safe_release(&file);
   return status;
 }
@@ -500,16 +524,16 @@ ink_status ink_network_read(ink_learner **learner, ink_dataset **dataset, const 
                             size_t len, const ink_kernels *kernels, ink_error *err)
 {
   ink_safe_file file;
-  ink_dataset *classes = NULL;
+  ink_dataset *made = NULL;
   INK_TRY(read_file(&file, bytes, len, err));
   const char *names = ink_safe_metadata(&file, "classes");
-  ink_status status = names ? make_classes(names, &classes, err) : INK_OK;
+  ink_status status = names && !*dataset ? make_classes(names, &made, err) : INK_OK;
   if (status == INK_OK) /* without names it says what is missing */
-    status = read_checkpoint(learner, classes, &file, kernels, err);
+    status = read_checkpoint(learner, made ? made : *dataset, &file, TAKE_NETWORK, kernels, err);
   ink_safe_release(&file);
-  if (status == INK_OK)
-    *dataset = classes;
-  else
-    ink_dataset_free(classes);
+  if (status != INK_OK)
+    ink_dataset_free(made);
+  else if (made)
+    *dataset = made;
   return status;
 }

@@ -204,7 +204,7 @@ export function torchvisionResnet18() {
   let state = 12345;
   const draw = (/** @type {number[]} */ shape, /** @type {number} */ least) => ({
     shape,
-    values: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => {
+    values: new Float32Array(shape.reduce((a, b) => a * b, 1)).map(() => {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
       return least + state / 2 ** 33;
     }),

@@ -102,6 +102,36 @@ test('a network without data: the same answers, the same file; nothing to train'
   }
 });
 
+test('a network on other data of its classes: evaluated there; on as many pictures it goes on', async () => {
+  const { trainer } = await trained({ optimizer: 'adam', lr: 0.001, momentum: undefined }), file = trainer.save(true);
+  const load = async (/** @type {object} */ data) => {
+    const other = await createTrainer();
+    await other.load('other', await pathEntries(scratchFile(smallTar(data))));
+    return other;
+  };
+  const same = await load({ perClass: 20 }), more = await load({ perClass: 30 }), others = await load({ classes: ['0', '1', '3'], perClass: 20 });
+  same.open(file, { keepData: true });
+  assert.deepEqual(same.save(true), file, 'as if it were resumed');
+  more.open(file, { keepData: true });
+  assert.throws(() => more.resume(file), { code: 'data', message: /of a run on 60 and 60 pictures; 90 and 90 are loaded/ });
+  assert.deepEqual(readSafetensors(more.save(false)).tensors, readSafetensors(trainer.save(false)).tensors);
+  const { confusion, accuracy } = more.evaluate();
+  assert.equal(confusion.reduce((a, b) => a + b), 90);
+  assert.equal(accuracy, [0, 4, 8].reduce((n, i) => n + confusion[i], 0) / 90);
+  assert.equal([...more.continue({ ...BASE, optimizer: 'adam', lr: 0.001, momentum: undefined })].filter((r) => r.type === 'epoch').length, 2);
+  assert.throws(() => others.open(file, { keepData: true }), { code: 'data', message: /class 2 is '2'/ });
+});
+
+test('top losses show what the network sees', async () => {
+  const { trainer } = await trained({ augment: 'fastai', epochs: 1 });
+  for (const { index, picture } of trainer.topLosses(5)) {
+    const { pixels } = { pixels: trainer.pictures('valid', [index]).pictures[0] };
+    const { input } = trainer.predictPng(png({ width: 28, height: 28, sample: (x, y) => pixels[28 * y + x] }), 'picture');
+    assert.deepEqual(picture, Uint8Array.from(input, (v) => Math.min(1, Math.max(0, v)) * 255));
+    assert.notDeepEqual(picture, pixels);
+  }
+});
+
 test('a network that is refused: what was there stays', async () => {
   const { trainer } = await trained();
   const file = trainer.save(true), before = trainer.predictPng(digitPng(3)), other = Buffer.from(file);
@@ -153,15 +183,17 @@ test('torchvision\'s ResNet-18 loads: its body here, its last layer nowhere, the
   trainer.loadWeights(settings, safetensors(theirs, { format: 'pt' }));
   const ours = readSafetensors(trainer.save(false)).tensors;
   assert.equal(Object.keys(ours).length, 132);
+  const same = (/** @type {any} */ a, /** @type {any} */ b, /** @type {string} */ name) =>
+    assert.ok(String(a.shape) === String(b.shape) && Buffer.from(a.values.buffer).equals(Buffer.from(b.values.buffer)), name);
   const NAMES = /** @type {Record<string, string>} */ ({ 'conv1': '0.0', 'bn1': '0.1', 'layer1': '0.4', 'layer2': '0.5', 'layer3': '0.6', 'layer4': '0.7' });
   for (const [name, tensor] of Object.entries(theirs)) {
     const at = name.indexOf('.'), place = NAMES[name.slice(0, at)];
-    if (place) assert.deepEqual(ours[place + name.slice(at)], tensor, name);
+    if (place) same(ours[place + name.slice(at)], tensor, name);
     else assert.match(name, /^fc\./);
   }
   const head = Object.keys(ours).filter((name) => name.startsWith('1.'));
   assert.equal(head.length, 12);
-  for (const name of head) assert.deepEqual(ours[name], fresh[name], name);
+  for (const name of head) same(ours[name], fresh[name], name);
   // What was loaded is what predicts, and goes through a file of our own unchanged.
   const { probabilities } = trainer.predictPng(digitPng(3));
   trainer.loadWeights(settings, safetensors(ours));
@@ -172,7 +204,5 @@ test('torchvision\'s ResNet-18 loads: its body here, its last layer nowhere, the
     assert.throws(() => trainer.loadWeights(settings, safetensors(/** @type {any} */ (tensors))), { code: 'data', message });
   says(rest, /no tensor 0\.6\.0\.downsample\.0\.weight/);
   says({ ...rest, 'layer3.0.downsample.0.weight': { ...taken, shape: [256, 1, 128, 1] } }, /tensor 0\.6\.0\.downsample\.0\.weight has another shape/);
-  says({ ...theirs, 'layer5.weight': theirs['fc.bias'] }, /has a tensor layer5\.weight/);
-  says({ ...theirs, 'bn1.weight': { shape: [64], values: new Float32Array(64).fill(NaN) } }, /bn1\.weight: value 0 is not a finite number/);
   assert.deepEqual(trainer.predictPng(digitPng(3)).probabilities, probabilities, 'refused files changed nothing');
 });

@@ -263,11 +263,12 @@ export class Engine {
     const { buffer } = this.#x.memory;
     return Array.from(new Uint32Array(buffer, found ? this.#x.ink_api_top_indices() : 0, found))
       .map((index) => {
-        const { pixels, label, path } = /** @type {{ pixels: Uint8Array, label: number, path: string | null }} */ (this.picture('valid', index));
+        const { label, path } = /** @type {{ label: number, path: string | null }} */ (this.picture('valid', index));
+        const picture = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_seen(index), 784).slice();
         const loss = new Float32Array(this.#x.memory.buffer, this.#x.ink_api_valid_losses())[index];
         const predicted = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_predicted())[index];
         const probability = this.#x.ink_api_valid_probability(index);
-        return { index, actual: label, predicted, loss, probability, picture: pixels, path };
+        return { index, actual: label, predicted, loss, probability, picture, path };
       });
   }
 
@@ -398,10 +399,15 @@ export class Engine {
     this.#check(this.#x.ink_api_restore(bytes.length));
   }
 
-  /** The network of a checkpoint of ours, and its classes, in place of data set and learner. @param {Uint8Array} bytes */
-  open(bytes) {
+  /**
+   * The network of a checkpoint of ours: with its classes in place of data set and learner, or, with
+   * keepData, on the data set that is there.
+   * @param {Uint8Array} bytes
+   * @param {boolean} keepData
+   */
+  open(bytes, keepData) {
     this.#input(bytes);
-    this.#check(this.#x.ink_api_open(bytes.length));
+    this.#check(this.#x.ink_api_open(bytes.length, keepData ? 1 : 0));
   }
 
   /** Of the learner, by their names in the core; null without one. @returns {Record<string, string> | null} */

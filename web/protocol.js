@@ -42,7 +42,8 @@ export const PROTOCOL_VERSION = 1;
  */
 
 /**
- * A validation picture and what the network made of it; the probability is that of the predicted class.
+ * A validation picture, as the network sees it, and what the network made of it; the probability is that of the
+ * predicted class.
  * @typedef {{ index: number, actual: number, predicted: number, loss: number, probability: number, picture: Uint8Array, path: string | null }} Mistake
  */
 

@@ -140,11 +140,13 @@ export class Trainer {
   }
 
   /**
-   * The network of a checkpoint of ours, without any data: it can predict and be saved.
+   * The network of a checkpoint of ours. Without data it can predict and be saved; with keepData it is
+   * of the data set that is there, and goes on where the file stopped if that has as many pictures.
    * @param {Uint8Array} bytes
+   * @param {{ keepData?: boolean }} [options]
    */
-  open(bytes) {
-    this.#engine.open(bytes);
+  open(bytes, { keepData = false } = {}) {
+    this.#engine.open(bytes, keepData);
     return { classes: this.#engine.classes(), settings: /** @type {Record<string, string>} */ (this.#engine.settings()) };
   }
 
