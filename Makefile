@@ -114,6 +114,11 @@ build/tests/%: build/sanitized/tests/%.o $(SANITIZED_CORE)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZED) $^ -o $@ -lm
 
+# It tells from where the heap was asked.
+build/tests/alloc: build/sanitized/tests/alloc.o $(SANITIZED_CORE)
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZED) $^ -Wl,--wrap=ink_alloc,--wrap=ink_realloc -o $@ -lm
+
 # The core with every kernel, and what the tests ask of it.
 build/wasm-all/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $(@D)
@@ -127,8 +132,8 @@ build/tests/probe.wasm: build/wasm-all/tests/probe.o $(CORE:%.c=build/wasm-all/%
 	@mkdir -p $(@D)
 	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment checkpoint limits probe)
-WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm probe.wasm)
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment checkpoint limits alloc probe)
+WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm)
 
 .PRECIOUS: build/sanitized/%.o build/wasm-all/%.o
 

@@ -52,13 +52,15 @@ ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...) 
  * NULL; `ink_free` takes NULL. `ink_live_allocations` counts what has not been freed and
  * `ink_total_allocations` every call that succeeded, so that tests can show that a training step
  * allocates nothing. Setting `ink_fail_allocation_after` to n >= 0 makes the n-th call from now
- * (0: the next) and all later ones fail; -1, the default, is off.
+ * (0: the next) and all later ones fail, or with `ink_fail_allocation_once` that one alone; -1, the
+ * default, is off.
  */
 void *ink_alloc(size_t len_bytes);
 void ink_free(void *memory);
 size_t ink_live_allocations(void);
 size_t ink_total_allocations(void);
 extern long ink_fail_allocation_after;
+extern bool ink_fail_allocation_once;
 
 /* `ink_alloc` with room for `old_bytes` of `memory` copied over; on failure `memory` is kept. */
 void *ink_realloc(void *memory, size_t old_bytes, size_t new_bytes);

@@ -449,6 +449,8 @@ const float *ink_api_filters(void)
   session.filters = weights ? ink_alloc(weights->count * sizeof(float)) : NULL;
   if (session.filters)
     ink_tensor_export(weights, weights->value, session.filters);
+  else
+    ink_fail(&session.error, INK_E_MEMORY, "not enough memory to look at the first layer");
   return session.filters;
 }
 
@@ -514,12 +516,13 @@ int ink_api_save(int resumable)
 {
   if (!session.learner)
     return ink_session_no_learner();
-  ink_free(session.saved);
-  session.saved_len = ink_checkpoint_write(session.learner, resumable != 0, NULL);
-  session.saved = ink_alloc(session.saved_len);
+  const size_t len = ink_checkpoint_write(session.learner, resumable != 0, NULL);
+  ink_free(session.saved); /* before, not after: both together may be too much */
+  session.saved = ink_alloc(len);
+  session.saved_len = session.saved ? len : 0;
   if (!session.saved)
     return (int)ink_fail(&session.error, INK_E_MEMORY,
-                         "not enough memory for a checkpoint (%zu MB)", session.saved_len >> 20);
+                         "not enough memory for a checkpoint (%zu MB)", len >> 20);
   ink_checkpoint_write(session.learner, resumable != 0, session.saved);
   return INK_OK;
 }

@@ -26,12 +26,16 @@ ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...)
 enum { ALIGNMENT = 64 }; /* a cache line */
 
 long ink_fail_allocation_after = -1;
+bool ink_fail_allocation_once;
 static size_t live_allocations, total_allocations;
 
 void *ink_alloc(size_t len_bytes)
 {
-  if (ink_fail_allocation_after == 0)
+  if (ink_fail_allocation_after == 0) {
+    if (ink_fail_allocation_once)
+      ink_fail_allocation_after = -1;
     return NULL;
+  }
   if (ink_fail_allocation_after > 0)
     ink_fail_allocation_after--;
   if (len_bytes > SIZE_MAX - 2 * ALIGNMENT)

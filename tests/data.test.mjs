@@ -259,21 +259,6 @@ test('IDX: four files, in any order; errors by name and count', async () => {
   for (const [what, streams, reason] of cases) assert.match((await load(streams)).message, reason, what);
 });
 
-// ---- memory ----
-
-test('an allocation that fails, at each of them: a clear error, no leak, no crash', (t) => {
-  const streams = [...tar(smallTar({ classes: ['a', 'b'], perClass: 2, extra: [tarEntry('s/training/a/w.png', png({ width: 40, height: 30, sample: (x) => x })), tarEntry('s/training/a/no.png', Buffer.from('x'))] }))];
-  const good = loadNative(streams, { step: 700 });
-  assert.equal(good.status, 0, good.message);
-  for (let n = 0; n < good.total; n++) {
-    const { status, message, live } = loadNative(streams, { step: 700, failAfter: n });
-    assert.equal(status, 3, `allocation ${n}: ${message}`);
-    assert.match(message, /not enough memory/, `allocation ${n}`);
-    assert.equal(live, 0, `allocation ${n} leaks`);
-  }
-  t.diagnostic(`${good.total} allocations, each failed once`);
-});
-
 // ---- the real thing ----
 
 test('MNIST: every pixel and label, in the notebook\'s order', { skip: missing('data/mnist_png.tar.gz') }, async () => {

@@ -280,7 +280,9 @@ export class Engine {
     const [count, channels, height, width] = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_filter_shape(), 4);
     if (!count) return null;
     const area = height * width, run = channels * area;
-    const weights = new Float32Array(this.#x.memory.buffer, this.#x.ink_api_filters(), count * run);
+    const address = this.#x.ink_api_filters();
+    if (!address) throw new EngineError('memory', this.#text(this.#x.ink_api_error()));
+    const weights = new Float32Array(this.#x.memory.buffer, address, count * run);
     const filters = Array.from({ length: count }, (_, f) => {
       const sum = new Float32Array(area);
       for (let i = 0; i < run; i++) sum[i % area] += weights[f * run + i];
