@@ -55,11 +55,6 @@ static bool is_possible(const ink_learner *l, const double p[PROGRESS])
          p[4] == p[12] + before + p[1] && p[8] <= p[3] && p[13] >= 0 && p[13] < 1;
 }
 
-static bool is_same_data(const ink_learner *l, const double p[PROGRESS])
-{
-  return p[10] == (double)l->dataset->train.count && p[11] == (double)l->dataset->valid.count;
-}
-
 static ink_status set_progress(ink_learner *l, const double p[PROGRESS], ink_error *err)
 {
   if (!is_same_data(l, p))
