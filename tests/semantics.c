@@ -440,6 +440,37 @@ static void trap_recorder(void)
   ink_dataset_free(data);
 }
 
+/* PyTorch's clip_grad_norm_: all gradients times clip / (norm + 1e-6), where that is below 1. */
+static void test_clipping(void)
+{
+  ink_dataset *data = make_dataset(3, 24, 3);
+  const char *const text = "model=linear(5) relu linear(classes)\nbatch=24\nlr=1\nseed=4\nclip=";
+  float before[4000], gradients[4000];
+  double norm = 0;
+  for (int run = 0; run < 4; run++) {
+    const double clips[] = {0, 1e6, 0.5, 0.01};
+    char settings[128];
+    snprintf(settings, sizeof settings, "%s%g", text, clips[run]);
+    ink_learner *learner = make_learner(data, settings, NULL);
+    const size_t n = learner->model->n_parameters;
+    const float *values = learner->model->values;
+    memcpy(before, values, n * sizeof *values);
+    step(learner);
+    for (size_t i = 0; i < n && run == 0; i++) {
+      gradients[i] = learner->model->gradients[i];
+      norm += (double)gradients[i] * gradients[i];
+    }
+    if (run == 0)
+      norm = sqrt(norm);
+    const double scale = clips[run] == 0 || clips[run] > norm ? 1 : clips[run] / (norm + 1e-6);
+    for (size_t i = 0; i < n; i++)
+      CHECK(fabs((double)before[i] - values[i] - scale * gradients[i]) < 1e-7, "clip %g, value %zu: a step of %g, gradient %g", clips[run], i, (double)(before[i] - values[i]), (double)gradients[i]);
+    ink_learner_free(learner);
+  }
+  CHECK(norm > 0.5, "the norm is %g: two of the runs are clipped", norm);
+  ink_dataset_free(data);
+}
+
 int main(void)
 {
   test_schedule_values();
@@ -457,6 +488,7 @@ int main(void)
   trap_fine_tune_rates();
   trap_frozen_is_not_still();
   trap_recorder();
+  test_clipping();
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
   return checks_end();
 }
