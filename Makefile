@@ -20,7 +20,7 @@ SANITIZED  = -std=c11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=
 help:
 	@echo 'make run       build, serve on http://localhost:$(PORT) and open the page'
 	@echo 'make test      all tests, headless'
-	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 (any option: ARGS=--help)'
+	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 ARGS=--interpret (all options: ARGS=--help)'
 	@echo 'make fuzz      SECONDS=60: each parser of bytes from outside, with libFuzzer'
 	@echo 'make bench     kernels, loading and training against their yardsticks'
 	@echo 'make goldens   DIR=folder: hold the core against the golden vectors of that folder'
