@@ -192,9 +192,16 @@ INK_EXPORT(ink_api_train_with) int ink_api_train_with(size_t settings_len, size_
 
 /* ---- reading a digit ---- */
 
-/* The input holds rgba [height][width][4]: prepared as ink_digit_prepare does, into ink_api_digit.
- */
+/* The input holds rgba [height][width][4]: read as ink_digits_read does; the first is ink_api_digit. */
 INK_EXPORT(ink_api_read_digit) int ink_api_read_digit(size_t width, size_t height);
+/* How many digits it has, the last picture that was read; and another of them, -1 the raw picture. */
+INK_EXPORT(ink_api_digit_count) size_t ink_api_digit_count(void);
+INK_EXPORT(ink_api_digit_choose) int ink_api_digit_choose(int index);
+/* Width and height of the even grey picture, then left, top, right, bottom of the digit chosen: [6]. */
+INK_EXPORT(ink_api_digit_places) const double *ink_api_digit_places(void);
+INK_EXPORT(ink_api_digit_grey) const uint8_t *ink_api_digit_grey(void);
+/* [20 * 20]; NULL for the raw picture. */
+INK_EXPORT(ink_api_digit_scaled) const uint8_t *ink_api_digit_scaled(void);
 /*
  * The first `len` bytes of the input are a PNG: read as a person's digit, or, `digit` 0, as the
  * pictures of a data set are. Into ink_api_digit.

@@ -35,9 +35,9 @@ typedef struct ink_png {
 } ink_png;
 
 /*
- * Proves the structure of a PNG: signature, IHDR first and once, lengths within the file, checksums of
- * all critical chunks, palette and transparency where they belong, IDAT in one place and not empty,
- * IEND last, sides up to INK_IMAGE_SIDE_MAX, and no more pixels than the data can hold.
+ * Proves the structure of a PNG: signature, IHDR first and once, lengths within the file, checksums
+ * of all critical chunks, palette and transparency where they belong, IDAT in one place and not
+ * empty, IEND last, sides up to INK_IMAGE_SIDE_MAX, and no more pixels than the data can hold.
  *
  * INK_E_DATA says what is wrong and at which byte, and never names the file: the caller knows it.
  */
@@ -106,10 +106,10 @@ typedef struct ink_problem {
 } ink_problem;
 
 typedef struct ink_load_report {
-  size_t bytes;          /* pushed so far, after decompression */
-  size_t train, valid;   /* pictures decoded so far */
-  size_t skipped;        /* files that were passed over, all of them */
-  size_t n_problems;     /* <= INK_PROBLEMS_NAMED */
+  size_t bytes;        /* pushed so far, after decompression */
+  size_t train, valid; /* pictures decoded so far */
+  size_t skipped;      /* files that were passed over, all of them */
+  size_t n_problems;   /* <= INK_PROBLEMS_NAMED */
   ink_problem problems[INK_PROBLEMS_NAMED];
 } ink_load_report;
 
@@ -177,15 +177,15 @@ void ink_lighting(float *x, size_t count, double brightness, double contrast);
 
 /*
  * fastai's affine map from output to input, coordinates from -1 to 1: m [2][3] row major. Seen from
- * the output the zoom (above 1: the picture grows) about (centre_x, centre_y), 0..1, acts first, then
- * the rotation in degrees, then the flip.
+ * the output the zoom (above 1: the picture grows) about (centre_x, centre_y), 0..1, acts first,
+ * then the rotation in degrees, then the flip.
  */
 void ink_affine_map(bool flip, double degrees, double zoom, double centre_x, double centre_y,
                     double m[6]);
 /*
- * fastai's perspective warp: (x, y) goes to (c0 x + c1 y + c2, c3 x + c4 y + c5) / (c6 x + c7 y + 1).
- * `tilt_x` tilts the heights of the left and right sides, `tilt_y` the widths of top and bottom; the
- * identity where no such map is.
+ * fastai's perspective warp: (x, y) goes to (c0 x + c1 y + c2, c3 x + c4 y + c5) / (c6 x + c7 y +
+ * 1). `tilt_x` tilts the heights of the left and right sides, `tilt_y` the widths of top and
+ * bottom; the identity where no such map is.
  */
 void ink_warp_map(double tilt_x, double tilt_y, double c[8]);
 
@@ -195,7 +195,8 @@ void ink_warp_map(double tilt_x, double tilt_y, double c[8]);
  */
 typedef struct ink_augmenter ink_augmenter;
 
-/* A set of parts is their sum. What is left out draws nothing; all else is drawn as if it were there. */
+/* A set of parts is their sum. What is left out draws nothing; all else is drawn as if it were
+ * there. */
 enum {
   INK_AUGMENT_RESIZE = 1, /* to 32 x 32 and back, validation too: in every set */
   INK_AUGMENT_FLIP = 2,
@@ -245,5 +246,28 @@ void ink_augment(const ink_augmenter *augmenter, const ink_random *stream, ink_c
  */
 ink_status ink_digit_prepare(const uint8_t *rgba, size_t width, size_t height,
                              uint8_t out[INK_PIXELS], ink_error *err);
+
+enum { INK_DIGITS_MAX = 16, INK_DIGIT_BOX = 20 };
+
+/* What a picture of one or more digits was read as, with the steps between. */
+typedef struct ink_digits {
+  size_t width, height;    /* of `grey`: the picture, shrunk if it was large */
+  uint8_t *grey;           /* [height][width]: ink light on an even, dark ground */
+  uint8_t raw[INK_PIXELS]; /* the picture as it came, only made small: none of the steps */
+  size_t n;
+  struct ink_digit {
+    size_t left, top, right, bottom; /* in `grey`; right and bottom are behind the last pixel */
+    uint8_t scaled[INK_DIGIT_BOX * INK_DIGIT_BOX];
+    uint8_t picture[INK_PIXELS]; /* as ink_digit_prepare makes it */
+  } digit[INK_DIGITS_MAX];       /* in reading order: rows, each from left to right */
+} ink_digits;
+
+/*
+ * Reads a picture as ink_digit_prepare does, which is what it gives for a single digit; pieces of
+ * ink beside each other that are about as tall are digits of their own.
+ */
+ink_status ink_digits_read(const uint8_t *rgba, size_t width, size_t height, ink_digits *out,
+                           ink_error *err);
+void ink_digits_free(ink_digits *digits); /* what was never read must be all zero */
 
 #endif

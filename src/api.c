@@ -583,19 +583,6 @@ int ink_api_train_with(size_t settings_len, size_t len)
 
 /* ---- reading a digit ---- */
 
-int ink_api_read_digit(size_t width, size_t height)
-{
-  if (width < 1 || height < 1 || width > INK_IMAGE_SIDE_MAX || height > INK_IMAGE_SIDE_MAX)
-    return (int)ink_fail(&session.error, INK_E_ARGUMENT,
-                         "the picture is %zu x %zu pixels; each side must be from 1 to %d", width,
-                         height, INK_IMAGE_SIDE_MAX);
-  if (session.input_len != width * height * 4)
-    return (int)ink_fail(&session.error, INK_E_ARGUMENT,
-                         "a picture of %zu x %zu needs %zu bytes; %zu were given", width, height,
-                         width * height * 4, session.input_len);
-  return (int)ink_digit_prepare(session.input, width, height, session.digit, &session.error);
-}
-
 const uint8_t *ink_api_digit(void)
 {
   return session.digit;

@@ -131,3 +131,36 @@ test('multiply-adds are told', async () => {
   assert.equal(engine.describe({ model: 'cnn' }).macs, 32 * 25 * 24 * 24 + 64 * 32 * 25 * 8 * 8 + 1024 * 128 + 128 * 3);
 });
 
+
+/** A seven-segment figure with its top left corner at (x, y), as ink on paper. @param {Uint8Array} rgba @param {number} width @param {number} x @param {number} y @param {string} segments */
+function figure(rgba, width, x, y, segments) {
+  const bars = /** @type {Record<string, number[]>} */ ({ a: [0, 0, 24, 5], b: [20, 0, 5, 24], c: [20, 20, 5, 24], d: [0, 40, 24, 5], e: [0, 20, 5, 24], f: [0, 0, 5, 24], g: [0, 20, 24, 5] });
+  for (const s of segments) {
+    const [left, top, w, h] = bars[s];
+    for (let v = 0; v < h; v++) for (let u = 0; u < w; u++) rgba.set([20, 20, 20, 255], 4 * ((y + top + v) * width + x + left + u));
+  }
+}
+
+test('several digits in one picture are read in order, each as if it were alone', async () => {
+  const trainer = await small(), { engine } = trainer, width = 220, height = 160;
+  const paper = () => new Uint8Array(4 * width * height).fill(255);
+  /** @type {[number, number, string][]} */
+  const figures = [[20, 12, 'bc'], [70, 8, 'abged'], [120, 14, 'afgcd'], [30, 90, 'abc'], [90, 94, 'abcdef']];
+  const all = paper();
+  for (const [x, y, segments] of [...figures].reverse()) figure(all, width, x, y, segments);
+  const { digits, grey, width: w, height: h, shown, chosen } = engine.read(all, width, height);
+  assert.equal(digits.length, 5);
+  assert.deepEqual([w, h, grey.length, chosen, shown.label], [width, height, width * height, 0, -1]);
+  figures.forEach(([x, y, segments], i) => {
+    const alone = paper();
+    figure(alone, width, x, y, segments);
+    const [one, ...more] = engine.read(alone, width, height).digits;
+    assert.equal(more.length, 0);
+    assert.deepEqual(digits[i].picture, one.picture, `digit ${i}`);
+    assert.deepEqual(one.picture, trainer.predict(alone, width, height).picture);
+    assert.deepEqual([digits[i].left, digits[i].top], [x + (segments === 'bc' ? 20 : 0), y]);
+    assert.ok(digits[i].scaled.some((v) => v === 255));
+  });
+  const raw = engine.read(all, width, height, -1);
+  assert.ok(raw.shown.picture.filter((v) => v > 200).length > 500, 'as it came, the paper is bright');
+});

@@ -451,6 +451,31 @@ export class Engine {
   }
 
   /**
+   * All digits of a picture, in reading order, and the steps from the picture to them. Digit `chosen`
+   * is the one that occlusion, features and activations are about; -1: the picture without the steps.
+   * @param {Uint8Array | Uint8ClampedArray} rgba  [height * width * 4]
+   * @param {number} width
+   * @param {number} height
+   * @param {number} [chosen]
+   * @returns {import('./protocol.js').Reading}
+   */
+  read(rgba, width, height, chosen = 0) {
+    this.#input(rgba);
+    this.#check(this.#x.ink_api_read_digit(width, height));
+    const count = this.#x.ink_api_digit_count(), at = chosen < count ? chosen : 0;
+    const digits = Array.from({ length: count }, (_, i) => {
+      this.#check(this.#x.ink_api_digit_choose(i));
+      const { buffer } = this.#x.memory, [, , left, top, right, bottom] = new Float64Array(buffer, this.#x.ink_api_digit_places(), 6);
+      const scaled = new Uint8Array(buffer, this.#x.ink_api_digit_scaled(), 400).slice();
+      return { ...this.#prediction(), scaled, left, top, right, bottom };
+    });
+    this.#check(this.#x.ink_api_digit_choose(at));
+    const { buffer } = this.#x.memory, [w, h] = new Float64Array(buffer, this.#x.ink_api_digit_places(), 2);
+    const grey = new Uint8Array(buffer, this.#x.ink_api_digit_grey(), w * h).slice();
+    return { digits, chosen: at, shown: at < 0 ? this.#prediction() : digits[at], grey, width: w, height: h };
+  }
+
+  /**
    * A PNG file: read as a person's digit, as `predict` reads one, or as the pictures of a data set are.
    * @param {Uint8Array} bytes
    * @param {'digit' | 'picture'} as

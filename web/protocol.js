@@ -101,7 +101,7 @@ export const PROTOCOL_VERSION = 1;
  *   | { type: 'filters', id: number }
  *   | { type: 'preview', id: number, settings: Settings, count: number, draw: number }
  *   | { type: 'find', id: number, settings: Settings }
- *   | { type: 'predict', id: number, width: number, height: number, rgba: ArrayBuffer }
+ *   | { type: 'predict', id: number, width: number, height: number, rgba: ArrayBuffer, chosen?: number }
  *   | { type: 'predictions', id: number, split: 'train' | 'valid', indices: number[] }
  *   | { type: 'explain', id: number, label: number, nearest: number }
  *   | { type: 'activations', id: number, layers: { index: number, count: number }[] }
@@ -117,7 +117,7 @@ export const PROTOCOL_VERSION = 1;
  * `weights` replies ModelInfo; a new network of that model with the weights of any safetensors file. It stops a run.
  * `pause`, `resume`, `stop`, `reset` reply { state }. They may come at any time and more than once.
  * `stop` keeps the model, so that `predict` goes on working; `reset` drops it.
- * `predict` replies Prediction. It works while training, with the weights of that moment.
+ * `predict` replies Reading; `chosen` is the digit that later questions are about, -1 the picture as it came. It works while training, with the weights of that moment.
  * `top` replies Mistake[], of the last validation, by falling loss.
  * `save` replies a Uint8Array, a resumable safetensors file.
  * `restore` replies {} and leaves the run of that file paused, numbered `run`.
@@ -144,6 +144,17 @@ export const PROTOCOL_VERSION = 1;
  */
 
 /** What goes into the network [28 * 28], and what comes out before softmax. @typedef {{ input: Float32Array, logits: Float32Array }} Logits */
+
+/**
+ * @typedef {object} Reading
+ * @property {(Prediction & { scaled: Uint8Array, left: number, top: number, right: number, bottom: number })[]} digits
+ *   in reading order; `scaled` [20 * 20], the box in pixels of `grey`
+ * @property {number} chosen
+ * @property {Prediction} shown  of the chosen digit, or of the picture as it came
+ * @property {Uint8Array} grey  [height * width] ink light on an even, dark ground
+ * @property {number} width
+ * @property {number} height
+ */
 
 /** @typedef {'idle' | 'loading' | 'finding' | 'training' | 'paused' | 'stopped' | 'finished' | 'diverged'} State */
 

@@ -233,7 +233,7 @@ async function answer(t, request) {
       stop();
       return find(t, request.settings);
     case 'predict':
-      return t.predict(new Uint8Array(request.rgba), request.width, request.height);
+      return t.engine.read(new Uint8Array(request.rgba), request.width, request.height, request.chosen);
     case 'pictures':
       return t.pictures(request.split, request.indices);
     default:

@@ -199,9 +199,10 @@ static bool stretch(canvas *c)
     return false;
   for (size_t i = 0; i < c->count; i++)
     if (c->value[i] <= threshold)
-      count_value(&away, (uint8_t)(c->value[i] > ground ? c->value[i] - ground
-                                                        : ground - c->value[i]));
-  /* Four standard deviations of the noise, by the median of the distances; 4 % where there is none. */
+      count_value(&away,
+                  (uint8_t)(c->value[i] > ground ? c->value[i] - ground : ground - c->value[i]));
+  /* Four standard deviations of the noise, by the median of the distances; 4 % where there is none.
+   */
   const double noise = 4.0 * 1.4826 * quantile(&away, 0.5);
   const double contrast = full - ground;
   double floor_value = noise > 0.04 * contrast ? noise : 0.04 * contrast;
@@ -261,9 +262,7 @@ static size_t gap(box a, box b)
   const size_t across = a.left > b.right   ? a.left - b.right
                         : b.left > a.right ? b.left - a.right
                                            : 0;
-  const size_t down = a.top > b.bottom   ? a.top - b.bottom
-                      : b.top > a.bottom ? b.top - a.bottom
-                                         : 0;
+  const size_t down = a.top > b.bottom ? a.top - b.bottom : b.top > a.bottom ? b.top - a.bottom : 0;
   return across > down ? across : down;
 }
 
@@ -324,36 +323,121 @@ static component main_component(const components *found)
 static bool belongs(component piece, component to)
 {
   const size_t width = to.at.right - to.at.left, height = to.at.bottom - to.at.top;
-  return piece.ink > 0.04 * to.ink && gap(piece.at, to.at) <= (width > height ? width : height) / 3 &&
+  return piece.ink > 0.04 * to.ink &&
+         gap(piece.at, to.at) <= (width > height ? width : height) / 3 &&
          piece.touches_border <= to.touches_border;
 }
 
-/* Erases all that is not the digit; returns where it is. */
-static box isolate(canvas *c)
+enum { NOBODY = -1 };
+
+static box join_boxes(box a, box b)
 {
-  components found = {0};
-  find_components(c, &found);
-  const component first = main_component(&found);
-  box all = first.at;
-  bool keep[COMPONENTS];
-  for (size_t i = 0; i < found.n; i++) {
-    const box at = found.piece[i].at;
-    keep[i] = belongs(found.piece[i], first);
-    if (!keep[i])
+  return (box){ink_min_size(a.left, b.left), ink_min_size(a.top, b.top),
+               a.right > b.right ? a.right : b.right, a.bottom > b.bottom ? a.bottom : b.bottom};
+}
+
+/* One digit: the main piece and what belongs to it are group 0. */
+static void group_one(const components *found, int group[COMPONENTS])
+{
+  const component first = main_component(found);
+  for (size_t i = 0; i < found->n; i++)
+    group[i] = belongs(found->piece[i], first) ? 0 : NOBODY;
+}
+
+/* Nearly as tall as the main piece and of some weight: a digit of its own, or half of one. */
+static bool is_major(component piece, component main)
+{
+  return piece.ink > 0.15 * main.ink &&
+         2 * (piece.at.bottom - piece.at.top) > main.at.bottom - main.at.top &&
+         piece.touches_border <= main.touches_border;
+}
+
+/* Beside each other in height, and one well into the other's width: parts of one digit. */
+static bool are_parts(box a, box b)
+{
+  const size_t left = a.left > b.left ? a.left : b.left, right = ink_min_size(a.right, b.right);
+  const size_t top = a.top > b.top ? a.top : b.top, bottom = ink_min_size(a.bottom, b.bottom);
+  const size_t narrower = ink_min_size(a.right - a.left, b.right - b.left);
+  return left < right && top < bottom && 5 * (right - left) > 2 * narrower;
+}
+
+/* Several digits: major pieces found groups, and small ones go to the nearest. Returns how many. */
+static size_t group_all(const components *found, int group[COMPONENTS])
+{
+  const component main = main_component(found);
+  size_t n = 0;
+  for (size_t i = 0; i < found->n; i++) {
+    group[i] = NOBODY;
+    if (!is_major(found->piece[i], main))
       continue;
-    all.left = ink_min_size(all.left, at.left);
-    all.top = ink_min_size(all.top, at.top);
-    all.right = at.right > all.right ? at.right : all.right;
-    all.bottom = at.bottom > all.bottom ? at.bottom : all.bottom;
+    for (size_t j = 0; j < i && group[i] == NOBODY; j++)
+      if (group[j] != NOBODY && are_parts(found->piece[i].at, found->piece[j].at))
+        group[i] = group[j];
+    if (group[i] == NOBODY && n < INK_DIGITS_MAX)
+      group[i] = (int)n++;
   }
+  for (size_t i = 0; i < found->n; i++) {
+    size_t nearest = SIZE_MAX;
+    if (is_major(found->piece[i], main))
+      continue;
+    for (size_t j = 0; j < found->n; j++)
+      if (is_major(found->piece[j], main) && group[j] != NOBODY &&
+          belongs(found->piece[i], found->piece[j]) &&
+          gap(found->piece[i].at, found->piece[j].at) < nearest) {
+        nearest = gap(found->piece[i].at, found->piece[j].at);
+        group[i] = group[j];
+      }
+  }
+  return n;
+}
+
+/* Where the pieces of a group lie. */
+static box group_box(const components *found, const int group[COMPONENTS], int wanted)
+{
+  box all = {SIZE_MAX, SIZE_MAX, 0, 0};
+  for (size_t i = 0; i < found->n; i++)
+    if (group[i] == wanted)
+      all = join_boxes(all, found->piece[i].at);
+  return all;
+}
+
+/* Erases all that is not of the group; returns where it is. */
+static box isolate(canvas *c, const components *found, const int group[COMPONENTS], int wanted)
+{
   for (size_t i = 0; i < c->count; i++) {
     bool kept = false;
-    for (size_t j = 0; j < found.n && !kept; j++)
-      kept = keep[j] && c->label[i] == found.label[j];
+    for (size_t j = 0; j < found->n && !kept; j++)
+      kept = group[j] == wanted && c->label[i] == found->label[j];
     if (!kept)
       c->value[i] = 0;
   }
-  return all;
+  return group_box(found, group, wanted);
+}
+
+/* Groups in the order in which they are read: rows, and in each from left to right. */
+static void reading_order(const box *boxes, size_t n, int order[INK_DIGITS_MAX])
+{
+  bool done[INK_DIGITS_MAX] = {false};
+  for (size_t placed = 0; placed < n;) {
+    size_t highest = SIZE_MAX;
+    for (size_t i = 0; i < n; i++)
+      if (!done[i] && (highest == SIZE_MAX || boxes[i].top < boxes[highest].top))
+        highest = i;
+    const box row = boxes[highest];
+    for (;;) { /* those whose middle lies in the row, by their left ends */
+      size_t next = SIZE_MAX;
+      for (size_t i = 0; i < n; i++) {
+        const size_t middle = (boxes[i].top + boxes[i].bottom) / 2;
+        if (!done[i] && middle >= row.top && middle < row.bottom &&
+            (next == SIZE_MAX || boxes[i].left < boxes[next].left))
+          next = i;
+      }
+      if (next == SIZE_MAX)
+        break;
+      done[next] = true;
+      order[placed++] = (int)next;
+    }
+  }
 }
 
 /* ---- strokes too thin to survive shrinking ---- */
@@ -440,10 +524,12 @@ static void shrink(const canvas *c, box b, float out[BOX][BOX], size_t width, si
     }
 }
 
-static void place(const canvas *c, box b, uint8_t out[INK_PIXELS])
+/* `scaled`, if not NULL: the digit in the middle of its BOX x BOX, before it is centred by mass. */
+static void place(const canvas *c, box b, uint8_t out[INK_PIXELS], uint8_t *scaled)
 {
   const size_t w = b.right - b.left, h = b.bottom - b.top, longer = w > h ? w : h;
-  const size_t width = (2 * w * BOX + longer) / (2 * longer), height = (2 * h * BOX + longer) / (2 * longer);
+  const size_t width = (2 * w * BOX + longer) / (2 * longer),
+               height = (2 * h * BOX + longer) / (2 * longer);
   const size_t across = width ? width : 1, down = height ? height : 1;
   float small[BOX][BOX];
   shrink(c, b, small, across, down);
@@ -463,6 +549,31 @@ static void place(const canvas *c, box b, uint8_t out[INK_PIXELS])
     for (size_t x = 0; x < across; x++)
       out[((size_t)top + y) * INK_SIDE + (size_t)left + x] =
           (uint8_t)lround(small[y][x] * 255.0 / most);
+  if (!scaled)
+    return;
+  memset(scaled, 0, (size_t)BOX * BOX);
+  for (size_t y = 0; y < down; y++)
+    for (size_t x = 0; x < across; x++)
+      scaled[((BOX - down) / 2 + y) * BOX + (BOX - across) / 2 + x] =
+          (uint8_t)lround(small[y][x] * 255.0 / most);
+}
+
+/* ---- all of it ---- */
+
+static ink_status no_ink(ink_error *err)
+{
+  return ink_fail(err, INK_E_DATA, "no ink found: the picture is of one colour, or nearly so");
+}
+
+/* Light ink on an even, dark ground; false: there is no ink. */
+static bool make_even(canvas *c)
+{
+  if (is_dark_ink(c))
+    for (size_t i = 0; i < c->count; i++)
+      c->value[i] = (uint8_t)(255 - c->value[i]);
+  if (c->width >= UNEVEN_FROM && c->height >= UNEVEN_FROM)
+    level_ground(c);
+  return stretch(c);
 }
 
 ink_status ink_digit_prepare(const uint8_t *rgba, size_t width, size_t height,
@@ -470,19 +581,77 @@ ink_status ink_digit_prepare(const uint8_t *rgba, size_t width, size_t height,
 {
   canvas c;
   INK_TRY(make_canvas(&c, rgba, width, height, err));
-  if (is_dark_ink(&c))
-    for (size_t i = 0; i < c.count; i++)
-      c.value[i] = (uint8_t)(255 - c.value[i]);
-  if (c.width >= UNEVEN_FROM && c.height >= UNEVEN_FROM)
-    level_ground(&c);
-  const bool ink = stretch(&c);
+  const bool ink = make_even(&c);
   if (ink) {
-    box b = isolate(&c);
-    b = strengthen(&c, b);
-    place(&c, b, out);
+    components found = {0};
+    int group[COMPONENTS];
+    find_components(&c, &found);
+    group_one(&found, group);
+    place(&c, strengthen(&c, isolate(&c, &found, group, 0)), out, NULL);
   }
   ink_free(c.value);
-  return ink ? INK_OK
-             : ink_fail(err, INK_E_DATA,
-                        "no ink found: the picture is of one colour, or nearly so");
+  return ink ? INK_OK : no_ink(err);
+}
+
+/* The picture as it came, made small as a data set's are: what the network would see without all
+ * this. */
+static ink_status make_raw(const canvas *c, uint8_t raw[INK_PIXELS], ink_error *err)
+{
+  return ink_fit_to_square(c->value, c->width, c->height, raw, err);
+}
+
+static ink_status read_groups(canvas *c, ink_digits *out, ink_error *err)
+{
+  components found = {0};
+  int group[COMPONENTS], order[INK_DIGITS_MAX];
+  box boxes[INK_DIGITS_MAX];
+  if (!make_even(c))
+    return no_ink(err);
+  out->width = c->width;
+  out->height = c->height;
+  out->grey = ink_alloc(c->count);
+  if (!out->grey)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to read a picture");
+  memcpy(out->grey, c->value, c->count);
+  find_components(c, &found);
+  out->n = group_all(&found, group);
+  if (out->n < 2) {
+    group_one(&found, group);
+    out->n = 1;
+  }
+  for (size_t i = 0; i < out->n; i++)
+    boxes[i] = group_box(&found, group, (int)i);
+  reading_order(boxes, out->n, order);
+  for (size_t i = 0; i < out->n; i++) {
+    struct ink_digit *digit = &out->digit[i];
+    memcpy(c->value, out->grey, c->count);
+    const box b = isolate(c, &found, group, order[i]);
+    digit->left = b.left;
+    digit->top = b.top;
+    digit->right = b.right;
+    digit->bottom = b.bottom;
+    place(c, strengthen(c, b), digit->picture, digit->scaled);
+  }
+  return INK_OK;
+}
+
+ink_status ink_digits_read(const uint8_t *rgba, size_t width, size_t height, ink_digits *out,
+                           ink_error *err)
+{
+  canvas c;
+  *out = (ink_digits){0};
+  INK_TRY(make_canvas(&c, rgba, width, height, err));
+  ink_status status = make_raw(&c, out->raw, err);
+  if (status == INK_OK)
+    status = read_groups(&c, out, err);
+  ink_free(c.value);
+  if (status != INK_OK)
+    ink_digits_free(out);
+  return status;
+}
+
+void ink_digits_free(ink_digits *digits)
+{
+  ink_free(digits->grey);
+  *digits = (ink_digits){0};
 }

@@ -25,7 +25,7 @@ export const app = {
   build: document.documentElement.dataset.build ?? '',
 };
 
-/** @typedef {'state' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'settings' | 'described' | 'forget' | 'kept' | 'language'} News */
+/** @typedef {'state' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'settings' | 'described' | 'forget' | 'kept' | 'language' | 'read'} News */
 /** @type {Map<News, ((detail: any) => void)[]>} */
 const listeners = new Map();
 

@@ -71,6 +71,7 @@ function left(seconds) {
 /** The state, which waits for nothing. */
 function drawState() {
   const { state, data, run } = app, chip = byId('state');
+  if (state !== 'training') delete document.documentElement.dataset.phase;
   chip.dataset.state = state;
   setText(chip, t(`state.${state}`));
   setText(buttons.train, t(state === 'training' ? 'pause' : state === 'paused' ? 'resume' : state === 'finished' ? 'train.again' : 'train'));

@@ -115,7 +115,7 @@ export async function startCurves() {
   loss = new Chart(byId('loss-chart'), { ...common, label: 'loss', lines: lossLines(), source: lossCurves, format: value, formatAxis: short });
   await turn();
   accuracy = new Chart(byId('accuracy-chart'), {
-    ...common, label: 'accuracy', lines: accuracyLines(), source: accuracyCurves, format: (v) => percent(v, 2), formatAxis: (v) => percent(v, v > 0.9 && v < 1 ? 1 : 0),
+    ...common, label: 'accuracy', lines: accuracyLines(), source: accuracyCurves, format: (v) => percent(v, 2), formatAxis: (v) => percent(v, Number.isInteger(+(100 * v).toFixed(4)) ? 0 : 1),
     range: (low, high) => [Math.max(0, Math.min(low, 0.9) - 0.05), Math.min(1, high + 0.02)],
   });
   byId('smooth').addEventListener('input', () => draw());

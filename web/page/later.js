@@ -4,6 +4,8 @@ import { complain, t } from './app.js';
 import { droppedFiles, loadFiles } from './data.js';
 import { byId, make } from './dom.js';
 import { startExports } from './exports.js';
+import { startInside } from './inside.js';
+import { startMidrun } from './midrun.js';
 import { startMistakes } from './mistakes.js';
 import { readFile } from './pad.js';
 import { startTheme } from './theme.js';
@@ -52,6 +54,8 @@ export async function startLater() {
   startFolds();
   startTheme();
   startMistakes();
+  startInside();
+  startMidrun();
   startExports();
   document.documentElement.dataset.ready = '';
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** pad.js - a person's digit: drawn with mouse, pen or finger, or opened, pasted, photographed. */
-import { app, ask, complain, on } from './app.js';
+import { app, ask, complain } from './app.js';
 import { byId, make, showPicture } from './dom.js';
 import { filePicture } from './picture-file.js';
 import { clearReading, readPicture } from './reading.js';
@@ -145,5 +145,4 @@ export function startPad() {
       readFile(item);
     }
   });
-  on('data', clearReading);
 }

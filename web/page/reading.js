@@ -1,24 +1,54 @@
 // @ts-check
-/** reading.js - what the network makes of the picture on the pad. */
-import { app, ask, className, on } from './app.js';
-import { announce, byId, make, setText, showPicture } from './dom.js';
+/** reading.js - what the network makes of the picture on the pad: the steps to what it sees, its answer, and why. */
+import { app, ask, className, on, tell } from './app.js';
+import { announce, byId, drawSigned, make, picture, say, setText, showPicture } from './dom.js';
+import { part } from './frame.js';
 import { percent, t } from './strings.js';
 
 /** @typedef {{ width: number, height: number, rgba: ArrayBuffer }} Picture */
 /** What was shown last, to be read again when the network has learnt. @type {Picture | null} */
 let current = null;
+/** @type {import('../protocol.js').Reading | null} */
+let reading = null;
+/** Which of its digits is looked at; -1: the picture as it came, without the steps. */
+let chosen = 0;
 let asking = false;
 /** Whether to ask once more, and then to tell. @type {boolean | null} */
 let next = null;
 
+const NEAREST = 6;
+const STEPS = ['step.given', 'step.grey', 'step.cropped', 'step.scaled', 'step.centred'];
+/** @type {HTMLCanvasElement[]} */
+let stages = [];
 /** @type {{ name: HTMLElement, meter: HTMLMeterElement, value: HTMLElement, row: HTMLElement }[]} */
 let bars = [];
+/** @type {HTMLElement} */
+let several;
 /** @type {HTMLCanvasElement} */
-let seen;
+let heat;
+/** @type {HTMLElement} */
+let near;
+/** @type {HTMLDetailsElement} */
+let why;
+/** @type {HTMLInputElement} */
+let raw;
 
 function build() {
-  seen = make('canvas', { id: 'seen', width: '28', height: '28', role: 'img', 'data-t-label': 'seen', 'aria-label': t('seen') });
-  byId('reading').replaceChildren(make('div', { class: 'seen' }, seen), make('table', { id: 'bars', 'data-t-label': 'bars', 'aria-label': t('bars') }, make('tbody')));
+  stages = STEPS.map((key, i) => make('canvas', { width: '28', height: '28', role: 'img', 'data-t-label': key, 'aria-label': t(key), ...(i === 4 ? { id: 'seen' } : {}) }));
+  several = make('div', { class: 'row several', role: 'group', 'data-t-label': 'several', 'aria-label': t('several'), hidden: '' });
+  heat = make('canvas', { width: '28', height: '28', class: 'heat', role: 'img', 'data-t-label': 'heat', 'aria-label': t('heat') });
+  near = make('div', { class: 'near' });
+  raw = make('input', { type: 'checkbox', id: 'raw' });
+  raw.addEventListener('change', () => {
+    chosen = raw.checked ? -1 : 0;
+    again(true);
+  });
+  why = make('details', { class: 'more', id: 'why-answer' }, say('summary', 'why.answer'), make('div', { class: 'why-grid' }, heat, say('p', 'heat.legend', { class: 'hint' })), say('h3', 'near'), near);
+  why.addEventListener('toggle', explain);
+  byId('reading').replaceChildren(
+    make('ol', { class: 'stages' }, ...stages.map((canvas, i) => make('li', {}, canvas, say('small', STEPS[i])))), several,
+    make('table', { id: 'bars', 'data-t-label': 'bars', 'aria-label': t('bars') }, make('tbody')),
+    make('label', { class: 'raw' }, raw, ' ', say('span', 'raw')), why);
 }
 
 /** @param {string[]} classes */
@@ -33,10 +63,50 @@ function buildBars(classes) {
   byId('bars').querySelector('tbody')?.replaceChildren(...bars.map((b) => b.row));
 }
 
-/** @param {import('../protocol.js').Prediction} prediction */
-function show({ picture, probabilities, label }) {
-  showPicture(seen, picture);
-  const answer = byId('answer');
+/** The steps from what was given to what the network sees. @param {import('../protocol.js').Reading} read */
+function showSteps({ grey, width, height, digits, shown, chosen: at }) {
+  const digit = digits[Math.max(0, at)], pad = /** @type {HTMLCanvasElement} */ (byId('pad')), given = stages[0];
+  const copy = (/** @type {HTMLCanvasElement} */ to, /** @type {CanvasImageSource} */ from, /** @type {number[]} */ box) => {
+    Object.assign(to, { width: 56, height: 56 });
+    const scale = Math.min(56 / box[2], 56 / box[3]);
+    to.getContext('2d')?.drawImage(from, box[0], box[1], box[2], box[3], (56 - box[2] * scale) / 2, (56 - box[3] * scale) / 2, box[2] * scale, box[3] * scale);
+  };
+  copy(given, pad, [0, 0, pad.width, pad.height]);
+  const whole = picture(grey, '', width, height);
+  copy(stages[1], whole, [0, 0, width, height]);
+  copy(stages[2], whole, [digit.left, digit.top, digit.right - digit.left, digit.bottom - digit.top]);
+  showPicture(stages[3], digit.scaled, 20, 20);
+  showPicture(stages[4], shown.picture);
+}
+
+/** A button for each of several digits. @param {import('../protocol.js').Reading} read */
+function showSeveral({ digits, chosen: at }) {
+  several.hidden = digits.length < 2;
+  if (several.hidden) return;
+  if (several.childElementCount !== digits.length)
+    several.replaceChildren(...digits.map((_, i) => {
+      const button = make('button', { type: 'button', class: 'small' }, make('canvas', { width: '28', height: '28', 'aria-hidden': 'true' }), make('b'));
+      button.addEventListener('click', () => {
+        chosen = i;
+        raw.checked = false;
+        again(true);
+      });
+      return button;
+    }));
+  digits.forEach((digit, i) => {
+    const button = several.children[i];
+    showPicture(/** @type {HTMLCanvasElement} */ (button.firstChild), digit.picture);
+    setText(/** @type {HTMLElement} */ (button.lastChild), digit.label < 0 ? '?' : className(digit.label));
+    button.setAttribute('aria-pressed', String(i === at));
+  });
+}
+
+/** @param {import('../protocol.js').Reading} read */
+function show(read) {
+  const { digits, shown: { probabilities, label } } = read, answer = byId('answer');
+  reading = read;
+  showSteps(read);
+  showSeveral(read);
   answer.removeAttribute('data-t');
   if (!probabilities) {
     setText(answer, t('answer.none'));
@@ -49,28 +119,51 @@ function show({ picture, probabilities, label }) {
     row.classList.toggle('best', i === label);
   });
   const second = probabilities.reduce((best, p, i) => (i !== label && (best < 0 || p > probabilities[best]) ? i : best), -1);
-  const text = t('answer.sure', { part: percent(probabilities[label]), second: className(second), other: percent(probabilities[second]) });
-  if (answer.textContent !== className(label) + text) answer.replaceChildren(make('strong', {}, className(label)), text);
+  const all = digits.length > 1 && read.chosen >= 0 ? digits.map((d) => className(d.label)).join(' ') : className(label);
+  const text = digits.length > 1 && read.chosen >= 0 ? t('answer.several', { count: digits.length, one: className(label), part: percent(probabilities[label]) })
+    : t('answer.sure', { part: percent(probabilities[label]), second: className(second), other: percent(probabilities[second]) });
+  if (answer.textContent !== all + text) answer.replaceChildren(make('strong', {}, all), text);
+  tell('read');
+  if (why.open) explainSoon();
 }
 
-/** @param {boolean} tell  whether the answer is announced: not when it is the network that has moved */
-async function again(tell) {
+const explainSoon = part(() => { explain(); }, 800);
+
+/** Which pixels spoke for the answer, and which training pictures are like it. */
+async function explain() {
+  if (!why.open || !reading?.shown.probabilities) return;
+  const { label, picture: seen } = reading.shown;
+  /** @type {{ heat: Float32Array, nearest: import('../protocol.js').Near[] }} */
+  const found = await ask({ type: 'explain', label, nearest: app.state === 'training' ? 0 : NEAREST }).catch(() => null);
+  if (!found) return;
+  // The digit in grey, and over it the colours of what spoke for the answer and against it.
+  drawSigned(heat, found.heat, 28, 28);
+  const context = /** @type {CanvasRenderingContext2D} */ (heat.getContext('2d')), image = context.getImageData(0, 0, 28, 28);
+  seen.forEach((ink, i) => { for (let c = 0; c < 3; c++) image.data[4 * i + c] = Math.min(255, image.data[4 * i + c] + ink * 0.35); });
+  context.putImageData(image, 0, 0);
+  if (found.nearest.length)
+    near.replaceChildren(...found.nearest.map((n) => make('figure', {}, picture(n.picture, t('picture.of', { name: className(n.label) })), make('figcaption', {}, `${className(n.label)}, ${percent(n.likeness, 0)}`))));
+  else if (!near.childElementCount) near.replaceChildren(say('p', 'near.paused', { class: 'hint' }));
+}
+
+/** @param {boolean} aloud  whether the answer is announced: not when it is the network that has moved */
+async function again(aloud) {
   if (!current) return;
   if (asking) {
-    next = next || tell;
+    next = next || aloud;
     return;
   }
   asking = true;
   const asked = current;
   try {
-    const prediction = await ask({ type: 'predict', width: asked.width, height: asked.height, rgba: asked.rgba.slice(0) });
-    if (current === asked) show(prediction);
-    if (tell) announce(byId('answer').textContent ?? '');
+    const read = await ask({ type: 'predict', width: asked.width, height: asked.height, rgba: asked.rgba.slice(0), chosen });
+    if (current === asked) show(read);
+    if (aloud) announce(byId('answer').textContent ?? '');
   } catch (error) {
     if (current !== asked) return;
     byId('answer').removeAttribute('data-t');
     setText(byId('answer'), `${/** @type {Error} */ (error).message}.`);
-    if (tell) announce(byId('answer').textContent ?? '');
+    if (aloud) announce(byId('answer').textContent ?? '');
   } finally {
     asking = false;
     if (next !== null) {
@@ -81,32 +174,40 @@ async function again(tell) {
   }
 }
 
-/** @param {Picture} picture @param {boolean} tell */
-export function readPicture(picture, tell) {
-  current = picture;
-  again(tell);
+/** @param {Picture} given @param {boolean} aloud */
+export function readPicture(given, aloud) {
+  current = given;
+  if (chosen > 0) chosen = 0;
+  again(aloud);
 }
 
+export const hasReading = () => !!reading?.shown.probabilities;
+
 export function clearReading() {
-  current = null;
+  current = reading = null;
+  chosen = 0;
+  raw.checked = false;
+  several.hidden = true;
+  near.replaceChildren();
   bars.forEach(({ meter, value, row }) => {
     meter.value = 0;
     setText(value, '');
     row.classList.remove('best');
   });
-  if (seen) showPicture(seen, new Uint8Array(784));
+  for (const canvas of [...stages, heat]) showPicture(canvas, new Uint8Array(784));
   byId('answer').setAttribute('data-t', 'answer.empty');
   setText(byId('answer'), t('answer.empty'));
 }
 
 export function startReading() {
   build();
+  clearReading();
   let at = 0;
-  const later = () => {
+  on('steps', () => {
     if (performance.now() - at < 500) return;
     at = performance.now();
     again(false);
-  };
-  on('steps', later);
+  });
   for (const news of /** @type {const} */ (['epoch', 'state', 'forget', 'language'])) on(news, () => again(false));
+  on('data', clearReading);
 }

@@ -62,6 +62,15 @@ export default {
   'find.needs': 'The search needs a data set, and settings that are right.', 'find.trying': 'Trying rates from 0.0000001 to 10 …', 'find.chart': 'Loss by learning rate', 'find.suggested': 'suggested',
   'find.text': 'The loss as the rate grows, on a network that is thrown away. Take a rate where it falls:', 'find.none': 'No rate stood out: the loss diverged at once.', 'find.minimum': 'minimum / 10', 'find.steep': 'steepest', 'find.valley': 'valley',
 
+  'step.given': 'as given', 'step.grey': 'ink light', 'step.cropped': 'cropped', 'step.scaled': '20 × 20', 'step.centred': 'centred 28 × 28', several: 'Digits of this picture', raw: 'As it came: without these steps',
+  'why.answer': 'Why this answer?', heat: 'Heat map of the pixels that spoke for the answer', 'heat.legend': 'Orange: covering it makes the answer less sure. Blue: covering it would help.', near: 'Most like it, of the training pictures', 'near.paused': 'They are sought when the training pauses.',
+  'answer.several': ': {count} digits. This one: {one}, {part} sure',
+  filter: 'weights {number}', 'filters.none': 'The first layer’s weights are no pictures in this model.', 'filters.templates': 'What each class looks for: orange speaks for it, blue against.', 'filters.text': 'The first layer’s filters, {shown} of {count}: orange for, blue against.', 'filters.wait': 'Weights will take shape here while it learns.',
+  'inside.hint': 'What is in the network, live.', followed: 'Eight pictures, followed', 'followed.hint': 'The line: how likely it holds the right answer, from the start until now.',
+  activations: 'What each layer makes of your digit', 'activations.draw': 'Draw a digit, and train: each layer’s answer to it appears here.', activation: '{name}, {shape}',
+  spreads: 'Weights and gradients over time', 'spreads.hint': 'Each column is a moment; the brighter, the more of them have that value.', 'spread.tensor': 'Weights of', 'spread.values': 'Values', 'spread.gradients': 'Gradients', 'spread.range': '{least} to {most}, epochs {from} to {to}',
+  'limits.one': 'One rate, please.',
+
   seen: 'What the network sees: 28 by 28 pixels', bars: 'Probability of each class', 'answer.empty': 'Its answer will appear here.', 'answer.none': 'This is what the network will see. Press Train, and it will tell what it reads.',
   'answer.sure': ', {part} sure; then {second}, {other}',
   'pad.pasted': 'The pasted picture', 'pad.file.empty': '{name} is empty.', 'pad.file.large': '{name} has {width} × {height} pixels; at most {most} along a side can be read. Please make it smaller.', 'pad.file.bad': '{name} is not a picture that this browser can read.', 'pad.noexample': 'There is no test picture before a data set is loaded.',

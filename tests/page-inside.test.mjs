@@ -1,0 +1,68 @@
+/** page-inside.test.mjs - looking inside while it learns, and changing things in the middle of a run. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { draw } from '../tools/states.mjs';
+import { chartData, skip, startSite, text, WAIT, waitState } from './page.mjs';
+
+const site = startSite();
+
+test('a linear network: ten templates sharpen, spreads and followed pictures move, layers answer to the digit', { skip }, async () => {
+  const { page, complaints } = await site.ready('#model=linear&epochs=400&batch=128&lr=0.05');
+  for (const part of ['followed', 'activations', 'spreads']) await page.click(`#${part}-part summary`);
+  await page.click('#train');
+  await page.waitForFunction(() => document.querySelectorAll('#filters figure').length === 10, null, WAIT);
+  assert.deepEqual(await page.locator('#filters figcaption').allInnerTexts(), [...'0123456789']);
+  const first = await page.locator('#filters canvas').first().evaluate((c) => /** @type {HTMLCanvasElement} */ (c).toDataURL());
+  await page.waitForFunction((old) => /** @type {HTMLCanvasElement} */ (document.querySelector('#filters canvas')).toDataURL() !== old, first, WAIT);
+  await draw(page);
+  await page.waitForFunction(() => document.querySelectorAll('#activations .layer').length === 1, null, WAIT);
+  await page.waitForFunction(() => /** @type {HTMLCanvasElement} */ (document.getElementById('spread-values')).width >= 3, null, WAIT);
+  assert.deepEqual(await page.locator('#spread-tensor option').allInnerTexts(), ['weight', 'bias']);
+  await page.waitForFunction(() => [...document.querySelectorAll('#followed figcaption')].filter((c) => c.textContent?.startsWith('✓')).length >= 4, null, WAIT);
+  await page.click('#stop');
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('the matrix moves within an epoch, on a sample that says so; after it, it is exact', { skip }, async () => {
+  const { page } = await site.ready('#model=cnn&epochs=1&batch=64&lr=0.001');
+  await page.click('#train');
+  const caption = () => page.locator('.confusion caption').innerText();
+  await page.waitForFunction(() => document.querySelector('.confusion caption')?.textContent?.startsWith('Live'), null, WAIT);
+  assert.match(await caption(), /^Live, on [\d,]+ of 4,000 pictures so far in this epoch\.$/);
+  const counts = () => page.locator('.confusion td[data-count]').evaluateAll((all) => all.map((c) => /** @type {HTMLElement} */ (c).dataset.count).join());
+  let changes = 0;
+  for (let last = await counts(); changes < 2;) {
+    await page.waitForFunction((old) => [...document.querySelectorAll('.confusion td[data-count]')].map((c) => /** @type {HTMLElement} */ (c).dataset.count).join() !== old, last, WAIT);
+    last = await counts();
+    changes++;
+  }
+  const sum = (await counts()).split(',').reduce((s, c) => s + Number(c), 0);
+  assert.ok(sum > 0 && sum <= 1000, `${sum} pictures in the sample`);
+  await page.click('#stop');
+  await page.context().close();
+});
+
+test('another rate and freezing in the middle of a run: refused, taken, marked, announced', { skip }, async () => {
+  const { page, complaints } = await site.ready('#model=mlp&epochs=2000&batch=64&lr=0.05');
+  assert.equal(await page.locator('#midrun').isVisible(), false);
+  await page.click('#train');
+  await page.fill('#midrun-lr', '-1');
+  await page.click('#midrun-set');
+  assert.match(await text(page, 'midrun-problem'), /above 0/);
+  await page.fill('#midrun-lr', '0.01');
+  await page.click('#midrun-set');
+  await page.waitForFunction(() => document.getElementById('announcer')?.textContent === 'rate 0.05 → 0.01', null, WAIT);
+  await page.check('#show-lr');
+  await page.waitForFunction(() => {
+    const lr = /** @type {any} */ (document.getElementById('loss-chart')).chartData()[4].filter(Number.isFinite);
+    return lr.at(0) === 0.05 && lr.at(-1) === 0.01;
+  }, null, WAIT);
+  await page.click('#midrun-freeze');
+  await page.waitForFunction(() => document.getElementById('midrun-freeze')?.getAttribute('aria-pressed') === 'true', null, WAIT);
+  await page.click('#train');
+  await waitState(page, 'paused');
+  assert.ok((await chartData(page, 'loss-chart'))[0].length > 10);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
