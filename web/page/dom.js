@@ -72,15 +72,15 @@ export function signedPicture(values, width, height, name, most = 0) {
   return canvas;
 }
 
-/** @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} values @param {number} width @param {number} height @param {number} [most] */
-export function drawSigned(canvas, values, width, height, most = 0) {
+/** @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} values @param {number} width @param {number} height @param {number} [most] @param {ArrayLike<number>} [ink]  0 to 255, shown in grey beneath */
+export function drawSigned(canvas, values, width, height, most = 0, ink = []) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   if (!most) for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
   const image = new ImageData(width, height);
   for (let i = 0; i < width * height; i++) {
     const v = Math.max(-1, Math.min(1, values[i] / (most || 1))), s = Math.abs(v) ** 0.7;
     const to = v > 0 ? [255, 150, 60] : [90, 150, 255];
-    for (let c = 0; c < 3; c++) image.data[4 * i + c] = 18 + (to[c] - 18) * s;
+    for (let c = 0; c < 3; c++) image.data[4 * i + c] = 18 + (to[c] - 18) * s + 0.35 * (ink[i] ?? 0);
     image.data[4 * i + 3] = 255;
   }
   canvas.getContext('2d')?.putImageData(image, 0, 0);

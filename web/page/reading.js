@@ -137,10 +137,7 @@ async function explain() {
   const found = await ask({ type: 'explain', label, nearest: app.state === 'training' ? 0 : NEAREST }).catch(() => null);
   if (!found) return;
   // The digit in grey, and over it the colours of what spoke for the answer and against it.
-  drawSigned(heat, found.heat, 28, 28);
-  const context = /** @type {CanvasRenderingContext2D} */ (heat.getContext('2d')), image = context.getImageData(0, 0, 28, 28);
-  seen.forEach((ink, i) => { for (let c = 0; c < 3; c++) image.data[4 * i + c] = Math.min(255, image.data[4 * i + c] + ink * 0.35); });
-  context.putImageData(image, 0, 0);
+  drawSigned(heat, found.heat, 28, 28, 0, seen);
   if (found.nearest.length)
     near.replaceChildren(...found.nearest.map((n) => make('figure', {}, picture(n.picture, t('picture.of', { name: className(n.label) })), make('figcaption', {}, `${className(n.label)}, ${percent(n.likeness, 0)}`))));
   else if (!near.childElementCount) near.replaceChildren(say('p', 'near.paused', { class: 'hint' }));
