@@ -83,9 +83,17 @@ typedef struct ink_kernels {
   void (*combine)(size_t count, size_t n, const float *coefficients, const float *const *rows,
                   float *y, bool add);
 
-  /* y = max(x, 0), also where x is -0 or y == x; count is a multiple of 8. NaN stays NaN. */
+  /*
+   * Where a row has more than y, y takes its value and winner its number in `places`, row by row; NaN
+   * is more than all (PyTorch: aten/src/ATen/native/cpu/MaxPoolKernel.cpp).
+   * y [count], winner [count]; count is a multiple of 8.
+   */
+  void (*largest)(size_t count, size_t n, const float *const *rows, const int32_t *places, float *y,
+                  int32_t *winner);
+
+  /* y = max(x, 0), also where x is -0; y may be x; count is a multiple of 8. NaN stays NaN. */
   void (*relu)(size_t count, const float *x, float *y);
-  /* dx = dy where y > 0, else 0 (`add`: dx += that); count is a multiple of 8. */
+  /* dx = dy where y > 0, else 0 (`add`: dx += that); dx may be dy; count is a multiple of 8. */
   void (*relu_gradient)(size_t count, const float *y, const float *dy, float *dx, bool add);
   /* y = a + b; y may be a or b; count is a multiple of 8. */
   void (*add)(size_t count, const float *a, const float *b, float *y);

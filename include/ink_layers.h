@@ -43,6 +43,8 @@ typedef struct ink_tensor {
   size_t count;    /* product of dims; 1 for n_dims == 0 */
   size_t group;    /* parameter group, from 0 */
   size_t taps;     /* of a convolution's weight, dims [out][in][kh][kw]: kh * kw; else 0 */
+  const uint8_t *dead; /* [taps], 1 for a tap that never meets the picture: its gradient is 0 for
+                          ever; NULL where there is none */
   float *value;    /* [count], in the order of dims, but [kh * kw][out][in] where it has taps */
   float *gradient; /* [count] in the same order, or NULL for buffers and counters */
   bool frozen;     /* the optimiser leaves it, and its gradient need not be computed */

@@ -165,6 +165,28 @@ static void place_values(ink_model *model)
   }
 }
 
+static size_t n_readers(const ink_model *model, int source)
+{
+  size_t n = 0;
+  for (size_t i = 0; i < model->n_layers; i++)
+    n += (model->layers[i].input == source) + (model->layers[i].input2 == source);
+  return n;
+}
+
+/*
+ * A relu or a sum may write over its first input, and its gradient be its input's, where nobody else
+ * reads that input and the layer that made it does not need it again: less memory passes the caches.
+ */
+static bool works_in_place(const ink_model *model, const ink_layer *layer)
+{
+  if ((layer->type != &ink_layer_relu && layer->type != &ink_layer_add) ||
+      layer->input == INK_FROM_INPUT || n_readers(model, layer->input) != 1)
+    return false;
+  const ink_layer_type *before = model->layers[layer->input].type;
+  return before == &ink_layer_conv || before == &ink_layer_bn || before == &ink_layer_linear ||
+         before == &ink_layer_add;
+}
+
 void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kernels,
                     size_t max_batch, bool input_gradient)
 {
@@ -187,8 +209,9 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
       layer->dy = model->dx;
       continue;
     }
-    layer->y = INK_TAKE(arena, float, count);
-    layer->dy = INK_TAKE(arena, float, count);
+    const bool in_place = works_in_place(model, layer);
+    layer->y = in_place ? model->layers[layer->input].y : INK_TAKE(arena, float, count);
+    layer->dy = in_place ? model->layers[layer->input].dy : INK_TAKE(arena, float, count);
     if (layer->type->plan)
       layer->type->plan(layer, arena, kernels, model->max_blocks);
   }

@@ -37,10 +37,14 @@ void ink_optimizer_copy(ink_optimizer *optimizer, const ink_optimizer *from, con
     memcpy(optimizer->second, from->second, bytes);
 }
 
-/* The part of a tensor that one job takes. */
+/*
+ * The part of a tensor that one job takes. A tap that never meets the picture has no gradient, ever:
+ * decoupled weight decay is all that can change it.
+ */
 typedef struct piece {
   const ink_tensor *tensor;
   size_t start, count;
+  bool dead;
 } piece;
 
 static bool is_stepped(const ink_tensor *tensor)
@@ -48,9 +52,16 @@ static bool is_stepped(const ink_tensor *tensor)
   return ink_tensor_is_trained(tensor) && !tensor->frozen;
 }
 
+/* Elements that are cut into pieces together: all, or a tap's where some are dead. */
+static size_t run_of(const ink_tensor *tensor)
+{
+  return tensor->dead ? tensor->count / tensor->taps : tensor->count;
+}
+
 static size_t pieces_of(const ink_tensor *tensor)
 {
-  return is_stepped(tensor) ? ink_ceil_div(tensor->count, JOB_PARAMETERS) : 0;
+  const size_t run = run_of(tensor);
+  return is_stepped(tensor) ? tensor->count / run * ink_ceil_div(run, JOB_PARAMETERS) : 0;
 }
 
 static piece find_piece(const ink_model *model, size_t index)
@@ -59,8 +70,10 @@ static piece find_piece(const ink_model *model, size_t index)
   for (; index >= pieces_of(model->tensors[t]); t++)
     index -= pieces_of(model->tensors[t]);
   const ink_tensor *tensor = model->tensors[t];
-  const size_t start = index * JOB_PARAMETERS;
-  return (piece){tensor, start, ink_min_size(JOB_PARAMETERS, tensor->count - start)};
+  const size_t run = run_of(tensor), per_run = ink_ceil_div(run, JOB_PARAMETERS);
+  const size_t start = index % per_run * JOB_PARAMETERS;
+  return (piece){tensor, index / per_run * run + start, ink_min_size(JOB_PARAMETERS, run - start),
+                 tensor->dead && tensor->dead[index / per_run]};
 }
 
 typedef struct step_job {
@@ -69,6 +82,12 @@ typedef struct step_job {
   const double *lr;
   double momentum;
 } step_job;
+
+/* Weight decay acts on the parameters themselves, not through their gradient. */
+static bool is_decoupled(const ink_optimizer *optimizer)
+{
+  return optimizer->kind == INK_SGD ? optimizer->decoupled : optimizer->kind != INK_ADAM;
+}
 
 static bool is_decayed(const ink_optimizer *optimizer, const ink_tensor *tensor)
 {
@@ -93,7 +112,7 @@ static void step_adam(const step_job *job, piece part, float *p, const float *g,
   const ink_optimizer *o = job->optimizer;
   const double lr = job->lr[part.tensor->group], t = (double)o->steps;
   const double decay = is_decayed(o, part.tensor) ? o->weight_decay : 0;
-  const bool decoupled = o->kind != INK_ADAM;
+  const bool decoupled = is_decoupled(o);
   const ink_adam_step step = {
       .keep = decoupled ? (float)(1 - lr * decay) : 1.0f,
       .l2 = decoupled ? 0.0f : (float)decay,
@@ -108,14 +127,25 @@ static void step_adam(const step_job *job, piece part, float *p, const float *g,
   job->model->kernels->adam(part.count, p, g, o->first + at, o->second + at, &step);
 }
 
+static void decay(const step_job *job, piece part, float *p)
+{
+  const ink_optimizer *o = job->optimizer;
+  const float keep = (float)(1 - job->lr[part.tensor->group] * o->weight_decay);
+  for (size_t i = 0; i < part.count && o->weight_decay != 0; i++)
+    p[i] *= keep;
+}
+
 static void run_step(void *context, size_t index)
 {
   const step_job *job = context;
   const piece part = find_piece(job->model, index);
+  const ink_optimizer *o = job->optimizer;
   float *p = part.tensor->value + part.start;
   const float *g = part.tensor->gradient + part.start;
   const size_t at = (size_t)(p - job->model->values); /* state lies as values do */
-  if (job->optimizer->kind == INK_SGD)
+  if (part.dead && (is_decoupled(o) || o->weight_decay == 0))
+    decay(job, part, p);
+  else if (o->kind == INK_SGD)
     step_sgd(job, part, p, g, at);
   else
     step_adam(job, part, p, g, at);

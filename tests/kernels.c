@@ -187,6 +187,40 @@ static void test_combine(const ink_kernels *k)
   free(rows), free(coefficients);
 }
 
+static void test_largest(const ink_kernels *k)
+{
+  enum { ROWS = 5, ROOM = 32, COUNT = 24 };
+  float *rows = fresh(ROWS * ROOM, 41), y[ROOM];
+  const float *at[ROWS];
+  int32_t winner[ROOM], places[ROWS];
+  for (int t = 0; t < ROWS; t++) {
+    at[t] = rows + t * ROOM;
+    places[t] = 100 - 7 * t;
+  }
+  rows[2 * ROOM + 3] = rows[ROOM + 3];                                  /* equal: the first wins */
+  rows[ROOM + 4] = NAN;                                                 /* stays, whatever follows */
+  rows[5] = rows[ROOM + 5] = rows[2 * ROOM + 5] = -INFINITY;
+  for (size_t n = 0; n <= ROWS; n++) {
+    for (size_t i = 0; i < ROOM; i++) {
+      y[i] = i % 2 ? -INFINITY : 0.25f;
+      winner[i] = -1;
+    }
+    k->largest(COUNT, n, at, places, y, winner);
+    for (size_t i = 0; i < ROOM; i++) {
+      float want = i % 2 ? -INFINITY : 0.25f;
+      int32_t place = -1;
+      for (size_t t = 0; t < n && i < COUNT; t++)
+        if (!isnan(want) && (isnan(at[t][i]) || at[t][i] > want)) {
+          want = at[t][i];
+          place = places[t];
+        }
+      CHECK((isnan(want) ? isnan(y[i]) : y[i] == want) && winner[i] == place, "%s %zu rows at %zu: %g of %d, not %g of %d", k->name, n,
+            i, (double)y[i], winner[i], (double)want, place);
+    }
+  }
+  free(rows);
+}
+
 static void test_pointwise(const ink_kernels *k)
 {
   const float special[8] = {0.0f, -0.0f, 1e-42f, -1e-42f, INFINITY, -INFINITY, 3.0f, -3.0f};
@@ -434,6 +468,7 @@ int main(void)
     test_weight_gradient(k);
     test_row_sums(k);
     test_combine(k);
+    test_largest(k);
     test_pointwise(k);
     test_not_finite(k);
     test_gather(k);

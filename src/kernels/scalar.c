@@ -73,6 +73,17 @@ static void combine(size_t count, size_t n, const float *coefficients, const flo
   }
 }
 
+static void largest(size_t count, size_t n, const float *const *rows, const int32_t *places, float *y,
+                    int32_t *winner)
+{
+  for (size_t i = 0; i < count; i++)
+    for (size_t t = 0; t < n; t++)
+      if (rows[t][i] > y[i] || isnan(rows[t][i])) {
+        y[i] = rows[t][i];
+        winner[i] = places[t];
+      }
+}
+
 static void relu(size_t count, const float *x, float *y)
 {
   /* Not `x <= 0 ? 0 : x`: clang 19 makes f32x4.pmax of it in WebAssembly, which keeps -0. */
@@ -162,6 +173,7 @@ const ink_kernels ink_kernels_scalar = {
     .weight_gradient = weight_gradient,
     .row_sums = row_sums,
     .combine = combine,
+    .largest = largest,
     .relu = relu,
     .relu_gradient = relu_gradient,
     .add = add,

@@ -250,6 +250,22 @@ static void combine(size_t count, size_t n, const float *coefficients, const flo
     combine_vectors(2, n, coefficients, rows, at, y, add);
 }
 
+static void largest(size_t count, size_t n, const float *const *rows, const int32_t *places, float *y,
+                    int32_t *winner)
+{
+  for (size_t i = 0; i < count; i += 4) {
+    v128_t most = wasm_v128_load(y + i), place = wasm_v128_load(winner + i);
+    for (size_t t = 0; t < n; t++) {
+      const v128_t x = wasm_v128_load(rows[t] + i);
+      const v128_t wins = wasm_v128_or(wasm_f32x4_gt(x, most), wasm_f32x4_ne(x, x));
+      most = wasm_v128_bitselect(x, most, wins);
+      place = wasm_v128_bitselect(wasm_v128_load32_splat(places + t), place, wins);
+    }
+    wasm_v128_store(y + i, most);
+    wasm_v128_store(winner + i, place);
+  }
+}
+
 static void relu(size_t count, const float *x, float *y)
 {
   const v128_t zero = wasm_f32x4_splat(0.0f);
@@ -468,6 +484,7 @@ const ink_kernels VARIANT = {
     .weight_gradient = weight_gradient,
     .row_sums = row_sums,
     .combine = combine,
+    .largest = largest,
     .relu = relu,
     .relu_gradient = relu_gradient,
     .add = add,

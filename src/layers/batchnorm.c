@@ -44,77 +44,131 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
 /* Channels per job: 8 of them are 256 bytes of each row, four cache lines. */
 enum { JOB_CHANNELS = 8 };
 
-typedef float lanes[INK_LANES];
+/* Four images of a row: a register of any machine. */
+enum { QUAD = 4, HALVES = INK_LANES / QUAD };
+typedef float quad __attribute__((vector_size(QUAD * sizeof(float))));
+typedef int32_t quad_mask __attribute__((vector_size(QUAD * sizeof(int32_t))));
+
+/* A row of eight images. */
+typedef struct lanes {
+  quad half[HALVES];
+} lanes;
+typedef struct lane_mask {
+  quad_mask half[HALVES];
+} lane_mask;
 
 typedef struct norm_job {
   ink_layer *layer;
   const ink_pass *pass;
-  size_t rows;   /* pixels times blocks */
-  size_t counts; /* values of a channel */
+  size_t rows;         /* pixels times blocks */
+  size_t counts;       /* values of a channel */
+  lane_mask all, last; /* lanes that hold images: of a block, of the last one */
 } norm_job;
 
-/* Lanes of a row that hold images: 8, or fewer in the last block. */
-static size_t active(const norm_job *job, size_t row)
+/* Lanes of a row that hold images. */
+static inline const lane_mask *active(const norm_job *job, size_t row)
 {
-  const size_t block = row % job->pass->blocks;
-  return ink_min_size(INK_LANES, job->pass->n - block * INK_LANES);
+  return (row + 1) % job->pass->blocks == 0 ? &job->last : &job->all;
 }
 
-static const lanes *row_of(const float *values, const norm_job *job, size_t row, size_t channel)
+static inline quad only(quad values, quad_mask mask)
 {
-  return (const lanes *)(values + (row * job->layer->in.channels + channel) * INK_LANES);
+  return (quad)((quad_mask)values & mask);
 }
 
-static double sum_of(const lanes sum)
+static inline quad every(float value)
+{
+  return (quad){value, value, value, value};
+}
+
+static inline const lanes *rows_at(const float *values, size_t channel)
+{
+  return (const lanes *)(values + channel * INK_LANES);
+}
+
+static double sum_of(const lanes *sum)
 {
   double total = 0;
   for (size_t lane = 0; lane < INK_LANES; lane++)
-    total += sum[lane];
+    total += (double)sum->half[lane / QUAD][lane % QUAD];
   return total;
 }
 
 /*
- * sums[c] = sum over rows and active lanes of x - offset[c], squared where asked. Two passes, about
- * the mean: a mean far from zero would otherwise cancel the variance away.
+ * Of n channels, a constant at every call: the sums of x - offset and of its square. The offset is
+ * a value near the mean: about zero, a mean far from it would cancel the variance away.
  */
-static void sum_channels(const norm_job *job, size_t first, size_t n, const float *offset,
-                         bool squared, double *sums)
+static inline __attribute__((always_inline)) void sum_channels(int n, const norm_job *job,
+                                                               size_t first, const float *offset,
+                                                               double *sums, double *squares)
 {
-  lanes sum[JOB_CHANNELS] = {{0}};
-  for (size_t row = 0; row < job->rows; row++) {
-    const lanes *x = row_of(job->layer->x, job, row, first);
-    const size_t used = active(job, row);
-    for (size_t c = 0; c < n; c++)
-      for (size_t lane = 0; lane < INK_LANES; lane++) {
-        const float d = x[c][lane] - offset[c];
-        const float term = squared ? d * d : d;
-        sum[c][lane] += lane < used ? term : 0.0f;
+  const size_t channels = job->layer->in.channels;
+  const lanes *x = rows_at(job->layer->x, first);
+  lanes sum[2] = {0}, square[2] = {0};
+  for (size_t row = 0; row < job->rows; row++, x += channels) {
+    const lane_mask *mask = active(job, row);
+    for (int c = 0; c < n; c++)
+      for (int h = 0; h < HALVES; h++) {
+        const quad d = only(x[c].half[h] - every(offset[c]), mask->half[h]);
+        sum[c].half[h] += d;
+        square[c].half[h] += d * d;
       }
   }
-  for (size_t c = 0; c < n; c++)
-    sums[c] = sum_of(sum[c]);
+  for (int c = 0; c < n; c++) {
+    sums[c] = sum_of(&sum[c]);
+    squares[c] = sum_of(&square[c]);
+  }
 }
 
-static void batch_statistics(const norm_job *job, size_t first, size_t n, float *mean, float *inverse)
+/* The mean of the first row's images. */
+static float first_mean(const norm_job *job, size_t channel)
+{
+  const size_t n = ink_min_size(job->pass->n, INK_LANES);
+  double sum = 0;
+  for (size_t lane = 0; lane < n; lane++)
+    sum += (double)job->layer->x[channel * INK_LANES + lane];
+  return (float)(sum / (double)n);
+}
+
+static void batch_statistics(const norm_job *job, size_t first, size_t n, float *mean,
+                             float *inverse)
 {
   ink_layer *layer = job->layer;
   const double count = (double)job->counts, momentum = layer->argument[MOMENTUM];
-  float offset[JOB_CHANNELS] = {0};
-  double sums[JOB_CHANNELS];
+  float offset[JOB_CHANNELS];
+  double sums[JOB_CHANNELS], squares[JOB_CHANNELS];
   for (size_t c = 0; c < n; c++)
-    offset[c] = (*row_of(layer->x, job, 0, first + c))[0]; /* any value of it: keeps sums small */
-  sum_channels(job, first, n, offset, false, sums);
-  for (size_t c = 0; c < n; c++)
-    mean[c] = (float)(offset[c] + sums[c] / count);
-  sum_channels(job, first, n, mean, true, sums);
-  for (size_t c = 0; c < n; c++) {
-    const double variance = sums[c] / count;
+    offset[c] = first_mean(job, first + c);
+  size_t c = 0;
+  for (; c + 2 <= n; c += 2)
+    sum_channels(2, job, first + c, offset + c, sums + c, squares + c);
+  if (c < n)
+    sum_channels(1, job, first + c, offset + c, sums + c, squares + c);
+  for (c = 0; c < n; c++) {
+    const double from_offset = sums[c] / count;
+    const double variance = fmax(squares[c] / count - from_offset * from_offset, 0);
+    mean[c] = (float)(offset[c] + from_offset);
     inverse[c] = (float)(1 / sqrt(variance + layer->argument[EPS]));
     float *running_mean = layer->tensors[RUNNING_MEAN].value + first + c;
     float *running_var = layer->tensors[RUNNING_VAR].value + first + c;
     *running_mean = (float)((1 - momentum) * *running_mean + momentum * mean[c]);
-    *running_var = (float)((1 - momentum) * *running_var + momentum * variance * count / (count - 1));
+    *running_var =
+        (float)((1 - momentum) * *running_var + momentum * variance * count / (count - 1));
   }
+}
+
+static inline __attribute__((always_inline)) void scale_channels(int n, const norm_job *job,
+                                                                 size_t first, const float *mean,
+                                                                 const float *scale,
+                                                                 const float *bias)
+{
+  const size_t channels = job->layer->in.channels;
+  const lanes *x = rows_at(job->layer->x, first);
+  lanes *y = (lanes *)(job->layer->y + first * INK_LANES);
+  for (size_t row = 0; row < job->rows; row++, x += channels, y += channels)
+    for (int c = 0; c < n; c++)
+      for (int h = 0; h < HALVES; h++)
+        y[c].half[h] = (x[c].half[h] - every(mean[c])) * every(scale[c]) + every(bias[c]);
 }
 
 static void run_forward(void *context, size_t index)
@@ -129,27 +183,32 @@ static void run_forward(void *context, size_t index)
   } else {
     for (size_t c = 0; c < n; c++) {
       mean[c] = layer->tensors[RUNNING_MEAN].value[first + c];
-      inverse[c] = (float)(1 / sqrt(layer->tensors[RUNNING_VAR].value[first + c] + layer->argument[EPS]));
+      inverse[c] =
+          (float)(1 / sqrt(layer->tensors[RUNNING_VAR].value[first + c] + layer->argument[EPS]));
     }
   }
-  float scale[JOB_CHANNELS], bias[JOB_CHANNELS];
-  for (size_t c = 0; c < n; c++) {
+  const float *bias = layer->tensors[BIAS].value + first;
+  float scale[JOB_CHANNELS];
+  for (size_t c = 0; c < n; c++)
     scale[c] = inverse[c] * layer->tensors[WEIGHT].value[first + c];
-    bias[c] = layer->tensors[BIAS].value[first + c];
-  }
-  for (size_t row = 0; row < job->rows; row++) {
-    const lanes *x = row_of(layer->x, job, row, first);
-    lanes *y = (lanes *)(layer->y + (row * channels + first) * INK_LANES);
-    for (size_t c = 0; c < n; c++)
-      for (size_t lane = 0; lane < INK_LANES; lane++)
-        y[c][lane] = (x[c][lane] - mean[c]) * scale[c] + bias[c];
-  }
+  size_t c = 0;
+  for (; c + 2 <= n; c += 2)
+    scale_channels(2, job, first + c, mean + c, scale + c, bias + c);
+  if (c < n)
+    scale_channels(1, job, first + c, mean + c, scale + c, bias + c);
 }
 
 static norm_job make_job(ink_layer *layer, const ink_pass *pass)
 {
   const size_t pixels = layer->in.height * layer->in.width;
-  return (norm_job){layer, pass, pixels * pass->blocks, pixels * pass->n};
+  norm_job job = {
+      .layer = layer, .pass = pass, .rows = pixels * pass->blocks, .counts = pixels * pass->n};
+  for (size_t lane = 0; lane < INK_LANES; lane++) {
+    job.all.half[lane / QUAD][lane % QUAD] = -1;
+    job.last.half[lane / QUAD][lane % QUAD] =
+        (pass->blocks - 1) * INK_LANES + lane < pass->n ? -1 : 0;
+  }
+  return job;
 }
 
 static void forward(ink_layer *layer, const ink_pass *pass)
@@ -158,6 +217,47 @@ static void forward(ink_layer *layer, const ink_pass *pass)
   ink_parallel_for(ink_ceil_div(layer->in.channels, JOB_CHANNELS), run_forward, &job);
   if (pass->training)
     layer->tensors[BATCHES].value[0]++;
+}
+
+/* Sums of dy and of dy * xhat; idle lanes have no dy. */
+static inline __attribute__((always_inline)) void sum_gradients(int n, const norm_job *job,
+                                                                size_t first, const float *mean,
+                                                                const float *inverse, double *sums,
+                                                                double *products)
+{
+  const size_t channels = job->layer->in.channels;
+  const lanes *x = rows_at(job->layer->x, first), *dy = rows_at(job->layer->dy, first);
+  lanes sum[2] = {0}, product[2] = {0};
+  for (size_t row = 0; row < job->rows; row++, x += channels, dy += channels)
+    for (int c = 0; c < n; c++)
+      for (int h = 0; h < HALVES; h++) {
+        sum[c].half[h] += dy[c].half[h];
+        product[c].half[h] += dy[c].half[h] * (x[c].half[h] - every(mean[c]));
+      }
+  for (int c = 0; c < n; c++) {
+    sums[c] = sum_of(&sum[c]);
+    products[c] = sum_of(&product[c]) * (double)inverse[c];
+  }
+}
+
+/* dx = scale * (dy - mean_dy - (x - mean) * slope) in lanes that hold images, else 0 */
+static inline __attribute__((always_inline)) void
+give_gradients(int n, const norm_job *job, size_t first, bool add, const float *mean,
+               const float *scale, const float *mean_dy, const float *slope)
+{
+  const size_t channels = job->layer->in.channels;
+  const lanes *x = rows_at(job->layer->x, first), *dy = rows_at(job->layer->dy, first);
+  lanes *dx = (lanes *)(job->layer->dx + first * INK_LANES);
+  for (size_t row = 0; row < job->rows; row++, x += channels, dy += channels, dx += channels) {
+    const lane_mask *mask = active(job, row);
+    for (int c = 0; c < n; c++)
+      for (int h = 0; h < HALVES; h++) {
+        const quad centred = x[c].half[h] - every(mean[c]);
+        const quad slanted = dy[c].half[h] - every(mean_dy[c]) - centred * every(slope[c]);
+        const quad d = only(every(scale[c]) * slanted, mask->half[h]);
+        dx[c].half[h] = add ? dx[c].half[h] + d : d;
+      }
+  }
 }
 
 /*
@@ -171,34 +271,30 @@ static void run_backward(void *context, size_t index)
   const size_t channels = layer->in.channels, first = index * JOB_CHANNELS;
   const size_t n = ink_min_size(JOB_CHANNELS, channels - first);
   const float *mean = layer->scratch + first, *inverse = layer->scratch + channels + first;
-  lanes sum[JOB_CHANNELS] = {{0}}, product[JOB_CHANNELS] = {{0}};
-  for (size_t row = 0; row < job->rows; row++) {
-    const lanes *x = row_of(layer->x, job, row, first), *dy = row_of(layer->dy, job, row, first);
-    for (size_t c = 0; c < n; c++)
-      for (size_t lane = 0; lane < INK_LANES; lane++) { /* idle lanes have no dy */
-        sum[c][lane] += dy[c][lane];
-        product[c][lane] += dy[c][lane] * ((x[c][lane] - mean[c]) * inverse[c]);
-      }
-  }
-  float scale[JOB_CHANNELS], mean_dy[JOB_CHANNELS], mean_product[JOB_CHANNELS];
-  for (size_t c = 0; c < n; c++) {
-    const double dbias = sum_of(sum[c]), dweight = sum_of(product[c]);
-    layer->tensors[BIAS].gradient[first + c] = (float)dbias;
-    layer->tensors[WEIGHT].gradient[first + c] = (float)dweight;
+  double sums[JOB_CHANNELS], products[JOB_CHANNELS];
+  size_t c = 0;
+  for (; c + 2 <= n; c += 2)
+    sum_gradients(2, job, first + c, mean + c, inverse + c, sums + c, products + c);
+  if (c < n)
+    sum_gradients(1, job, first + c, mean + c, inverse + c, sums + c, products + c);
+  float scale[JOB_CHANNELS], mean_dy[JOB_CHANNELS], slope[JOB_CHANNELS];
+  for (c = 0; c < n; c++) {
+    layer->tensors[BIAS].gradient[first + c] = (float)sums[c];
+    layer->tensors[WEIGHT].gradient[first + c] = (float)products[c];
     scale[c] = inverse[c] * layer->tensors[WEIGHT].value[first + c];
-    mean_dy[c] = job->pass->training ? (float)(dbias / (double)job->counts) : 0;
-    mean_product[c] = job->pass->training ? (float)(dweight / (double)job->counts) * inverse[c] : 0;
+    mean_dy[c] = job->pass->training ? (float)(sums[c] / (double)job->counts) : 0;
+    slope[c] = job->pass->training ? (float)(products[c] / (double)job->counts) * inverse[c] : 0;
   }
-  for (size_t row = 0; row < job->rows && layer->dx; row++) {
-    const lanes *x = row_of(layer->x, job, row, first), *dy = row_of(layer->dy, job, row, first);
-    lanes *dx = (lanes *)(layer->dx + (row * channels + first) * INK_LANES);
-    const size_t used = active(job, row);
-    for (size_t c = 0; c < n; c++)
-      for (size_t lane = 0; lane < INK_LANES; lane++) {
-        const float d = scale[c] * (dy[c][lane] - mean_dy[c] - (x[c][lane] - mean[c]) * mean_product[c]);
-        dx[c][lane] = (layer->add_dx ? dx[c][lane] : 0.0f) + (lane < used ? d : 0.0f);
-      }
+  if (!layer->dx)
+    return;
+  for (c = 0; c + 2 <= n; c += 2) {
+    if (layer->add_dx)
+      give_gradients(2, job, first + c, true, mean + c, scale + c, mean_dy + c, slope + c);
+    else
+      give_gradients(2, job, first + c, false, mean + c, scale + c, mean_dy + c, slope + c);
   }
+  if (c < n)
+    give_gradients(1, job, first + c, layer->add_dx, mean + c, scale + c, mean_dy + c, slope + c);
 }
 
 static void backward(ink_layer *layer, const ink_pass *pass)

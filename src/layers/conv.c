@@ -53,10 +53,35 @@ static const ink_conv_way *way_of(const ink_conv *conv)
                                       : &ink_conv_taps;
 }
 
+/* A tap of one direction that meets the picture at some output. */
+static bool tap_lives(size_t tap, size_t in, size_t out, const ink_conv *c)
+{
+  for (size_t o = 0; o < out; o++) {
+    size_t at;
+    if (ink_conv_input_at(o, tap, c->stride, c->pad, in, &at))
+      return true;
+  }
+  return false;
+}
+
+static void mark_dead(ink_tensor *weight, uint8_t *dead, const ink_conv *c)
+{
+  size_t n = 0;
+  for (size_t tap = 0; tap < c->taps; tap++) {
+    dead[tap] = !tap_lives(tap / c->kernel, c->in.height, c->out.height, c) ||
+                !tap_lives(tap % c->kernel, c->in.width, c->out.width, c);
+    n += dead[tap];
+  }
+  weight->dead = n > 0 ? dead : NULL;
+}
+
 static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks)
 {
   const ink_conv conv = ink_conv_of(layer);
   const size_t rows = conv.out.height * conv.out.width * blocks;
+  uint8_t *dead = INK_TAKE(arena, uint8_t, conv.taps);
+  if (dead && !arena->overflow)
+    mark_dead(&layer->tensors[INK_CONV_WEIGHT_TENSOR], dead, &conv);
   layer->rows_x = INK_TAKE(arena, const float *, rows);
   layer->rows_dy = INK_TAKE(arena, const float *, rows);
   way_of(&conv)->plan(layer, &conv, arena, kernels, blocks);

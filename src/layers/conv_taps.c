@@ -16,9 +16,9 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
 {
   (void)blocks;
   layer->packed =
-      INK_TAKE(arena, float, c->taps *ink_packed_count(kernels, c->filters, c->channels));
+      INK_TAKE(arena, float, ink_packed_count(kernels, c->filters, c->channels) * c->taps);
   layer->packed_transposed =
-      INK_TAKE(arena, float, c->taps *ink_packed_count(kernels, c->channels, c->filters));
+      INK_TAKE(arena, float, ink_packed_count(kernels, c->channels, c->filters) * c->taps);
 }
 
 typedef struct conv_job {
@@ -172,9 +172,9 @@ void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *c, const ink
 
 /*
  * A job of the weight gradient takes this many rows and columns of one tap's dW, and this many
- * pixels at a time, so that what it reads again and again stays in the second cache.
+ * blocks of pixels at a time, so that what it reads again and again stays in the first cache.
  */
-enum { JOB_ROWS = 32, JOB_COLUMNS = 64, JOB_PIXELS = 64 };
+enum { JOB_ROWS = 32, JOB_COLUMNS = 64, JOB_PIXELS = 16 };
 
 typedef struct gradient_job {
   ink_layer *layer;

@@ -9,6 +9,13 @@
 
 enum { FEW_CHANNELS = 4 };
 
+/*
+ * The weight gradient's rows, of pixels and blocks, are cut into parts, whose sums are added up in
+ * their order at the end; within one, so many rows are taken at a time that they stay in the first
+ * cache.
+ */
+enum { PARTS = 8, JOB_FILTERS = 16, JOB_ROWS = 16 };
+
 static bool serves(const ink_conv *conv)
 {
   return conv->channels <= FEW_CHANNELS;
@@ -20,9 +27,10 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   const size_t k = c->taps * c->channels;
   layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, c->filters, k));
   layer->packed_transposed =
-      INK_TAKE(arena, float, c->taps *ink_packed_count(kernels, c->channels, c->filters));
+      INK_TAKE(arena, float, ink_packed_count(kernels, c->channels, c->filters) * c->taps);
   layer->gathered = INK_TAKE(arena, float, c->out.height * c->out.width * blocks * k * INK_LANES);
-  layer->scratch = INK_TAKE(arena, float, c->filters *k);
+  layer->scratch = INK_TAKE(arena, float, k * c->filters);
+  layer->shared_floats = PARTS * c->filters * k;
 }
 
 /* The weights as they act, [taps][filters][channels]: those of equal channels summed. */
@@ -108,28 +116,36 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 
 /* ---- gradients ---- */
 
-/* A job of the weight gradient takes so many filters, and so many pixels at a time. */
-enum { JOB_FILTERS = 4, JOB_PIXELS = 256 };
-
-static void run_weight_gradient(void *context, size_t index)
+static void run_part(void *context, size_t index)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   ink_layer *layer = job->layer;
-  const size_t k = c->taps * c->channels, first = index * JOB_FILTERS;
-  const size_t filters = ink_min_size(JOB_FILTERS, c->filters - first);
-  const size_t n = c->out.height * c->out.width * job->pass->blocks;
-  float *sums = layer->scratch + first * k; /* [filters][taps][channels] */
-  for (size_t p = 0; p < n; p += JOB_PIXELS)
-    job->pass->kernels->weight_gradient(filters, k, ink_min_size(JOB_PIXELS, n - p),
-                                        layer->rows_dy + p, first * INK_LANES, layer->rows_x + p, 0,
-                                        sums, k, p > 0);
+  const size_t k = c->taps * c->channels, part = index % PARTS;
+  const size_t first = index / PARTS * JOB_FILTERS;
+  const size_t n = c->out.height * c->out.width * job->pass->blocks, share = ink_ceil_div(n, PARTS);
+  const size_t start = ink_min_size(part * share, n), end = ink_min_size(start + share, n);
+  float *sums = job->pass->shared + (part * c->filters + first) * k;
+  for (size_t p = start; p < end || p == start; p += JOB_ROWS) /* once, for zeros, if it is empty */
+    job->pass->kernels->weight_gradient(
+        ink_min_size(JOB_FILTERS, c->filters - first), k, ink_min_size(JOB_ROWS, end - p),
+        layer->rows_dy + p, first * INK_LANES, layer->rows_x + p, 0, sums, k, p > start);
+}
+
+/* [parts][filters][taps][channels] -> [taps][filters][copies][channels] */
+static void add_parts(const ink_layer *layer, const ink_conv *c, const float *parts)
+{
+  const size_t k = c->taps * c->channels;
   float *dw = layer->tensors[INK_CONV_WEIGHT_TENSOR].gradient;
-  for (size_t f = 0; f < filters; f++) /* equal channels have equal gradients */
+  for (size_t f = 0; f < c->filters; f++)
     for (size_t tap = 0; tap < c->taps; tap++)
-      for (size_t copy = 0; copy < c->copies; copy++)
-        memcpy(dw + ((tap * c->filters + first + f) * c->copies + copy) * c->channels,
-               sums + f * k + tap * c->channels, c->channels * sizeof *dw);
+      for (size_t ch = 0; ch < c->channels; ch++) {
+        float sum = 0;
+        for (size_t part = 0; part < PARTS; part++)
+          sum += parts[(part * c->filters + f) * k + tap * c->channels + ch];
+        for (size_t copy = 0; copy < c->copies; copy++) /* equal channels have equal gradients */
+          dw[((tap * c->filters + f) * c->copies + copy) * c->channels + ch] = sum;
+      }
 }
 
 static void weight_gradient(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
@@ -140,12 +156,13 @@ static void weight_gradient(ink_layer *layer, const ink_conv *c, const ink_pass 
     layer->rows_x[i] = layer->gathered + i * k * INK_LANES;
   }
   conv_job job = {layer, c, pass};
-  ink_parallel_for(ink_ceil_div(c->filters, JOB_FILTERS), run_weight_gradient, &job);
+  ink_parallel_for(ink_ceil_div(c->filters, JOB_FILTERS) * PARTS, run_part, &job);
+  add_parts(layer, c, pass->shared);
 }
 
 static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
-  if (layer->dx) /* first: the weight gradient takes the acting weights' place */
+  if (layer->dx)
     ink_conv_taps_input_gradient(layer, c, pass, acting_weights(layer, c));
   if (!layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen)
     weight_gradient(layer, c, pass);

@@ -56,9 +56,9 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   }
   layer->sides = own;
   layer->packed =
-      INK_TAKE(arena, float, places *ink_packed_count(kernels, c->filters, c->channels));
+      INK_TAKE(arena, float, places * ink_packed_count(kernels, c->filters, c->channels));
   layer->packed_transposed =
-      INK_TAKE(arena, float, places *ink_packed_count(kernels, c->channels, c->filters));
+      INK_TAKE(arena, float, places * ink_packed_count(kernels, c->channels, c->filters));
   layer->gathered = INK_TAKE(arena, float, places *blocks * c->channels * INK_LANES);
   /* M; or dM, dV and dU */
   layer->shared_floats =

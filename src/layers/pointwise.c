@@ -96,7 +96,7 @@ static void pass_gradient(const range_job *job, size_t start, float *dx, bool ad
 {
   const size_t count = job_count(job, start);
   const float *dy = job->layer->dy + start;
-  if (!dx)
+  if (!dx || dx == job->layer->dy)
     return;
   if (add)
     job->pass->kernels->add(count, dx + start, dy, dx + start);

@@ -17,9 +17,9 @@ enum { MAX = 1, MEAN = 2 };
 static int kind_of(const ink_layer *layer)
 {
   const ink_layer_type *type = layer->type;
-  return type == &ink_layer_concatpool                                          ? MAX | MEAN
+  return type == &ink_layer_concatpool                                      ? MAX | MEAN
          : type == &ink_layer_maxpool || type == &ink_layer_adaptivemaxpool ? MAX
-                                                                                : MEAN;
+                                                                            : MEAN;
 }
 
 static bool is_adaptive(const ink_layer *layer)
@@ -80,129 +80,143 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
 {
   (void)kernels;
   if (kind_of(layer) & MAX)
-    layer->winner = INK_TAKE(arena, int32_t,
-                             layer->in.channels * layer->out.height * layer->out.width * blocks * INK_LANES);
+    layer->winner =
+        INK_TAKE(arena, int32_t,
+                 layer->in.channels * layer->out.height * layer->out.width * blocks * INK_LANES);
 }
 
-/* ---- one channel of one block: rows of eight images ---- */
+/* ---- all channels of a pixel and block, [channels][8] ---- */
 
 typedef struct pool_job {
   ink_layer *layer;
   const ink_pass *pass;
 } pool_job;
 
-static size_t row_at(ink_shape shape, size_t pixel, size_t blocks, size_t block, size_t channel)
+static size_t row_at(ink_shape shape, size_t pixel, size_t blocks, size_t block)
 {
-  return ((pixel * blocks + block) * shape.channels + channel) * INK_LANES;
+  return (pixel * blocks + block) * shape.channels * INK_LANES;
 }
 
-static void largest(const ink_layer *layer, size_t blocks, size_t block, size_t c, window v, window u,
-                    float *y, int32_t *winner)
+/* Windows are taken so many rows at a time. */
+enum { ROWS = 16 };
+
+static void largest(const pool_job *job, size_t block, window v, window u, float *y,
+                    int32_t *winner)
 {
-  for (size_t lane = 0; lane < INK_LANES; lane++) {
-    y[lane] = -INFINITY;
-    winner[lane] = (int32_t)(v.start * layer->in.width + u.start);
+  const ink_layer *layer = job->layer;
+  const size_t count = layer->in.channels * INK_LANES;
+  const float *rows[ROWS];
+  int32_t places[ROWS];
+  for (size_t i = 0; i < count; i++) {
+    y[i] = -INFINITY;
+    winner[i] = (int32_t)(v.start * layer->in.width + u.start);
   }
+  size_t n = 0;
   for (size_t iy = v.start; iy < v.end; iy++)
     for (size_t ix = u.start; ix < u.end; ix++) {
       const size_t pixel = iy * layer->in.width + ix;
-      const float *x = layer->x + row_at(layer->in, pixel, blocks, block, c);
-      for (size_t lane = 0; lane < INK_LANES; lane++) {
-        const bool wins = !(x[lane] <= y[lane]); /* NaN wins too, and is seen */
-        y[lane] = wins ? x[lane] : y[lane];
-        winner[lane] = wins ? (int32_t)pixel : winner[lane];
-      }
+      places[n] = (int32_t)pixel;
+      rows[n++] = layer->x + row_at(layer->in, pixel, job->pass->blocks, block);
+      if (n < ROWS)
+        continue;
+      job->pass->kernels->largest(count, n, rows, places, y, winner);
+      n = 0;
     }
+  job->pass->kernels->largest(count, n, rows, places, y, winner);
 }
 
-static void mean(const ink_layer *layer, size_t blocks, size_t block, size_t c, window v, window u,
-                 float *y)
+static void mean(const pool_job *job, size_t block, window v, window u, float *y)
 {
-  float sum[INK_LANES] = {0};
-  for (size_t iy = v.start; iy < v.end; iy++)
-    for (size_t ix = u.start; ix < u.end; ix++) {
-      const float *x = layer->x + row_at(layer->in, iy * layer->in.width + ix, blocks, block, c);
-      for (size_t lane = 0; lane < INK_LANES; lane++)
-        sum[lane] += x[lane];
-    }
+  const ink_layer *layer = job->layer;
   const float part = 1.0f / (float)(v.size * u.size);
-  for (size_t lane = 0; lane < INK_LANES; lane++)
-    y[lane] = sum[lane] * part;
+  bool begun = false;
+  for (size_t iy = v.start; iy < v.end; iy++)
+    for (size_t ix = u.start; ix < u.end; ix++, begun = true) {
+      const float *x =
+          layer->x + row_at(layer->in, iy * layer->in.width + ix, job->pass->blocks, block);
+      job->pass->kernels->combine(layer->in.channels * INK_LANES, 1, &part, &x, y, begun);
+    }
+  if (!begun)
+    job->pass->kernels->combine(layer->in.channels * INK_LANES, 0, NULL, NULL, y, false);
 }
 
-/* The winners of a channel: [pixels of y][blocks][channels][8], also where y has both kinds. */
-static int32_t *winners(const ink_layer *layer, size_t pixel, size_t blocks, size_t block, size_t c)
+static window rows_of(const ink_layer *layer, size_t oy)
 {
-  return layer->winner + row_at(layer->in, pixel, blocks, block, c);
+  return window_at(layer, oy, layer->out.height, layer->in.height);
 }
 
-static void run_forward(void *context, size_t block)
+static window columns_of(const ink_layer *layer, size_t ox)
+{
+  return window_at(layer, ox, layer->out.width, layer->in.width);
+}
+
+/* The winners of a pixel and block, also where y has both kinds. */
+static int32_t *winners(const ink_layer *layer, size_t pixel, size_t blocks, size_t block)
+{
+  return layer->winner + row_at(layer->in, pixel, blocks, block);
+}
+
+static void run_forward(void *context, size_t index)
 {
   const pool_job *job = context;
   const ink_layer *layer = job->layer;
-  const size_t blocks = job->pass->blocks, channels = layer->in.channels;
+  const size_t blocks = job->pass->blocks, block = index % blocks, oy = index / blocks;
   const int kind = kind_of(layer);
-  for (size_t oy = 0; oy < layer->out.height; oy++)
-    for (size_t ox = 0; ox < layer->out.width; ox++) {
-      const window v = window_at(layer, oy, layer->out.height, layer->in.height);
-      const window u = window_at(layer, ox, layer->out.width, layer->in.width);
-      const size_t pixel = oy * layer->out.width + ox;
-      for (size_t c = 0; c < channels; c++) {
-        float *y = layer->y + row_at(layer->out, pixel, blocks, block, c);
-        if (kind & MAX)
-          largest(layer, blocks, block, c, v, u, y, winners(layer, pixel, blocks, block, c));
-        if (kind & MEAN)
-          mean(layer, blocks, block, c, v, u, kind & MAX ? y + channels * INK_LANES : y);
-      }
-    }
+  for (size_t ox = 0; ox < layer->out.width; ox++) {
+    const window v = rows_of(layer, oy), u = columns_of(layer, ox);
+    const size_t pixel = oy * layer->out.width + ox;
+    float *y = layer->y + row_at(layer->out, pixel, blocks, block);
+    if (kind & MAX)
+      largest(job, block, v, u, y, winners(layer, pixel, blocks, block));
+    if (kind & MEAN)
+      mean(job, block, v, u, kind & MAX ? y + layer->in.channels * INK_LANES : y);
+  }
 }
 
 static void forward(ink_layer *layer, const ink_pass *pass)
 {
   pool_job job = {layer, pass};
-  ink_parallel_for(pass->blocks, run_forward, &job);
+  ink_parallel_for(layer->out.height * pass->blocks, run_forward, &job);
 }
 
-static void give_to_winner(const ink_layer *layer, size_t blocks, size_t block, size_t c,
-                           const float *dy, const int32_t *winner)
+static void give_to_winner(const pool_job *job, size_t block, const float *dy,
+                           const int32_t *winner)
 {
-  for (size_t lane = 0; lane < INK_LANES; lane++)
-    layer->dx[row_at(layer->in, (size_t)winner[lane], blocks, block, c) + lane] += dy[lane];
+  const ink_layer *layer = job->layer;
+  const size_t step = job->pass->blocks * layer->in.channels * INK_LANES;
+  float *dx = layer->dx + row_at(layer->in, 0, job->pass->blocks, block);
+  for (size_t i = 0; i < layer->in.channels * INK_LANES; i++)
+    dx[(size_t)winner[i] * step + i] += dy[i];
 }
 
-static void give_to_all(const ink_layer *layer, size_t blocks, size_t block, size_t c, window v,
-                        window u, const float *dy)
+static void give_to_all(const pool_job *job, size_t block, window v, window u, const float *dy)
 {
+  const ink_layer *layer = job->layer;
   const float part = 1.0f / (float)(v.size * u.size);
   for (size_t iy = v.start; iy < v.end; iy++)
-    for (size_t ix = u.start; ix < u.end; ix++) {
-      float *dx = layer->dx + row_at(layer->in, iy * layer->in.width + ix, blocks, block, c);
-      for (size_t lane = 0; lane < INK_LANES; lane++)
-        dx[lane] += dy[lane] * part;
-    }
+    for (size_t ix = u.start; ix < u.end; ix++)
+      job->pass->kernels->combine(
+          layer->in.channels * INK_LANES, 1, &part, &dy,
+          layer->dx + row_at(layer->in, iy * layer->in.width + ix, job->pass->blocks, block), true);
 }
 
 static void run_backward(void *context, size_t block)
 {
   const pool_job *job = context;
   const ink_layer *layer = job->layer;
-  const size_t blocks = job->pass->blocks, channels = layer->in.channels;
+  const size_t blocks = job->pass->blocks, count = layer->in.channels * INK_LANES;
   const int kind = kind_of(layer);
   for (size_t pixel = 0; !layer->add_dx && pixel < layer->in.height * layer->in.width; pixel++)
-    memset(layer->dx + row_at(layer->in, pixel, blocks, block, 0), 0,
-           channels * INK_LANES * sizeof *layer->dx);
+    memset(layer->dx + row_at(layer->in, pixel, blocks, block), 0, count * sizeof *layer->dx);
   for (size_t oy = 0; oy < layer->out.height; oy++)
     for (size_t ox = 0; ox < layer->out.width; ox++) {
-      const window v = window_at(layer, oy, layer->out.height, layer->in.height);
-      const window u = window_at(layer, ox, layer->out.width, layer->in.width);
       const size_t pixel = oy * layer->out.width + ox;
-      for (size_t c = 0; c < channels; c++) {
-        const float *dy = layer->dy + row_at(layer->out, pixel, blocks, block, c);
-        if (kind & MAX)
-          give_to_winner(layer, blocks, block, c, dy, winners(layer, pixel, blocks, block, c));
-        if (kind & MEAN)
-          give_to_all(layer, blocks, block, c, v, u, kind & MAX ? dy + channels * INK_LANES : dy);
-      }
+      const float *dy = layer->dy + row_at(layer->out, pixel, blocks, block);
+      if (kind & MAX)
+        give_to_winner(job, block, dy, winners(layer, pixel, blocks, block));
+      if (kind & MEAN)
+        give_to_all(job, block, rows_of(layer, oy), columns_of(layer, ox),
+                    kind & MAX ? dy + count : dy);
     }
 }
 
