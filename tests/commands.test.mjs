@@ -241,6 +241,17 @@ test('bench: a line for each model', () => {
   assert.ok(all.every((e) => e.images_per_second > 0 && Math.abs(e.ms_per_step * e.images_per_second - 16000) < 1e-6));
 });
 
+test('progress bars on a terminal, and nowhere else', { skip: spawnSync('script', ['--version']).status === 0 ? false : 'there is no `script` to make a terminal' }, () => {
+  const many = scratchFile(smallTar({ perClass: 300 })), command = `"${process.execPath}" "${PROGRAM}" train --data "${many}" --model mlp --batch 4 --epochs 4`;
+  const terminal = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: folder(), encoding: 'utf8' });
+  assert.match(terminal.stdout, /loading .*%/);
+  assert.match(terminal.stdout, /training \S+ \d+%  loss \d\.\d{4}  \d+ pictures\/s  \d+ s left/);
+  assert.match(terminal.stdout, / {4}3 {2,}\d\.\d{4}/, 'the table beside it');
+  const { stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: folder(), encoding: 'utf8' });
+  assert.equal(stderr, '');
+  assert.ok(!stdout.includes('%'));
+});
+
 test('names from outside do not steer the terminal', () => {
   // eslint-disable-next-line no-control-regex
   const steers = /[\x00-\x09\x0b-\x1f\u202e]/;

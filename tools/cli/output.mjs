@@ -36,9 +36,12 @@ export class Output {
   }
 }
 
-/** @param {string} format  with {bar} and the fields that updates carry */
+/**
+ * The cursor stays, and signals are left alone: a second Ctrl-C ends the program as it is.
+ * @param {string} format  with {bar} and the fields that updates carry
+ */
 export function createBar(format) {
-  return new progress.SingleBar({ format, hideCursor: true, clearOnComplete: true, stream: process.stderr, noTTYOutput: false },
+  return new progress.SingleBar({ format, hideCursor: false, gracefulExit: false, clearOnComplete: true, stream: process.stderr, noTTYOutput: false },
     progress.Presets.shades_classic);
 }
 

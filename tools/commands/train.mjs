@@ -42,16 +42,16 @@ async function runEpochs(trainer, given, out, interrupt) {
   const info = trainer.describe(/** @type {any} */ (trainer.settings()));
   out.print(`${info.line}: ${info.parameters} parameters, ${trainer.variant}\n`);
   const bar = createBar('training {bar} {percentage}%  loss {loss}  {speed} pictures/s  {left} s left');
+  let loss = '';
   out.print(table.head);
-  bar.start(1, 0, { loss: '', speed: '', left: '' });
+  bar.start(1, 0, { loss, speed: '', left: '' });
   try {
     for (const r of slices) {
       if (r.type === 'steps') {
         recorder.addSteps(r);
         if (given.steps) Recorder.stepEvents(r).forEach((e) => out.emit(e));
-        bar.update(r.progress, {
-          loss: r.smoothLosses.at(-1)?.toFixed(4) ?? '', speed: Math.round(r.imagesPerSecond) || '', left: Math.ceil(r.secondsLeft),
-        });
+        loss = r.smoothLosses.at(-1)?.toFixed(4) ?? loss;
+        bar.update(r.progress, { loss, speed: Math.round(r.imagesPerSecond) || '', left: Math.ceil(r.secondsLeft) });
       } else {
         recorder.epochs.push(r);
         clearBarLine();
