@@ -282,9 +282,37 @@ static void test_many_sums(const ink_dataset *data)
   ink_learner_free(learner);
 }
 
+static void fill(float *values, size_t count, uint64_t stream)
+{
+  for (size_t i = 0; values && i < count; i++)
+    values[i] = (float)(1000 * ink_random_uniform(ink_random_stream(stream, INK_FOR_TEST, 9), i));
+}
+
+/* Every pass writes all that the next one reads: whatever activations and gradients held before. */
+static void test_dirty_memory(const ink_dataset *data, const char *model)
+{
+  char text[512];
+  snprintf(text, sizeof text, "batch=13\nepochs=1\nlr=0.01\nseed=6\noptimizer=adam\nmodel=%s", model);
+  ink_learner *clean = make_learner(data, text, NULL), *dirty = make_learner(data, text, NULL);
+  ink_event event;
+  ink_error err;
+  for (int i = 0; i < 3; i++) {
+    const size_t lanes = dirty->model->max_blocks * INK_LANES;
+    for (size_t k = 0; k < dirty->model->n_layers; k++) {
+      const ink_layer *layer = &dirty->model->layers[k];
+      fill(layer->y, ink_shape_count(layer->out) * lanes, 2 * k);
+      fill(layer->dy, ink_shape_count(layer->out) * lanes, 2 * k + 1);
+    }
+    ink_learner_advance(clean, &event, &err);
+    ink_learner_advance(dirty, &event, &err);
+    CHECK(memcmp(clean->model->values, dirty->model->values, clean->model->n_values * sizeof(float)) == 0, "%s: step %d reads what it has not written", model, i);
+  }
+  ink_learner_free(clean), ink_learner_free(dirty);
+}
+
 int main(void)
 {
-  ink_dataset *data = make_dataset(10, 20, 10);
+  ink_dataset *data = make_dataset(10, 39, 10);
   test_lines();
   test_names();
   test_resnet_names();
@@ -292,6 +320,10 @@ int main(void)
   test_resnet_initialisation(data);
   test_equal_channels();
   test_many_sums(data);
+  test_dirty_memory(data, "rgb conv(16,7,2,3,bias=no) bn relu maxpool(3,2,1) block(16) block(32,2) block(32) concatpool flatten bn dropout linear(classes)");
+  test_dirty_memory(data, "conv(3,3,2) relu avgpool(3,2,1) residual(conv(5,1,2) | conv(5,3,2,1)) adaptivemaxpool(2) relu linear(6) relu linear(classes)");
+  test_dirty_memory(data, "mlp");
+  test_dirty_memory(data, "cnn");
   ink_dataset_free(data);
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
   return checks_end();
