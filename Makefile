@@ -137,10 +137,11 @@ WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm prob
 
 .PRECIOUS: build/sanitized/%.o build/wasm-all/%.o
 
+# Before the rule that names its programs.
+include tests/fuzz/fuzz.mk
+
 test: setup-test site check $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
 	INK_SHARED=$(SHARED) node --test tests/
-
-include tests/fuzz/fuzz.mk
 
 goldens: setup build/tests/probe build/tests/probe.wasm
 	@node tests/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)
