@@ -35,7 +35,7 @@ export class EngineError extends Error {
 function settingsText(settings) {
   return Object.entries(settings)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}=${String(value).replaceAll('\n', ' ')}`)
+    .map(([name, value]) => `${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}=${value}`.replaceAll('\n', ' '))
     .join('\n');
 }
 
@@ -137,8 +137,8 @@ export class Engine {
    */
   picture(split, index) {
     const s = split === 'train' ? 0 : 1;
+    if (!(index >= 0 && index < this.pictureCount(split))) return null; // not after it was cut to 32 bits
     const address = this.#x.ink_api_picture(s, index);
-    if (!address) return null;
     const path = this.#x.ink_api_path(s, index);
     return {
       pixels: new Uint8Array(this.#x.memory.buffer, address, 784).slice(),

@@ -22,6 +22,8 @@ let looping = false;
 let glance = null;
 /** @type {{ abort: AbortController, settled: Promise<unknown> } | null} */
 let loading = null;
+/** A search for a learning rate. @type {{ end: () => void } | null} */
+let finding = null;
 
 const trainer = Engine.create(fetch(new URL('./inklearn.wasm', import.meta.url)))
   .then((engine) => new Trainer(engine));
@@ -89,11 +91,11 @@ async function loop() {
   }
 }
 
-/** Training ends; the model stays. */
+/** Training or a search ends; the model of a run stays. */
 function stop() {
   slices = null;
+  finding?.end();
   if (state === 'training' || state === 'paused') setState('stopped');
-  else if (state === 'finding') setState('idle');
 }
 
 /**
@@ -132,6 +134,15 @@ async function load(t, source) {
 /** The learning-rate finder, looking at messages between its steps. @param {Trainer} t @param {import('./protocol.js').Settings} settings */
 async function find(t, settings) {
   const points = [], sweep = t.find(settings);
+  // Whoever ends it does so before anything else takes the place of the model that it trains.
+  const mine = finding = {
+    end() {
+      finding = null;
+      sweep.return(null);
+      t.reset();
+      if (state === 'finding') setState('idle');
+    },
+  };
   setState('finding');
   try {
     for (;;) {
@@ -139,12 +150,10 @@ async function find(t, settings) {
       if (done) return { points, suggestions: value };
       points.push(value);
       await nextTurn();
-      if (state !== 'finding') throw new EngineError('aborted', 'the search was stopped');
+      if (finding !== mine) throw new EngineError('aborted', 'the search was stopped');
     }
   } finally {
-    sweep.return(null);
-    t.reset();
-    if (state === 'finding') setState('idle');
+    if (finding === mine) mine.end();
   }
 }
 
@@ -164,6 +173,7 @@ async function answer(t, request) {
       refuseWhileLoading();
       const { settings } = request;
       const info = t.describe(settings);
+      finding?.end();
       slices = request.type === 'train' ? t.fit(settings, request.run) : t.continue(settings, request.run);
       run = request.run;
       glance = null;
@@ -223,6 +233,7 @@ async function answer(t, request) {
       return t.save(true);
     case 'restore': {
       refuseWhileLoading();
+      finding?.end();
       const resumed = t.resume(new Uint8Array(request.bytes), request.run);
       slices = resumed;
       run = request.run;
@@ -230,6 +241,7 @@ async function answer(t, request) {
       return {};
     }
     case 'find':
+      refuseWhileLoading();
       stop();
       return find(t, request.settings);
     case 'predict':
@@ -242,6 +254,10 @@ async function answer(t, request) {
 }
 
 self.onmessage = async ({ data }) => {
+  if (typeof data?.id !== 'number') {
+    postError(null, new EngineError('argument', 'a message without an id is no request'));
+    return;
+  }
   try {
     post({ type: 'reply', id: data.id, value: await answer(await trainer, data) });
   } catch (error) {

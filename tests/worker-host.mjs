@@ -1,0 +1,20 @@
+/** worker-host.mjs - web/worker.js in a thread of Node, with what a browser's worker has and Node's has not. */
+import { readFileSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+
+const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
+const scope = /** @type {any} */ (globalThis);
+scope.self = { postMessage: (/** @type {any} */ message, /** @type {any} */ transfer) => port.postMessage(message, transfer) };
+scope.fetch = async (/** @type {string | URL} */ url, /** @type {{ signal?: AbortSignal }} */ { signal } = {}) => {
+  if (String(url) === 'never') // some bytes, and no end
+    return new Response(new ReadableStream({
+      start(body) {
+        body.enqueue(new Uint8Array(600));
+        signal?.addEventListener('abort', () => body.error(signal.reason));
+      },
+    }));
+  const path = new URL(url).pathname.endsWith('.wasm') ? `../build/${String(url).split('/').pop()}` : url;
+  return new Response(readFileSync(new URL(path, import.meta.url)), { headers: { 'content-type': 'application/wasm' } });
+};
+await import('../web/worker.js');
+port.on('message', (data) => scope.self.onmessage({ data }));
