@@ -147,31 +147,38 @@ static inline v128_t lane_sums(v128_t a, v128_t b, v128_t c, v128_t d)
 }
 
 /*
- * rows x columns of dw at once: 8 accumulators, 2 vectors of dy, 4 of x and a product. The halves
- * of the rows are an outer loop: both in one body, V8 would load them first and spill.
+ * The weight gradient takes so many rows of dy and so many pairs at once, copied into runs: their
+ * own addresses lie a power of two apart more often than not, and would share a few sets of the
+ * first cache.
  */
-ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *const *dy,
-                                 const float *const *x, size_t dy_offset, size_t x_offset,
+enum { GRADIENT_ROWS = 32, GRADIENT_PAIRS = 16, GRADIENT_COLUMNS = 4 };
+
+/* `width` rows of each pair, [2 n][width][4]: lanes 0 to 3 of all pairs, then lanes 4 to 7. */
+ALWAYS_INLINE void copy_rows(int width, size_t n, const float *const *from, size_t offset, float *to)
+{
+  for (size_t half = 0; half < INK_LANES; half += 4)
+    for (size_t p = 0; p < n; p++, to += 4 * width)
+      for (int i = 0; i < width; i++)
+        wasm_v128_store(to + 4 * i, wasm_v128_load(from[p] + offset + half + (size_t)i * INK_LANES));
+}
+
+/* rows x columns of dw at once: 8 accumulators, 2 vectors of dy, 4 of x and a product. */
+ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *dy, const float *x,
                                  float *dw, size_t dw_stride, bool add)
 {
-  v128_t sum[2][4];
+  v128_t sum[2][GRADIENT_COLUMNS];
   for (int i = 0; i < rows; i++)
     for (int j = 0; j < columns; j++)
       sum[i][j] = wasm_f32x4_splat(0.0f);
 #pragma clang loop unroll(disable)
-  for (int half = 0; half < INK_LANES; half += 4) {
-    const size_t a_at = dy_offset + (size_t)half, b_at = x_offset + (size_t)half;
-#pragma clang loop unroll(disable)
-    for (size_t p = 0; p < n; p++) {
-      const float *from_dy = dy[p] + a_at, *from_x = x[p] + b_at;
-      v128_t a[2];
+  for (size_t p = 0; p < n; p++, dy += 4 * rows, x += 4 * columns) {
+    v128_t a[2];
+    for (int i = 0; i < rows; i++)
+      a[i] = wasm_v128_load(dy + 4 * i);
+    for (int j = 0; j < columns; j++) {
+      const v128_t b = wasm_v128_load(x + 4 * j);
       for (int i = 0; i < rows; i++)
-        a[i] = wasm_v128_load(from_dy + i * INK_LANES);
-      for (int j = 0; j < columns; j++) {
-        const v128_t b = wasm_v128_load(from_x + j * INK_LANES);
-        for (int i = 0; i < rows; i++)
-          sum[i][j] = madd(a[i], b, sum[i][j]);
-      }
+        sum[i][j] = madd(a[i], b, sum[i][j]);
     }
   }
   for (int i = 0; i < rows; i++) {
@@ -186,28 +193,45 @@ ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *c
   }
 }
 
-/* Columns outside, rows inside: a tile of x stays in the first cache while dy passes by. */
-ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float *const *dy,
-                                    size_t dy_offset, const float *const *x, size_t x_offset,
+/* All of m <= GRADIENT_ROWS rows, copied to dy as pairs of rows and perhaps a last one. */
+ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float *dy, const float *x,
                                     float *dw, size_t dw_stride, bool add)
 {
   size_t i = 0;
-  for (; i + 2 <= m; i += 2)
-    gradient_tile(2, columns, n, dy, x, dy_offset + i * INK_LANES, x_offset, dw + i * dw_stride,
-                  dw_stride, add);
+  for (; i + 2 <= m; i += 2, dy += 2 * n * INK_LANES)
+    gradient_tile(2, columns, 2 * n, dy, x, dw + i * dw_stride, dw_stride, add);
   if (i < m)
-    gradient_tile(1, columns, n, dy, x, dy_offset + i * INK_LANES, x_offset, dw + i * dw_stride,
-                  dw_stride, add);
+    gradient_tile(1, columns, 2 * n, dy, x, dw + i * dw_stride, dw_stride, add);
+}
+
+static void gradient_rows(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
+                          const float *const *x, size_t x_offset, float *dw, size_t dw_stride, bool add)
+{
+  float own_dy[GRADIENT_ROWS * GRADIENT_PAIRS * INK_LANES];
+  float own_x[GRADIENT_COLUMNS * GRADIENT_PAIRS * INK_LANES];
+  for (size_t i = 0; i + 2 <= m; i += 2)
+    copy_rows(2, n, dy, dy_offset + i * INK_LANES, own_dy + i * n * INK_LANES);
+  if (m % 2)
+    copy_rows(1, n, dy, dy_offset + (m - 1) * INK_LANES, own_dy + (m - 1) * n * INK_LANES);
+  for (; k >= 4; k -= 4, x_offset += 4 * INK_LANES, dw += 4) {
+    copy_rows(4, n, x, x_offset, own_x);
+    gradient_columns(4, m, n, own_dy, own_x, dw, dw_stride, add);
+  }
+  for (; k >= 1; k -= 1, x_offset += INK_LANES, dw += 1) {
+    copy_rows(1, n, x, x_offset, own_x);
+    gradient_columns(1, m, n, own_dy, own_x, dw, dw_stride, add);
+  }
 }
 
 static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
                             bool add)
 {
-  for (; k >= 4; k -= 4, x_offset += 4 * INK_LANES, dw += 4)
-    gradient_columns(4, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, add);
-  for (; k >= 1; k -= 1, x_offset += INK_LANES, dw += 1)
-    gradient_columns(1, m, n, dy, dy_offset, x, x_offset, dw, dw_stride, add);
+  for (size_t p = 0; p < n || p == 0; p += GRADIENT_PAIRS) /* once, for zeros, if there are none */
+    for (size_t i = 0; i < m; i += GRADIENT_ROWS)
+      gradient_rows(ink_min_size(GRADIENT_ROWS, m - i), k, ink_min_size(GRADIENT_PAIRS, n - p), dy + p,
+                    dy_offset + i * INK_LANES, x + p, x_offset, dw + i * dw_stride, dw_stride,
+                    add || p > 0);
 }
 
 static void row_sums(size_t m, size_t n, const float *const *rows, size_t offset, float *sums)

@@ -170,11 +170,8 @@ void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *c, const ink
   ink_parallel_for(ink_ceil_div(c->channels, job.rows) * pass->blocks, run_input_gradient, &job);
 }
 
-/*
- * A job of the weight gradient takes this many rows and columns of one tap's dW, and this many
- * blocks of pixels at a time, so that what it reads again and again stays in the first cache.
- */
-enum { JOB_ROWS = 32, JOB_COLUMNS = 64, JOB_PIXELS = 16 };
+/* A job of the weight gradient takes this many rows and columns of one tap's dW. */
+enum { JOB_ROWS = 32, JOB_COLUMNS = 64 };
 
 typedef struct gradient_job {
   ink_layer *layer;
@@ -191,12 +188,11 @@ static void run_weight_gradient(void *context, size_t index)
   const ink_layer *layer = job->layer;
   const size_t columns = ink_ceil_div(c->channels, JOB_COLUMNS);
   const size_t row = index / columns * JOB_ROWS, column = index % columns * JOB_COLUMNS;
-  for (size_t p = 0; p < job->n; p += JOB_PIXELS)
-    job->pass->kernels->weight_gradient(ink_min_size(JOB_ROWS, c->filters - row),
-                                        ink_min_size(JOB_COLUMNS, c->channels - column),
-                                        ink_min_size(JOB_PIXELS, job->n - p), layer->rows_dy + p,
-                                        row * INK_LANES, layer->rows_x + p, column * INK_LANES,
-                                        job->dw + row * c->channels + column, c->channels, p > 0);
+  if (job->n > 0)
+    job->pass->kernels->weight_gradient(
+        ink_min_size(JOB_ROWS, c->filters - row), ink_min_size(JOB_COLUMNS, c->channels - column),
+        job->n, layer->rows_dy, row * INK_LANES, layer->rows_x, column * INK_LANES,
+        job->dw + row * c->channels + column, c->channels, false);
 }
 
 /* Lists the pairs of an output and an input row that the tap joins. */

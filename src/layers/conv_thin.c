@@ -11,10 +11,9 @@ enum { FEW_CHANNELS = 4 };
 
 /*
  * The weight gradient's rows, of pixels and blocks, are cut into parts, whose sums are added up in
- * their order at the end; within one, so many rows are taken at a time that they stay in the first
- * cache.
+ * their order at the end.
  */
-enum { PARTS = 8, JOB_FILTERS = 16, JOB_ROWS = 16 };
+enum { PARTS = 8, JOB_FILTERS = 16 };
 
 static bool serves(const ink_conv *conv)
 {
@@ -126,10 +125,9 @@ static void run_part(void *context, size_t index)
   const size_t n = c->out.height * c->out.width * job->pass->blocks, share = ink_ceil_div(n, PARTS);
   const size_t start = ink_min_size(part * share, n), end = ink_min_size(start + share, n);
   float *sums = job->pass->shared + (part * c->filters + first) * k;
-  for (size_t p = start; p < end || p == start; p += JOB_ROWS) /* once, for zeros, if it is empty */
-    job->pass->kernels->weight_gradient(
-        ink_min_size(JOB_FILTERS, c->filters - first), k, ink_min_size(JOB_ROWS, end - p),
-        layer->rows_dy + p, first * INK_LANES, layer->rows_x + p, 0, sums, k, p > start);
+  job->pass->kernels->weight_gradient(ink_min_size(JOB_FILTERS, c->filters - first), k, end - start,
+                                      layer->rows_dy + start, first * INK_LANES,
+                                      layer->rows_x + start, 0, sums, k, false);
 }
 
 /* [parts][filters][taps][channels] -> [taps][filters][copies][channels] */
