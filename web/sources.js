@@ -5,6 +5,9 @@
  */
 import { EngineError } from './engine.js';
 
+/** Pictures are compressed already, only their headers and paths shrink: a ratio that none has, beyond so many bytes. */
+const MOST_TIMES = 200, FREE_BYTES = 64 << 20;
+
 /**
  * One stream of a source.
  * @typedef {object} Entry
@@ -78,7 +81,14 @@ export async function* readEntry(entry, onRead, signal) {
       for (let chunk = /** @type {Uint8Array | undefined} */ (first); chunk; chunk = await next()) yield chunk;
       return;
     }
-    yield* gunzip(first, next, () => `${entry.name}: the gzip data is damaged or cut short (${done} bytes were read)`);
+    let inflated = 0;
+    const complaint = () => `${entry.name}: the gzip data is damaged or cut short, or more follows its end (${done} bytes were read)`;
+    for await (const chunk of gunzip(first, next, complaint)) {
+      inflated += chunk.length;
+      if (inflated > FREE_BYTES && inflated > MOST_TIMES * done)
+        throw new EngineError('data', `${entry.name}: it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`);
+      yield chunk;
+    }
   } finally {
     await reader.cancel().catch(() => {});
   }
