@@ -82,6 +82,7 @@ site: build/inklearn.wasm build/digits.tar.gz $(WEB)
 	mkdir -p build/site/data build/site/vendor
 	cp -R web/. build/site/
 	cp build/inklearn.wasm build/site/
+	sed -i "s/<html lang=\"en\"/& data-build=\"$$(cat build/inklearn.wasm web/trainer.js | sha256sum | cut -c1-12)\"/" build/site/index.html
 	{ cat node_modules/uplot/dist/uPlot.iife.min.js; echo 'export default uPlot;'; } >build/site/vendor/uPlot.js
 	{ echo 'Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.'; cat LICENSE node_modules/uplot/LICENSE; } >build/site/licences.txt
 	cp node_modules/uplot/dist/uPlot.min.css build/site/vendor/uPlot.css

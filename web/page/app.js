@@ -22,7 +22,7 @@ export const app = {
   /** What the settings would make. @type {import('../protocol.js').ModelInfo | null} */
   info: null,
   /** Names the build, so that a link can say which one it was made with. */
-  build: document.documentElement.dataset.build ?? '',
+  build: document.documentElement.dataset.build ?? 'unbuilt',
 };
 
 /** @typedef {'state' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'settings' | 'described' | 'forget' | 'kept' | 'language' | 'read'} News */

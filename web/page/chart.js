@@ -191,6 +191,16 @@ export class Chart {
     return Array.from(xs).flatMap((x, i) => (i % step ? [] : [[this.#options.formatX(x), ...ys.map((y, s) => (y[i] == null ? '' : this.#format(s)(/** @type {number} */ (y[i]))))]]));
   }
 
+  /** x, and each line's values there. */
+  get data() {
+    return /** @type {[number[], ...(number | null | undefined)[][]]} */ ((this.#plot?.data ?? [[]]).map((column) => Array.from(column)));
+  }
+
+  /** As it is drawn. @param {string} name */
+  colour(name) {
+    return colour(name);
+  }
+
   /** What stands there, as a picture. @returns {HTMLCanvasElement | null} */
   get canvas() {
     return this.#plotted.querySelector('canvas');

@@ -5,9 +5,12 @@ import { droppedFiles, loadFiles } from './data.js';
 import { byId, make } from './dom.js';
 import { startExports } from './exports.js';
 import { startInside } from './inside.js';
+import { startKeep } from './keep.js';
 import { startMidrun } from './midrun.js';
 import { startMistakes } from './mistakes.js';
 import { readFile } from './pad.js';
+import { startRuns } from './runs.js';
+import { startShare } from './share.js';
 import { startTheme } from './theme.js';
 
 /** One picture that is no archive is a digit to read; everything else is data. @param {{ path: string, file: File }[]} files */
@@ -57,6 +60,9 @@ export async function startLater() {
   startInside();
   startMidrun();
   startExports();
+  startShare();
+  startKeep();
+  await startRuns();
   document.documentElement.dataset.ready = '';
 }
 

@@ -20,6 +20,7 @@ function onReport(report) {
       app.state = report.state;
       app.message = report.message ?? '';
       if (run && ['finished', 'stopped', 'diverged'].includes(app.state) && run.latest) run.end = app.state;
+      if (run && app.state === 'finished') run.digest = app.message;
       if (app.state === 'diverged') complainOf(new Error(app.message));
       tell('state', app.state);
       break;

@@ -78,8 +78,15 @@ export default {
 
   'export.save': 'Save network', 'export.save.hint': 'A safetensors file with PyTorch’s names; the run goes on from it to the bit.', 'export.restore': 'Load network…', 'export.restore.hint': 'A run saved here, to go on with.',
   'network.refused': '{name} was not loaded: {message}.',
+  'export.run.hint': 'Epochs as fastai’s log has them; or all of the run, with its settings and changes.', 'export.pictures.hint': 'Charts, matrix, and a sheet of the worst mistakes.', 'export.python': 'In PyTorch, with the model of the same layers:',
+  'run.name': 'Run {number}', 'run.title': 'Name', 'run.show': 'Overlay', 'run.model': 'Model', 'run.data': 'Data', 'run.lr': 'Rate', 'run.batch': 'Batch', 'run.optimizer': 'Optimiser', 'run.epochs': 'Epochs', 'run.accuracy': 'Accuracy', 'run.seconds': 'Seconds', 'run.seed': 'Seed', 'run.at': 'When',
+  'run.overlay': 'Lay {name} over the curves', 'run.rename': 'Name of the run', 'run.restore': 'Use settings', 'run.delete': 'Delete', 'run.deleted': '{name} is deleted.', 'run.restored': 'The settings of {name} are in place.', 'run.digest': 'Weights: {digest}',
+  'runs.full': 'Runs are not being saved: the browser’s storage is full. Export or delete old ones.', 'runs.unkept': 'Runs are not being saved: this browser keeps nothing here, perhaps in a private window.',
+  'compare.caption': '{b} against {a}: how many more, or fewer. Blue is better, orange worse.', 'compare.other': 'These runs have other data: their matrices cannot be compared.',
+  'continue.ask': 'Continue the run of {time}, in epoch {epoch}?', 'continue.yes': 'Continue', 'continue.no': 'Start fresh', 'network.kept': 'The network that was kept',
+  'share.copied': 'The link is copied: it makes this run again, to the bit.', 'share.address': 'The link is in the address bar: it makes this run again, to the bit.', 'share.other': 'This link was made with build {build}; here is {here}. The run will be much the same, but perhaps not to the bit.',
   'reset.done': 'The network is forgotten.',
   'way.diverged': 'The weights of the last good step are back in place.', 'way.smaller': 'Train with a tenth of the rate', 'way.save': 'Save those weights', 'way.find': 'Find a rate',
   'way.memory': 'A smaller batch needs less memory.', 'way.batch': 'Train with a quarter of the batch',
-  'way.lost': 'What it had learnt can be brought back.', 'way.restart': 'Start the trainer again',
+  'way.silent': 'The trainer has not answered for a minute.', 'way.lost': 'What it had learnt can be brought back.', 'way.restart': 'Start the trainer again',
 };

@@ -1,0 +1,134 @@
+/** page-runs.test.mjs - runs are kept, laid over each other, compared, restored; links make them again; a crash loses little. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { chartData, skip, startSite, text, WAIT, waitState } from './page.mjs';
+
+const site = startSite();
+
+/** @param {import('playwright-core').Page} page */
+async function train(page) {
+  await page.click('#train');
+  await waitState(page, 'finished');
+}
+/** @param {import('playwright-core').Page} page @param {number} n */
+const waitRuns = (page, n) => page.waitForFunction((count) => document.querySelectorAll('#runs-table tbody tr').length === count, n, WAIT);
+
+test('three runs, kept across visits: overlaid, compared, sorted, renamed, restored, deleted and brought back', { skip }, async () => {
+  const { page, complaints } = await site.ready('#model=linear&epochs=2&seed=1');
+  for (const [lr, n] of [['0.01', 1], ['0.1', 2], ['0.3', 3]]) {
+    await page.fill('#lr', String(lr));
+    await train(page);
+    await waitRuns(page, Number(n));
+  }
+  await page.reload();
+  await waitRuns(page, 3);
+  const rates = () => page.locator('#runs-table tbody tr td:nth-child(5)').allInnerTexts();
+  assert.deepEqual(await rates(), ['0.3', '0.1', '0.01'], 'the newest first');
+  assert.equal(await page.locator('#runs-table tbody td:nth-child(5) b').count(), 3, 'what differs is bold');
+  assert.equal(await page.locator('#runs-table tbody td:nth-child(6) b').count(), 0, 'what does not is not');
+  await page.click('#runs-table [data-key=lr] button');
+  await page.click('#runs-table [data-key=lr] button');
+  assert.deepEqual(await rates(), ['0.01', '0.1', '0.3']);
+  for (const i of [0, 1]) await page.locator('#runs-table tbody input[type=checkbox]').nth(i).check();
+  assert.equal((await chartData(page, 'loss-chart')).length, 1 + 3 + 2, 'two more lines');
+  assert.equal((await chartData(page, 'accuracy-chart'))[2].filter(Number.isFinite).length, 2);
+  const sums = await page.locator('#compare tbody tr').evaluateAll((rows) => rows.map((r) => [...r.querySelectorAll('td')].reduce((s, c) => s + (Number(c.textContent?.replace('−', '-')) || 0), 0)));
+  assert.deepEqual(sums, Array(10).fill(0), 'each row has as many pictures in both');
+  await page.locator('#runs-table tbody tr').first().locator('th input').fill('slow');
+  await page.keyboard.press('Tab');
+  await page.locator('#runs-table tbody tr').first().getByText('Use settings').click();
+  assert.equal(await page.locator('#lr').inputValue(), '0.01');
+  await page.locator('#runs-table tbody tr').nth(2).getByText('Delete').click();
+  await waitRuns(page, 2);
+  await page.click('#toasts [data-undo]');
+  await waitRuns(page, 3);
+  await page.reload();
+  await waitRuns(page, 3);
+  assert.ok((await page.locator('#runs-table th input').evaluateAll((all) => all.map((i) => /** @type {HTMLInputElement} */ (i).value))).includes('slow'));
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('a link makes the run again, to the bit; one of another build says so', { skip }, async () => {
+  const { page, complaints } = await site.ready('#model=mlp&epochs=1&batch=100&lr=0.2&seed=77&optimizer=adam');
+  await train(page);
+  await waitRuns(page, 1);
+  const digest = await page.locator('#runs-table tbody tr').getAttribute('title');
+  assert.match(String(digest), /[0-9a-f]{16}$/);
+  await page.click('#share');
+  const address = page.url();
+  assert.match(address, /seed=77.*build=[0-9a-f]{12}$/);
+  const other = await site.ready(address.slice(address.indexOf('#')));
+  await train(other.page);
+  await waitRuns(other.page, 1);
+  assert.equal(await other.page.locator('#runs-table tbody tr').getAttribute('title'), digest);
+  const old = await site.ready('#model=linear&build=0123456789ab');
+  assert.match(await text(old.page, 'ways-out'), /build 0123456789ab/);
+  for (const { page: p } of [other, old]) await p.context().close();
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('reloaded in mid-run, and with a worker that is lost: it goes on from what was kept', { skip }, async () => {
+  const { page } = await site.ready('#model=mlp&epochs=3000&batch=64&lr=0.05');
+  await page.click('#train');
+  await waitState(page, 'training');
+  const kept = () => page.evaluate(() => new Promise((resolve) => {
+    const request = indexedDB.open('inklearn', 1);
+    request.onsuccess = () => {
+      const get = request.result.transaction('network').objectStore('network').get('current');
+      get.onsuccess = () => resolve(get.result?.epoch ?? 0);
+    };
+  }));
+  for (let i = 0; i < 100 && !(await kept()); i++) await page.waitForTimeout(200);
+  assert.ok(Number(await kept()) >= 1, 'the network is kept within seconds');
+  await page.reload();
+  await page.waitForSelector('#continue:not([hidden])', WAIT);
+  assert.match(await text(page, 'continue'), /Continue the run of .* in epoch \d+\?/);
+  await page.click('#continue button');
+  await waitState(page, 'training');
+  await page.waitForFunction(() => document.querySelectorAll('#epoch-table tbody tr').length > 1, null, WAIT);
+  const epoch = Number(await page.locator('#epoch-table tbody th').last().innerText());
+  assert.ok(epoch >= 1);
+  // The worker dies: one sentence, and a way to go on.
+  await page.waitForTimeout(3000);
+  await page.workers()[0].evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
+  await waitState(page, 'failed');
+  assert.match(await text(page, 'sentence'), /stopped unexpectedly/);
+  await page.click('#restart');
+  await waitState(page, 'training');
+  await page.click('#stop');
+  await page.context().close();
+});
+
+test('exports: CSV, JSON, pictures, drawings', { skip }, async () => {
+  const { page, complaints } = await site.ready('#model=linear&epochs=2&seed=3');
+  await train(page);
+  await page.click('#export-open');
+  const save = async (/** @type {string} */ id) => {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.click(`#export-${id}`)]);
+    return readFileSync(await file.path());
+  };
+  const csv = (await save('csv')).toString().trim().split('\n');
+  assert.equal(csv[0], 'epoch,train_loss,valid_loss,accuracy,time');
+  assert.deepEqual(csv.slice(1).map((line) => line.split(',')[0]), ['0', '1']);
+  const json = JSON.parse((await save('json')).toString());
+  assert.equal(json.settings.seed, 3);
+  assert.equal(json.epochs.length, 2);
+  assert.equal(json.confusion.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b), 4000);
+  assert.ok(Math.abs(json.epochs[1].accuracy - Number(csv[2].split(',')[3])) < 1e-12);
+  for (const id of ['loss-png', 'accuracy-png', 'sheet']) assert.equal((await save(id)).subarray(1, 4).toString(), 'PNG', id);
+  for (const id of ['loss-svg', 'accuracy-svg', 'matrix-svg']) {
+    const svg = (await save(id)).toString();
+    const drawn = await page.evaluate((s) => new Promise((resolve) => {
+      const image = new Image();
+      image.onload = () => resolve(image.naturalWidth);
+      image.onerror = () => resolve(0);
+      image.src = URL.createObjectURL(new Blob([s], { type: 'image/svg+xml' }));
+    }), svg);
+    assert.ok(Number(drawn) > 100, `${id} is a drawing`);
+  }
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
