@@ -36,7 +36,10 @@ export class Client {
 
   #start() {
     const worker = new Worker(policy ? policy.createScriptURL('') : address, { type: 'module' });
-    worker.onerror = (event) => this.onFailure(new WorkerError({ code: 'lost', message: event.message || 'the worker could not be loaded' }));
+    worker.onerror = (event) => {
+      worker.onmessage = null; // what it still says is not to be trusted
+      this.onFailure(new WorkerError({ code: 'lost', message: event.message || 'the worker could not be loaded' }));
+    };
     worker.onmessage = ({ data }) => {
       if (data.type === 'ready' && data.version !== PROTOCOL_VERSION)
         this.onFailure(new Error('this page and its worker are of different versions: reload the page'));

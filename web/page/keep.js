@@ -53,6 +53,7 @@ async function offer() {
 
 /** A new worker, the data once more, and the network as it was kept. */
 async function restart() {
+  const kept = await keptNetwork().catch(() => undefined); // before anything else is told
   byId('ways-out').hidden = true;
   complain('');
   app.state = 'starting';
@@ -60,7 +61,6 @@ async function restart() {
   client.restart();
   await reload();
   tell('data');
-  const kept = await keptNetwork().catch(() => undefined);
   if (kept && kept.dataName === app.data?.name) await goOn(kept);
 }
 
