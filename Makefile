@@ -1,18 +1,18 @@
 # Inklearn. `make` prints the targets.
 
 CC     = cc
-EMCC   = NODE_PATH=/usr/share/nodejs:$$NODE_PATH emcc
 PORT   = 8000
+# Compiles the modules without relaxed SIMD: emcc or clang-19.
+WASM_CC = emcc
 SHARED = $(abspath $(or $(INK_SHARED),../shared))
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 INCLUDES = -Iinclude -isystem build/stb
 CORE     = $(sort $(wildcard src/*.c src/*/*.c))
+KERNELS  = $(filter src/kernels/%,$(CORE))
 
-WASM_FLAGS = -std=c11 -O3 -msimd128 $(WARNINGS) $(INCLUDES)
-WASM_LINK  = -O3 -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=4GB
-NATIVE     = -std=c11 -O2 $(WARNINGS) $(INCLUDES)
-SANITIZED  = -std=c11 -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
+NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
+SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
 .PHONY: help run screens train test bench site core assets data goldens check format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage
 .DELETE_ON_ERROR:
@@ -27,7 +27,7 @@ help:
 	@echo 'make site      build/site, a folder for any static host'
 	@echo 'make assets    build/digits.tar.gz, the built-in digits'
 	@echo 'make data      fetch MNIST (mnist_png.tar.gz) into build/, for the page to offer'
-	@echo 'make core      build/inklearn.wasm'
+	@echo 'make core      build/inklearn*.wasm, a module for each kind of engine'
 	@echo 'make screens   build/screens: pictures of every state of the page'
 	@echo 'make check     types of the JavaScript, order of the includes'
 	@echo 'make format    clang-format all C'
@@ -48,16 +48,78 @@ build/stb/%.h: | setup
 	cp /usr/include/stb/$*.h $@
 STB = build/stb/stb_image.h build/stb/stb_image_write.h
 
-# ---- the core ----
-
-build/wasm/%.o: %.c Makefile $(STB) | setup
+# Which compilers there are: SYSROOT, RELAXED_CC.
+ifneq ($(filter-out help clean format setup setup-test setup-fuzz,$(or $(MAKECMDGOALS),help)),)
+include build/toolchain.mk
+endif
+build/toolchain.mk: tools/toolchain.sh tools/setup.sh | setup
 	@mkdir -p $(@D)
-	$(EMCC) $(WASM_FLAGS) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $< -o $@
+	@tools/toolchain.sh >$@ 2>/dev/null; grep -q 'RELAXED_CC = .' $@ || { tools/setup.sh relaxed; tools/toolchain.sh >$@; }
 
-build/inklearn.wasm: $(CORE:%.c=build/wasm/%.o)
-	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
+# ---- the core: a module for each kind of engine ----
 
-core: build/inklearn.wasm
+# simd128 runs everywhere; the others want shared memory for threads, relaxed SIMD, or both.
+VARIANTS = simd128 threads $(if $(RELAXED_CC),relaxed threads-relaxed)
+ending   = $(patsubst %,-%,$(filter-out simd128,$1))
+MODULES  = $(foreach v,$(VARIANTS),build/inklearn$(call ending,$v).wasm)
+
+FLAGS_threads         = -matomics -mbulk-memory
+FLAGS_relaxed         = -mrelaxed-simd
+FLAGS_threads-relaxed = $(FLAGS_threads) $(FLAGS_relaxed)
+WASM_FLAGS            = -std=c11 -O3 -msimd128 $(WARNINGS) $(INCLUDES)
+
+COMPILE_emcc     = NODE_PATH=/usr/share/nodejs emcc
+COMPILE_clang-19 = clang-19 --target=wasm32-unknown-emscripten --sysroot=$(SYSROOT)
+
+# $(call link_<compiler>,variant): a module without main, if MAIN is not set.
+link_emcc = $(COMPILE_emcc) -O3 $(FLAGS_$1) -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=4GB \
+  $(if $(findstring threads,$1),-sIMPORTED_MEMORY=1 -Xlinker --shared-memory) $(if $(MAIN),,--no-entry)
+LIB = $(SYSROOT)/lib/wasm32-emscripten
+link_clang-19 = wasm-ld-19 --strip-all --stack-first -z stack-size=5242880 --initial-memory=16777216 --max-memory=4294967296 \
+  $(if $(findstring threads,$1),--import-memory --shared-memory) --export=stackRestore --import-undefined -L$(LIB) \
+  $(if $(MAIN),$(LIB)/crt1.o,$(LIB)/crt1_reactor.o --entry=_initialize) -lstandalonewasm-memgrow -lc -ldlmalloc -lcompiler_rt
+
+# Objects know their compiler by their folder; what is linked of them must be told that it changed.
+build/compilers: force
+	@mkdir -p $(@D)
+	@echo '$(WASM_CC) $(RELAXED_CC)' | cmp -s - $@ || echo '$(WASM_CC) $(RELAXED_CC)' >$@
+.PHONY: force
+
+# variant, compiler, folder of its objects; `checked` has assertions and the scalar kernels too.
+define variant
+$3/%.o: %.c Makefile $(STB) | setup
+	@mkdir -p $$(@D)
+	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $$< -o $$@
+
+$3/checked/%.o: %.c Makefile $(STB) | setup
+	@mkdir -p $$(@D)
+	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -MMD -MP -c $$< -o $$@
+
+build/inklearn$(call ending,$1).wasm: $(CORE:%.c=$3/%.o) build/compilers
+	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
+
+build/bench$(call ending,$1).wasm: $3/tools/bench.o $3/tools/bench_layers.o $(CORE:%.c=$3/%.o) build/compilers
+	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
+
+build/tests/kernels$(call ending,$1).wasm: MAIN = yes
+build/tests/kernels$(call ending,$1).wasm: $3/checked/tests/kernels.o $3/checked/src/base.o $(KERNELS:%.c=$3/checked/%.o) build/compilers
+	@mkdir -p $$(@D)
+	$$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
+
+build/tests/probe$(call ending,$1).wasm: $(patsubst %.c,$(if $(filter simd128,$1),$3/checked,$3)/%.o,tests/probe.c $(CORE)) build/compilers
+	@mkdir -p $$(@D)
+	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
+
+build/tests/pool$(call ending,$1).wasm: $3/checked/tests/pool.o $3/checked/src/base.o $3/checked/src/threads.o build/compilers
+	@mkdir -p $$(@D)
+	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
+endef
+compiler = $(if $(findstring relaxed,$1),$(RELAXED_CC),$(WASM_CC))
+$(foreach v,$(VARIANTS),$(eval $(call variant,$v,$(call compiler,$v),build/wasm/$(call compiler,$v)/$v)))
+
+CHECKED = build/wasm/$(WASM_CC)/simd128/checked
+
+core: $(MODULES)
 
 # ---- data ----
 
@@ -69,7 +131,7 @@ build/digits.tar.gz: build/digits
 
 assets: build/digits.tar.gz
 
-data: build/inklearn.wasm
+data: $(MODULES)
 	node tools/fetch-data.mjs build/mnist_png.tar.gz
 
 # ---- the page ----
@@ -77,12 +139,13 @@ data: build/inklearn.wasm
 WEB = $(shell find web -type f)
 
 # MNIST comes along where somebody has fetched it: the page then offers it.
-site: build/inklearn.wasm build/digits.tar.gz $(WEB)
+site: $(MODULES) build/digits.tar.gz $(WEB)
 	rm -rf build/site
 	mkdir -p build/site/data build/site/vendor
 	cp -R web/. build/site/
-	cp build/inklearn.wasm build/site/
-	sed -i "s/<html lang=\"en\"/& data-build=\"$$(cat build/inklearn.wasm web/trainer.js | sha256sum | cut -c1-12)\"/" build/site/index.html
+	cp $(MODULES) build/site/
+	$(if $(RELAXED_CC),,cd build/site && cp inklearn.wasm inklearn-relaxed.wasm && cp inklearn-threads.wasm inklearn-threads-relaxed.wasm)
+	sed -i "s/<html lang=\"en\"/& data-build=\"$$(cat $(MODULES) web/trainer.js | sha256sum | cut -c1-12)\"/" build/site/index.html
 	{ cat node_modules/uplot/dist/uPlot.iife.min.js; echo 'export default uPlot;'; } >build/site/vendor/uPlot.js
 	{ echo 'Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.'; cat LICENSE node_modules/uplot/LICENSE; } >build/site/licences.txt
 	cp node_modules/uplot/dist/uPlot.min.css build/site/vendor/uPlot.css
@@ -100,7 +163,7 @@ screens: setup-test site
 run: site
 	node tools/serve.mjs build/site --port $(PORT) --open
 
-train: build/inklearn.wasm build/digits.tar.gz
+train: $(MODULES) build/digits.tar.gz
 	@node tools/inklearn.mjs train $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model '$(MODEL)') $(if $(EPOCHS),--epochs $(EPOCHS)) $(ARGS)
 
 # ---- tests ----
@@ -120,23 +183,22 @@ build/tests/alloc: build/sanitized/tests/alloc.o $(SANITIZED_CORE)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZED) $^ -Wl,--wrap=ink_alloc,--wrap=ink_realloc -o $@ -lm
 
-# The core with every kernel, and what the tests ask of it.
-build/wasm-all/%.o: %.c Makefile $(STB) | setup
+# The pool again, under the sanitizer that finds races.
+build/tests/pool-races: tests/pool.c src/threads.c src/base.c include/ink_base.h tests/check.h | setup
 	@mkdir -p $(@D)
-	$(EMCC) $(WASM_FLAGS) -MMD -MP -c $< -o $@
+	$(CC) -std=c11 -O1 -g -pthread -fsanitize=thread $(WARNINGS) $(INCLUDES) $(filter %.c,$^) -o $@ -lm
 
-build/tests/%.wasm: build/wasm-all/tests/%.o $(CORE:%.c=build/wasm-all/%.o)
+# Programs of WebAssembly, with every kernel and assertions.
+build/tests/%.wasm: MAIN = yes
+build/tests/%.wasm: $(CHECKED)/tests/%.o $(CORE:%.c=$(CHECKED)/%.o) build/compilers
 	@mkdir -p $(@D)
-	$(EMCC) $(WASM_LINK) $^ -o $@
+	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
-build/tests/probe.wasm: build/wasm-all/tests/probe.o $(CORE:%.c=build/wasm-all/%.o)
-	@mkdir -p $(@D)
-	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment checkpoint limits alloc probe pool pool-races)
+WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm probe-threads.wasm pool-threads.wasm \
+                 $(if $(RELAXED_CC),kernels-relaxed.wasm probe-relaxed.wasm probe-threads-relaxed.wasm))
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment checkpoint limits alloc probe)
-WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm)
-
-.PRECIOUS: build/sanitized/%.o build/wasm-all/%.o
+.PRECIOUS: build/sanitized/%.o $(CHECKED)/%.o
 
 # Before the rule that names its programs.
 include tests/fuzz/fuzz.mk
@@ -144,13 +206,10 @@ include tests/fuzz/fuzz.mk
 test: setup-test site check $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
 	INK_SHARED=$(SHARED) node --test tests/
 
-goldens: setup build/tests/probe build/tests/probe.wasm
+goldens: setup build/tests/probe $(filter build/tests/probe%,$(WASM_TESTS))
 	@node tests/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)
 
 # ---- bench ----
-
-build/bench.wasm: build/wasm/tools/bench.o build/wasm/tools/bench_layers.o $(CORE:%.c=build/wasm/%.o)
-	$(EMCC) $(WASM_LINK) --no-entry $^ -o $@
 
 build/bench-load: tools/bench_load.c $(STB)
 	$(CC) $(NATIVE) $< -o $@ -lm

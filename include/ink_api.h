@@ -1,5 +1,6 @@
 /*
- * ink_api.h - every function that the WebAssembly module exports, and nothing else.
+ * ink_api.h - every function that the WebAssembly module exports, besides those that
+ * start its threads (ink_base.h).
  *
  * One session lives in the module: a data set, perhaps a load in progress, perhaps a learner.
  * Arguments and results are numbers and addresses. Bytes and text go in through `ink_api_input`;
@@ -10,12 +11,6 @@
 #define INK_API_H
 
 #include "ink_base.h"
-
-#if defined(__wasm__)
-#define INK_EXPORT(name) __attribute__((export_name(#name)))
-#else
-#define INK_EXPORT(name)
-#endif
 
 /* The last error, UTF-8, ends with 0. */
 INK_EXPORT(ink_api_error) const char *ink_api_error(void);

@@ -1,6 +1,6 @@
 /*
  * ink_base.h - what every part stands on: status codes with messages, the arena,
- * random numbers, and the loop that threads will share.
+ * random numbers, and the loop that threads share.
  */
 #ifndef INK_BASE_H
 #define INK_BASE_H
@@ -8,6 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#if defined(__wasm__)
+#define INK_EXPORT(name) __attribute__((export_name(#name)))
+#else
+#define INK_EXPORT(name)
+#endif
 
 /* ---- status ---- */
 
@@ -128,6 +134,27 @@ void ink_random_permutation(ink_random stream, uint32_t *order, size_t count);
  */
 typedef void ink_job(void *context, size_t index);
 void ink_parallel_for(size_t count, ink_job *job, void *context);
+
+/* Threads that take part now, the caller among them. */
+INK_EXPORT(ink_threads) size_t ink_threads(void);
+
+#if defined(__wasm_atomics__)
+/*
+ * WebAssembly with shared memory: the loader starts the threads, each an instance of its own on the
+ * one memory. It points that instance's stack at `ink_thread_stack`, the end of a new one (NULL if
+ * there is no memory; asked of the first instance), and calls `ink_thread_run`, which does not
+ * return. Should that trap it calls `ink_thread_failed`, and the caller's loop traps too.
+ */
+INK_EXPORT(ink_thread_stack) uint8_t *ink_thread_stack(void);
+INK_EXPORT(ink_thread_run) void ink_thread_run(void);
+INK_EXPORT(ink_thread_failed) void ink_thread_failed(void);
+#elif !defined(__wasm__)
+enum { INK_THREADS_MAX = 64 };
+/* From now on `count` threads, the caller among them; fewer if the system refuses. */
+void ink_threads_start(size_t count);
+/* Back to one. */
+void ink_threads_stop(void);
+#endif
 
 static inline size_t ink_min_size(size_t a, size_t b)
 {

@@ -3,7 +3,7 @@
  *
  * The folder has a manifest.json (format "goldens", version 1) and blobs. Each case goes through
  * every build that is there and runs here: native with sanitizers, and WebAssembly with each of
- * its kernels (relaxed wants node --experimental-wasm-relaxed-simd).
+ * its kernels, with one thread and with several.
  * Ends with `N passed, N failed, N skipped`; 1 if any failed, 2 if the folder cannot be read.
  */
 import { spawnSync } from 'node:child_process';
@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startModule } from './module.mjs';
 
 /** @typedef {Float32Array | Int32Array | Uint8Array} Values */
 /** @typedef {{ name: string, io: 'in' | 'out', dtype: 'f32' | 'i32' | 'u8', shape: number[], blob: string, offset: number, rtol?: number, atol?: number }} Tensor */
@@ -171,24 +172,23 @@ function nativeProbe() {
 
 /** Of what was built, what runs here. */
 async function findProbes() {
-  const builds = /** @type {const} */ ([['probe.wasm', ['scalar', 'simd128']], ['probe-relaxed.wasm', ['relaxed']]]);
+  const builds = /** @type {const} */ ([
+    ['probe.wasm', 'scalar', 1], ['probe.wasm', 'simd128', 1], ['probe-relaxed.wasm', 'relaxed', 1],
+    ['probe-threads.wasm', 'simd128', 3], ['probe-threads-relaxed.wasm', 'relaxed', 3],
+  ]);
   const probes = existsSync(join(BUILD, 'probe')) ? [nativeProbe()] : [];
-  for (const [file, variants] of builds) {
-    if (!existsSync(join(BUILD, file)) || !WebAssembly.validate(readFileSync(join(BUILD, file)))) continue;
-    for (const variant of variants) probes.push(await wasmProbe(file, variant));
-  }
+  for (const [file, variant, threads] of builds)
+    if (existsSync(join(BUILD, file)) && WebAssembly.validate(readFileSync(join(BUILD, file))))
+      probes.push(await wasmProbe(file, variant, threads));
   if (probes.length === 0) throw new Error(`there is no probe in ${BUILD}: run make goldens`);
   return probes;
 }
 
-/** @param {string} file @param {string} variant @returns {Promise<Probe>} */
-async function wasmProbe(file, variant) {
-  const env = new Proxy({}, { get: () => () => 0 });
-  const { instance } = await WebAssembly.instantiate(readFileSync(join(BUILD, file)), { env, wasi_snapshot_preview1: env });
-  const x = /** @type {any} */ (instance.exports);
-  x._initialize();
+/** @param {string} file @param {string} variant @param {number} threads @returns {Promise<Probe>} */
+async function wasmProbe(file, variant, threads) {
+  const { x } = await startModule(join(BUILD, file), threads);
   return {
-    name: `wasm ${variant}`,
+    name: `wasm ${variant}${threads > 1 ? `, ${threads} threads` : ''}`,
     ask(message) {
       const bytes = encode({ ...message, variant });
       const at = x.probe_alloc(bytes.length);

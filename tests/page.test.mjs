@@ -285,7 +285,7 @@ test('a failed load in the middle of a run stops it, and the network stays', { s
 
 test('without WebAssembly SIMD, and opened from a file: one clear sentence', { skip }, async () => {
   const { page } = await openPage(site.browser);
-  await page.route('**/inklearn.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
+  await page.route('**/inklearn*.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
   await page.goto(site.origin);
   assert.match(await waitError(page), /cannot run WebAssembly SIMD/);
   await page.goto(`file://${SITE}/index.html`);

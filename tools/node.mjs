@@ -2,23 +2,51 @@
 /**
  * node.mjs - the trainer under Node: the same engine, with files of the disk as its sources.
  */
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { Worker } from 'node:worker_threads';
 import { Engine, EngineError } from '../web/engine.js';
 import { Trainer } from '../web/trainer.js';
+import { chooseVariant, hasRelaxed } from '../web/variants.js';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const WASM = join(ROOT, 'build/inklearn.wasm');
 
-/** @param {string} [wasm]  path of the module */
-export async function createTrainer(wasm = WASM) {
-  const bytes = await readFile(wasm).catch(() => {
-    throw new EngineError('start', `${wasm} is not there: build it with \`make core\``);
+/** Node 20 knows relaxed SIMD and wants to be asked for it. */
+if (!hasRelaxed()) setFlagsFromString('--experimental-wasm-relaxed-simd');
+
+/**
+ * A thread that does not keep the process alive.
+ * @type {import('../web/engine.js').StartThread}
+ */
+export function startThread(thread, onLost) {
+  const worker = new Worker(new URL('helper.mjs', import.meta.url), { workerData: thread });
+  worker.on('error', onLost);
+  worker.unref();
+  return worker;
+}
+
+/**
+ * The module for a wish; without relaxed SIMD where that was not built.
+ * @param {import('../web/variants.js').Wish} [wish]
+ */
+export function chooseModule(wish = {}) {
+  const { file, threads } = chooseVariant(wish, availableParallelism()), path = join(ROOT, 'build', file);
+  return { path: existsSync(path) ? path : path.replace('-relaxed', ''), threads };
+}
+
+/** @param {import('../web/variants.js').Wish} [wish] */
+export async function createTrainer(wish) {
+  const { path, threads } = chooseModule(wish);
+  const bytes = await readFile(path).catch(() => {
+    throw new EngineError('start', `${path} is not there: build it with \`make core\``);
   });
-  return new Trainer(await Engine.create(bytes));
+  return new Trainer(await Engine.create(bytes, { threads, startThread }));
 }
 
 /**

@@ -1,7 +1,19 @@
 #!/bin/sh
 # setup.sh - installs what a build or a test needs and this machine lacks, or says what that is.
 #   tools/setup.sh build|test|fuzz
+#   tools/setup.sh relaxed       what the relaxed SIMD modules need: without it the rest works
 set -eu
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+  as_root=no
+  if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=sudo; fi
+fi
+install() { # install <package...>, if that can be done here
+  command -v apt-get >/dev/null && [ "$as_root" != no ] || return 1
+  $as_root apt-get update -qq &&
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
 
 packages=
 need() { # need <package> <test that it is there...>
@@ -9,6 +21,16 @@ need() { # need <package> <test that it is there...>
   shift
   "$@" >/dev/null 2>&1 || packages="$packages $package"
 }
+
+if [ "${1:-build}" = relaxed ]; then
+  need clang-19 command -v clang-19
+  need lld-19 command -v wasm-ld-19
+  if [ -n "$packages" ]; then
+    echo "For relaxed SIMD:$packages" >&2
+    install $packages || echo "They could not be installed (apt-get install$packages)." >&2
+  fi
+  exit 0
+fi
 
 need emscripten command -v emcc
 need libstb-dev test -f /usr/include/stb/stb_image.h
@@ -27,17 +49,11 @@ fi
 
 if [ -n "$packages" ]; then
   echo "Needed and not here:$packages" >&2
-  if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
-  elif command -v apt-get >/dev/null && command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-    sudo apt-get update -qq
-    sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages >/dev/null
-  else
+  install $packages || {
     echo "Please install these packages (names of Debian 12):" >&2
     echo "    apt-get install --no-install-recommends$packages" >&2
     exit 1
-  fi
+  }
 fi
 
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' 2>/dev/null || {

@@ -39,27 +39,74 @@ function settingsText(settings) {
     .join('\n');
 }
 
+/** What a module imports. @param {WebAssembly.Memory} [memory]  of a module with threads */
+export function importsOn(memory) {
+  const env = { emscripten_notify_memory_growth() {} };
+  return { env: memory ? { ...env, memory } : env };
+}
+
+/** As much memory as threads may share here: all of it is reserved at once. */
+export function sharedMemory() {
+  const initial = 256, most = 65536; // pages of 64 KiB, as the module is linked
+  for (let maximum = most; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial, maximum, shared: true });
+    } catch (error) {
+      if (maximum <= 4096) throw error;
+    }
+  }
+}
+
+/**
+ * Starts helper.js in a thread of its own; `onLost` is told if that fails.
+ * @callback StartThread
+ * @param {import('./helper.js').Thread} thread
+ * @param {() => void} onLost
+ * @returns {{ terminate(): unknown }}
+ */
+
+/** @type {StartThread} */
+function startWorker(thread, onLost) {
+  const address = new URL('./helper.js', import.meta.url).href;
+  policy ??= /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: () => address });
+  const worker = new Worker(policy ? policy.createScriptURL('') : address, { type: 'module' });
+  worker.onerror = onLost;
+  worker.postMessage(thread);
+  return worker;
+}
+/** @type {any} */
+let policy;
+
 export class Engine {
   #x;
+  /** @type {Set<{ terminate(): unknown }>} */
+  #helpers = new Set();
+  /** @type {EngineError | null} */
+  #crash = null;
+  /** Called when a thread was lost; the others do its work. @type {(() => void) | null} */
+  onThreadLost = null;
 
-  /** @param {any} exports  of an instance */
-  constructor(exports) {
-    this.#x = exports;
-    exports._initialize();
+  /** @param {WebAssembly.Exports} exports  of an instance @param {WebAssembly.Memory} [memory]  if it does not export it */
+  constructor(exports, memory) {
+    this.#x = /** @type {any} */ ({ memory });
+    for (const [name, value] of Object.entries(exports)) this.#x[name] = typeof value === 'function' ? this.#guard(value) : value;
+    this.#x._initialize();
   }
 
   /**
    * @param {BufferSource | Response | Promise<Response>} wasm
+   * @param {{ threads?: number, startThread?: StartThread }} [options]  more than one thread wants a module that has them
    * @throws {EngineError} code `unsupported` where the engine lacks WebAssembly SIMD
    */
-  static async create(wasm) {
-    const imports = { env: { emscripten_notify_memory_growth() {} } };
+  static async create(wasm, { threads = 1, startThread = startWorker } = {}) {
     try {
-      const source = await wasm;
-      const { instance } = source instanceof Response
+      const source = await wasm, memory = threads > 1 ? sharedMemory() : undefined, imports = importsOn(memory);
+      const { module, instance } = source instanceof Response
         ? await WebAssembly.instantiateStreaming(source, imports)
         : await WebAssembly.instantiate(source, imports);
-      return new Engine(instance.exports);
+      const engine = new Engine(instance.exports, memory);
+      if (memory) engine.#startThreads(module, memory, threads - 1, startThread);
+      return engine;
     } catch (error) {
       if (error instanceof WebAssembly.CompileError)
         throw new EngineError('unsupported',
@@ -68,9 +115,33 @@ export class Engine {
     }
   }
 
+  /** @param {WebAssembly.Module} module @param {WebAssembly.Memory} memory @param {number} count @param {StartThread} start */
+  #startThreads(module, memory, count, start) {
+    for (let i = 0; i < count; i++) {
+      const stack = this.#x.ink_thread_stack();
+      if (!stack) return;
+      const helper = start({ module, memory, stack }, () => {
+        if (this.#helpers.delete(helper)) this.onThreadLost?.();
+      });
+      this.#helpers.add(helper);
+    }
+  }
+
+  /** Ends all threads but the caller's; the engine cannot be used any more. */
+  close() {
+    this.#crash ??= new EngineError('state', 'the training engine is closed');
+    for (const helper of this.#helpers) helper.terminate();
+    this.#helpers.clear();
+  }
+
   /** Name of the kernels: `simd128`, ... */
   get variant() {
     return this.#text(this.#x.ink_api_variant());
+  }
+
+  /** Threads that work or are starting, the caller's among them. */
+  get threads() {
+    return this.#helpers.size + 1;
   }
 
   // ---- data ----
@@ -508,6 +579,23 @@ export class Engine {
 
   // ---- across the boundary ----
 
+  /**
+   * A call that traps, here or in another thread, leaves the core in the middle of its work: no
+   * other call can be trusted after it.
+   * @param {Function} call
+   */
+  #guard(call) {
+    return (/** @type {any[]} */ ...values) => {
+      if (this.#crash) throw this.#crash;
+      try {
+        return call(...values);
+      } catch (error) {
+        this.close();
+        throw this.#crash = new EngineError('crashed', `The training engine failed and must be started again (${error instanceof Error ? error.message : error}).`);
+      }
+    };
+  }
+
   /** @param {Uint8Array | Uint8ClampedArray} bytes */
   #input(bytes) {
     const address = this.#x.ink_api_input(bytes.length);
@@ -518,7 +606,7 @@ export class Engine {
   /** @param {number} address  of UTF-8 that ends with 0 */
   #text(address) {
     const bytes = new Uint8Array(this.#x.memory.buffer, address);
-    return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)));
+    return new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0))); // a copy: shared bytes are refused
   }
 
   /** @param {number} status */

@@ -160,7 +160,7 @@ export const PROTOCOL_VERSION = 1;
 
 /**
  * Reports: worker -> page.
- * @typedef {{ type: 'ready', version: number, variant: string }
+ * @typedef {{ type: 'ready', version: number, variant: string, threads: number, canShare: boolean }
  *   | { type: 'progress', bytes: number, totalBytes: number | null, train: number, valid: number, skipped: number }
  *   | { type: 'state', state: State, run: number, message?: string }
  *   | StepsReport | EpochReport
@@ -168,6 +168,7 @@ export const PROTOCOL_VERSION = 1;
  *   | { type: 'reply', id: number, value: any }
  *   | { type: 'error', id: number | null, code: string, message: string, problems?: { path: string, reason: string }[] }} Report
  *
+ * `ready` comes again if a thread could not be started; `canShare` is false where threads are not possible.
  * `totalBytes` counts compressed bytes, as `bytes` does; null where the size is not known.
  * `glance`, in an epoch: the confusion matrix of the validation pictures looked at in this epoch so far, of so many.
  * The message of `finished` is the digest of the weights.

@@ -30,6 +30,20 @@ export class Trainer {
     return this.#engine.variant;
   }
 
+  get threads() {
+    return this.#engine.threads;
+  }
+
+  /** @param {() => void} tell */
+  set onThreadLost(tell) {
+    this.#engine.onThreadLost = tell;
+  }
+
+  /** Ends its threads; it cannot be used any more. */
+  close() {
+    this.#engine.close();
+  }
+
   /**
    * Loads a data set in place of the one that is there; if anything fails that one stays.
    * @param {string} name

@@ -8,6 +8,7 @@ import { Glance, nearest } from './look.js';
 import { PROTOCOL_VERSION } from './protocol.js';
 import { fileEntries, urlEntry } from './sources.js';
 import { Trainer } from './trainer.js';
+import { canShare, chooseVariant, MOST_THREADS } from './variants.js';
 
 /** @typedef {import('./protocol.js').Request} Request */
 /** @typedef {import('./protocol.js').State} State */
@@ -25,7 +26,13 @@ let loading = null;
 /** A search for a learning rate. @type {{ end: () => void } | null} */
 let finding = null;
 
-const trainer = Engine.create(fetch(new URL('./inklearn.wasm', import.meta.url)))
+/** How it was asked to compute, in its own address. */
+const asked = new URL(self.location.href).searchParams, threads = Number(asked.get('threads'));
+const variant = chooseVariant({
+  threads: threads >= 1 ? Math.min(Math.floor(threads), MOST_THREADS) : 'auto',
+  arithmetic: asked.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast',
+}, navigator.hardwareConcurrency);
+const trainer = Engine.create(fetch(new URL(variant.file, import.meta.url)), variant)
   .then((engine) => new Trainer(engine));
 
 /** @param {import('./protocol.js').Report} report  @param {Transferable[]} [transfer] */
@@ -265,7 +272,8 @@ self.onmessage = async ({ data }) => {
   }
 };
 
-trainer.then(
-  (t) => post({ type: 'ready', version: PROTOCOL_VERSION, variant: t.variant }),
-  (error) => postError(null, error),
-);
+trainer.then((t) => {
+  const tell = () => post({ type: 'ready', version: PROTOCOL_VERSION, variant: t.variant, threads: t.threads, canShare: canShare() });
+  t.onThreadLost = tell;
+  tell();
+}).catch((error) => postError(null, error));

@@ -12,18 +12,19 @@ build/fuzz/replay-%: build/sanitized/tests/fuzz/%.o build/sanitized/tests/fuzz/r
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZED) $^ $(WRAP) -o $@ -lm
 
-build/fuzz/replay-%.wasm: build/wasm-all/tests/fuzz/%.o build/wasm-all/tests/fuzz/replay.o $(CORE:%.c=build/wasm-all/%.o)
+build/fuzz/replay-%.wasm: MAIN = yes
+build/fuzz/replay-%.wasm: $(CHECKED)/tests/fuzz/%.o $(CHECKED)/tests/fuzz/replay.o $(CORE:%.c=$(CHECKED)/%.o) build/compilers
 	@mkdir -p $(@D)
-	$(EMCC) $(WASM_LINK) $^ -o $@
+	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
-FUZZED = -std=c11 -O2 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
+FUZZED = -std=c11 -O2 -g -pthread -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
 build/fuzz/obj/%.o: %.c Makefile tests/fuzz/fuzz.mk $(STB) | setup-fuzz
 	@mkdir -p $(@D)
 	$(CLANG) $(FUZZED) -MMD -MP -c $< -o $@
 
 build/fuzz/fuzz-%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/obj/tests/fuzz/fuzzer.o build/fuzz/obj/tests/fuzz/allocator.o $(CORE:%.c=build/fuzz/obj/%.o)
-	$(CLANG) -fsanitize=fuzzer,address,undefined $^ $(WRAP) -o $@ -lm
+	$(CLANG) -pthread -fsanitize=fuzzer,address,undefined $^ $(WRAP) -o $@ -lm
 
 # Every parser for SECONDS; what libFuzzer learns stays in build/fuzz/found, what breaks in build/fuzz/broken.
 fuzz: $(PARSERS:%=build/fuzz/fuzz-%)

@@ -4,6 +4,7 @@
  * Settings of a run go to the core as text, which checks them.
  */
 import { parseArgs } from 'node:util';
+import { MOST_THREADS } from '../../web/variants.js';
 import { ROOT } from '../node.mjs';
 
 /** @typedef {{ type: 'string' | 'boolean', value?: string, help: string, multiple?: boolean, default?: string | string[] | boolean, core?: string }} Option */
@@ -53,6 +54,12 @@ export const plotsOption = (what) => ({ plots: text('FOLDER', `write PNG plots: 
 /** @type {Record<string, Option>} */
 export const INTERPRET = {
   interpret: flag('tell confusion matrix, most confused classes and top losses, and plot them (into --plots, or ./plots)'),
+};
+
+/** How the core computes. @type {Record<string, Option>} */
+export const MACHINE = {
+  threads: text('N', 'auto, or their number: the results are the same', { default: 'auto' }),
+  variant: text('NAME', 'fast, or deterministic: the same bits on every processor', { default: 'fast' }),
 };
 
 /** @type {Record<string, Option>} */
@@ -109,6 +116,12 @@ export function readWhole(value, name, least, most) {
 /** All settings that are given, as text: the core checks them. @param {Options} options @returns {any} */
 export function readSettings(options) {
   return Object.fromEntries(Object.keys(SETTINGS).map((name) => [name.replaceAll('-', '_'), options[name]]));
+}
+
+/** @param {Options} options @returns {import('../../web/variants.js').Wish} */
+export function readMachine({ threads, variant }) {
+  if (variant !== 'fast' && variant !== 'deterministic') throw new UsageError(`--variant must be fast or deterministic, not '${variant}'`);
+  return { threads: threads === 'auto' ? threads : readWhole(threads, 'threads', 1, MOST_THREADS), arithmetic: variant };
 }
 
 /** One line for each option. @param {Record<string, Option>} options */

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { EngineError } from '../../web/engine.js';
 import { createTrainer, pathEntries } from '../node.mjs';
-import { readSettings, UsageError } from './options.mjs';
+import { readMachine, readSettings, UsageError } from './options.mjs';
 import { createBar, plain } from './output.mjs';
 
 /** @typedef {import('../../web/trainer.js').Trainer} Trainer */
@@ -23,7 +23,7 @@ export function readFile(path) {
 
 /** A trainer with the data that the options name. @param {Options} options @param {Output} out */
 export async function loadData(options, out) {
-  const trainer = await createTrainer();
+  const trainer = await createTrainer(readMachine(options));
   const entries = (await Promise.all(options.data.map(pathEntries))).flat();
   const bar = createBar('loading  {bar} {percentage}%  {pictures} pictures');
   bar.start(100, 0, { pictures: 0 });
@@ -58,7 +58,7 @@ export function loadNetwork(trainer, options) {
 /** The network of a checkpoint, without data. @param {Options} options */
 export async function openNetwork(options) {
   if (!options.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
-  const trainer = await createTrainer();
+  const trainer = await createTrainer(readMachine(options));
   return { trainer, ...trainer.open(readFile(options.load)) };
 }
 

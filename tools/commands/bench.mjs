@@ -2,7 +2,7 @@
 /**
  * bench.mjs - how fast this machine trains and tests each model. Compare within one run only.
  */
-import { DATA, OUTPUT, readWhole, text } from '../cli/options.mjs';
+import { DATA, MACHINE, OUTPUT, readWhole, text } from '../cli/options.mjs';
 import { createBar, Output } from '../cli/output.mjs';
 import { loadData } from '../cli/session.mjs';
 
@@ -13,7 +13,7 @@ export const options = {
   model: text('LINE', 'only this one; may be given several times', { multiple: true, default: ['linear', 'mlp', 'cnn', 'resnet18'] }),
   batch: text('N', 'pictures in a mini-batch', { default: '64' }),
   seconds: text('N', 'of training for each model', { default: '5' }),
-  ...OUTPUT,
+  ...MACHINE, ...OUTPUT,
 };
 
 /**
@@ -35,14 +35,14 @@ export async function run(given) {
   const out = new Output(given.json), seconds = readWhole(given.seconds, 'seconds', 1, 3600), batch = readWhole(given.batch, 'batch', 1, 65536);
   const { trainer, report } = await loadData(given, out);
   const bar = createBar('measuring {bar} {model}');
-  out.print(`batch ${batch}, ${trainer.variant}\n\nmodel       pictures/s   ms a step   s an epoch`);
+  out.print(`batch ${batch}, ${trainer.variant}, ${trainer.threads} thread${trainer.threads === 1 ? '' : 's'}\n\nmodel       pictures/s   ms a step   s an epoch`);
   bar.start(given.model.length, 0, { model: '' });
   try {
     for (const [i, model] of given.model.entries()) {
       bar.update(i, { model });
       const speed = measure(trainer, { model, batch, epochs: 10000, lr: 1e-4, optimizer: 'adam', seed: 0 }, seconds);
       const step = (1000 * batch) / speed, epoch = report.train / speed;
-      out.emit({ event: 'bench', model, batch, images_per_second: speed, ms_per_step: step, seconds_per_epoch: epoch, variant: trainer.variant });
+      out.emit({ event: 'bench', model, batch, images_per_second: speed, ms_per_step: step, seconds_per_epoch: epoch, variant: trainer.variant, threads: trainer.threads });
       out.print(`${model.slice(0, 10).padEnd(10)}  ${speed.toFixed(0).padStart(10)}  ${step.toFixed(2).padStart(10)}  ${epoch.toFixed(2).padStart(11)}`);
     }
   } finally {

@@ -3,7 +3,7 @@
  * evaluate.mjs - a network on the test pictures of a data set.
  */
 import { interpret } from '../cli/interpret.mjs';
-import { DATA, INTERPRET, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
+import { DATA, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
 import { Output } from '../cli/output.mjs';
 import { loadData, loadNetwork } from '../cli/session.mjs';
 
@@ -13,7 +13,7 @@ export const options = {
   ...DATA,
   load: text('FILE', 'the network: a checkpoint, or with --model the weights of any safetensors file'),
   ...Object.fromEntries(['model', 'batch', 'augment'].map((name) => [name, { ...SETTINGS[name], help: `${SETTINGS[name].help}; of weights that do not say theirs` }])),
-  ...INTERPRET, ...plotsOption('those of --interpret'), ...OUTPUT,
+  ...INTERPRET, ...plotsOption('those of --interpret'), ...MACHINE, ...OUTPUT,
 };
 
 /** @param {import('../cli/options.mjs').Options} given */

@@ -2,7 +2,7 @@
 /**
  * export.mjs - a network for other programs: weights alone, under PyTorch's names.
  */
-import { OUTPUT, text, UsageError } from '../cli/options.mjs';
+import { MACHINE, OUTPUT, text, UsageError } from '../cli/options.mjs';
 import { Output, saveFile } from '../cli/output.mjs';
 import { openNetwork } from '../cli/session.mjs';
 
@@ -12,7 +12,7 @@ export const options = {
   load: text('FILE', 'the network: a checkpoint that train --save has written'),
   to: text('FILE', 'where to write it'),
   format: text('NAME', 'safetensors: PyTorch\'s names and shapes, without the optimiser\'s state', { default: 'safetensors' }),
-  ...OUTPUT,
+  ...MACHINE, ...OUTPUT,
 };
 
 /** @type {Record<string, (trainer: import('../../web/trainer.js').Trainer) => Uint8Array>} */

@@ -2,7 +2,7 @@
 /**
  * info.mjs - what a model line makes, or what is in a checkpoint.
  */
-import { DATA, OUTPUT, readSettings, SETTINGS, text } from '../cli/options.mjs';
+import { DATA, MACHINE, OUTPUT, readSettings, SETTINGS, text } from '../cli/options.mjs';
 import { Output, plain } from '../cli/output.mjs';
 import { loadData, openNetwork } from '../cli/session.mjs';
 
@@ -11,7 +11,7 @@ export const summary = 'tell the layers, parameters and memory of a model, or wh
 export const options = {
   load: text('FILE', 'a checkpoint; without it --model is told'),
   ...DATA, model: SETTINGS.model, batch: SETTINGS.batch, optimizer: SETTINGS.optimizer, momentum: SETTINGS.momentum, augment: SETTINGS.augment,
-  ...OUTPUT,
+  ...MACHINE, ...OUTPUT,
 };
 
 /** @param {import('../../web/protocol.js').ModelInfo} info @param {Output} out */

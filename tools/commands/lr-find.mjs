@@ -2,7 +2,7 @@
 /**
  * lr-find.mjs - sweeps the learning rate and suggests three; the network is as before.
  */
-import { DATA, OUTPUT, plotsOption, readSettings, readWhole, SETTINGS, text } from '../cli/options.mjs';
+import { DATA, MACHINE, OUTPUT, plotsOption, readSettings, readWhole, SETTINGS, text } from '../cli/options.mjs';
 import { createBar, Output, savePlots } from '../cli/output.mjs';
 import { loadData, loadNetwork, settingsFor } from '../cli/session.mjs';
 import { COLOURS, drawChart } from '../plots/chart.mjs';
@@ -15,7 +15,7 @@ export const options = {
   start: text('RATE', 'first learning rate', { default: '1e-7' }),
   end: text('RATE', 'last learning rate, which is not reached', { default: '10' }),
   steps: text('N', 'steps of the sweep', { default: '100' }),
-  ...plotsOption('the losses of the sweep'), ...OUTPUT,
+  ...plotsOption('the losses of the sweep'), ...MACHINE, ...OUTPUT,
 };
 
 /** fastai leaves out the last five. @param {{ lr: number, loss: number }[]} points @param {import('../../web/protocol.js').Suggestions | null} found */

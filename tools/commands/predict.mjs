@@ -3,7 +3,7 @@
  * predict.mjs - what a network makes of pictures in PNG files.
  */
 import { EngineError } from '../../web/engine.js';
-import { flag, OUTPUT, text, UsageError } from '../cli/options.mjs';
+import { flag, MACHINE, OUTPUT, text, UsageError } from '../cli/options.mjs';
 import { Output, plain } from '../cli/output.mjs';
 import { openNetwork, readFile } from '../cli/session.mjs';
 
@@ -14,7 +14,7 @@ export const options = {
   load: text('FILE', 'the network: a checkpoint that train --save has written'),
   as: text('WHAT', 'digit: found, cropped and centred as on the page, dark on light or light on dark; picture: as the data set\'s are read', { default: 'digit' }),
   tensors: flag('with --json: also what goes into the network, and what comes out before softmax'),
-  ...OUTPUT,
+  ...MACHINE, ...OUTPUT,
 };
 
 const SHOWN = 3;

@@ -5,7 +5,7 @@
 import { EngineError } from '../../web/engine.js';
 import { Interrupt, turn } from '../cli/interrupt.mjs';
 import { interpret } from '../cli/interpret.mjs';
-import { DATA, flag, INTERPRET, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
+import { DATA, flag, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
 import { clearBarLine, createBar, Output, plain, saveFile, savePlots } from '../cli/output.mjs';
 import { epochEvent, Recorder, TABLES } from '../cli/recorder.mjs';
 import { loadData, startRun } from '../cli/session.mjs';
@@ -19,7 +19,7 @@ export const options = {
   resume: text('FILE', 'go on where this checkpoint stopped; its settings are taken'),
   table: text('NAME', 'plain, or fastai: its columns, a table for each fit', { default: 'plain' }),
   steps: flag('with --json: an event for each step, with loss, learning rate and momentum'),
-  ...INTERPRET, ...plotsOption('loss and accuracy'), ...OUTPUT,
+  ...INTERPRET, ...plotsOption('loss and accuracy'), ...MACHINE, ...OUTPUT,
 };
 
 const INTERRUPTED = 'inklearn-interrupted.safetensors';
@@ -40,7 +40,7 @@ function tableOf(given) {
 async function runEpochs(trainer, given, out, interrupt) {
   const recorder = new Recorder(), table = tableOf(given), slices = startRun(trainer, given);
   const info = trainer.describe(/** @type {any} */ (trainer.settings()));
-  out.print(`${info.line}: ${info.parameters} parameters, ${trainer.variant}\n`);
+  out.print(`${info.line}: ${info.parameters} parameters, ${trainer.variant}, ${trainer.threads} thread${trainer.threads === 1 ? '' : 's'}\n`);
   const bar = createBar('training {bar} {percentage}%  loss {loss}  {speed} pictures/s  {left} s left');
   let loss = '';
   out.print(table.head);

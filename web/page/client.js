@@ -6,7 +6,9 @@
 import { PROTOCOL_VERSION } from '../protocol.js';
 
 // Under the site's policy a worker's address must come from this one place, which knows only one.
-const address = new URL('../worker.js', import.meta.url).href;
+const place = new URL('../worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
+for (const name of ['threads', 'arithmetic']) if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
+const address = place.href;
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: () => address });
 
 /** What the worker refused; `problems` are those of a load that failed. */

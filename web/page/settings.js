@@ -50,6 +50,8 @@ function rangeProblem(text) {
   return (first.trim() && problemOf('lr', first)) || problemOf('lr', last);
 }
 
+const MACHINE = { threads: 'auto', arithmetic: 'fast' };
+
 const form = () => byId('settings');
 /** @param {string} name */
 const field = (name) => /** @type {HTMLInputElement} */ (byId(name));
@@ -121,7 +123,14 @@ export function settingsFrom(text) {
   return found;
 }
 
+/** How the core computes, where that is not the default. The worker is told when the page starts (client.js). */
+function machine() {
+  return Object.fromEntries(Object.entries(MACHINE).map(([name, usual]) => [name, field(name).value, usual]).filter(([, value, usual]) => value !== usual));
+}
+
 function fromAddress() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  for (const [name, usual] of Object.entries(MACHINE)) if (Array.from(/** @type {any} */ (field(name)).options, (o) => o.value).includes(given.get(name) ?? usual)) field(name).value = given.get(name) ?? usual;
   const found = settingsFrom(location.hash.slice(1));
   if (found.model) chooseModel(found.model);
   const recipe = recipeOf(chosenModel());
@@ -134,7 +143,7 @@ export const addressOf = (settings) => new URLSearchParams(Object.entries(settin
 /** The form has other values. */
 export function changed() {
   const settings = readSettings();
-  if (settings) history.replaceState(null, '', `#${addressOf(settings)}`);
+  if (settings) history.replaceState(null, '', `#${addressOf({ ...settings, ...machine() })}`);
   showDefaults();
   tell('settings', settings);
 }

@@ -14,7 +14,7 @@ function onReport(report) {
   switch (report.type) {
     case 'ready':
       tell('state');
-      byId('variant').textContent = t('variant', { name: report.variant });
+      byId('variant').textContent = t('variant', { name: report.variant, threads: report.threads, alone: !report.canShare });
       break;
     case 'state':
       app.state = report.state;

@@ -27,7 +27,7 @@ export default {
   right: '{part} right on pictures it has not seen',
   first: 'learning from its first pictures',
   speed: '{count} pictures/s', step: 'step {step} of {of}', 'left.seconds': '{count} s left', 'left.minutes': '{count} min left',
-  variant: 'Kernels: {name}.',
+  variant: ({ name, threads, alone }) => `Kernels: ${name}, ${threads === 1 ? 'one thread' : `${threads} threads`}${alone ? '; this host allows no more' : ''}.`,
 
   'curve.batch': 'each batch', 'curve.train': 'training', 'curve.valid': 'validation', 'curve.lr': 'learning rate',
   'loss.both': 'Training {train}, validation {valid}.', 'loss.train': 'Training {train}.', 'loss.nothing': 'Press Train, and the curve begins here.', 'accuracy.nothing': 'A point for each epoch.',
