@@ -1,7 +1,7 @@
 /** native.test.mjs - the test programs in C, under sanitizers and in WebAssembly; and the goldens. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { missing, ROOT, scratchFile, shared } from './core.mjs';
@@ -17,6 +17,8 @@ function run(t, command, ...args) {
 
 test('kernels, native', (t) => run(t, 'build/tests/kernels'));
 test('kernels, WebAssembly: scalar and simd128', (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/kernels.wasm'));
+test('kernels, WebAssembly: relaxed', { skip: existsSync(join(ROOT, 'build/tests/kernels-relaxed.wasm')) ? false : 'no compiler of relaxed SIMD is here' },
+  (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/kernels-relaxed.wasm'));
 test('layers, native', (t) => run(t, 'build/tests/layers'));
 test('convolutions with few multiplications: the matrices', (t) => run(t, 'build/tests/toom'));
 test('model lines and first weights, native', (t) => run(t, 'build/tests/models'));

@@ -125,8 +125,8 @@ test('an engine that trapped refuses every later call', () => {
 
 test('the command line: a wrong number of threads and an unknown variant are refused; it ends by itself', () => {
   const run = (/** @type {string[]} */ ...args) => spawnSync(process.execPath, ['tools/inklearn.mjs', 'train', ...args], { cwd: ROOT, encoding: 'utf8', timeout: 60000 });
-  assert.match(run('--threads', '0').stderr, /^threads: 0 is neither auto nor a whole number from 1 to 64\n$/);
-  assert.match(run('--variant', 'quick').stderr, /^variant: quick is neither fast nor deterministic\n$/);
+  assert.match(run('--threads', '0').stderr, /^--threads must be auto or a whole number from 1 to 64, not '0'\n$/);
+  assert.match(run('--variant', 'quick').stderr, /^--variant must be fast or deterministic, not 'quick'\n$/);
   const { status, stdout } = run('--threads', '3', '--variant', 'deterministic', '--epochs', '1');
   assert.equal(status, 0);
   assert.match(stdout, /simd128, 3 threads/);

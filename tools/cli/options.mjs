@@ -106,10 +106,10 @@ export function readOptions(args, options, files) {
   }
 }
 
-/** @param {string} value @param {string} name @param {number} least @param {number} most */
-export function readWhole(value, name, least, most) {
+/** @param {string} value @param {string} name @param {number} least @param {number} most @param {string} [or]  what else it may be */
+export function readWhole(value, name, least, most, or = '') {
   const n = Number(value);
-  if (!/^\d+$/.test(value) || n < least || n > most) throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not '${value}'`);
+  if (!/^\d+$/.test(value) || n < least || n > most) throw new UsageError(`--${name} must be ${or}a whole number from ${least} to ${most}, not '${value}'`);
   return n;
 }
 
@@ -121,7 +121,7 @@ export function readSettings(options) {
 /** @param {Options} options @returns {import('../../web/variants.js').Wish} */
 export function readMachine({ threads, variant }) {
   if (variant !== 'fast' && variant !== 'deterministic') throw new UsageError(`--variant must be fast or deterministic, not '${variant}'`);
-  return { threads: threads === 'auto' ? threads : readWhole(threads, 'threads', 1, MOST_THREADS), arithmetic: variant };
+  return { threads: threads === 'auto' ? threads : readWhole(threads, 'threads', 1, MOST_THREADS, 'auto or '), arithmetic: variant };
 }
 
 /** One line for each option. @param {Record<string, Option>} options */
