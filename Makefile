@@ -85,15 +85,15 @@ build/compilers: force
 	@echo '$(WASM_CC) $(RELAXED_CC)' | cmp -s - $@ || echo '$(WASM_CC) $(RELAXED_CC)' >$@
 .PHONY: force
 
-# variant, compiler, folder of its objects; `checked` has assertions and the scalar kernels too.
+# variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.
 define variant
 $3/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
 	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $$< -o $$@
 
-$3/checked/%.o: %.c Makefile $(STB) | setup
+$3/all/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
-	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -MMD -MP -c $$< -o $$@
+	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -DNDEBUG -MMD -MP -c $$< -o $$@
 
 build/inklearn$(call ending,$1).wasm: $(CORE:%.c=$3/%.o) build/compilers
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
@@ -102,22 +102,23 @@ build/bench$(call ending,$1).wasm: $3/tools/bench.o $3/tools/bench_layers.o $(CO
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
 build/tests/kernels$(call ending,$1).wasm: MAIN = yes
-build/tests/kernels$(call ending,$1).wasm: $3/checked/tests/kernels.o $3/checked/src/base.o $(KERNELS:%.c=$3/checked/%.o) build/compilers
+build/tests/kernels$(call ending,$1).wasm: $3/tests/kernels.o $3/src/base.o $(KERNELS:%.c=$3/all/%.o) build/compilers
 	@mkdir -p $$(@D)
 	$$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
-build/tests/probe$(call ending,$1).wasm: $(patsubst %.c,$(if $(filter simd128,$1),$3/checked,$3)/%.o,tests/probe.c $(CORE)) build/compilers
+build/tests/probe$(call ending,$1).wasm: $3/tests/probe.o $(call with_scalar,$3) build/compilers
 	@mkdir -p $$(@D)
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
-build/tests/pool$(call ending,$1).wasm: $3/checked/tests/pool.o $3/checked/src/base.o $3/checked/src/threads.o build/compilers
+build/tests/pool$(call ending,$1).wasm: $3/tests/pool.o $3/src/base.o $3/src/threads.o build/compilers
 	@mkdir -p $$(@D)
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 endef
+with_scalar = $(patsubst %.c,$1/%.o,$(filter-out $(KERNELS),$(CORE))) $(KERNELS:%.c=$1/all/%.o)
 compiler = $(if $(findstring relaxed,$1),$(RELAXED_CC),$(WASM_CC))
 $(foreach v,$(VARIANTS),$(eval $(call variant,$v,$(call compiler,$v),build/wasm/$(call compiler,$v)/$v)))
 
-CHECKED = build/wasm/$(WASM_CC)/simd128/checked
+PLAIN = build/wasm/$(WASM_CC)/simd128
 
 core: $(MODULES)
 
@@ -188,9 +189,9 @@ build/tests/pool-races: tests/pool.c src/threads.c src/base.c include/ink_base.h
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O1 -g -pthread -fsanitize=thread $(WARNINGS) $(INCLUDES) $(filter %.c,$^) -o $@ -lm
 
-# Programs of WebAssembly, with every kernel and assertions.
+# Programs of WebAssembly, with every kernel.
 build/tests/%.wasm: MAIN = yes
-build/tests/%.wasm: $(CHECKED)/tests/%.o $(CORE:%.c=$(CHECKED)/%.o) build/compilers
+build/tests/%.wasm: $(PLAIN)/tests/%.o $(call with_scalar,$(PLAIN)) build/compilers
 	@mkdir -p $(@D)
 	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
@@ -198,7 +199,7 @@ NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner 
 WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm probe-threads.wasm pool-threads.wasm \
                  $(if $(RELAXED_CC),kernels-relaxed.wasm probe-relaxed.wasm probe-threads-relaxed.wasm))
 
-.PRECIOUS: build/sanitized/%.o $(CHECKED)/%.o
+.PRECIOUS: build/sanitized/%.o $(PLAIN)/%.o
 
 # Before the rule that names its programs.
 include tests/fuzz/fuzz.mk

@@ -13,7 +13,7 @@ build/fuzz/replay-%: build/sanitized/tests/fuzz/%.o build/sanitized/tests/fuzz/r
 	$(CC) $(SANITIZED) $^ $(WRAP) -o $@ -lm
 
 build/fuzz/replay-%.wasm: MAIN = yes
-build/fuzz/replay-%.wasm: $(CHECKED)/tests/fuzz/%.o $(CHECKED)/tests/fuzz/replay.o $(CORE:%.c=$(CHECKED)/%.o) build/compilers
+build/fuzz/replay-%.wasm: $(PLAIN)/tests/fuzz/%.o $(PLAIN)/tests/fuzz/replay.o $(call with_scalar,$(PLAIN)) build/compilers
 	@mkdir -p $(@D)
 	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
