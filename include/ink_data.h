@@ -95,6 +95,9 @@ typedef struct ink_dataset {
   ink_items train, valid;
 } ink_dataset;
 
+/* The share of pixels that are not 0, in up to 1024 pictures spread evenly over the split; 0 where it is empty. */
+double ink_items_density(const ink_items *items);
+
 /* Takes NULL. */
 void ink_dataset_free(ink_dataset *dataset);
 

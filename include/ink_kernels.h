@@ -105,6 +105,24 @@ typedef struct ink_kernels {
   void (*gather_u8)(const uint8_t *const picture[INK_LANES], size_t pixels, float *x,
                     size_t row_stride);
 
+  /* to[j * to_stride + i] = from[i * from_stride + j] for i < rows, j < columns. */
+  void (*transpose)(size_t rows, size_t columns, const float *from, size_t from_stride, float *to,
+                    size_t to_stride);
+
+  /*
+   * Pixels first..first + count of n pictures, the pictures side by side:
+   * columns[p * stride + i] = picture[i][first + p].
+   */
+  void (*columns_u8)(size_t n, const uint8_t *const *picture, size_t first, size_t count,
+                     uint8_t *columns, size_t stride);
+
+  /*
+   * y[i] += sum over t < n of u8[t] / 255 * rows[t * stride + i], the correctly rounded quotient. Rows
+   * whose byte is 0 are not read. m and stride are multiples of 4.
+   */
+  void (*product_u8)(size_t m, size_t n, const uint8_t *u8, const float *rows, size_t stride,
+                     float *y);
+
   /*
    * Softmax cross entropy of eight images (log-softmax and negative log likelihood), stable for
    * any finite logits:  m = max_j z_j;  lse = m + ln(sum_j exp(z_j - m));

@@ -79,6 +79,8 @@ typedef struct ink_pass {
   uint64_t step;    /* training steps before this one */
   uint64_t version; /* changes whenever the parameters do: packed weights of it are still good */
   float *shared;    /* scratch of whichever layer is at work */
+  const uint8_t *const *pictures; /* [blocks * 8], NULL where idle: the input's pixels, for layers
+                                     that read them themselves; NULL: the input is in x */
 } ink_pass;
 
 /* How a layer draws its first weights. */
@@ -110,6 +112,7 @@ typedef struct ink_layer ink_layer;
 typedef struct ink_layer_type {
   const char *word;
   ink_wants wants;
+  bool can_read_pixels; /* as first layer, the u8 pixels of ink_pass.pictures instead of x */
   ink_argument arguments[INK_ARGUMENTS_MAX + 1];
 
   /* Sets `out` from `in` and declares tensors; INK_E_MODEL says why not. */
@@ -144,6 +147,7 @@ struct ink_layer {
   float *dx, *dx2;         /* NULL where nothing before it is trained */
   bool add_dx, add_dx2;    /* a later layer has already written there */
   size_t max_blocks;
+  bool reads_pixels; /* its x may come as pass->pictures; it has no dx */
 
   /* Owned by the layer's type; from the arena. */
   float *packed, *packed_transposed;

@@ -43,8 +43,11 @@ typedef struct ink_model {
 
   const ink_kernels *kernels;
   size_t max_blocks;
+  bool dense_pictures; /* set before planning: so few pixels are 0 that skipping them does not pay */
   bool flat_input; /* the first layer would flatten: the input is laid out so at once */
-  float *x;        /* input, as activations are */
+  float *x;        /* input, as activations are; not filled where pass.pictures are read instead */
+  const uint8_t **pictures; /* [max_blocks * 8], where all who read x can read pixels; else NULL */
+  size_t n_pictures;
   float *dx;       /* its gradient, NULL unless it was planned */
   ink_pass pass;
 } ink_model;
@@ -81,9 +84,17 @@ void ink_model_freeze(ink_model *model, size_t first);
 /* To be called after values were changed from outside. */
 void ink_model_touch(ink_model *model);
 
-/* Pictures [n] of u8 pixels become the input: pixel / 255. n <= the planned batch. */
+/*
+ * Pictures [n] of u8 pixels become the input: pixel / 255. n <= the planned batch. The pixels are read
+ * until the passes over this batch are done.
+ */
 void ink_model_set_pictures(ink_model *model, const uint8_t *const *pictures, size_t n);
-/* One image of the input from floats [channels][height][width]; the batch has n images. */
+/* Fills x, for those who look at it, where set_pictures has left the pixels to the layers. */
+void ink_model_fill_x(ink_model *model);
+/*
+ * One image of the input from floats [channels][height][width]; the batch has n images, which all come
+ * this way.
+ */
 void ink_model_set_image(ink_model *model, size_t index, size_t n, const float *values);
 
 /* Input to logits for n images. */

@@ -93,6 +93,7 @@ void ink_learner_activations(ink_learner *learner, const uint8_t picture[INK_PIX
                              float *out)
 {
   forward(learner, &picture, 1);
+  ink_model_fill_x(learner->model);
   const ink_layer *l = &learner->model->layers[layer];
   const ink_shape shape = l->out;
   const size_t pixels = shape.height * shape.width;
@@ -125,6 +126,7 @@ void ink_learner_features(ink_learner *learner, const uint8_t *const *pictures, 
   for (size_t first = 0; first < n; first += learner->batch) {
     const size_t here = ink_min_size(learner->batch, n - first);
     forward(learner, pictures + first, here);
+    ink_model_fill_x(learner->model);
     const size_t blocks = ink_ceil_div(here, INK_LANES), channels = last->in.channels;
     for (size_t i = 0; i < here; i++)
       for (size_t f = 0; f < count; f++) {

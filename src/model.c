@@ -187,6 +187,22 @@ static bool works_in_place(const ink_model *model, const ink_layer *layer)
          before == &ink_layer_add;
 }
 
+/*
+ * Whether the layers read pictures' pixels themselves, and x need not be filled: all that read the
+ * input can, and nobody wants its gradient. Four fifths of a digit's pixels are 0 and are passed over.
+ */
+static bool read_pixels(ink_model *model, bool input_gradient)
+{
+  bool all = model->flat_input && model->input.channels == 1 && !input_gradient &&
+             !model->dense_pictures;
+  for (size_t i = 1; i < model->n_layers; i++)
+    all = all && !reads(&model->layers[i], INK_FROM_INPUT) &&
+          (!reads(&model->layers[i], 0) || model->layers[i].type->can_read_pixels);
+  for (size_t i = 1; i < model->n_layers; i++)
+    model->layers[i].reads_pixels = all && reads(&model->layers[i], 0);
+  return all;
+}
+
 void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kernels,
                     size_t max_batch, bool input_gradient)
 {
@@ -201,6 +217,7 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
   model->flat_input = model->layers[0].type == &ink_layer_flatten && !model->input.flat;
   model->x = INK_TAKE(arena, float, input_count);
   model->dx = input_gradient ? INK_TAKE(arena, float, input_count) : NULL;
+  model->pictures = read_pixels(model, input_gradient) ? INK_TAKE(arena, const uint8_t *, lanes) : NULL;
   for (size_t i = 0; i < model->n_layers; i++) {
     ink_layer *layer = &model->layers[i];
     const size_t count = ink_shape_count(layer->out) * lanes;
@@ -289,16 +306,36 @@ static void run_pictures(void *context, size_t block)
                                    view.pixel);
 }
 
-void ink_model_set_pictures(ink_model *model, const uint8_t *const *pictures, size_t n)
+static void gather(ink_model *model, const uint8_t *const *pictures, size_t n)
 {
   picture_job job = {model, pictures, n, ink_ceil_div(n, INK_LANES)};
   ink_parallel_for(job.blocks, run_pictures, &job);
+}
+
+void ink_model_set_pictures(ink_model *model, const uint8_t *const *pictures, size_t n)
+{
+  if (!model->pictures) {
+    gather(model, pictures, n);
+    return;
+  }
+  for (size_t i = 0; i < ink_ceil_div(n, INK_LANES) * INK_LANES; i++)
+    model->pictures[i] = i < n ? pictures[i] : NULL;
+  model->n_pictures = n;
+  model->pass.pictures = model->pictures;
+}
+
+void ink_model_fill_x(ink_model *model)
+{
+  if (model->pass.pictures)
+    gather(model, model->pass.pictures, model->n_pictures);
 }
 
 void ink_model_set_image(ink_model *model, size_t index, size_t n, const float *values)
 {
   const ink_shape in = model->input;
   const size_t pixels = in.height * in.width;
+  if (model->pass.pictures) /* asked first: where images are set by several threads, nobody writes it */
+    model->pass.pictures = NULL;
   const input_view view = view_block(model, index / INK_LANES, ink_ceil_div(n, INK_LANES));
   for (size_t c = 0; c < in.channels; c++)
     for (size_t p = 0; p < pixels; p++)

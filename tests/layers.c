@@ -174,6 +174,87 @@ static void test_gradients(const char *line, shortcut s, ink_shape input, size_t
   rig_free(r);
 }
 
+/* ---- pictures whose pixels the first layer reads itself ---- */
+
+static void check_near(const char *line, size_t n, const char *what, const float *want, const float *got, size_t count)
+{
+  size_t worst = 0;
+  for (size_t i = 0; i < count; i++)
+    if (!(fabsf(got[i] - want[i]) <= fabsf(got[worst] - want[worst])))
+      worst = i;
+  CHECK(fabsf(got[worst] - want[worst]) < 1e-5f * (1 + fabsf(want[worst])), "%s, n = %zu: %s[%zu] of pixels: want %g got %g", line, n, what,
+        worst, (double)want[worst], (double)got[worst]);
+}
+
+/* The same numbers, to rounding, as when the picture comes as floats; and x is not touched for them. */
+static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
+{
+  const ink_shape input = {.channels = 1, .height = 9, .width = 7};
+  enum { SIZE = 63 };
+  const rig a = rig_make(line, (shortcut){0}, input, kernels, n, false), b = rig_make(line, (shortcut){0}, input, kernels, n, false);
+  const size_t lanes = ink_ceil_div(n, INK_LANES) * INK_LANES;
+  uint8_t *pixels = malloc(n * SIZE);
+  const uint8_t **pictures = malloc(n * sizeof *pictures);
+  float *x = malloc(n * SIZE * sizeof *x);
+  for (size_t i = 0; i < n * SIZE; i++) {
+    pixels[i] = uniform(70, i / 3) < 0.5 ? 0 : (uint8_t)(128 + 128 * uniform(71, i));
+    x[i] = (float)pixels[i] / 255.0f;
+    pictures[i / SIZE] = pixels + i / SIZE * SIZE;
+  }
+  CHECK(a.model->pictures, "%s does not read pixels", line);
+  for (size_t i = 0; i < SIZE * lanes; i++)
+    a.model->x[i] = NAN;
+  for (int round = 0; round < 2; round++) { /* with other weights in the second */
+    ink_model_set_pictures(a.model, pictures, n);
+    ink_model_touch(a.model);
+    ink_model_forward(a.model, n, true);
+    backward(&a, n);
+    value_of(&b, n, x);
+    backward(&b, n);
+    for (size_t i = 0; i < n; i++) {
+      float *got = malloc(a.model->output.channels * sizeof *got), *want = malloc(a.model->output.channels * sizeof *want);
+      ink_logits(a.model, i, got);
+      ink_logits(b.model, i, want);
+      check_near(line, n, "y", want, got, a.model->output.channels);
+      free(got), free(want);
+    }
+    check_near(line, n, "gradients", b.model->gradients, a.model->gradients, a.model->n_parameters);
+    for (size_t i = 0; i < a.model->n_parameters; i++)
+      a.model->values[i] = b.model->values[i] *= 0.5f;
+  }
+  for (size_t i = 0; i < SIZE * lanes; i++)
+    CHECK(isnan(a.model->x[i]), "%s: x[%zu] was written", line, i);
+  ink_model_fill_x(a.model);
+  for (size_t i = 0; i < lanes; i++)
+    for (size_t p = 0; p < SIZE; p++)
+      CHECK(a.model->x[(i / 8 * SIZE + p) * 8 + i % 8] == (i < n ? x[i * SIZE + p] : 0.0f), "%s: x of image %zu at %zu", line, i, p);
+  /* And back to floats, to the bit. */
+  value_of(&a, n, x);
+  value_of(&b, n, x);
+  backward(&a, n);
+  backward(&b, n);
+  CHECK(memcmp(a.model->gradients, b.model->gradients, a.model->n_parameters * sizeof(float)) == 0, "%s: floats after pixels", line);
+  free(pixels), free(pictures), free(x);
+  rig_free(a), rig_free(b);
+}
+
+/* Where others need the input, or its gradient is wanted, or the pictures are full, x it is. */
+static void test_no_pixels(void)
+{
+  const ink_shape input = {.channels = 1, .height = 9, .width = 7}, three = {.channels = 3, .height = 3, .width = 3};
+  const char *const lines[] = {"flatten relu linear(3)", "conv(2,3) linear(3)", "relu linear(3)", "flatten residual(linear(63) | )",
+                               "flatten dropout linear(3)"};
+  for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+    const rig r = rig_make(lines[i], (shortcut){0}, input, ink_kernels_at(0), 8, false);
+    CHECK(!r.model->pictures, "%s reads pixels", lines[i]);
+    rig_free(r);
+  }
+  const rig with_dx = rig_make("linear(3)", (shortcut){0}, input, ink_kernels_at(0), 8, true);
+  const rig colour = rig_make("linear(3)", (shortcut){0}, three, ink_kernels_at(0), 8, false);
+  CHECK(!with_dx.model->pictures && !colour.model->pictures, "pixels are read where they cannot be");
+  rig_free(with_dx), rig_free(colour);
+}
+
 /*
  * At 2 x 2 and 1 x 1 some taps never meet the picture. Skipping them leaves, to the bit, what stepping
  * all elements leaves, whatever the optimiser.
@@ -250,6 +331,14 @@ int main(void)
     test_gradients("conv(16,3,1,1)", none, (ink_shape){.channels = 16, .height = 3, .width = 2}, 9, ink_kernels_at(v));
     test_gradients("residual( | ) linear(2)", none, three, 3, ink_kernels_at(v));
   }
+  const char *const readers[] = {"linear(10)", "linear(30) relu linear(10)", "linear(70, bias=no) linear(3)", "linear(1)",
+                                 "flatten residual(linear(6) | linear(6, bias=no)) linear(3)"};
+  const size_t many[] = {1, 8, 9, 17, 300};
+  for (size_t v = 0; ink_kernels_at(v); v++)
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
+      for (size_t c = 0; c < 5; c++)
+        test_pixels(readers[i], many[c], ink_kernels_at(v));
+  test_no_pixels();
   test_dead_taps();
   CHECK(n_kinks * 4 < n_compared, "%zu of %zu points lie at a kink", n_kinks, n_compared);
   return checks_end();

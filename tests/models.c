@@ -310,6 +310,57 @@ static void test_dirty_memory(const ink_dataset *data, const char *model)
   ink_learner_free(clean), ink_learner_free(dirty);
 }
 
+/* Data of few full pixels are read without x being filled; looking at the network fills it; full ones go the other way. */
+static void test_pixels(const ink_dataset *data)
+{
+  const char *text = "model=mlp\nbatch=16\nepochs=2\nlr=0.1";
+  ink_learner *learner = make_learner(data, text, NULL);
+  ink_event event;
+  ink_error err;
+  CHECK(learner->model->pictures, "density %g is too much", ink_items_density(&data->train));
+  const size_t lanes = learner->model->max_blocks * INK_LANES;
+  fill(learner->model->x, INK_PIXELS * lanes, 0);
+  do
+    CHECK(ink_learner_advance(learner, &event, &err) == INK_OK, "%s", err.text);
+  while (event.kind != INK_EVENT_DONE && event.kind != INK_EVENT_EPOCH);
+  for (size_t i = 0; i < data->valid.count; i++) {
+    const uint8_t *picture = data->valid.pixels + i * INK_PIXELS;
+    float told[10], many[10], seen[INK_PIXELS];
+    double want = exp((double)learner->valid_logits[i * 10]), sum = 0;
+    for (size_t c = 0; c < 10; c++)
+      sum += exp((double)learner->valid_logits[i * 10 + c]);
+    ink_learner_predict(learner, picture, told);
+    CHECK(fabs(told[0] - want / sum) < 1e-6, "picture %zu: predicted %g, validated %g", i, (double)told[0], want / sum);
+    for (size_t p = 0; p < INK_PIXELS; p++)
+      CHECK(learner->model->x[p * INK_LANES] == (float)picture[p] / 255.0f, "picture %zu: what it saw at %zu", i, p);
+    ink_learner_predict_many(learner, &picture, 1, many);
+    CHECK(memcmp(told, many, sizeof told) == 0, "picture %zu: one and many", i);
+    fill(learner->model->x, INK_PIXELS * lanes, 0);
+    ink_learner_activations(learner, picture, 0, seen);
+    for (size_t p = 0; p < INK_PIXELS; p++)
+      CHECK(seen[p] == (float)picture[p] / 255.0f, "picture %zu: the first activations at %zu", i, p);
+  }
+  ink_learner_free(learner);
+  ink_learner *single = make_learner(data, "model=linear\nbatch=16\nepochs=1", NULL);
+  const uint8_t *pictures[20];
+  static float features[20][INK_PIXELS];
+  for (size_t i = 0; i < 20; i++)
+    pictures[i] = data->train.pixels + i * INK_PIXELS;
+  ink_learner_features(single, pictures, 20, features[0]);
+  for (size_t i = 0; i < 20 * INK_PIXELS; i++)
+    CHECK(features[i / INK_PIXELS][i % INK_PIXELS] == (float)data->train.pixels[i] / 255.0f, "feature %zu", i);
+  ink_learner_free(single);
+
+  ink_dataset *full = make_dataset(10, 20, 10);
+  for (size_t i = 0; i < 20 * INK_PIXELS; i++)
+    full->train.pixels[i] |= 1;
+  CHECK(ink_items_density(&full->train) == 1 && ink_items_density(&data->train) < 0.4, "densities");
+  ink_learner *dense = make_learner(full, text, NULL);
+  CHECK(!dense->model->pictures, "full pictures' pixels are read one by one");
+  ink_learner_free(dense);
+  ink_dataset_free(full);
+}
+
 int main(void)
 {
   ink_dataset *data = make_dataset(10, 39, 10);
@@ -323,6 +374,7 @@ int main(void)
   test_dirty_memory(data, "rgb conv(16,7,2,3,bias=no) bn relu maxpool(3,2,1) block(16) block(32,2) block(32) concatpool flatten bn dropout linear(classes)");
   test_dirty_memory(data, "conv(3,3,2) relu avgpool(3,2,1) residual(conv(5,1,2) | conv(5,3,2,1)) adaptivemaxpool(2) relu linear(6) relu linear(classes)");
   test_dirty_memory(data, "mlp");
+  test_pixels(data);
   test_dirty_memory(data, "cnn");
   ink_dataset_free(data);
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());

@@ -315,8 +315,9 @@ static void set_batch(ink_model *model, size_t step, size_t batch)
 }
 
 /* What each layer put out, as "act.<index>.<word>". */
-static void answer_activations(const ink_model *model, size_t n)
+static void answer_activations(ink_model *model, size_t n)
 {
+  ink_model_fill_x(model);
   for (size_t i = 0; i < model->n_layers; i++) {
     char name[PROBE_NAME];
     snprintf(name, sizeof name, "act.%zu.%s", i, model->layers[i].type->word);

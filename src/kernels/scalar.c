@@ -111,6 +111,30 @@ static void gather_u8(const uint8_t *const picture[INK_LANES], size_t pixels, fl
       x[p * row_stride + lane] = picture[lane] ? (float)picture[lane][p] / 255.0f : 0.0f;
 }
 
+static void transpose(size_t rows, size_t columns, const float *from, size_t from_stride, float *to,
+                      size_t to_stride)
+{
+  for (size_t i = 0; i < rows; i++)
+    for (size_t j = 0; j < columns; j++)
+      to[j * to_stride + i] = from[i * from_stride + j];
+}
+
+static void columns_u8(size_t n, const uint8_t *const *picture, size_t first, size_t count,
+                       uint8_t *columns, size_t stride)
+{
+  for (size_t p = 0; p < count; p++)
+    for (size_t i = 0; i < n; i++)
+      columns[p * stride + i] = picture[i][first + p];
+}
+
+static void product_u8(size_t m, size_t n, const uint8_t *u8, const float *rows, size_t stride,
+                       float *y)
+{
+  for (size_t t = 0; t < n; t++)
+    for (size_t i = 0; i < m && u8[t] != 0; i++)
+      y[i] += (float)u8[t] / 255.0f * rows[t * stride + i];
+}
+
 static void cross_entropy(size_t classes, const float *logits, const int32_t targets[INK_LANES],
                           float smoothing, float scale, float losses[INK_LANES], float *d_logits)
 {
@@ -178,6 +202,9 @@ const ink_kernels ink_kernels_scalar = {
     .relu_gradient = relu_gradient,
     .add = add,
     .gather_u8 = gather_u8,
+    .transpose = transpose,
+    .columns_u8 = columns_u8,
+    .product_u8 = product_u8,
     .cross_entropy = cross_entropy,
     .sgd = sgd,
     .adam = adam,

@@ -1,12 +1,11 @@
 /*
  * linear.c - y = W x + b on flattened images, [blocks][features][8], through the product kernel.
  */
-#include "ink_layers.h"
+#include "linear.h"
 
 #include <math.h>
 
 enum { OUTPUTS, BIAS };
-enum { WEIGHT_TENSOR, BIAS_TENSOR };
 
 static bool has_bias(const ink_layer *layer)
 {
@@ -36,7 +35,7 @@ static void initialise(ink_layer *layer, ink_random stream)
     const ink_random draws = ink_random_split(stream, t);
     if (layer->initialisation != INK_INIT_HEAD)
       ink_draw_uniform(tensor, draws, 1 / sqrt(inputs));
-    else if (t == WEIGHT_TENSOR)
+    else if (t == INK_LINEAR_WEIGHT)
       ink_draw_normal(tensor, draws, sqrt(2 / inputs));
     else
       ink_fill(tensor, 0);
@@ -47,7 +46,10 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
 {
   const size_t m = layer->out.channels, k = layer->in.channels;
   layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, m, k));
-  layer->packed_transposed = INK_TAKE(arena, float, ink_packed_count(kernels, k, m));
+  if (layer->reads_pixels)
+    ink_linear_pixels_plan(layer, arena, blocks);
+  else
+    layer->packed_transposed = INK_TAKE(arena, float, ink_packed_count(kernels, k, m));
   layer->rows_x = INK_TAKE(arena, const float *, blocks);
   layer->rows_dy = INK_TAKE(arena, const float *, blocks);
 }
@@ -88,15 +90,24 @@ static void products(const ink_pass *pass, size_t m, size_t k, const float *pack
   ink_parallel_for(ink_ceil_div(m, job.rows) * job.blocks, run_product, &job);
 }
 
+static bool is_given_pixels(const ink_layer *layer, const ink_pass *pass)
+{
+  return layer->reads_pixels && pass->pictures;
+}
+
 static void forward(ink_layer *layer, const ink_pass *pass)
 {
   const size_t m = layer->out.channels, k = layer->in.channels;
+  if (is_given_pixels(layer, pass)) {
+    ink_linear_pixels_forward(layer, pass);
+    return;
+  }
   if (layer->packed_version != pass->version) {
-    pass->kernels->pack(m, k, layer->tensors[WEIGHT_TENSOR].value, k, 1,
+    pass->kernels->pack(m, k, layer->tensors[INK_LINEAR_WEIGHT].value, k, 1,
                      layer->packed);
     layer->packed_version = pass->version;
   }
-  const float *bias = has_bias(layer) ? layer->tensors[BIAS_TENSOR].value : NULL;
+  const float *bias = ink_linear_bias(layer);
   products(pass, m, k, layer->packed, bias, layer->x, layer->y,
            bias ? INK_FROM_BIAS : INK_FROM_ZERO);
 }
@@ -119,7 +130,7 @@ static void run_gradient(void *context, size_t index)
   job->pass->kernels->weight_gradient(
       ink_min_size(JOB_ROWS, m - row), ink_min_size(JOB_COLUMNS, k - column), job->pass->blocks,
       layer->rows_dy, row * INK_LANES, layer->rows_x, column * INK_LANES,
-      layer->tensors[WEIGHT_TENSOR].gradient + row * k + column, k, false);
+      layer->tensors[INK_LINEAR_WEIGHT].gradient + row * k + column, k, false);
 }
 
 static void backward(ink_layer *layer, const ink_pass *pass)
@@ -130,14 +141,17 @@ static void backward(ink_layer *layer, const ink_pass *pass)
     layer->rows_dy[block] = layer->dy + block * m * INK_LANES;
   }
   gradient_job job = {layer, pass};
-  ink_parallel_for(ink_ceil_div(m, JOB_ROWS) * ink_ceil_div(k, JOB_COLUMNS), run_gradient, &job);
+  if (is_given_pixels(layer, pass))
+    ink_linear_pixels_gradient(layer, pass);
+  else
+    ink_parallel_for(ink_ceil_div(m, JOB_ROWS) * ink_ceil_div(k, JOB_COLUMNS), run_gradient, &job);
   if (has_bias(layer))
     pass->kernels->row_sums(m, pass->blocks, layer->rows_dy, 0,
-                            layer->tensors[BIAS_TENSOR].gradient);
+                            layer->tensors[INK_LINEAR_BIAS].gradient);
   if (!layer->dx)
     return;
   if (layer->packed_transposed_version != pass->version) {
-    pass->kernels->pack(k, m, layer->tensors[WEIGHT_TENSOR].value, 1, k,
+    pass->kernels->pack(k, m, layer->tensors[INK_LINEAR_WEIGHT].value, 1, k,
                      layer->packed_transposed);
     layer->packed_transposed_version = pass->version;
   }
@@ -148,6 +162,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
 const ink_layer_type ink_layer_linear = {
     .word = "linear",
     .wants = INK_WANTS_FLAT,
+    .can_read_pixels = true,
     .arguments = {{"outputs", NAN, 1, 1 << 16, true}, {"bias", 1, 0, 1, true}},
     .infer = infer,
     .initialise = initialise,
