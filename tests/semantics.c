@@ -406,7 +406,7 @@ static void trap_frozen_is_not_still(void)
 static void trap_recorder(void)
 {
   ink_dataset *data = make_dataset(3, 37, 21);
-  ink_learner *learner = make_learner(data, "model=linear\nbatch=8\nepochs=3\nlr=0.002\nseed=2", NULL);
+  ink_learner *learner = make_learner(data, "model=linear\nbatch=8\nepochs=3\nlr=0.0005\nseed=2", NULL);
   ink_smooth smooth = {.beta = 0.98};
   double sum = 0, shown = 0;
   size_t epochs = 0, differ = 0;
