@@ -173,11 +173,18 @@ test('evaluate: the last epoch\'s numbers; of other data; of weights that do not
   assert.match(others.stderr, /the checkpoint's class 2 is '2', which the data set's is not/);
 });
 
-test('train --load: the model need not be named; another is refused', () => {
-  const all = events('train', '--data', data, '--load', network(), '--epochs', '1', '--lr', '0.01');
-  assert.equal(all.find((e) => e.event === 'epoch').epoch, 3, 'epochs go on counting');
-  const other = inklearn('train', '--data', data, '--load', network(), '--model', 'linear');
-  assert.match(other.stderr, /the trained network is 'linear\(30\) relu linear\(classes\)'/);
+test('train --load: the network goes on as it was trained, but for what is given; another model is refused', () => {
+  const file = join(folder(), 'next.safetensors'), settings = (/** @type {string[]} */ ...args) => {
+    const all = events('train', '--data', data, '--epochs', '1', '--save', file, ...args);
+    return { epoch: all.find((e) => e.event === 'epoch').epoch, ...events('info', '--load', file).at(-1).settings };
+  };
+  const first = settings('--model', 'mlp', '--batch', '10', '--optimizer', 'adam', '--momentum', '0.8', '--augment', 'fastai,-flip', '--schedule', 'one_cycle', '--seed', '5');
+  const next = settings('--load', file, '--lr', '0.02');
+  assert.deepEqual([next.epoch, next.lr, next.schedule, next.model], [1, '0.02', 'constant', 'mlp'], 'epochs go on counting; rate and schedule are this run\'s');
+  for (const key of ['batch', 'optimizer', 'momentum', 'augment', 'seed']) assert.equal(next[key], first[key], key);
+  const other = settings('--load', file, '--optimizer', 'sgd', '--batch', '20');
+  assert.deepEqual([other.batch, other.momentum, other.augment], ['20', '0', 'fastai,-flip'], 'momentum was the other optimiser\'s');
+  assert.match(inklearn('train', '--data', data, '--load', network(), '--model', 'linear').stderr, /the trained network is 'linear\(30\) relu linear\(classes\)'/);
 });
 
 test('predict: each picture\'s class; one that is damaged is named, the others are told', () => {

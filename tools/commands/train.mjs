@@ -15,7 +15,7 @@ export const summary = 'train a network; Ctrl-C saves a checkpoint and stops, a 
 export const options = {
   ...DATA, ...SETTINGS,
   save: text('FILE', 'write a checkpoint (safetensors) at the end, on Ctrl-C, and of the last good weights if the loss is lost'),
-  load: text('FILE', 'begin with the network of this checkpoint, or with the weights of any safetensors file'),
+  load: text('FILE', 'begin with the network of this checkpoint, trained as before but for epochs, rates and schedule; or with the weights of any safetensors file'),
   resume: text('FILE', 'go on where this checkpoint stopped; its settings are taken'),
   table: text('NAME', 'plain, or fastai: its columns, a table for each fit', { default: 'plain' }),
   steps: flag('with --json: an event for each step, with loss, learning rate and momentum'),
