@@ -141,6 +141,7 @@ struct ink_layer {
   size_t n_tensors;
   ink_tensor tensors[INK_LAYER_TENSORS_MAX];
 
+  bool in_place; /* it writes over its first input, and dy is that input's */
   bool trains; /* it, or a layer before it, has parameters (or the input's gradient is wanted) */
   const float *x, *x2;
   float *y, *dy;

@@ -85,6 +85,7 @@ const float *ink_api_network_input(void)
   const ink_learner *learner = ink_session_learner();
   if (!learner)
     return NULL;
+  ink_model_fill_x(learner->model);
   /* One channel of one image: its pixels are a block of eight lanes apart, flat or not. */
   for (size_t p = 0; p < INK_PIXELS; p++)
     last.input[p] = learner->model->x[p * INK_LANES];

@@ -3,6 +3,7 @@
  */
 #include "ink_model.h"
 #include "model_line.h"
+#include "slots.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -203,6 +204,17 @@ static bool read_pixels(ink_model *model, bool input_gradient)
   return all;
 }
 
+static void place_gradients(ink_model *model, ink_arena *arena, size_t first, size_t lanes)
+{
+  ink_slots slots;
+  float *memory[INK_LAYERS_MAX];
+  ink_slots_assign(&slots, model, first, lanes);
+  for (size_t s = 0; s < slots.n; s++)
+    memory[s] = INK_TAKE(arena, float, slots.floats[s]);
+  for (size_t i = first; i < model->n_layers; i++)
+    model->layers[i].dy = memory[slots.of[i]];
+}
+
 void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kernels,
                     size_t max_batch, bool input_gradient)
 {
@@ -218,20 +230,20 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
   model->x = INK_TAKE(arena, float, input_count);
   model->dx = input_gradient ? INK_TAKE(arena, float, input_count) : NULL;
   model->pictures = read_pixels(model, input_gradient) ? INK_TAKE(arena, const uint8_t *, lanes) : NULL;
-  for (size_t i = 0; i < model->n_layers; i++) {
+  if (model->flat_input) { /* nothing to do: it passes the input on */
+    model->layers[0].y = model->x;
+    model->layers[0].dy = model->dx;
+  }
+  const size_t first = model->flat_input ? 1 : 0;
+  for (size_t i = first; i < model->n_layers; i++) {
     ink_layer *layer = &model->layers[i];
-    const size_t count = ink_shape_count(layer->out) * lanes;
-    if (i == 0 && model->flat_input) { /* nothing to do: it passes the input on */
-      layer->y = model->x;
-      layer->dy = model->dx;
-      continue;
-    }
-    const bool in_place = works_in_place(model, layer);
-    layer->y = in_place ? model->layers[layer->input].y : INK_TAKE(arena, float, count);
-    layer->dy = in_place ? model->layers[layer->input].dy : INK_TAKE(arena, float, count);
+    layer->in_place = works_in_place(model, layer);
+    layer->y = layer->in_place ? model->layers[layer->input].y
+                               : INK_TAKE(arena, float, ink_shape_count(layer->out) * lanes);
     if (layer->type->plan)
       layer->type->plan(layer, arena, kernels, model->max_blocks);
   }
+  place_gradients(model, arena, first, lanes);
   size_t shared = 0;
   for (size_t i = 0; i < model->n_layers; i++)
     shared = model->layers[i].shared_floats > shared ? model->layers[i].shared_floats : shared;
