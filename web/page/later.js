@@ -6,12 +6,14 @@ import { byId, make } from './dom.js';
 import { startExports } from './exports.js';
 import { startInside } from './inside.js';
 import { startKeep } from './keep.js';
+import { startKeys } from './keys.js';
 import { startMidrun } from './midrun.js';
 import { startMistakes } from './mistakes.js';
 import { readFile } from './pad.js';
 import { startRuns } from './runs.js';
 import { startShare } from './share.js';
 import { startTheme } from './theme.js';
+import { startTour } from './tour.js';
 
 /** One picture that is no archive is a digit to read; everything else is data. @param {{ path: string, file: File }[]} files */
 function isOneDigit(files) {
@@ -51,6 +53,13 @@ function startFolds() {
   narrow.addEventListener('change', fold);
 }
 
+/** Whether there is a network makes no difference here; people ask, so it is said. */
+function startOffline() {
+  const draw = () => { byId('offline').hidden = navigator.onLine; };
+  for (const type of ['online', 'offline']) addEventListener(type, draw);
+  draw();
+}
+
 export async function startLater() {
   document.head.append(make('link', { rel: 'stylesheet', href: 'panels.css' }));
   startDrop();
@@ -61,6 +70,9 @@ export async function startLater() {
   startMidrun();
   startExports();
   startShare();
+  startKeys();
+  startTour();
+  startOffline();
   startKeep();
   await startRuns();
   document.documentElement.dataset.ready = '';

@@ -1,0 +1,53 @@
+/** page-tour.test.mjs - the tour, the keys, and the languages. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { skip, startSite, text, WAIT, waitState } from './page.mjs';
+
+const site = startSite();
+
+test('keys: space trains and pauses, ? lists them, none within fields, all can be turned off', { skip }, async () => {
+  const { page, complaints } = await site.ready('#model=mlp&epochs=3000&batch=64');
+  await page.keyboard.press(' ');
+  await waitState(page, 'training');
+  await page.keyboard.press(' ');
+  await waitState(page, 'paused');
+  await page.focus('#data-url', { timeout: 2000 }).catch(() => {});
+  await page.focus('#epochs');
+  await page.keyboard.type('s ');
+  await waitState(page, 'paused');
+  await page.locator('h1').click();
+  await page.keyboard.press('?');
+  await page.waitForSelector('#keys[open]', WAIT);
+  assert.equal(await page.locator('#keys tr').count(), 11);
+  await page.uncheck('#keys-on');
+  await page.keyboard.press('Escape');
+  await page.waitForSelector('#keys[open]', { ...WAIT, state: 'hidden' });
+  await page.locator('h1').click();
+  await page.keyboard.press('s');
+  await page.waitForTimeout(200);
+  await waitState(page, 'paused');
+  await page.click('#stop');
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('the tour: six steps, each a link with a live run beside the notebook\'s number', { skip }, async () => {
+  const { page, complaints } = await site.ready('#model=linear&epochs=5&tour=1');
+  assert.match(await text(page, 'tour-title'), /^1\/6 /);
+  await page.click('#tour-run');
+  await waitState(page, 'finished');
+  await page.waitForFunction(() => /^Here: \d/.test(document.getElementById('tour-result')?.textContent ?? ''), null, WAIT);
+  assert.match(await text(page, 'tour'), /90\.21% on MNIST/);
+  const links = new Set();
+  for (let i = 2; i <= 6; i++) {
+    links.add(await page.locator('#tour a').getAttribute('href'));
+    await page.click('#tour-next');
+    assert.match(await text(page, 'tour-title'), new RegExp(`^${i}/6 `));
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'tour-title');
+  }
+  assert.equal(links.size, 5);
+  await page.click('#tour-close');
+  assert.equal(await page.locator('#tour').isVisible(), false);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
