@@ -129,7 +129,7 @@ test('the same seed gives the same run, in two tabs', { skip }, async () => {
   assert.deepEqual(runs[0], runs[1]);
 });
 
-test('mistakes by cell and by loss; a rate is found; a network is saved, and goes on after loading', { todo: 'fails since several modules are chosen from: a cell with more mistakes than are shown, and the run after loading ends elsewhere', skip }, async () => {
+test('mistakes by cell and by loss; a rate is found; a network is saved, and goes on after loading', { skip }, async () => {
   const { page, complaints } = await site.ready('#model=conv(4,5) relu maxpool(4) linear(classes)&epochs=1&batch=64&lr=0.01&optimizer=adam');
   assert.match(await text(page, 'model-summary'), /1,554 weights/); // 4 * 25 + 4 and 144 * 10 + 10
   await page.click('#find');
@@ -153,8 +153,13 @@ test('mistakes by cell and by loss; a rate is found; a network is saved, and goe
 
   await page.click('#train');
   await waitState(page, 'finished');
-  const rows = (/** @type {string[]} */ cells) => cells.slice(0, 4); // of the last epoch, its seconds left out
-  const first = rows(await page.locator('#epoch-table tbody td').allInnerTexts());
+  // Of the last epoch, once it is drawn; its seconds left out.
+  const lastRow = async () => {
+    await page.waitForFunction(() => document.querySelector('#epoch-table tbody th')?.textContent === '3'
+      && document.querySelector('.confusion caption')?.textContent?.startsWith('Exact, after epoch 3.'), null, WAIT);
+    return (await page.locator('#epoch-table tbody td').allInnerTexts()).slice(0, 4);
+  };
+  const first = await lastRow();
   // The cell with the most mistakes, by mouse; the worst, by button.
   const cell = page.locator('.confusion tbody tr').nth(4).locator('td').nth(9);
   const count = Number(await cell.getAttribute('data-count'));
@@ -169,7 +174,7 @@ test('mistakes by cell and by loss; a rate is found; a network is saved, and goe
   await waitState(page, 'paused');
   await page.click('#train');
   await waitState(page, 'finished');
-  assert.deepEqual(rows(await page.locator('#epoch-table tbody td').allInnerTexts()), first, 'the loaded run ends as the first did');
+  assert.deepEqual(await lastRow(), first, 'the loaded run ends as the first did');
   await page.setInputFiles('#restore', { name: 'bad.safetensors', mimeType: '', buffer: saved.subarray(0, 500) });
   assert.match(await waitError(page), /bad\.safetensors was not loaded/);
   await page.context().close();

@@ -56,13 +56,14 @@ function wanted() {
   slider().disabled = matrices.length < 2;
   const back = slider().dataset.held ? Number(slider().value) : last;
   if (!slider().dataset.held) slider().value = String(last);
-  setText(byId('matrix-epoch-value'), last ? whole(back) : '');
+  const epoch = (run.epochs[back - 1]?.epoch ?? 0) + 1; // a run that was loaded does not begin at the first
+  setText(byId('matrix-epoch-value'), last ? whole(epoch) : '');
   if (back === last && glance && glance.pictures > 0 && performance.now() - exactAt > EXACT_STAYS)
     return { counts: glance.counts, parts, caption: t('matrix.sample', { count: whole(glance.pictures), of: whole(glance.of) }) };
   const counts = matrices[back - first];
   if (!counts) return empty(classes);
   const pair = worstPair(counts, classes);
-  return { counts, parts, caption: t('matrix.exact', { epoch: back }) + ' ' + (pair ? t('say.worst', { ...pair, count: whole(pair.count) }) : t('matrix.none')) };
+  return { counts, parts, caption: t('matrix.exact', { epoch }) + ' ' + (pair ? t('say.worst', { ...pair, count: whole(pair.count) }) : t('matrix.none')) };
 }
 
 /** Before there is anything: the cells as they will be, so that nothing moves. @type {Shown | null} */
