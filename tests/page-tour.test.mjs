@@ -1,5 +1,6 @@
 /** page-tour.test.mjs - the tour, the keys, and the languages. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { skip, startSite, text, WAIT, waitState } from './page.mjs';
 
@@ -48,6 +49,33 @@ test('the tour: six steps, each a link with a live run beside the notebook\'s nu
   assert.equal(links.size, 5);
   await page.click('#tour-close');
   assert.equal(await page.locator('#tour').isVisible(), false);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('languages: every word has a translation with the same places; chosen from the browser and by hand', { skip }, async () => {
+  const table = async (/** @type {string} */ name) => (await import(`../web/page/strings/${name}.js`)).default;
+  const english = await table('en'), html = readFileSync(new URL('../web/index.html', import.meta.url), 'utf8');
+  const keys = new Set([...Object.keys(english), ...[...html.matchAll(/data-t(?:-label|-title)?="([^"]+)"/g)].map((m) => m[1])]);
+  const places = (/** @type {unknown} */ text) => (typeof text === 'string' ? [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort().join() : '');
+  for (const name of ['zh', 'es']) {
+    const own = await table(name);
+    assert.deepEqual([...keys].filter((key) => !(key in own)), [], `${name}: not translated`);
+    assert.deepEqual(Object.keys(own).filter((key) => !keys.has(key)), [], `${name}: not used`);
+    for (const key of Object.keys(english)) if (typeof english[key] === typeof own[key]) assert.equal(places(own[key]), places(english[key]), `${name}: {places} of ${key}`);
+  }
+  const { page, complaints } = await site.ready('#model=linear&epochs=1', { locale: 'es-ES' });
+  await page.waitForFunction(() => document.documentElement.lang === 'es' && document.getElementById('train')?.textContent === 'Entrenar', null, WAIT);
+  assert.match(await text(page, 'sentence'), /^Lista: Drawn digits, 20\.000 imágenes/);
+  await page.selectOption('#language', 'zh');
+  await page.waitForFunction(() => document.getElementById('train')?.textContent === '训练', null, WAIT);
+  await page.click('#train');
+  await waitState(page, 'finished');
+  assert.match(await text(page, 'sentence'), /^完成：没见过的图片答对 [\d.]+%/);
+  await page.reload();
+  await page.waitForFunction(() => document.documentElement.lang === 'zh', null, WAIT);
+  await page.selectOption('#language', 'en');
+  await page.waitForFunction(() => document.getElementById('stop')?.textContent === 'Stop', null, WAIT);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });

@@ -57,4 +57,74 @@ export const STATES = {
     await page.click('#train');
     await reach(page, 'diverged');
   },
+  async loading(page, origin) {
+    // A stream that stops in the middle: the first half of an archive, and then nothing.
+    await page.route('**/data/digits.tar.gz', () => {});
+    await page.goto(`${origin}/`);
+    await reach(page, 'loading');
+    await page.waitForFunction(() => 'ready' in document.documentElement.dataset, null, WAIT);
+  },
+  /** The data cannot be had: nothing is there. */
+  async empty(page, origin) {
+    await page.route('**/data/digits.tar.gz', (route) => route.fulfill({ status: 404, body: '' }));
+    await page.goto(`${origin}/`);
+    await page.waitForSelector('#error:not([hidden])', WAIT);
+    await page.waitForFunction(() => 'ready' in document.documentElement.dataset, null, WAIT);
+    await reach(page, 'idle');
+  },
+  async found(page, origin) {
+    await ready(page, `${origin}/#model=mlp&batch=64`);
+    await page.click('#find', { force: true });
+    await page.waitForSelector('#found button', { ...WAIT, state: 'attached' });
+    await page.locator('#find-figure').scrollIntoViewIfNeeded().catch(() => {});
+  },
+  async memory(page, origin) {
+    await ready(page, `${origin}/#model=sequence(conv(2000,3,pad=1) relu conv(2000,3,pad=1)) concatpool linear(classes)&batch=20000&epochs=1`);
+    await page.click('#train');
+    await page.waitForSelector('#ways-out:not([hidden])', WAIT);
+  },
+  async lost(page, origin) {
+    await STATES.training(page, origin);
+    await /** @type {any} */ (page.workers().at(-1)).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
+    await reach(page, 'failed');
+  },
+  async 'no-simd'(page, origin) {
+    await page.route('**/*.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
+    await page.goto(`${origin}/`);
+    await page.waitForSelector('#error:not([hidden])', WAIT);
+    await page.waitForFunction(() => 'ready' in document.documentElement.dataset, null, WAIT);
+  },
+  /** A host that does not send the headers that threads need. */
+  async 'no-threads'(page, origin) {
+    await page.route(`${origin}/`, async (route) => {
+      const response = await route.fetch(), { 'cross-origin-opener-policy': _, 'cross-origin-embedder-policy': __, ...headers } = response.headers();
+      await route.fulfill({ response, headers });
+    });
+    await ready(page, `${origin}/`);
+    await page.locator('#variant').scrollIntoViewIfNeeded();
+  },
+  async offline(page, origin) {
+    await ready(page, `${origin}/`);
+    await page.context().setOffline(true);
+    await page.waitForSelector('#offline:not([hidden])', WAIT);
+  },
+  async continue(page, origin) {
+    await ready(page, `${origin}/#model=mlp&lr=0.05&batch=64&epochs=4000`);
+    await page.click('#train');
+    await page.waitForFunction(() => new Promise((resolve) => {
+      const request = indexedDB.open('inklearn', 1);
+      request.onsuccess = () => {
+        const get = request.result.transaction('network').objectStore('network').get('current');
+        get.onsuccess = () => resolve(!!get.result);
+      };
+    }), null, { ...WAIT, polling: 500 });
+    await page.reload();
+    await page.waitForSelector('#continue:not([hidden])', WAIT);
+  },
+  async tour(page, origin) {
+    await ready(page, `${origin}/#model=linear&epochs=5&tour=1`);
+    await page.click('#tour-run');
+    await reach(page, 'finished');
+    await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
+  },
 };

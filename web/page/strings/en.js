@@ -35,7 +35,7 @@ export default {
   'epoch.said': 'Epoch {epoch} of {epochs}: {part} right{change}; validation loss {loss}.', 'epoch.up': ', up {by} points', 'epoch.down': ', down {by} points',
   'epochs.note': 'The last {rows} of {count} epochs.',
   legend: 'Lines; press one to hide it', 'chart.help': '{name}: chart. Arrow keys tell its values.',
-  'mark.lr': 'rate {from} → {to}', 'mark.freeze': 'frozen', 'mark.melt': 'unfrozen', melt: 'Unfreeze',
+  'mark.lr': 'rate {from} → {to}', 'mark.freeze': 'frozen', 'mark.melt': 'unfrozen',
 
   matrix: 'Confusion matrix', 'matrix.is': 'is', 'matrix.taken': 'taken for', 'matrix.counts': 'counts', 'matrix.percent': 'Per cent of each row',
   'matrix.sample': 'Live, on {count} of {of} pictures so far in this epoch.', 'matrix.exact': 'Exact, after epoch {epoch}.', 'matrix.none': 'No mistake at all.', 'matrix.cell': 'is {actual}, taken for {predicted}: {count}',
