@@ -22,7 +22,7 @@ void ink_dataset_free(ink_dataset *dataset)
 
 double ink_items_density(const ink_items *items)
 {
-  const size_t seen = ink_min_size(items->count, 1024);
+  const size_t seen = items->pixels ? ink_min_size(items->count, 1024) : 0; /* none: it is only planned */
   size_t full = 0;
   for (size_t i = 0; i < seen; i++) {
     const uint8_t *picture = items->pixels + (size_t)((uint64_t)i * items->count / seen) * INK_PIXELS;
