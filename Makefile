@@ -205,7 +205,7 @@ WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm prob
 include tests/fuzz/fuzz.mk
 
 test: setup-test site check $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
-	INK_SHARED=$(SHARED) node --test tests/
+	INK_SHARED=$(SHARED) node --test --test-timeout=300000 tests/
 
 goldens: setup build/tests/probe $(filter build/tests/probe%,$(WASM_TESTS))
 	@node tests/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)

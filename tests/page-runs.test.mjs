@@ -93,7 +93,7 @@ test('reloaded in mid-run, and with a worker that is lost: it goes on from what 
   assert.ok(epoch >= 1);
   // The worker dies: one sentence, and a way to go on.
   await page.waitForTimeout(3000);
-  await /** @type {any} */ (page.workers().at(-1)).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
+  await /** @type {any} */ (page.workers().findLast((w) => w.url().endsWith('/worker.js'))).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
   await waitState(page, 'failed');
   assert.match(await text(page, 'sentence'), /stopped unexpectedly/);
   await page.click('#restart');

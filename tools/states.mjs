@@ -85,7 +85,7 @@ export const STATES = {
   },
   async lost(page, origin) {
     await STATES.training(page, origin);
-    await /** @type {any} */ (page.workers().at(-1)).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
+    await /** @type {any} */ (page.workers().findLast((w) => w.url().endsWith('/worker.js'))).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
     await reach(page, 'failed');
   },
   async 'no-simd'(page, origin) {
