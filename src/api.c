@@ -313,8 +313,8 @@ int ink_api_train(void)
     return no_data();
   ink_settings settings;
   ink_learner *learner;
-  INK_TRY(ink_settings_parse(&settings, input_text(), &session.error));
-  INK_TRY(ink_learner_create(&learner, session.dataset, &settings, NULL, &session.error));
+  INK_TRY_INT(ink_settings_parse(&settings, input_text(), &session.error));
+  INK_TRY_INT(ink_learner_create(&learner, session.dataset, &settings, NULL, &session.error));
   ink_learner_free(session.learner);
   session.learner = learner;
   return INK_OK;
@@ -326,8 +326,8 @@ int ink_api_continue(void)
     return ink_session_no_learner();
   ink_settings settings;
   ink_learner *learner;
-  INK_TRY(ink_settings_parse(&settings, input_text(), &session.error));
-  INK_TRY(ink_learner_continue(&learner, session.learner, &settings, NULL, &session.error));
+  INK_TRY_INT(ink_settings_parse(&settings, input_text(), &session.error));
+  INK_TRY_INT(ink_learner_continue(&learner, session.learner, &settings, NULL, &session.error));
   ink_learner_free(session.learner);
   session.learner = learner;
   return INK_OK;
@@ -549,9 +549,9 @@ int ink_api_restore(size_t len)
 {
   if (!session.dataset)
     return no_data();
-  INK_TRY(ink_session_check_input(len));
+  INK_TRY_INT(ink_session_check_input(len));
   ink_learner *learner;
-  INK_TRY(ink_checkpoint_read(&learner, session.dataset, session.input, len, NULL, &session.error));
+  INK_TRY_INT(ink_checkpoint_read(&learner, session.dataset, session.input, len, NULL, &session.error));
   ink_learner_free(session.learner);
   session.learner = learner;
   return INK_OK;
@@ -563,13 +563,13 @@ int ink_api_train_with(size_t settings_len, size_t len)
     return no_data();
   if (settings_len >= SIZE_MAX - len)
     return (int)ink_fail(&session.error, INK_E_ARGUMENT, "more bytes than memory has");
-  INK_TRY(ink_session_check_input(settings_len + 1 + len));
+  INK_TRY_INT(ink_session_check_input(settings_len + 1 + len));
   if (session.input[settings_len] != 0)
     return (int)ink_fail(&session.error, INK_E_ARGUMENT, "no 0 follows the settings");
   ink_settings settings;
   ink_learner *learner;
-  INK_TRY(ink_settings_parse(&settings, input_text(), &session.error));
-  INK_TRY(ink_learner_create(&learner, session.dataset, &settings, NULL, &session.error));
+  INK_TRY_INT(ink_settings_parse(&settings, input_text(), &session.error));
+  INK_TRY_INT(ink_learner_create(&learner, session.dataset, &settings, NULL, &session.error));
   const ink_status status =
       ink_weights_read(learner, session.input + settings_len + 1, len, &session.error);
   if (status != INK_OK) {

@@ -24,7 +24,7 @@ int ink_api_read_digit(size_t width, size_t height)
                          "a picture of %zu x %zu needs %zu bytes; %zu were given", width, height,
                          width * height * 4, len);
   ink_digits digits;
-  INK_TRY(ink_digits_read(rgba, width, height, &digits, ink_session_error()));
+  INK_TRY_INT(ink_digits_read(rgba, width, height, &digits, ink_session_error()));
   ink_digits_free(&read.digits);
   read.digits = digits;
   return ink_api_digit_choose(0);

@@ -85,7 +85,7 @@ int ink_api_digit_features(void)
   if (!ink_session_learner())
     return ink_session_no_learner();
   const uint8_t *picture = ink_session_digit();
-  INK_TRY(make_numbers(ink_api_feature_count()));
+  INK_TRY_INT(make_numbers(ink_api_feature_count()));
   ink_learner_features(ink_session_learner(), &picture, 1, seen.numbers);
   return INK_OK;
 }
@@ -96,7 +96,7 @@ int ink_api_occlusion(size_t class_index)
     return ink_session_no_learner();
   if (class_index >= ink_api_class_count())
     return (int)ink_fail(ink_session_error(), INK_E_ARGUMENT, "there is no class %zu", class_index);
-  INK_TRY(make_numbers(INK_PIXELS));
+  INK_TRY_INT(make_numbers(INK_PIXELS));
   ink_learner_occlusion(ink_session_learner(), ink_session_digit(), class_index, seen.numbers);
   return INK_OK;
 }
@@ -107,7 +107,7 @@ int ink_api_activations(size_t layer)
     return ink_session_no_learner();
   if (layer >= ink_learner_layer_count(ink_session_learner()))
     return (int)ink_fail(ink_session_error(), INK_E_ARGUMENT, "there is no layer %zu", layer);
-  INK_TRY(make_numbers(ink_shape_count(ink_session_learner()->model->layers[layer].out)));
+  INK_TRY_INT(make_numbers(ink_shape_count(ink_session_learner()->model->layers[layer].out)));
   ink_learner_activations(ink_session_learner(), ink_session_digit(), layer, seen.numbers);
   return INK_OK;
 }

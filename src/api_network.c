@@ -21,10 +21,10 @@ int ink_api_open(size_t len, int keep_data)
 {
   ink_dataset *dataset = keep_data ? ink_session_dataset() : NULL;
   ink_learner *learner;
-  INK_TRY(ink_session_check_input(len));
+  INK_TRY_INT(ink_session_check_input(len));
   if (keep_data && !dataset)
     return (int)ink_fail(ink_session_error(), INK_E_STATE, "no data set is loaded yet");
-  INK_TRY(ink_network_read(&learner, &dataset, ink_session_input(&len), len, NULL, ink_session_error()));
+  INK_TRY_INT(ink_network_read(&learner, &dataset, ink_session_input(&len), len, NULL, ink_session_error()));
   ink_session_replace(dataset, learner);
   return INK_OK;
 }
@@ -76,7 +76,7 @@ static ink_status read_png(const uint8_t *bytes, size_t len, bool digit, ink_err
 
 int ink_api_read_png(size_t len, int digit)
 {
-  INK_TRY(ink_session_check_input(len));
+  INK_TRY_INT(ink_session_check_input(len));
   return (int)read_png(ink_session_input(&len), len, digit != 0, ink_session_error());
 }
 

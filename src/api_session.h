@@ -8,6 +8,14 @@
 #include "ink_data.h"
 #include "ink_learner.h"
 
+/* INK_TRY of the exported functions, whose status is an int. */
+#define INK_TRY_INT(call)                                                                          \
+  do {                                                                                             \
+    const int ink_try_status = (int)(call);                                                        \
+    if (ink_try_status != INK_OK)                                                                  \
+      return ink_try_status;                                                                       \
+  } while (0)
+
 ink_error *ink_session_error(void);
 /* The input that was filled last, and its length. */
 const uint8_t *ink_session_input(size_t *len);

@@ -33,7 +33,7 @@ static void plan(ink_learner *learner, ink_arena *arena, const ink_kernels *kern
 size_t ink_learner_train_count(const ink_learner *learner)
 {
   const size_t count = learner->dataset->train.count;
-  return learner->settings.drop_last ? count / learner->batch * learner->batch : count;
+  return learner->settings.drop_last != 0 ? count / learner->batch * learner->batch : count;
 }
 
 /* Batch normalisation learns nothing from a single value. */

@@ -170,7 +170,7 @@ static size_t n_readers(const ink_model *model, int source)
 {
   size_t n = 0;
   for (size_t i = 0; i < model->n_layers; i++)
-    n += (model->layers[i].input == source) + (model->layers[i].input2 == source);
+    n += (size_t)(model->layers[i].input == source) + (size_t)(model->layers[i].input2 == source);
   return n;
 }
 

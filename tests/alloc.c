@@ -104,6 +104,14 @@ static void read_files(void)
 
 /* ---- what the session can do ---- */
 
+#define TRY(call)                                                                                  \
+  do {                                                                                             \
+    const int try_status = (call);                                                                 \
+    if (try_status != INK_OK)                                                                      \
+      return try_status;                                                                           \
+  } while (0)
+
+
 /* As the JavaScript side does it: no memory for the input is an error of its own. */
 static int put(const void *bytes, size_t len)
 {
@@ -119,33 +127,33 @@ static int put_text(const char *text)
   return put(text, strlen(text));
 }
 
-static ink_status load_stream(const file *f)
+static int load_stream(const file *f)
 {
-  INK_TRY((ink_status)put_text(f->name));
-  INK_TRY((ink_status)ink_api_load_stream());
+  TRY(put_text(f->name));
+  TRY(ink_api_load_stream());
   for (size_t at = 0, part; at < f->len; at += part) {
     part = ink_min_size(700, f->len - at);
-    INK_TRY((ink_status)put(f->bytes + at, part));
-    INK_TRY((ink_status)ink_api_load_push(part));
+    TRY(put(f->bytes + at, part));
+    TRY(ink_api_load_push(part));
   }
-  return (ink_status)ink_api_load_end();
+  return ink_api_load_end();
 }
 
-static ink_status load_streams(bool idx)
+static int load_streams(bool idx)
 {
-  INK_TRY((ink_status)ink_api_load_start());
+  TRY(ink_api_load_start());
   for (size_t i = 0; i < n_files; i++)
     if ((strstr(files[i].name, "idx") != NULL) == idx)
-      INK_TRY(load_stream(&files[i]));
-  return (ink_status)ink_api_load_finish();
+      TRY(load_stream(&files[i]));
+  return ink_api_load_finish();
 }
 
 static int load(bool idx)
 {
-  const ink_status status = load_streams(idx);
+  const int status = load_streams(idx);
   if (status != INK_OK)
     ink_api_load_cancel();
-  return (int)status;
+  return status;
 }
 
 static int load_archive(void)
@@ -165,19 +173,19 @@ static int load_idx(void)
 
 static int describe(void)
 {
-  INK_TRY((ink_status)put_text(MODEL));
+  TRY(put_text(MODEL));
   return ink_api_describe();
 }
 
 static int train(void)
 {
-  INK_TRY((ink_status)put_text(MODEL));
+  TRY(put_text(MODEL));
   return ink_api_train();
 }
 
 static int go_on(void)
 {
-  INK_TRY((ink_status)put_text(MODEL));
+  TRY(put_text(MODEL));
   return ink_api_continue();
 }
 
@@ -194,9 +202,9 @@ static int evaluate(void)
 static int find_rate(void)
 {
   double done = 0;
-  INK_TRY((ink_status)ink_api_find_begin(1e-5, 1, 6));
-  while (!done) {
-    INK_TRY((ink_status)ink_api_find_step());
+  TRY(ink_api_find_begin(1e-5, 1, 6));
+  while (done == 0) {
+    TRY(ink_api_find_step());
     done = ink_api_find_point()[2];
   }
   ink_api_find_end();
@@ -208,14 +216,14 @@ static int predict(void)
   static uint8_t rgba[40 * 30 * 4];
   for (size_t i = 0; i < sizeof rgba; i++)
     rgba[i] = i / 4 % 40 > 10 && i / 4 % 40 < 15 && i > 800 && i < 4000 && i % 4 != 3 ? 10 : 250;
-  INK_TRY((ink_status)put(rgba, sizeof rgba));
-  INK_TRY((ink_status)ink_api_read_digit(40, 30));
+  TRY(put(rgba, sizeof rgba));
+  TRY(ink_api_read_digit(40, 30));
   return ink_api_probabilities() ? INK_OK : INK_E_STATE;
 }
 
 static int read_picture(int digit)
 {
-  INK_TRY((ink_status)put(picture.bytes, picture.len));
+  TRY(put(picture.bytes, picture.len));
   return ink_api_read_png(picture.len, digit);
 }
 
@@ -236,19 +244,19 @@ static int save(void)
 
 static int restore(void)
 {
-  INK_TRY((ink_status)put(checkpoint.bytes, checkpoint.len));
+  TRY(put(checkpoint.bytes, checkpoint.len));
   return ink_api_restore(checkpoint.len);
 }
 
 static int open_here(void)
 {
-  INK_TRY((ink_status)put(checkpoint.bytes, checkpoint.len));
+  TRY(put(checkpoint.bytes, checkpoint.len));
   return ink_api_open(checkpoint.len, 1);
 }
 
 static int open_alone(void)
 {
-  INK_TRY((ink_status)put(checkpoint.bytes, checkpoint.len));
+  TRY(put(checkpoint.bytes, checkpoint.len));
   return ink_api_open(checkpoint.len, 0);
 }
 
@@ -265,7 +273,7 @@ static int train_with(void)
 
 static int preview(void)
 {
-  INK_TRY((ink_status)put_text(MODEL));
+  TRY(put_text(MODEL));
   return ink_api_preview(3, 1);
 }
 
@@ -285,11 +293,11 @@ static int look(void)
   static const uint32_t indices[1000];
   static size_t n = 400;
   n++;
-  INK_TRY((ink_status)put(indices, n * sizeof *indices));
-  INK_TRY((ink_status)ink_api_predict(1, n));
-  INK_TRY((ink_status)ink_api_features(1, n));
-  INK_TRY((ink_status)ink_api_occlusion(0));
-  INK_TRY((ink_status)ink_api_activations(0));
+  TRY(put(indices, n * sizeof *indices));
+  TRY(ink_api_predict(1, n));
+  TRY(ink_api_features(1, n));
+  TRY(ink_api_occlusion(0));
+  TRY(ink_api_activations(0));
   return ink_api_spread(0, 0);
 }
 

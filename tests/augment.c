@@ -81,7 +81,7 @@ static void test_items(const ink_augmenter *with, const ink_augmenter *without)
     CHECK(out[400] < 1e-5f, "black becomes %g", (double)out[400]);
   }
   CHECK(fabs((double)mirrored / N - 0.5) < 5 * sqrt(0.25 / N), "%zu of %d mirrored", mirrored, N);
-  CHECK(distinct > N * 0.98, "%zu of %d differ from the one before", distinct, N);
+  CHECK((double)distinct > N * 0.98, "%zu of %d differ from the one before", distinct, N);
 }
 
 /*

@@ -112,7 +112,7 @@ static void take_path(ink_tar *tar)
 }
 
 /* What the entry is told by. An unknown letter may be followed by data, which are passed over. */
-static int kind_of(uint8_t type)
+static ink_tar_kind kind_of(uint8_t type)
 {
   switch (type) {
   case 0:
@@ -231,9 +231,9 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
 }
 
 /* As GNU tar has it, a path by PAX counts more than a long name, whichever came first. */
-static void set_next_path(ink_tar *tar, int from, const uint8_t *text, size_t len)
+static void set_next_path(ink_tar *tar, ink_tar_from from, const uint8_t *text, size_t len)
 {
-  if ((int)tar->path_from > from)
+  if (tar->path_from > from)
     return;
   tar->path_from = from;
   len = field_length(text, len);

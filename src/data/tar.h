@@ -21,6 +21,10 @@ typedef struct ink_tar_user {
   void (*skipped)(void *context, const char *path, const char *reason);
 } ink_tar_user;
 
+typedef enum ink_tar_kind { INK_TAR_FILE, INK_TAR_PASS, INK_TAR_LONG_NAME, INK_TAR_PAX } ink_tar_kind;
+
+typedef enum ink_tar_from { INK_TAR_FROM_HEADER, INK_TAR_FROM_LONG_NAME, INK_TAR_FROM_PAX } ink_tar_from;
+
 typedef struct ink_tar {
   ink_tar_user user;
   enum { INK_TAR_HEADER, INK_TAR_DATA, INK_TAR_ENDED } state;
@@ -30,7 +34,7 @@ typedef struct ink_tar {
   bool zero_block;
 
   /* the entry whose data are being read */
-  enum { INK_TAR_FILE, INK_TAR_PASS, INK_TAR_LONG_NAME, INK_TAR_PAX } kind;
+  ink_tar_kind kind;
   uint64_t entries; /* so far, with those that describe others */
   char path[INK_PATH_MAX];
   uint64_t left, padding; /* bytes of it to come */
@@ -40,7 +44,7 @@ typedef struct ink_tar {
 
   /* from L and x entries, for the next one */
   char next_path[INK_PATH_MAX];
-  enum { INK_TAR_FROM_HEADER, INK_TAR_FROM_LONG_NAME, INK_TAR_FROM_PAX } path_from;
+  ink_tar_from path_from;
   bool path_too_long, has_size, sparse;
   uint64_t next_size;
 } ink_tar;
