@@ -14,7 +14,7 @@ KERNELS  = $(filter src/kernels/%,$(CORE))
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
 SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens train test bench site core assets data goldens check format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage
+.PHONY: help run screens train test bench soak site core assets data goldens check format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage
 .DELETE_ON_ERROR:
 
 help:
@@ -22,7 +22,8 @@ help:
 	@echo 'make test      all tests, headless'
 	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 ARGS=--interpret (all options: ARGS=--help)'
 	@echo 'make fuzz      SECONDS=60: each parser of bytes from outside, with libFuzzer'
-	@echo 'make bench     kernels, loading and training against their yardsticks'
+	@echo 'make bench     speed beside its yardsticks: DATA=archive ONLY=kernels,layers,steps,epochs,loading,startup,pause QUICK=1 WHOLE=1 BASE=earlier.json'
+	@echo 'make soak      2,000 steps of each model at its full size: memory stays'
 	@echo 'make goldens   DIR=folder: hold the core against the golden vectors of that folder'
 	@echo 'make site      build/site, a folder for any static host'
 	@echo 'make assets    build/digits.tar.gz, the built-in digits'
@@ -98,7 +99,7 @@ $3/all/%.o: %.c Makefile $(STB) | setup
 build/inklearn$(call ending,$1).wasm: $(CORE:%.c=$3/%.o) build/compilers
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
-build/bench$(call ending,$1).wasm: $3/tools/bench.o $3/tools/bench_layers.o $(CORE:%.c=$3/%.o) build/compilers
+build/bench$(call ending,$1).wasm: $3/tools/bench/kernels.o $3/tools/bench/layers.o $(CORE:%.c=$3/%.o) build/compilers
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
 build/tests/kernels$(call ending,$1).wasm: MAIN = yes
@@ -204,19 +205,24 @@ WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm prob
 # Before the rule that names its programs.
 include tests/fuzz/fuzz.mk
 
-test: setup-test site check $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
+test: setup-test site check $(BENCH) $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
 	INK_SHARED=$(SHARED) node --test --test-timeout=300000 tests/
+
+soak: setup $(MODULES) build/digits.tar.gz
+	INK_SOAK=1 node --test tests/memory.test.mjs
 
 goldens: setup build/tests/probe $(filter build/tests/probe%,$(WASM_TESTS))
 	@node tests/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)
 
 # ---- bench ----
 
-build/bench-load: tools/bench_load.c $(STB)
+BENCH = $(patsubst build/inklearn%,build/bench%,$(MODULES)) build/bench-load
+
+build/bench-load: tools/bench/load.c $(STB)
 	$(CC) $(NATIVE) $< -o $@ -lm
 
-bench: setup-test site build/bench.wasm build/bench-load
-	node tools/bench.mjs $(DATA)
+bench: setup-test site $(BENCH)
+	node tools/bench.mjs $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY)) $(if $(BASE),--base $(BASE)) $(if $(QUICK),--quick) $(if $(WHOLE),--whole)
 
 # ---- habits ----
 

@@ -1,87 +1,120 @@
+#!/usr/bin/env node
 // @ts-check
 /**
- * bench.mjs - speed beside its yardsticks, in Node and in Chromium: `make bench`, or
- * bench.mjs [archive]. Compare within one run only: the machine is shared.
+ * bench.mjs - speed beside its yardsticks, in Node and in Chromium; a table on standard output, and JSON.
+ * Compare within one run only, or by ratios: the machine is shared.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { launch, noBrowser } from '../tests/browser.mjs';
-import { measureProducts, measureTraining } from './bench-core.js';
-import { pathEntries, ROOT, WASM } from './node.mjs';
-import { createSite, listen } from './serve.mjs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, type } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { noBrowser } from '../tests/browser.mjs';
+import { epochs, kernels, layers, loading, steps } from './bench/parts.mjs';
+import { openChromium, openNode } from './bench/places.mjs';
+import { findPyTorch, startPyTorch } from './bench/pytorch.mjs';
+import { key, table } from './bench/report.mjs';
+import { SIZES } from './bench/sizes.mjs';
+import { pause, startup } from './bench/startup.mjs';
+import { ROOT } from './node.mjs';
 
-const SITE = join(ROOT, 'build/site');
-const archive = process.argv[2] ?? (existsSync(join(SITE, 'data/mnist_png.tar.gz')) ? join(SITE, 'data/mnist_png.tar.gz') : join(ROOT, 'build/digits.tar.gz'));
+/** @type {Record<string, { title: string, run: (bench: import('./bench/parts.mjs').Bench) => Promise<import('./bench/parts.mjs').Row[]>, browser?: boolean }>} */
+const PARTS = {
+  kernels: { title: 'kernels, one thread; "registers" only multiplies and adds in registers', run: kernels },
+  layers: { title: 'layers within a step, random pictures, Adam', run: layers },
+  steps: { title: 'steps: gathering a mini-batch, forward, backward, optimiser', run: steps },
+  epochs: { title: 'epochs, validation included', run: epochs },
+  loading: { title: 'loading: decompressing, decoding, sorting', run: loading },
+  startup: { title: 'start of the page with the built-in pictures', run: startup, browser: true },
+  pause: { title: 'from asking for a pause to the pause', run: pause, browser: true },
+};
+const USAGE = `Usage: bench.mjs [--data archive.tar.gz] [--only ${Object.keys(PARTS).join(',')}] [--places Node,Chromium] [--base earlier.json]
+  [--quick | --tiny] [--whole] [--json build/bench.json] [--no-pytorch]`;
 
-/** @typedef {Awaited<ReturnType<typeof measureProducts>>} Products */
-/** @typedef {Awaited<ReturnType<typeof measureTraining>>} Training */
-
-/** gunzip, then a native stb_image loop, one after the other: one thread's work. */
-function nativeLoad() {
-  const tar = join(tmpdir(), `bench-${process.pid}.tar`);
-  const times = [];
-  for (let i = 0; i < 3; i++) {
-    const start = performance.now();
-    execFileSync('sh', ['-c', 'gzip -dc "$1" >"$2"', 'sh', archive, tar]);
-    const unpacked = (performance.now() - start) / 1000;
-    const [decoded] = execFileSync(join(ROOT, 'build/bench-load'), [tar], { encoding: 'utf8' }).split(' ').map(Number);
-    times.push(unpacked + decoded);
-  }
-  rmSync(tar);
-  return Math.min(...times);
+/** @param {string} message  @returns {never} */
+function refuse(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(2);
 }
 
-/** @returns {Promise<{ products: Products, training: Training } | null>} */
-async function inChromium() {
-  if (noBrowser) {
-    console.log(`Chromium is skipped: ${noBrowser}`);
-    return null;
-  }
-  const server = createSite(ROOT);
-  const origin = `http://localhost:${await listen(server, 8190)}`;
-  const browser = await launch();
+function readArguments() {
   try {
-    const page = await browser.newPage({ bypassCSP: true });
-    await page.goto(`${origin}/web/icon.svg`);
-    const urls = { core: '/tools/bench-core.js', bench: '/build/bench.wasm', wasm: '/build/inklearn.wasm', archive: archive.startsWith(ROOT) ? `/${archive.slice(ROOT.length)}` : null };
-    if (!urls.archive) console.log(`Chromium trains on the built-in digits: ${archive} is outside the project`);
-    return await page.evaluate(async (u) => {
-      const core = await import(u.core);
-      const bytes = async (/** @type {string} */ url) => new Uint8Array(await (await fetch(url)).arrayBuffer());
-      const blob = new Blob([await bytes(u.archive ?? '/build/digits.tar.gz')]);
-      return {
-        products: await core.measureProducts(await bytes(u.bench)),
-        training: await core.measureTraining(await bytes(u.wasm), [{ name: 'bench', size: blob.size, open: async () => blob.stream() }]),
-      };
-    }, urls);
-  } finally {
-    await browser.close();
-    server.close();
-    server.closeAllConnections();
+    const { values } = parseArgs({
+      options: {
+        data: { type: 'string' }, only: { type: 'string', default: Object.keys(PARTS).join(',') }, base: { type: 'string' },
+        places: { type: 'string', default: 'Node,Chromium' }, json: { type: 'string', default: join(ROOT, 'build/bench.json') },
+        quick: { type: 'boolean' }, tiny: { type: 'boolean' }, whole: { type: 'boolean', default: false }, 'no-pytorch': { type: 'boolean' }, help: { type: 'boolean' },
+      },
+    });
+    if (values.help) {
+      console.log(USAGE);
+      process.exit(0);
+    }
+    const parts = values.only.split(','), places = values.places.split(',');
+    const odd = parts.find((part) => !Object.hasOwn(PARTS, part)) ?? places.find((place) => !['Node', 'Chromium'].includes(place));
+    if (odd !== undefined) refuse(`there is no '${odd}' to measure\n${USAGE}`);
+    for (const path of [values.data, values.base]) if (path !== undefined && !existsSync(path)) refuse(`${path}: there is no such file`);
+    return { ...values, parts, places };
+  } catch (error) {
+    return refuse(`${/** @type {Error} */ (error).message}\n${USAGE}`);
   }
 }
 
-/** @param {string} where @param {Products} rows */
-function printProducts(where, rows) {
-  console.log(`\nmatrix products, ${where}, one thread      registers  product        weight gradient  GFLOPS`);
-  for (const { shape, registers, product, gradient } of rows)
-    console.log(`  ${shape.padEnd(36)} ${registers.toFixed(1).padStart(9)}  ${product.toFixed(1).padStart(5)} (${Math.round((100 * product) / registers)} %)  ${gradient.toFixed(1).padStart(6)} (${Math.round((100 * gradient) / registers)} %)`);
+/** Where no archive is named: MNIST if the site holds it, else the built-in digits. */
+function findArchive() {
+  const mnist = join(ROOT, 'build/site/data/mnist_png.tar.gz');
+  return existsSync(mnist) ? mnist : join(ROOT, 'build/digits.tar.gz');
 }
 
-/** @param {string} where @param {Training} t @param {number} native */
-function printTraining(where, t, native) {
-  console.log(`\n${where}: load ${t.load.toFixed(2)} s, ${(t.load / native).toFixed(2)} of native gunzip + stb_image (${native.toFixed(2)} s)`);
-  for (const { model, seconds } of t.epochs) console.log(`  ${model.padEnd(8)} ${seconds.toFixed(3)} s an epoch (median of 5)`);
+/** One thread and two; without relaxed SIMD and with it, where that was built. The last is the fastest. @returns {import('./bench/session.mjs').Config[]} */
+function listConfigs() {
+  /** @type {('deterministic' | 'fast')[]} */
+  const arithmetics = existsSync(join(ROOT, 'build/inklearn-relaxed.wasm')) ? ['deterministic', 'fast'] : ['deterministic'];
+  return arithmetics.flatMap((arithmetic) => [1, 2].map((threads) => ({ threads, arithmetic })));
 }
 
-console.log(`archive: ${archive}`);
-const native = nativeLoad();
-printProducts('Node', await measureProducts(new Uint8Array(readFileSync(join(ROOT, 'build/bench.wasm')))));
-printTraining('Node', await measureTraining(readFileSync(WASM), await pathEntries(archive)), native);
-const chromium = await inChromium();
-if (chromium) {
-  printProducts('Chromium', chromium.products);
-  printTraining('Chromium', chromium.training, native);
+/** @param {import('./bench/parts.mjs').Row[]} rows @returns {Map<string, import('./bench/parts.mjs').Row>} */
+const byKey = (rows) => new Map(rows.map((row) => [key(row), row]));
+
+const given = readArguments();
+const size = SIZES[given.tiny ? 'tiny' : given.quick ? 'quick' : 'full'];
+const archive = given.data ?? findArchive();
+const base = byKey(given.base ? JSON.parse(readFileSync(given.base, 'utf8')).rows : []); // read first: it may be written anew
+const inBrowser = given.places.includes('Chromium') && !noBrowser;
+if (given.places.includes('Chromium') && noBrowser) console.log(`Chromium is left out: ${noBrowser}`);
+const configs = listConfigs();
+const needsPyTorch = given.parts.some((part) => ['steps', 'epochs'].includes(part)) && !given['no-pytorch'];
+const python = needsPyTorch ? findPyTorch() : null;
+if (needsPyTorch && !python) console.log('PyTorch is left out: no Python with torch (apt-get install python3-torch libopenblas0-openmp)');
+
+const tell = (/** @type {string} */ text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
+const places = [...(given.places.includes('Node') ? [openNode(archive)] : []), ...(inBrowser ? [await openChromium(archive)] : [])];
+const pytorch = python ? await startPyTorch(python, archive) : null;
+const bench = { places, configs: given.quick || given.tiny ? configs.slice(-2) : configs, size, pytorch, archive, whole: given.whole, tell };
+
+const report = {
+  date: new Date().toISOString(),
+  machine: { processor: cpus()[0].model, cores: cpus().length, system: type() },
+  engines: [...places.map(({ version }) => version), ...(pytorch ? [pytorch.version] : [])],
+  data: { archive: basename(archive), pictures: /mnist/.test(basename(archive)) ? 'MNIST' : given.data ? basename(archive) : 'built-in digits' },
+  /** Load average of the last minute before and after each part: other work makes all slower, PyTorch most. @type {Record<string, [number, number]>} */
+  load: {},
+  /** @type {import('./bench/parts.mjs').Row[]} */
+  rows: [],
+};
+console.log(`${report.machine.processor}, ${report.machine.cores} cores; ${report.engines.join('; ')}\nPictures: ${report.data.pictures} (${archive})`);
+try {
+  for (const part of given.parts) {
+    const { title, run, browser } = PARTS[part];
+    if (browser && !inBrowser) continue;
+    const before = loadavg()[0], rows = await run(bench);
+    tell('');
+    report.load[part] = [before, loadavg()[0]];
+    report.rows.push(...rows);
+    console.log(`\n${title}; load ${report.load[part].map((x) => x.toFixed(1)).join(' .. ')}\n${table(rows, base)}`);
+  }
+} finally {
+  for (const place of places) await place.close();
+  pytorch?.close();
 }
+writeFileSync(given.json, `${JSON.stringify(report, null, 1)}\n`);
+console.log(`\nWritten to ${given.json}`);

@@ -66,7 +66,7 @@ export function sharedMemory() {
  */
 
 /** @type {StartThread} */
-function startWorker(thread, onLost) {
+export function startWorker(thread, onLost) {
   const address = new URL('./helper.js', import.meta.url).href;
   policy ??= /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: () => address });
   const worker = new Worker(policy ? policy.createScriptURL('') : address, { type: 'module' });
@@ -142,6 +142,16 @@ export class Engine {
   /** Threads that work or are starting, the caller's among them. */
   get threads() {
     return this.#helpers.size + 1;
+  }
+
+  /** Those that work already. */
+  get threadsAtWork() {
+    return this.#x.ink_threads();
+  }
+
+  /** Bytes of memory that the core has taken; they only grow. */
+  get memoryBytes() {
+    return this.#x.memory.buffer.byteLength;
   }
 
   // ---- data ----

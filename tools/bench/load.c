@@ -1,5 +1,5 @@
 /*
- * bench_load.c - the yardstick for loading: a native loop of stb_image over a tar that is already
+ * load.c - the yardstick for loading: a native loop of stb_image over a tar that is already
  * unpacked. Prints the seconds that reading and decoding took, and how many pictures there were.
  *   bench_load <file.tar>
  */
@@ -41,7 +41,8 @@ int main(int argc, char **argv)
     if (padded > 1 << 20 || fread(bytes, 1, padded, file) != padded)
       return 1;
     int width, height, channels;
-    uint8_t *pixels = size ? stbi_load_from_memory(bytes, (int)size, &width, &height, &channels, 1) : NULL;
+    uint8_t *pixels =
+        size ? stbi_load_from_memory(bytes, (int)size, &width, &height, &channels, 1) : NULL;
     if (!pixels)
       continue;
     sum += pixels[width * height / 2];

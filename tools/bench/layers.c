@@ -1,6 +1,6 @@
 /*
- * bench_layers.c - what bench.mjs times of a whole model inside WebAssembly: each layer forward and
- * backward, the loss, the optimiser, and a step of them all, on random pictures.
+ * layers.c - what the bench times of a whole model inside WebAssembly: each layer forward and
+ * backward, the loss and the optimiser.
  */
 #include "ink_learner.h"
 
@@ -8,17 +8,16 @@
 
 #define EXPORT(name) __attribute__((export_name(#name))) name
 
+const char *EXPORT(bench_preset)(size_t index);
 int EXPORT(bench_model)(size_t preset, size_t batch);
 size_t EXPORT(bench_layers)(void);
 const char *EXPORT(bench_layer_name)(size_t index);
 double EXPORT(bench_layer_work)(size_t index);
 void EXPORT(bench_layer_forward)(size_t index);
 void EXPORT(bench_layer_backward)(size_t index);
-uint8_t *EXPORT(bench_pixels)(void);
 void EXPORT(bench_input)(void);
 void EXPORT(bench_loss)(void);
 void EXPORT(bench_optimizer)(void);
-void EXPORT(bench_step)(void);
 
 enum { BATCH_MAX = 1024, RUN = 6 }; /* images; pixels that are 0 or not together */
 
@@ -33,13 +32,22 @@ static struct {
   float losses[BATCH_MAX];
 } bench;
 
+/* Name of a preset, NULL behind the last. */
+const char *bench_preset(size_t index)
+{
+  return ink_preset_at(index) ? ink_preset_at(index)->name : NULL;
+}
+
 static void take(ink_arena *arena)
 {
   ink_model_plan(bench.model, arena, ink_kernels_at(0), bench.batch, false);
   ink_optimizer_plan(&bench.optimizer, bench.model, arena);
 }
 
-/* A preset's network with its first weights, Adam, and `batch` random pictures, of whose pixels four fifths are 0, as in digits. 0: it is there. */
+/*
+ * A preset's network with its first weights, Adam, and `batch` random pictures, of whose pixels
+ * four fifths are 0, as in digits. 0: it is there.
+ */
 int bench_model(size_t preset, size_t batch)
 {
   ink_model_free(bench.model);
@@ -69,7 +77,8 @@ int bench_model(size_t preset, size_t batch)
                                ? 0
                                : (uint8_t)(1 + ink_random_u64(stream, i * INK_PIXELS + p) % 255);
   }
-  bench_step();
+  bench_input();
+  ink_model_forward(bench.model, batch, true); /* tells the layers how many pictures there are */
   return 0;
 }
 
@@ -115,20 +124,24 @@ double bench_layer_work(size_t index)
                            joined(layer->in.width, layer->out.width, kernel, stride, pad));
 }
 
+/* A first layer that only passes the flat input on is not run. */
+static bool runs(size_t index)
+{
+  return index > 0 || !bench.model->flat_input;
+}
+
 void bench_layer_forward(size_t index)
 {
+  if (!runs(index))
+    return;
   bench.model->layers[index].type->forward(&bench.model->layers[index], &bench.model->pass);
 }
 
 void bench_layer_backward(size_t index)
 {
+  if (!runs(index))
+    return;
   bench.model->layers[index].type->backward(&bench.model->layers[index], &bench.model->pass);
-}
-
-/* [batch][28 * 28] u8, for real pictures. */
-uint8_t *bench_pixels(void)
-{
-  return bench.pixels[0];
 }
 
 void bench_input(void)
@@ -145,13 +158,4 @@ void bench_optimizer(void)
 {
   const double rates[INK_GROUPS_MAX] = {1e-4, 1e-4, 1e-4};
   ink_optimizer_step(&bench.optimizer, bench.model, rates, 0.9);
-}
-
-void bench_step(void)
-{
-  bench_input();
-  ink_model_forward(bench.model, bench.batch, true);
-  bench_loss();
-  ink_model_backward(bench.model);
-  bench_optimizer();
 }
