@@ -30,10 +30,10 @@ const STRETCH = 0.25;
 
 /** As PyTorch's in pytorch.py. @type {Record<string, Partial<import('../../web/protocol.js').Settings> & { batch: number }>} */
 const MODELS = {
-  linear: { batch: 256, optimizer: 'sgd', lr: 0.01, momentum: 0, weightDecay: 0 },
-  mlp: { batch: 256, optimizer: 'sgd', lr: 0.01, momentum: 0, weightDecay: 0 },
-  cnn: { batch: 128, optimizer: 'adam', lr: 0.001, weightDecay: 0 },
-  resnet18: { batch: 64, optimizer: 'adam', lr: 0.003, weightDecay: 0 },
+  linear: { model: 'linear', batch: 256, optimizer: 'sgd', lr: 0.01, momentum: 0, weightDecay: 0 },
+  mlp: { model: 'mlp', batch: 256, optimizer: 'sgd', lr: 0.01, momentum: 0, weightDecay: 0 },
+  cnn: { model: 'cnn', batch: 128, optimizer: 'adam', lr: 0.001, weightDecay: 0 },
+  resnet18: { model: 'resnet18', batch: 64, optimizer: 'adam', lr: 0.003, weightDecay: 0 },
 };
 
 /** Those whose epochs are short enough to be run again and again. */
@@ -103,9 +103,18 @@ async function besidePyTorch({ pytorch }, rounds, ours, theirs) {
   return reference ? { ...summary, reference: { name: 'PyTorch', ...reference } } : summary;
 }
 
-/** Steps of the model that has begun, beside PyTorch's. @param {Bench} bench @param {import('./places.mjs').Place} place @param {string} model @param {number} threads */
+/**
+ * A new network; refused where PyTorch's of that name has another number of parameters, for then the work is not the same.
+ * @param {Bench} bench @param {import('./places.mjs').Place} place @param {string} model @param {object} [settings]
+ */
+async function begin({ pytorch }, place, model, settings = {}) {
+  const ours = await place.call('begin', { ...MODELS[model], ...settings }), theirs = await pytorch?.parameters(model);
+  if (theirs !== undefined && ours !== theirs) throw new Error(`${model}: ours has ${ours} parameters, PyTorch's ${theirs}: they are not the same work`);
+}
+
+/** Steps of a new network, beside PyTorch's. @param {Bench} bench @param {import('./places.mjs').Place} place @param {string} model @param {number} threads */
 async function measureSteps(bench, place, model, threads) {
-  await place.call('begin', MODELS[model]);
+  await begin(bench, place, model);
   const [, , warm] = await place.call('steps', 3);
   const count = Math.min(Math.max(Math.round(STRETCH / warm), 2), 200);
   return besidePyTorch(bench, bench.size.steps, () => place.call('steps', count), (pytorch) => pytorch.run('steps', model, count, threads));
@@ -137,7 +146,7 @@ export async function epochs(bench) {
     const { train } = await place.call('load'), { threads } = row;
     /** Whole epochs. @param {string} what @param {string} model @param {number} rounds @param {object} settings */
     const run = async (what, model, rounds, settings = {}, withPyTorch = true) => {
-      await place.call('begin', { ...MODELS[model], ...settings });
+      await begin(bench, place, model, settings);
       if (rounds > 1) await place.call('epoch');
       const summary = await besidePyTorch(withPyTorch ? bench : { ...bench, pytorch: null }, rounds, async () => [await place.call('epoch')], (pytorch) => pytorch.run('epoch', model, 1, threads));
       rows.push({ part: 'epochs', what, ...row, unit: 's', ...summary });

@@ -19,7 +19,7 @@ export function findPyTorch() {
 /** All pictures, then all labels, a byte each: what PyTorch trains on. @param {string} archive @param {string} path */
 async function writePictures(archive, path) {
   const trainer = await createTrainer({ threads: 1 });
-  const { train, valid } = await trainer.load('bench', await pathEntries(archive));
+  const { train, valid, classes } = await trainer.load('bench', await pathEntries(archive));
   const file = openSync(path, 'w');
   const pieces = /** @type {const} */ ([['train', train], ['valid', valid]]);
   for (const [split, count] of pieces)
@@ -27,7 +27,7 @@ async function writePictures(archive, path) {
   for (const [split, count] of pieces) writeSync(file, Uint8Array.from(range(0, count), (i) => trainer.engine.label(split, i)));
   closeSync(file);
   trainer.close();
-  return { train, valid };
+  return { train, valid, classes: classes.length };
 }
 
 /** @param {number} from @param {number} to */
@@ -38,8 +38,8 @@ const range = (from, to) => Array.from({ length: to - from }, (_, i) => from + i
 /** @param {string} python @param {string} archive */
 export async function startPyTorch(python, archive) {
   const folder = mkdtempSync(join(tmpdir(), 'inklearn-bench-')), file = join(folder, 'pictures');
-  const { train, valid } = await writePictures(archive, file);
-  const child = spawn(python, [SCRIPT, file, String(train), String(valid)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const { train, valid, classes } = await writePictures(archive, file);
+  const child = spawn(python, [SCRIPT, file, String(train), String(valid), String(classes)], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async () => {
     const { value, done } = await lines.next();
@@ -53,6 +53,11 @@ export async function startPyTorch(python, archive) {
     /** @param {'steps' | 'epoch' | 'validate'} what @param {string} model @param {number} count @param {number} threads @returns {Promise<number[]>} seconds of each */
     async run(what, model, count, threads) {
       child.stdin.write(`${what} ${model} ${count} ${threads}\n`);
+      return read();
+    },
+    /** @param {string} model @returns {Promise<number>} */
+    async parameters(model) {
+      child.stdin.write(`parameters ${model} 0 1\n`);
       return read();
     },
     close: () => child.stdin.end(),

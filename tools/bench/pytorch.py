@@ -1,7 +1,7 @@
-"""pytorch.py - the bench's work in PyTorch: pytorch.py <pictures> <training pictures> <validation pictures>
+"""pytorch.py - the bench's work in PyTorch: pytorch.py <pictures> <training pictures> <validation pictures> <classes>
 
 The file holds 28 x 28 pixels of each picture, then a label of each, bytes, training first. One line in, `<steps | epoch |
-validate> <model> <count> <threads>`, one line out, the seconds of each as JSON; bench.mjs asks in turn with its own
+validate> <model> <count> <threads>`, one line out, the seconds of each as JSON; `parameters <model> 0 <threads>` is answered by their number; bench.mjs asks in turn with its own
 measurements, so that both see the same machine. Needs torch alone (Debian: python3-torch, with libopenblas0-openmp beside
 it, or PyTorch runs on the slow reference BLAS).
 """
@@ -36,26 +36,26 @@ class ConcatPool(nn.Module):
         return torch.cat([F.adaptive_max_pool2d(x, 1), F.adaptive_avg_pool2d(x, 1)], 1)
 
 
-def resnet18():
+def resnet18(classes):
     layers = [nn.Conv2d(3, 64, 7, 2, 3, bias=False), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(3, 2, 1)]
     inputs = 64
     for filters, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
         layers += [Block(inputs, filters, stride), Block(filters, filters, 1)]
         inputs = filters
     head = [ConcatPool(), nn.Flatten(), nn.BatchNorm1d(1024), nn.Dropout(.25), nn.Linear(1024, 512, bias=False), nn.ReLU(),
-            nn.BatchNorm1d(512), nn.Dropout(.5), nn.Linear(512, 10, bias=False)]
+            nn.BatchNorm1d(512), nn.Dropout(.5), nn.Linear(512, classes, bias=False)]
     return nn.Sequential(*layers, *head)
 
 
-def cnn():
+def cnn(classes):
     return nn.Sequential(nn.Conv2d(1, 32, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 5), nn.ReLU(), nn.MaxPool2d(2),
-                         nn.Flatten(), nn.Linear(1024, 128), nn.ReLU(), nn.Linear(128, 10))
+                         nn.Flatten(), nn.Linear(1024, 128), nn.ReLU(), nn.Linear(128, classes))
 
 
 # model, batch, shape of a picture, optimiser
 MODELS = {
-    'linear': (lambda: nn.Linear(784, 10), 256, (784,), lambda p: torch.optim.SGD(p, 1e-2)),
-    'mlp': (lambda: nn.Sequential(nn.Linear(784, 30), nn.ReLU(), nn.Linear(30, 10)), 256, (784,), lambda p: torch.optim.SGD(p, 1e-2)),
+    'linear': (lambda classes: nn.Linear(784, classes), 256, (784,), lambda p: torch.optim.SGD(p, 1e-2)),
+    'mlp': (lambda classes: nn.Sequential(nn.Linear(784, 30), nn.ReLU(), nn.Linear(30, classes)), 256, (784,), lambda p: torch.optim.SGD(p, 1e-2)),
     'cnn': (cnn, 128, (1, 28, 28), lambda p: torch.optim.Adam(p, 1e-3)),
     'resnet18': (resnet18, 64, (3, 28, 28), lambda p: torch.optim.Adam(p, 3e-3)),
 }
@@ -87,10 +87,10 @@ def read_splits(path, n_train, n_valid):
 class Work:
     """A model in training."""
 
-    def __init__(self, name, train, valid):
+    def __init__(self, name, train, valid, classes):
         make, self.batch, self.shape, optimizer = MODELS[name]
         torch.manual_seed(0)
-        self.model = make()
+        self.model = make(classes)
         self.optimizer = optimizer(self.model.parameters())
         self.train, self.valid = train, valid
         self.batches = iter(())
@@ -141,6 +141,7 @@ def blas():
 
 def main():
     train, valid = read_splits(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    classes = int(sys.argv[4])
     torch.zeros(9, 9) @ torch.zeros(9, 9)  # or no BLAS is loaded yet
     print(json.dumps({'version': torch.__version__, 'blas': blas()}), flush=True)
     works = {}
@@ -148,9 +149,12 @@ def main():
         what, name, count, threads = line.split()
         torch.set_num_threads(int(threads))
         if name not in works:
-            works[name] = Work(name, train, valid)
+            works[name] = Work(name, train, valid, classes)
             for _ in range(3):
                 works[name].steps()
+        if what == 'parameters':
+            print(json.dumps(sum(p.numel() for p in works[name].model.parameters())), flush=True)
+            continue
         seconds = []
         for _ in range(int(count)):
             start = time.perf_counter()

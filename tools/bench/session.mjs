@@ -118,9 +118,11 @@ export class Session {
     return { seconds, train, valid, classes: classes.length };
   }
 
-  /** A new network to train. @param {Partial<import('../../web/protocol.js').Settings>} settings */
+  /** A new network to train. @param {Partial<import('../../web/protocol.js').Settings>} settings @returns {number} its parameters */
   begin(settings) {
-    this.#open.engine.train({ epochs: 10000, seed: 0, ...settings });
+    const { engine } = this.#open;
+    engine.train({ epochs: 10000, seed: 0, ...settings });
+    return engine.describe(settings).parameters;
   }
 
   /** Goes on training. @param {number} count @returns {number[]} seconds of each step */

@@ -77,7 +77,7 @@ export async function startup({ size, tell }) {
       await blank.goto(empty.origin);
       const nothing = await blank.evaluate(() => /** @type {any} */ (globalThis).loaded);
       await blank.context().close();
-      if (i === 0 && size.startup > 1) continue;
+      if (i === 0) continue;
       times.page.push(first / 1000);
       times.empty.push(nothing / 1000);
       const before = [...new Set(requests.filter(({ at }) => at <= origin + first).map(({ path }) => (path === '/' ? '/index.html' : path)))].filter((path) => existsSync(join(SITE, path)));
