@@ -202,11 +202,12 @@ WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm prob
 
 .PRECIOUS: build/sanitized/%.o $(PLAIN)/%.o
 
-# Before the rule that names its programs.
+# All before the rules that name their programs.
+BENCH = $(patsubst build/inklearn%,build/bench%,$(MODULES)) build/bench-load
 include tests/fuzz/fuzz.mk
 
 test: setup-test site check $(BENCH) $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
-	INK_SHARED=$(SHARED) node --test --test-timeout=300000 tests/
+	INK_SHARED=$(SHARED) node --test --test-timeout=900000 tests/
 
 soak: setup $(MODULES) build/digits.tar.gz
 	INK_SOAK=1 node --test tests/memory.test.mjs
@@ -215,8 +216,6 @@ goldens: setup build/tests/probe $(filter build/tests/probe%,$(WASM_TESTS))
 	@node tests/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)
 
 # ---- bench ----
-
-BENCH = $(patsubst build/inklearn%,build/bench%,$(MODULES)) build/bench-load
 
 build/bench-load: tools/bench/load.c $(STB)
 	$(CC) $(NATIVE) $< -o $@ -lm

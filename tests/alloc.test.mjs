@@ -10,11 +10,12 @@ import { ROOT } from './core.mjs';
 import { idx, png, smallTar, tarEntry } from './files.mjs';
 
 const wide = png({ width: 40, height: 30, sample: (x) => x });
+const large = png({ width: 500, height: 400, sample: (x, y) => x ^ y });
 const images = (/** @type {number} */ n) => idx([n, 14, 14], Uint8Array.from({ length: n * 196 }, (_, i) => i % 251));
 const labels = (/** @type {number[]} */ ...l) => idx([l.length], Uint8Array.from(l));
 /** @type {Record<string, Buffer>} */
 const FILES = {
-  'set.tar': smallTar({ classes: ['a', 'b'], perClass: 3, extra: [tarEntry('s/training/a/wide.png', wide), tarEntry('s/training/a/no.png', Buffer.from('x'))] }),
+  'set.tar': smallTar({ classes: ['a', 'b'], perClass: 3, extra: [tarEntry('s/training/a/wide.png', wide), tarEntry('s/training/a/large.png', large), tarEntry('s/training/a/no.png', Buffer.from('x'))] }),
   'train-images-idx3': images(4), 'train-labels-idx1': labels(0, 1, 0, 1), 't10k-images-idx3': images(2), 't10k-labels-idx1': labels(1, 0),
   'digit.png': png({ width: 60, height: 50, sample: (x, y) => (x > 20 && x < 30 && y > 10 && y < 40 ? 0 : 255) }),
 };

@@ -191,9 +191,10 @@ static ink_status take(void *context, const char *path, const uint8_t *bytes, si
   return INK_OK;
 }
 
-static void pass(void *context, const char *path, const char *reason)
+static ink_status pass(void *context, const char *path, const char *reason, ink_error *err)
 {
-  (void)context, (void)path, (void)reason;
+  (void)context, (void)path, (void)reason, (void)err;
+  return INK_OK;
 }
 
 /* A header of an empty file. */

@@ -4,7 +4,8 @@ import { parentPort } from 'node:worker_threads';
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 const scope = /** @type {any} */ (globalThis);
-scope.self = { postMessage: (/** @type {any} */ message, /** @type {any} */ transfer) => port.postMessage(message, transfer) };
+scope.navigator ??= { hardwareConcurrency: 1 }; // one thread: what is asked here is how messages are answered
+scope.self = { location: new URL('worker.js?threads=1', import.meta.url), postMessage: (/** @type {any} */ message, /** @type {any} */ transfer) => port.postMessage(message, transfer) };
 scope.fetch = async (/** @type {string | URL} */ url, /** @type {{ signal?: AbortSignal }} */ { signal } = {}) => {
   if (String(url) === 'never') // some bytes, and no end
     return new Response(new ReadableStream({

@@ -30,7 +30,7 @@ export async function draw(page) {
 export const STATES = {
   ready: (page, origin) => ready(page, `${origin}/`),
   async training(page, origin) {
-    await ready(page, `${origin}/#model=mlp&lr=0.05&batch=64&epochs=40`);
+    await ready(page, `${origin}/#model=mlp&lr=0.05&batch=64&epochs=4000`);
     await page.click('#train');
     await page.waitForFunction(() => document.querySelectorAll('#epoch-table tbody tr').length > 3, null, WAIT);
     await draw(page);

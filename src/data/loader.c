@@ -3,6 +3,7 @@
  * to the collection of their split at once, so no archive is ever held whole.
  */
 #include "collection.h"
+#include "decoder.h"
 #include "idx.h"
 #include "tar.h"
 
@@ -28,8 +29,7 @@ struct ink_loader {
   ink_collection split[SPLITS];
   idx_file idx[SPLITS][2]; /* labels, images */
   bool failed;
-  uint8_t *scratch; /* of the picture that is being decoded */
-  size_t scratch_len;
+  ink_decoder decoder;
 
   /* the stream that is open */
   stream_kind kind;
@@ -66,11 +66,6 @@ static void skip(ink_loader *loader, const char *path, const char *reason)
   ink_problem *problem = &report->problems[report->n_problems++];
   copy_cut(problem->path, sizeof problem->path, path);
   copy_cut(problem->reason, sizeof problem->reason, reason);
-}
-
-static void skip_from_tar(void *context, const char *path, const char *reason)
-{
-  skip(context, path, reason);
 }
 
 static void skip_duplicate(void *context, const char *path)
@@ -159,61 +154,45 @@ static bool is_litter(const char *path, component file)
          same_word(file.text, file.len, "thumbs.db");
 }
 
-/* Pictures that need more are rare; their memory is not kept for the next. */
-enum { SCRATCH_KEPT = 1 << 20 };
-
-/* `len` bytes of the loader's scratch memory, which only ever grows. */
-static uint8_t *scratch(ink_loader *loader, size_t len)
-{
-  if (len > loader->scratch_len) {
-    ink_free(loader->scratch);
-    loader->scratch = ink_alloc(len);
-    loader->scratch_len = loader->scratch ? len : 0;
-  }
-  return loader->scratch;
-}
-
-static void release_scratch(ink_loader *loader, size_t kept)
-{
-  if (loader->scratch_len <= kept)
-    return;
-  ink_free(loader->scratch);
-  loader->scratch = NULL;
-  loader->scratch_len = 0;
-}
-
-static ink_status add_picture(ink_collection *collection, const char *path, component class,
-                              const ink_png *png, const uint8_t *grey, ink_error *err)
+static ink_status add_picture(ink_collection *collection, const ink_waiting *file, ink_error *err)
 {
   uint8_t *pixels;
-  const size_t label = ink_class_index(&collection->names, class.text, class.len);
-  ink_status status = ink_collection_add(collection, path, label, &pixels, err);
-  if (status == INK_OK) {
-    status = ink_fit_to_square(grey, png->width, png->height, pixels, err);
-    if (status != INK_OK)
-      ink_collection_undo(collection);
-  }
+  const size_t label = ink_class_index(&collection->names, file->class_name, file->class_len);
+  INK_TRY(ink_collection_add(collection, file->path, label, &pixels, err));
+  const ink_status status =
+      ink_fit_to_square(file->grey, file->png.width, file->png.height, pixels, err);
+  if (status != INK_OK)
+    ink_collection_undo(collection);
   return status;
 }
 
-static ink_status decode_into(ink_loader *loader, int split, const char *path, component class,
-                              const uint8_t *bytes, size_t len, ink_error *err)
+/* What is no picture, or one too many, is noted; only a lack of memory fails. */
+static ink_status take_picture(void *context, const ink_waiting *file, ink_error *err)
 {
-  ink_png png;
-  INK_TRY(ink_png_read(&png, bytes, len, err));
-  const size_t pixels = png.width * png.height;
-  uint8_t *grey = scratch(loader, pixels + ink_png_memory(&png));
-  if (!grey)
-    return ink_fail(err, INK_E_MEMORY, "not enough memory to decode a picture of %zu x %zu",
-                    png.width, png.height);
-  ink_status status = ink_png_decode(&png, grey + pixels, grey, err);
-  if (status == INK_OK)
-    status = add_picture(&loader->split[split], path, class, &png, grey, err);
-  release_scratch(loader, SCRATCH_KEPT);
-  return status;
+  ink_loader *loader = context;
+  if (file->status != INK_OK) {
+    skip(loader, file->path, file->why.text);
+    return INK_OK;
+  }
+  ink_error why;
+  const ink_status status = add_picture(&loader->split[file->split], file, &why);
+  if (status == INK_E_MEMORY)
+    return ink_fail(err, status, "%s", why.text);
+  if (status != INK_OK)
+    skip(loader, file->path, why.text);
+  else
+    *(file->split == TRAIN ? &loader->report.train : &loader->report.valid) += 1;
+  return INK_OK;
 }
 
-/* A file of an archive or a folder. What cannot be used is noted; only a lack of memory fails. */
+/* In its turn, as if it had been decoded. */
+static ink_status pass_over(void *context, const char *path, const char *reason, ink_error *err)
+{
+  ink_loader *loader = context;
+  return ink_decoder_note(&loader->decoder, path, reason, take_picture, loader, err);
+}
+
+/* A file of an archive or a folder. What cannot be used is noted. */
 static ink_status take_file(void *context, const char *path, const uint8_t *bytes, size_t len,
                             ink_error *err)
 {
@@ -225,25 +204,13 @@ static ink_status take_file(void *context, const char *path, const uint8_t *byte
   if (is_litter(path, last[2]))
     return INK_OK;
   const int split = split_named(last[0].text, last[0].len);
-  if (split == SPLITS) {
-    skip(loader, path, "it is in no folder <training or testing>/<class>");
-    return INK_OK;
-  }
-  if (!good_class_name(last[1])) {
-    skip(loader, path, "the name of its folder cannot be a class: it is too long or no text");
-    return INK_OK;
-  }
-  ink_error why;
-  const ink_status status = decode_into(loader, split, path, last[1], bytes, len, &why);
-  if (status == INK_E_MEMORY)
-    return ink_fail(err, status, "%s", why.text);
-  if (status != INK_OK)
-    skip(loader, path, why.text);
-  else if (split == TRAIN)
-    loader->report.train++;
-  else
-    loader->report.valid++;
-  return INK_OK;
+  if (split == SPLITS)
+    return pass_over(loader, path, "it is in no folder <training or testing>/<class>", err);
+  if (!good_class_name(last[1]))
+    return pass_over(loader, path,
+                     "the name of its folder cannot be a class: it is too long or no text", err);
+  return ink_decoder_add(&loader->decoder, path, split, last[1].text, last[1].len, bytes, len,
+                         take_picture, loader, err);
 }
 
 /* ---- IDX ---- */
@@ -264,15 +231,16 @@ static ink_status end_idx(ink_loader *loader, ink_error *err)
   if (loader->held_len < INK_IDX_HEAD)
     INK_TRY(ink_idx_read(loader->held, loader->held_len, &loader->idx_head, err));
   if (loader->held_len != head->file_bytes)
-    return ink_fail(err, INK_E_DATA, "%.100s: IDX: the header announces %zu bytes, the file has %zu",
-                    name, head->file_bytes, loader->held_len);
-  const int split = name_contains(name, "train") ? TRAIN
+    return ink_fail(err, INK_E_DATA,
+                    "%.100s: IDX: the header announces %zu bytes, the file has %zu", name,
+                    head->file_bytes, loader->held_len);
+  const int split = name_contains(name, "train")                                 ? TRAIN
                     : name_contains(name, "t10k") || name_contains(name, "test") ? VALID
                                                                                  : SPLITS;
   if (split == SPLITS)
-    return ink_fail(err, INK_E_DATA,
-                    "%.100s: IDX files are told apart by their names: 'train' or 't10k' must be in it",
-                    name);
+    return ink_fail(
+        err, INK_E_DATA,
+        "%.100s: IDX files are told apart by their names: 'train' or 't10k' must be in it", name);
   idx_file *file = &loader->idx[split][head->images];
   if (file->bytes)
     return ink_fail(err, INK_E_DATA, "%.100s: a second IDX file of the same kind", name);
@@ -311,8 +279,8 @@ static ink_status merge_idx(ink_loader *loader, int split, ink_error *err)
   for (size_t i = 0; i < images->head.count; i++) {
     const uint8_t label = labels->bytes[labels->head.head_bytes + i];
     if (label >= INK_MAX_CLASSES)
-      return ink_fail(err, INK_E_DATA, "IDX: %s label %zu is %u; %d classes are the limit", which, i,
-                      label, INK_MAX_CLASSES);
+      return ink_fail(err, INK_E_DATA, "IDX: %s label %zu is %u; %d classes are the limit", which,
+                      i, label, INK_MAX_CLASSES);
     INK_TRY(add_idx_picture(&loader->split[split], &images->head,
                             images->bytes + images->head.head_bytes + i * bytes, label, err));
   }
@@ -341,7 +309,7 @@ void ink_loader_free(ink_loader *loader)
     ink_free(loader->idx[split][1].bytes);
   }
   ink_tar_release(&loader->tar);
-  release_scratch(loader, 0);
+  ink_decoder_free(&loader->decoder);
   ink_free(loader->held);
   ink_free(loader);
 }
@@ -396,8 +364,9 @@ static ink_status hold(ink_loader *loader, const uint8_t *bytes, size_t len, ink
 static ink_status push_idx(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
 {
   if (len > loader->idx_head.file_bytes - loader->held_len)
-    return ink_fail(err, INK_E_DATA, "%.100s: IDX: more bytes than the %zu that the header announces",
-                    loader->name, loader->idx_head.file_bytes);
+    return ink_fail(err, INK_E_DATA,
+                    "%.100s: IDX: more bytes than the %zu that the header announces", loader->name,
+                    loader->idx_head.file_bytes);
   return hold(loader, bytes, len, err);
 }
 
@@ -438,7 +407,7 @@ static ink_status tell_kind(ink_loader *loader, ink_error *err)
     uint8_t *buffer = loader->tar.data;
     const size_t capacity = loader->tar.data_capacity;
     loader->tar = (ink_tar){
-        .user = {.context = loader, .file = take_file, .skipped = skip_from_tar},
+        .user = {.context = loader, .file = take_file, .skipped = pass_over},
         .data = buffer,
         .data_capacity = capacity,
     };
@@ -496,14 +465,12 @@ static ink_status end_file(ink_loader *loader, ink_error *err)
     return INK_OK;
   const char *other = other_kind(loader->held, loader->held_len);
   if (loader->name_too_long)
-    skip(loader, loader->name, "its path is too long");
-  else if (loader->stream_bytes > INK_FILE_MAX)
-    skip(loader, loader->name, "the file is larger than 32 MB");
-  else if (other)
-    skip(loader, loader->name, other);
-  else
-    return take_file(loader, loader->name, loader->held, loader->held_len, err);
-  return INK_OK;
+    return pass_over(loader, loader->name, "its path is too long", err);
+  if (loader->stream_bytes > INK_FILE_MAX)
+    return pass_over(loader, loader->name, "the file is larger than 32 MB", err);
+  if (other)
+    return pass_over(loader, loader->name, other, err);
+  return take_file(loader, loader->name, loader->held, loader->held_len, err);
 }
 
 static ink_status end(ink_loader *loader, ink_error *err)
@@ -545,8 +512,7 @@ static ink_status check_pictures(const ink_loader *loader, ink_error *err)
                      : train == 0             ? "no training pictures"
                                               : "no test pictures";
   if (report->n_problems > 0)
-    return ink_fail(err, INK_E_DATA,
-                    "%s were found; files skipped: %zu, the first %s: %s", what,
+    return ink_fail(err, INK_E_DATA, "%s were found; files skipped: %zu, the first %s: %s", what,
                     report->skipped, report->problems[0].path, report->problems[0].reason);
   return ink_fail(err, INK_E_DATA,
                   "%s were found; PNG files are looked for in folders training/<class> and "
@@ -586,8 +552,8 @@ static ink_status set_classes(ink_loader *loader, ink_dataset *dataset, ink_erro
     while (place < dataset->n_classes && strcmp(dataset->class_names[place], valid->names[i]) != 0)
       place++;
     if (place == dataset->n_classes)
-      return ink_fail(err, INK_E_DATA,
-                      "class '%.64s' has test pictures but no training pictures", valid->names[i]);
+      return ink_fail(err, INK_E_DATA, "class '%.64s' has test pictures but no training pictures",
+                      valid->names[i]);
     where[i] = (uint8_t)place;
   }
   for (size_t i = 0; i < loader->split[VALID].count; i++)
@@ -623,6 +589,7 @@ static void hand_over(ink_collection *collection, ink_items *items)
 
 static ink_status finish(ink_loader *loader, ink_dataset *dataset, ink_error *err)
 {
+  INK_TRY(ink_decoder_flush(&loader->decoder, take_picture, loader, err));
   for (int split = 0; split < SPLITS; split++) {
     INK_TRY(merge_idx(loader, split, err));
     INK_TRY(ink_collection_sort(&loader->split[split], skip_duplicate, loader, err));

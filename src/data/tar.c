@@ -154,7 +154,7 @@ static const char *why_passed(uint8_t type)
 }
 
 /* Files that are told to be passed over become PASS. */
-static void choose_kind(ink_tar *tar, uint8_t type, uint64_t size)
+static ink_status choose_kind(ink_tar *tar, uint8_t type, uint64_t size, ink_error *err)
 {
   const char *why = NULL;
   const size_t path_len = strlen(tar->path);
@@ -162,7 +162,7 @@ static void choose_kind(ink_tar *tar, uint8_t type, uint64_t size)
   if (tar->kind == INK_TAR_PASS)
     why = why_passed(type);
   else if (tar->kind != INK_TAR_FILE)
-    return;
+    return INK_OK;
   else if (path_len == 0 || tar->path[path_len - 1] == '/')
     tar->kind = INK_TAR_PASS; /* a folder, as very old archives have them */
   else if (tar->sparse)
@@ -172,9 +172,9 @@ static void choose_kind(ink_tar *tar, uint8_t type, uint64_t size)
   else if (size > INK_FILE_MAX)
     why = "the file is larger than 32 MB";
   if (!why)
-    return;
+    return INK_OK;
   tar->kind = INK_TAR_PASS;
-  tar->user.skipped(tar->user.context, tar->path, why);
+  return tar->user.skipped(tar->user.context, tar->path, why, err);
 }
 
 /* Of a header whose checksum is right: the bytes that its entry has. */
@@ -217,7 +217,7 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
   INK_TRY(read_entry_size(tar, type, extends, &size, err));
   if (!extends)
     take_path(tar);
-  choose_kind(tar, type, size);
+  INK_TRY(choose_kind(tar, type, size, err));
   if (!extends) {
     tar->path_from = INK_TAR_FROM_HEADER;
     tar->path_too_long = tar->has_size = tar->sparse = false;

@@ -18,7 +18,7 @@ typedef struct ink_tar_user {
   ink_status (*file)(void *context, const char *path, const uint8_t *bytes, size_t len,
                      ink_error *err);
   /* A file that had to be passed over, and why. */
-  void (*skipped)(void *context, const char *path, const char *reason);
+  ink_status (*skipped)(void *context, const char *path, const char *reason, ink_error *err);
 } ink_tar_user;
 
 typedef enum ink_tar_kind { INK_TAR_FILE, INK_TAR_PASS, INK_TAR_LONG_NAME, INK_TAR_PAX } ink_tar_kind;

@@ -23,10 +23,11 @@ static ink_status take(void *context, const char *path, const uint8_t *bytes, si
   return INK_OK;
 }
 
-static void skip(void *context, const char *path, const char *reason)
+static ink_status skip(void *context, const char *path, const char *reason, ink_error *err)
 {
-  (void)context;
+  (void)context, (void)err;
   PROMISE(strlen(path) < INK_PATH_MAX && reason[0]);
+  return INK_OK;
 }
 
 /* In pieces of 1 to `most` bytes; 0: whole. */

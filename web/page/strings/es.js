@@ -6,7 +6,7 @@ const s = (/** @type {number} */ n) => (n === 1 ? '' : 's');
 /** @type {import('../strings.js').Table} */
 export default {
   title: 'Inklearn: entrena una red neuronal en esta pestaña',
-  skip: 'Al botón Entrenar', score: 'de aciertos en imágenes nuevas', stop: 'Parar', reset: 'Reiniciar', 'reset.title': 'Olvida esta red; la semilla queda, y la misma prueba puede verse otra vez', share: 'Compartir', tour: 'Recorrido', language: 'Idioma', theme: 'Claro u oscuro', keys: 'Teclas', progress: 'Progreso',
+  skip: 'Al botón Entrenar', score: 'de aciertos en imágenes nuevas', stop: 'Parar', reset: 'Reiniciar', 'reset.title': 'Olvida esta red; la semilla queda, y la misma prueba puede verse otra vez', share: 'Compartir', tour: 'Recorrido', language: 'Idioma', theme: 'Claro u oscuro', keys: 'Teclas', notices: 'Avisos', progress: 'Progreso',
   offline: 'No hay conexión. Todo sigue igual: la página no necesita nada de fuera.', why: '¿por qué?', more: 'Más', load: 'Cargar', table: 'Tabla', export: 'Exportar', undo: 'Deshacer', clear: 'Borrar', close: 'Cerrar', licences: 'Licencias',
   private: 'Todo funciona en esta pestaña. Ninguna imagen sale de su equipo.', 'drop.hint': 'Suelte imágenes para aprender, o una cifra para leer',
 

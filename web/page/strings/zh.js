@@ -4,7 +4,7 @@
 /** @type {import('../strings.js').Table} */
 export default {
   title: 'Inklearn：在这个标签页里训练神经网络',
-  skip: '跳到训练按钮', score: '（没见过的图片）答对', stop: '停止', reset: '重置', 'reset.title': '忘掉这个网络；种子不变，可以重看同一次训练', share: '分享', tour: '导览', language: '语言', theme: '浅色或深色', keys: '按键', progress: '进度',
+  skip: '跳到训练按钮', score: '（没见过的图片）答对', stop: '停止', reset: '重置', 'reset.title': '忘掉这个网络；种子不变，可以重看同一次训练', share: '分享', tour: '导览', language: '语言', theme: '浅色或深色', keys: '按键', notices: '提示', progress: '进度',
   offline: '现在没有网络。一切照常：本页不需要外面的任何东西。', why: '为什么？', more: '更多', load: '载入', table: '表格', export: '导出', undo: '撤销', clear: '清除', close: '关闭', licences: '许可证',
   private: '一切都在这个标签页里运行，图片不会离开您的电脑。', 'drop.hint': '放下要学习的图片，或一张要识别的数字',
 
