@@ -7,7 +7,7 @@ set -eu
 data=$(realpath "$1") seed=${2:-1} augment=${3:-fastai}
 cd "$(dirname "$0")/.."
 to=build/notebook-$seed-$augment
-recipe="--model resnet18 --batch 64 --drop-last 1 --optimizer fastai_adam --augment $augment --seed $seed"
+recipe="--model resnet18 --batch 64 --drop-last 1 --optimizer fastai_adam --augment $augment --seed $seed --variant deterministic"
 # shellcheck disable=SC2086
 inklearn() {
   echo
