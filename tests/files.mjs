@@ -1,5 +1,5 @@
 /** files.mjs - makes the files that the tests load: PNGs of every kind, tars, IDX. */
-import { deflateSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
 /** @param {Uint8Array} bytes */
 export function crc32(bytes) {
@@ -156,6 +156,50 @@ export function smallTar({ classes = ['0', '1', '2'], perClass = 4, root = 'set'
     for (const [i, name] of classes.entries())
       for (let n = 0; n < perClass; n++) entries.push(tarEntry(`${root}/${split}/${name}/${n}.png`, digitPng(10 * n + i)));
   return Buffer.concat([...entries, ...extra, TAR_END]);
+}
+
+/**
+ * A zip archive. With `long`, places and sizes stand in the 64-bit fields, as in archives of more than 65,535 files.
+ * @param {{ name: string, data: Uint8Array, method?: number, flags?: number, claims?: number }[]} files  `claims`: another size in the directory
+ * @param {{ long?: boolean }} [o]
+ */
+export function zip(files, { long = false } = {}) {
+  const parts = [], directory = [];
+  let at = 0;
+  for (const { name, data, method = 8, flags = 0, claims = data.length } of files) {
+    const packed = method === 8 ? deflateRawSync(data) : Buffer.from(data), bytes = Buffer.from(name);
+    const local = Buffer.alloc(30), entry = Buffer.alloc(46), extra = Buffer.alloc(long ? 28 : 0);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(bytes.length, 26);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(flags, 8);
+    entry.writeUInt16LE(method, 10);
+    entry.writeUInt32LE(long ? 0xffffffff : packed.length, 20);
+    entry.writeUInt32LE(long ? 0xffffffff : claims, 24);
+    entry.writeUInt16LE(bytes.length, 28);
+    entry.writeUInt16LE(extra.length, 30);
+    entry.writeUInt32LE(long ? 0xffffffff : at, 42);
+    if (long) {
+      extra.writeUInt16LE(1, 0);
+      extra.writeUInt16LE(24, 2);
+      [claims, packed.length, at].forEach((value, i) => extra.writeBigUInt64LE(BigInt(value), 4 + 8 * i));
+    }
+    parts.push(local, bytes, packed);
+    directory.push(entry, bytes, extra);
+    at += local.length + bytes.length + packed.length;
+  }
+  const list = Buffer.concat(directory), end = Buffer.alloc(22), end64 = Buffer.alloc(long ? 76 : 0);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(long ? 0xffff : files.length, 10);
+  end.writeUInt32LE(long ? 0xffffffff : list.length, 12);
+  end.writeUInt32LE(long ? 0xffffffff : at, 16);
+  if (long) {
+    end64.writeUInt32LE(0x06064b50, 0);
+    [files.length, list.length, at].forEach((value, i) => end64.writeBigUInt64LE(BigInt(value), 32 + 8 * i));
+    end64.writeUInt32LE(0x07064b50, 56);
+    end64.writeBigUInt64LE(BigInt(at + list.length), 64);
+  }
+  return Buffer.concat([...parts, list, end64, end]);
 }
 
 /** @param {Buffer} bytes */

@@ -3,7 +3,7 @@
  * node.mjs - the trainer under Node: the same engine, with files of the disk as its sources.
  */
 import { createReadStream, existsSync } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -13,6 +13,7 @@ import { Worker } from 'node:worker_threads';
 import { Engine, EngineError } from '../web/engine.js';
 import { Trainer } from '../web/trainer.js';
 import { chooseVariant, hasRelaxed } from '../web/variants.js';
+import { zipEntries } from '../web/zip.js';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const WASM = join(ROOT, 'build/inklearn.wasm');
@@ -64,8 +65,24 @@ function fileEntry(path, name, size) {
   };
 }
 
+/** @param {string} path @param {number} size @returns {import('../web/zip.js').Archive} */
+function fileArchive(path, size) {
+  return {
+    size,
+    async read(from, to) {
+      const file = await open(path);
+      try {
+        const { buffer, bytesRead } = await file.read(new Uint8Array(to - from), 0, to - from, from);
+        return buffer.subarray(0, bytesRead);
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
 /**
- * What a path holds: one file, or all files under a folder.
+ * What a path holds: one file, what is in a zip archive, or all files under a folder.
  * @param {string} path
  * @returns {Promise<import('../web/sources.js').Entry[]>}
  */
@@ -73,7 +90,7 @@ export async function pathEntries(path) {
   const info = await stat(path).catch(() => {
     throw new EngineError('argument', `${path}: there is no such file or folder`);
   });
-  if (!info.isDirectory()) return [fileEntry(path, basename(path), info.size)];
+  if (!info.isDirectory()) return /\.zip$/i.test(path) ? zipEntries(fileArchive(path, info.size), basename(path)) : [fileEntry(path, basename(path), info.size)];
   const entries = [];
   for (const item of await readdir(path, { recursive: true, withFileTypes: true })) {
     if (!item.isFile()) continue;

@@ -2,7 +2,7 @@
 /** look.js - looking at a network while it learns, for the worker: nothing here changes what it learns. */
 
 /** Pictures of the running sample, and looked at in one go. */
-const SAMPLE = 1000, PIECE = 64;
+const SAMPLE = 1000, PIECE = 64, WORST = 24;
 /** Of the time that training takes, what the sample may take. */
 const SHARE = 0.05;
 /** Milliseconds between two reports of the sample. */
@@ -15,6 +15,9 @@ export class Glance {
   #labels;
   /** Of each picture of the sample: what it was last taken for in this epoch, or -1. */
   #predicted;
+  /** And how sure it was: of that class, and of the right one. */
+  #sure;
+  #right;
   #at = 0;
   #epoch = -1;
   #spent = 0;
@@ -29,12 +32,14 @@ export class Glance {
     this.#indices = Array.from({ length: n }, (_, i) => Math.floor(((i * 617) % n) * of / n));
     this.#labels = this.#indices.map((index) => engine.label('valid', index));
     this.#predicted = new Int16Array(n).fill(-1);
+    this.#sure = new Float32Array(n);
+    this.#right = new Float32Array(n);
   }
 
   /**
    * After a slice of training: looks at some pictures, if there is time.
    * @param {number} epoch
-   * @returns {{ counts: Uint32Array, pictures: number, of: number } | null} now and then
+   * @returns {{ counts: Uint32Array, pictures: number, of: number, worst: import('./protocol.js').Mistake[] } | null} now and then
    */
   look(epoch) {
     const now = performance.now();
@@ -50,7 +55,9 @@ export class Glance {
     const classes = this.#engine.classes().length, found = this.#engine.predictions('valid', some.map((i) => this.#indices[i]));
     some.forEach((place, i) => {
       const own = found.subarray(i * classes, (i + 1) * classes);
-      this.#predicted[place] = own.indexOf(Math.max(...own));
+      this.#sure[place] = Math.max(...own);
+      this.#predicted[place] = own.indexOf(this.#sure[place]);
+      this.#right[place] = own[this.#labels[place]];
     });
     this.#at = (this.#at + some.length) % this.#indices.length;
     this.#spent += performance.now() - now;
@@ -67,7 +74,17 @@ export class Glance {
       counts[this.#labels[i] * n + predicted]++;
       pictures++;
     });
-    return { counts, pictures, of: this.#engine.pictureCount('valid') };
+    return { counts, pictures, of: this.#engine.pictureCount('valid'), worst: this.#worst() };
+  }
+
+  /** Those of the sample that it was most surprised by. @returns {import('./protocol.js').Mistake[]} */
+  #worst() {
+    const seen = [...this.#predicted.keys()].filter((i) => this.#predicted[i] >= 0).sort((a, b) => this.#right[a] - this.#right[b]).slice(0, WORST);
+    return seen.map((i) => {
+      const { pixels, path } = /** @type {{ pixels: Uint8Array, path: string | null }} */ (this.#engine.picture('valid', this.#indices[i]));
+      const loss = -Math.log(Math.max(this.#right[i], 1e-9));
+      return { index: this.#indices[i], actual: this.#labels[i], predicted: this.#predicted[i], loss, probability: this.#sure[i], picture: pixels, path };
+    });
   }
 }
 

@@ -58,6 +58,11 @@ export const PROTOCOL_VERSION = 1;
 /** Counts of values in 40 equal parts of their range. @typedef {{ counts: number[], least: number, most: number }} Histogram */
 /** @typedef {{ name: string, values: Histogram, gradients: Histogram }} Spread */
 
+/**
+ * A change in the middle of a run, before step `step` (from 0) is done: another learning rate, or all but the last
+ * layer with weights frozen, or not. @typedef {{ step: number, lr?: number, frozen?: boolean }} Change
+ */
+
 /** What the learning-rate finder suggests. @typedef {{ minimum: number, steep: number, valley: number }} Suggestions */
 
 /**
@@ -88,7 +93,7 @@ export const PROTOCOL_VERSION = 1;
  * Requests: page -> worker.
  * @typedef {{ type: 'load', id: number, source: Source }
  *   | { type: 'describe', id: number, settings: Settings }
- *   | { type: 'train', id: number, run: number, settings: Settings }
+ *   | { type: 'train', id: number, run: number, settings: Settings, changes?: Change[] }
  *   | { type: 'continue', id: number, run: number, settings: Settings }
  *   | { type: 'weights', id: number, run: number, settings: Settings, bytes: ArrayBuffer }
  *   | { type: 'pause', id: number }
@@ -112,7 +117,8 @@ export const PROTOCOL_VERSION = 1;
  *
  * `load` replies LoadReport; on an error the data set that was there stays. It stops a run.
  * `describe` replies ModelInfo.
- * `train` replies ModelInfo as soon as the run has begun. It continues nothing: a new model.
+ * `train` replies ModelInfo as soon as the run has begun. It continues nothing: a new model. `changes`, by rising step,
+ * are made on the way.
  * `continue` likewise, with the network that is there and its optimiser's state; epochs go on counting.
  * `weights` replies ModelInfo; a new network of that model with the weights of any safetensors file. It stops a run.
  * `pause`, `resume`, `stop`, `reset` reply { state }. They may come at any time and more than once.
@@ -130,7 +136,7 @@ export const PROTOCOL_VERSION = 1;
  * by how much the probability of class `label` falls when each pixel is covered, and so many training pictures whose features are nearest.
  * `activations`, of that digit: replies Float32Array[], what each of those layers makes of it ([channels][height][width]).
  * `spreads` replies Spread[], one for each trained tensor.
- * `adjust` replies {}: from the next step on another learning rate, or all but the last layer with weights frozen.
+ * `adjust` replies {}: a change from the next step on.
  * `digest` replies a string, equal for equal weights; '' without a network.
  * `pictures` replies { pictures: Uint8Array[], labels: number[], paths: (string | null)[] },
  * each picture 784 bytes, row major.
@@ -164,13 +170,16 @@ export const PROTOCOL_VERSION = 1;
  *   | { type: 'progress', bytes: number, totalBytes: number | null, train: number, valid: number, skipped: number }
  *   | { type: 'state', state: State, run: number, message?: string }
  *   | StepsReport | EpochReport
- *   | { type: 'glance', run: number, counts: Uint32Array, pictures: number, of: number }
+ *   | { type: 'changed', run: number, change: Change }
+ *   | { type: 'glance', run: number, counts: Uint32Array, pictures: number, of: number, worst: Mistake[] }
  *   | { type: 'reply', id: number, value: any }
  *   | { type: 'error', id: number | null, code: string, message: string, problems?: { path: string, reason: string }[] }} Report
  *
  * `ready` comes again if a thread could not be started; `canShare` is false where threads are not possible.
  * `totalBytes` counts compressed bytes, as `bytes` does; null where the size is not known.
- * `glance`, in an epoch: the confusion matrix of the validation pictures looked at in this epoch so far, of so many.
+ * `changed`: that change was made, as planned or asked for.
+ * `glance`, in an epoch: the confusion matrix of the validation pictures looked at in this epoch so far, of so many, and
+ * the greatest losses among them.
  * The message of `finished` is the digest of the weights.
  * The message of `diverged` says at which step and learning rate, and what to try.
  * `problems` of an `error` are those of a load that failed, as in LoadReport.

@@ -15,6 +15,10 @@ const SPEED_WINDOW = 1;
 
 export class Trainer {
   #engine;
+  /** Steps that the run has done. */
+  #steps = 0;
+  /** Told of each change in the middle of a run. @type {(change: import('./protocol.js').Change) => void} */
+  onChange = () => {};
 
   /** @param {Engine} engine */
   constructor(engine) {
@@ -183,11 +187,13 @@ export class Trainer {
    * iterates may stop, wait, or do something else in between.
    * @param {import('./protocol.js').Settings} settings
    * @param {number} [run]  a number to find in the reports
+   * @param {import('./protocol.js').Change[]} [changes]  to be made on the way, by rising step
    * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
    */
-  fit(settings, run = 0) {
+  fit(settings, run = 0, changes = []) {
     this.#engine.train(settings);
-    return this.#slices(run);
+    this.#steps = 0;
+    return this.#slices(run, changes);
   }
 
   /**
@@ -240,17 +246,26 @@ export class Trainer {
     return this.#engine.find(options);
   }
 
+  /** A change from the next step on. @param {{ lr?: number, frozen?: boolean }} change */
+  change({ lr, frozen }) {
+    if (lr !== undefined) this.#engine.setRate(lr);
+    if (frozen !== undefined) this.#engine.freeze(frozen);
+    this.onChange({ step: this.#steps, ...(lr === undefined ? {} : { lr }), ...(frozen === undefined ? {} : { frozen }) });
+  }
+
   /**
    * @param {number} run
+   * @param {import('./protocol.js').Change[]} [changes]
    * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
    */
-  *#slices(run) {
+  *#slices(run, changes = []) {
     const engine = this.#engine;
     let workHere = 0, busy = 0, trainSeconds = 0, validSeconds = 0, lastSmooth = NaN;
     /** @type {{ at: number, images: number, seconds: number }[]} */
-    const window = [];
+    const window = [], planned = [...changes];
 
     for (;;) {
+      while (planned[0]?.step <= this.#steps) this.change(/** @type {import('./protocol.js').Change} */ (planned.shift()));
       const losses = [], smoothLosses = [], lrs = [], momenta = [];
       let event, images = 0, seconds = 0;
       const sliceStart = performance.now();
@@ -258,6 +273,7 @@ export class Trainer {
       do {
         const before = now;
         event = engine.advance();
+        this.#steps = event.step;
         now = performance.now();
         const spent = (now - before) / 1000;
         if (event.kind === DONE) return;
@@ -275,7 +291,7 @@ export class Trainer {
           validSeconds += spent;
           workHere += event.images;
         }
-      } while (event.kind !== EPOCH && now - sliceStart < SLICE_MS);
+      } while (event.kind !== EPOCH && now - sliceStart < SLICE_MS && !(planned[0]?.step <= event.step));
 
       if (images) window.push({ at: now, images, seconds });
       while (window.length > 1 && window[0].at < now - SPEED_WINDOW * 1000) window.shift();

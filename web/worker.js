@@ -6,7 +6,7 @@
 import { Engine, EngineError } from './engine.js';
 import { Glance, nearest } from './look.js';
 import { PROTOCOL_VERSION } from './protocol.js';
-import { fileEntries, urlEntry } from './sources.js';
+import { sourceEntries } from './sources.js';
 import { Trainer } from './trainer.js';
 import { canShare, chooseVariant, MOST_THREADS } from './variants.js';
 
@@ -122,8 +122,7 @@ async function load(t, source) {
   const work = (async () => {
     await older?.settled;
     abort.signal.throwIfAborted();
-    const entries = source.kind === 'url' ? [urlEntry(source.url)] : fileEntries(source.files);
-    return t.load(source.name, entries, {
+    return t.load(source.name, await sourceEntries(source, abort.signal), {
       signal: abort.signal,
       onProgress: (progress) => post({ type: 'progress', ...progress }),
     });
@@ -184,7 +183,7 @@ async function answer(t, request) {
       const { settings } = request;
       const info = t.describe(settings);
       finding?.end();
-      slices = request.type === 'train' ? t.fit(settings, request.run) : t.continue(settings, request.run);
+      slices = request.type === 'train' ? t.fit(settings, request.run, request.changes) : t.continue(settings, request.run);
       run = request.run;
       glance = null;
       setState('training');
@@ -234,8 +233,7 @@ async function answer(t, request) {
     case 'spreads':
       return t.engine.spreads();
     case 'adjust':
-      if (request.lr !== undefined) t.engine.setRate(request.lr);
-      if (request.frozen !== undefined) t.engine.freeze(request.frozen);
+      t.change(request);
       return {};
     case 'digest':
       return t.engine.digest;
@@ -276,6 +274,7 @@ self.onmessage = async ({ data }) => {
 };
 
 trainer.then((t) => {
+  t.onChange = (change) => post({ type: 'changed', run, change });
   const tell = () => post({ type: 'ready', version: PROTOCOL_VERSION, variant: t.variant, threads: t.threads, canShare: canShare() });
   t.onThreadLost = tell;
   tell();
