@@ -48,6 +48,37 @@ test('drawn, undone, cleared: five steps and ten bars; four places give one answ
   await page.context().close();
 });
 
+test('pasted, transparent, and photographed with a shadow: the same seven', { skip }, async () => {
+  const { page, complaints } = await trained();
+  const seven = (/** @type {number} */ u, /** @type {number} */ v) => (v > 0 && v < 0.12 && u > 0 && u < 0.7) || (v > 0 && v < 1 && Math.abs(u - (0.64 - 0.4 * v)) < 0.07);
+  const ink = (/** @type {number} */ x, /** @type {number} */ y) => seven((x - 70) / 90, (y - 70) / 90);
+  const answer = async () => {
+    await page.waitForFunction(() => /^\S+, .*sure/.test(document.getElementById('answer')?.textContent ?? ''), null, WAIT);
+    return (await text(page, 'answer'))[0];
+  };
+  const clear = async () => {
+    await page.click('#pad-clear');
+    await page.waitForFunction(() => document.getElementById('answer')?.textContent === 'Its answer will appear here.', null, WAIT);
+  };
+  const plain = png({ width: 240, height: 240, sample: (x, y) => (ink(x, y) ? 10 : 250) });
+  await page.evaluate((base64) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'image.png', { type: 'image/png' }));
+    dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }, plain.toString('base64'));
+  assert.equal(await answer(), '7');
+  await clear();
+  await page.setInputFiles('#pad-file', { name: 'clear.png', mimeType: 'image/png', buffer: png({ width: 240, height: 240, colour: 6, sample: (x, y, channel) => (channel === 3 ? (ink(x, y) ? 255 : 0) : 0) }) });
+  assert.equal(await answer(), '7');
+  await clear();
+  // A photograph: paper that darkens to one side, ink that follows it, and noise.
+  const photo = png({ width: 240, height: 240, sample: (x, y) => Math.round((230 - 0.5 * x) * (ink(x, y) ? 0.25 : 1)) + ((x * 7 + y * 13) % 9) });
+  await page.setInputFiles('#pad-camera', { name: 'photo.png', mimeType: 'image/png', buffer: photo });
+  assert.equal(await answer(), '7');
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
 test('several digits are read in order, each with bars of its own', { skip }, async () => {
   const { page, complaints } = await trained();
   const one = (/** @type {number} */ x, /** @type {number} */ y) => x > 60 && x < 72 && y > 40 && y < 140;

@@ -6,19 +6,22 @@ import { chartData, skip, startSite, text, WAIT, waitState } from './page.mjs';
 
 const site = startSite();
 
-test('augmentation: eight pictures, and what mirroring does to digits', { skip }, async () => {
+test('augmentation: eight pictures before and after, and what mirroring does to digits', { skip }, async () => {
   const { page, complaints } = await site.ready('#model=linear');
   assert.equal(await page.locator('#preview').isVisible(), false);
   const pictures = () => page.locator('#preview canvas').evaluateAll((all) => all.map((c) => /** @type {HTMLCanvasElement} */ (c).toDataURL()));
   await page.selectOption('#augment', 'fastai');
-  await page.waitForFunction(() => document.querySelectorAll('#preview canvas').length === 8, null, WAIT);
+  await page.waitForFunction(() => document.querySelectorAll('#preview canvas').length === 16, null, WAIT);
   const mirrored = await pictures();
-  assert.equal(new Set(mirrored).size, 8, 'eight different pictures');
+  assert.equal(new Set(mirrored).size, 16, 'eight different pictures, each twice');
   assert.match(await text(page, 'flip-note'), /mirroring hurts/);
   await page.click('#no-flip');
   assert.equal(await page.locator('#augment').inputValue(), 'fastai_no_flip');
   assert.equal(await page.locator('#flip-note').isVisible(), false);
   await page.waitForFunction((old) => /** @type {HTMLCanvasElement[]} */ ([...document.querySelectorAll('#preview canvas')]).some((c, i) => c.toDataURL() !== old[i]), mirrored, WAIT);
+  const turned = await pictures();
+  assert.deepEqual(turned.slice(0, 8), mirrored.slice(0, 8), 'the same before');
+  assert.ok(turned.slice(8).some((p, i) => p !== mirrored[8 + i]), 'others after');
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
@@ -26,6 +29,7 @@ test('augmentation: eight pictures, and what mirroring does to digits', { skip }
 test('the learning-rate finder draws its curve, the same each time; a suggestion is taken with the keyboard', { skip }, async () => {
   const { page, complaints } = await site.ready('#model=mlp&batch=64');
   const sweep = async () => {
+    await page.evaluate(() => document.getElementById('found')?.replaceChildren()); // not those of the sweep before
     await page.click('#find');
     await page.waitForSelector('#found button', WAIT);
     return chartData(page, 'find-chart');
@@ -35,6 +39,13 @@ test('the learning-rate finder draws its curve, the same each time; a suggestion
   assert.ok(Math.abs(Number(first[0][0]) / 1e-7 - 1) < 1e-9);
   assert.equal(first[2].filter((v) => v != null).length, new Set((await page.locator('#found button').allInnerTexts()).map((t) => t.split(' ').at(-1))).size);
   assert.deepEqual(await sweep(), first);
+  assert.equal(await page.locator('#find-figure details').count(), 1);
+  assert.ok(await page.locator('#find-figure tbody tr').count() >= 20, 'the curve in numbers');
+  // A click on the curve takes the rate there.
+  const box = /** @type {{ x: number, y: number, width: number, height: number }} */ (await page.locator('#find-chart .u-over').boundingBox());
+  await page.mouse.click(box.x + box.width * 5 / 8, box.y + box.height / 2);
+  const clicked = Number(await page.locator('#lr').inputValue());
+  assert.ok(clicked > 5e-3 && clicked < 2e-2, `in the middle of the decades from 1e-7 to 10 and a little on: ${clicked}`);
   await page.focus('#found button');
   const rate = Number((await page.locator('#found button').first().innerText()).split(' ').at(-1));
   await page.keyboard.press('Enter');

@@ -50,6 +50,60 @@ test('three runs, kept across visits: overlaid, compared, sorted, renamed, resto
   await page.context().close();
 });
 
+test('all runs as one file, taken to another browser; what is none is refused and counted', { skip }, async () => {
+  const { page, complaints } = await site.ready('#model=linear&epochs=1&seed=1');
+  for (const seed of ['1', '2']) {
+    await page.locator('#seed').evaluate((field, value) => {
+      /** @type {HTMLInputElement} */ (field).value = value;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    }, seed);
+    await train(page);
+    await waitRuns(page, Number(seed));
+  }
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click('#runs-export')]);
+  const bytes = readFileSync(await file.path()), rows = () => page.locator('#runs-table tbody tr').evaluateAll((all) => all.map((r) => /** @type {HTMLElement} */ (r).innerText.replaceAll(/\s+/g, ' ') + r.getAttribute('title')));
+  const other = await site.ready('#model=linear&epochs=1');
+  const open = (/** @type {string} */ content) => other.page.setInputFiles('#runs-import', { name: 'runs.json', mimeType: 'application/json', buffer: Buffer.from(content) });
+  const said = (/** @type {string} */ pattern) => other.page.waitForFunction((p) => new RegExp(p).test(document.getElementById('toasts')?.textContent ?? ''), pattern, WAIT);
+  const whole = JSON.parse(bytes.toString());
+  await open('{"runs": 5');
+  await said('^0 runs came in\\. 1 could not be read');
+  await open(JSON.stringify({ ...whole, runs: [{ ...whole.runs[0], epochs: [{ accuracy: '<b>' }] }, whole.runs[1], null] }));
+  await said('^1 run came in\\. 2 could not');
+  await open(bytes.toString());
+  await said('^1 run came in\\.$');
+  await other.page.reload();
+  await waitRuns(other.page, 2);
+  const there = await other.page.locator('#runs-table tbody tr').evaluateAll((all) => all.map((r) => /** @type {HTMLElement} */ (r).innerText.replaceAll(/\s+/g, ' ') + r.getAttribute('title')));
+  assert.deepEqual(there, await rows());
+  await other.page.locator('#runs-table tbody input[type=checkbox]').first().check();
+  assert.equal((await chartData(other.page, 'loss-chart')).length, 1 + 3 + 1);
+  assert.deepEqual([...complaints, ...other.complaints], []);
+  for (const p of [page, other.page]) await p.context().close();
+});
+
+test('Reset keeps the start: the same curve again; a new seed is another; storage that is full is said', { skip }, async () => {
+  const { page } = await site.ready('#model=linear&epochs=1&batch=64&seed=9');
+  const curve = async () => {
+    await train(page);
+    await page.waitForFunction(() => /** @type {any} */ (document.getElementById('accuracy-chart')).chartData()[0].length === 1, null, WAIT);
+    return (await chartData(page, 'loss-chart'))[1];
+  };
+  const first = await curve();
+  await page.click('#reset');
+  await page.waitForFunction(() => /** @type {any} */ (document.getElementById('loss-chart')).chartData()[0].length === 0, null, WAIT);
+  assert.deepEqual(await curve(), first);
+  await page.click('#settings .more:has(#seed) > summary');
+  await page.click('#new-seed');
+  assert.notEqual(await page.locator('#seed').inputValue(), '9');
+  assert.ok(page.url().includes(`seed=${await page.locator('#seed').inputValue()}`));
+  assert.notDeepEqual(await curve(), first);
+  await page.evaluate(() => { IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError'); }; });
+  await train(page);
+  await page.waitForFunction(() => /storage is full/.test(document.getElementById('runs-note')?.textContent ?? ''), null, WAIT);
+  await page.context().close();
+});
+
 test('a link makes the run again, to the bit; one of another build says so', { skip }, async () => {
   const { page, complaints } = await site.ready('#model=mlp&epochs=1&batch=100&lr=0.2&seed=77&optimizer=adam');
   await train(page);
@@ -118,7 +172,7 @@ test('exports: CSV, JSON, pictures, drawings', { skip }, async () => {
   assert.equal(json.epochs.length, 2);
   assert.equal(json.confusion.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b), 4000);
   assert.ok(Math.abs(json.epochs[1].accuracy - Number(csv[2].split(',')[3])) < 1e-12);
-  for (const id of ['loss-png', 'accuracy-png', 'sheet']) assert.equal((await save(id)).subarray(1, 4).toString(), 'PNG', id);
+  for (const id of ['loss-png', 'accuracy-png', 'matrix-png', 'sheet']) assert.equal((await save(id)).subarray(1, 4).toString(), 'PNG', id);
   for (const id of ['loss-svg', 'accuracy-svg', 'matrix-svg']) {
     const svg = (await save(id)).toString();
     const drawn = await page.evaluate((s) => new Promise((resolve) => {

@@ -14,7 +14,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const SAYS = {
   ready: ['idle', /^Ready: Drawn digits, 20,000 pictures/], training: ['training', /^Epoch \d+ of 4000: [\d.]+% right/], paused: ['paused', /^Paused in epoch \d+, at step/], stopped: ['stopped', /^Stopped in epoch \d+/],
   finished: ['finished', /^Done: [\d.]+% right .* Most often/], diverged: ['diverged', /no longer a number/], loading: ['loading', /^Reading Drawn digits/], empty: ['idle', /^Drop pictures to begin/], found: ['idle', /^Ready/],
-  memory: ['idle', /^Ready/], lost: ['failed', /stopped unexpectedly/], 'no-simd': ['failed', /stopped unexpectedly/], 'no-threads': ['idle', /^Ready/], offline: ['idle', /^Ready/], continue: ['idle', /^Ready/], tour: ['finished', /^Done/],
+  memory: ['idle', /^Ready/], lost: ['failed', /stopped unexpectedly/], 'no-simd': ['failed', /This browser cannot run it.*Firefox 89/], 'no-threads': ['idle', /^Ready/], offline: ['idle', /^Ready/], continue: ['idle', /^Ready/], tour: ['finished', /^Done/],
 };
 /** What else stands there then, by its place. @type {Record<string, [string, RegExp]>} */
 const ALSO = {

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createSite, HEADERS, listen } from '../tools/serve.mjs';
 import { openPage } from './browser.mjs';
-import { chunk, digitPng, gz, ihdr, SIGNATURE, smallTar, tarEntry, TAR_END } from './files.mjs';
+import { chunk, digitPng, gz, ihdr, SIGNATURE, smallTar, tarEntry, TAR_END, zip } from './files.mjs';
 import { chartData, confusionSum, drop, SITE, skip, startSite, text, WAIT, waitError, waitState } from './page.mjs';
 
 const site = startSite();
@@ -194,6 +194,21 @@ test('a data set of one\'s own: dropped archive with other classes, trained to t
   await waitState(page, 'finished');
   assert.equal(await confusionSum(page), 8);
   assert.equal(await page.locator('img[src="x"], main b', { hasText: /^dog$/ }).count(), 0, 'no markup came from names');
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
+
+test('classes of one\'s own in a zip archive', { skip }, async () => {
+  const { page, complaints } = await site.ready('#epochs=1&batch=8');
+  const files = ['training', 'testing'].flatMap((split) => ['cat', 'dog', 'owl'].flatMap((name, i) => [0, 1, 2, 3].map((n) => ({ name: `pets/${split}/${name}/${n}.png`, data: digitPng(10 * n + i) }))));
+  await drop(page, [{ name: 'pets.zip', bytes: zip(files) }]);
+  await page.waitForFunction(() => document.getElementById('data-summary')?.textContent?.includes('12 pictures to learn from, 12 to be tested on, 3 classes (cat, dog, owl)'), null, WAIT);
+  await page.click('#train');
+  await waitState(page, 'finished');
+  assert.equal(await confusionSum(page), 12);
+  await drop(page, [{ name: 'half.zip', bytes: zip(files).subarray(0, 1000) }]);
+  assert.match(await waitError(page), /half\.zip: the zip archive has no end/);
+  assert.match(await text(page, 'data-summary'), /^pets\.zip/);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });

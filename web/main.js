@@ -16,6 +16,7 @@ import { startTraining } from './page/training.js';
 translate();
 client.onFailure = (error) => {
   app.state = 'failed';
+  app.failure = /** @type {any} */ (error).code ?? '';
   complainOf(error);
   tell('state');
 };

@@ -9,6 +9,8 @@ import { t } from './strings.js';
 export const app = {
   /** @type {PageState} */
   state: 'starting',
+  /** Why it failed: a code of the engine's. */
+  failure: '',
   /** Of the worker, with that state. */
   message: '',
   /** @type {import('../protocol.js').LoadReport | null} */
@@ -19,13 +21,15 @@ export const app = {
   source: '',
   /** The run that is shown. @type {import('./run.js').Run | null} */
   run: null,
+  /** Changes that the next run makes on its way. @type {import('../protocol.js').Change[]} */
+  plan: [],
   /** What the settings would make. @type {import('../protocol.js').ModelInfo | null} */
   info: null,
   /** Names the build, so that a link can say which one it was made with. */
   build: document.documentElement.dataset.build ?? 'unbuilt',
 };
 
-/** @typedef {'state' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'settings' | 'described' | 'forget' | 'kept' | 'language' | 'read'} News */
+/** @typedef {'state' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'changed' | 'settings' | 'described' | 'forget' | 'kept' | 'language' | 'read'} News */
 /** @type {Map<News, ((detail: any) => void)[]>} */
 const listeners = new Map();
 

@@ -29,7 +29,7 @@ export function sentence() {
     case 'stopped': return t('say.stopped', { epoch });
     case 'finished': return t('say.finished', { reached: reached(), worst: pair ? t('say.worst', { ...pair, count: whole(pair.count) }) : '' });
     case 'diverged': return t('say.diverged');
-    default: return t('say.failed');
+    default: return t(app.failure === 'unsupported' ? 'say.unsupported' : 'say.failed');
   }
 }
 

@@ -41,6 +41,7 @@ const POINT_SPACE = 8;
  * @property {boolean} [whole]  x begins at 0 and has ticks at whole numbers
  * @property {() => { x: number, text: string }[]} [marks]
  * @property {string} [sync]  charts of one name share a cursor and a zoom
+ * @property {(x: number) => void} [onPick]  told of an x that was clicked, or chosen with Enter
  */
 
 /** @type {Record<string, string>} */
@@ -80,6 +81,8 @@ export class Chart {
   #zoom = null;
   #log = false;
   #tall = 0;
+  /** What was pressed became a zoom, and is no click. */
+  #dragged = false;
 
   /** @param {HTMLElement} place  @param {Options} options */
   constructor(place, options) {
@@ -95,6 +98,10 @@ export class Chart {
     place.addEventListener('keydown', (event) => this.#onKey(event));
     place.addEventListener('wheel', (event) => this.#onWheel(event), { passive: false });
     this.#pinch();
+    if (options.onPick) {
+      this.#plotted.addEventListener('pointerdown', () => { this.#dragged = false; });
+      this.#plotted.addEventListener('click', () => this.#pick());
+    }
     new ResizeObserver(() => this.resize()).observe(place);
     charts.add(this);
     // For whoever asks the page what the chart shows: tests, scripts, extensions.
@@ -306,6 +313,7 @@ export class Chart {
   #onSelect(u) {
     const { left, width } = u.select;
     if (width < 4) return;
+    this.#dragged = true;
     const to = { min: u.posToVal(left, 'x'), max: u.posToVal(left + width, 'x') };
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     this.zoomTo(to);
@@ -342,11 +350,18 @@ export class Chart {
 
   // ---- without a mouse ----
 
+  /** Where the cursor is. */
+  #pick() {
+    const left = this.#plot?.cursor.left ?? -1;
+    if (this.#plot && left >= 0 && !this.#dragged) this.#options.onPick?.(this.#plot.posToVal(left, 'x'));
+  }
+
   /** Arrows move through the points and tell them. @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.target !== this.#place || event.ctrlKey || event.metaKey || event.altKey) return;
     const u = this.#plot, n = u?.data[0].length ?? 0;
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -Math.ceil(n / 10), PageDown: Math.ceil(n / 10), Home: -n, End: n }[event.key];
+    if (event.key === 'Enter') this.#pick();
     if (!u || !n || step === undefined) return;
     event.preventDefault();
     const at = Math.max(0, Math.min(n - 1, (u.cursor.idx ?? n - 1) + step)), x = u.data[0][at];

@@ -37,6 +37,9 @@ export function button(key, onClick, attributes = {}) {
   return made;
 }
 
+/** Two sentences more, for those who ask. @param {string} key */
+export const whyOf = (key) => make('details', { class: 'why' }, say('summary', 'why'), say('p', key));
+
 /** Only if it differs: less work, and live regions do not speak twice. @param {HTMLElement} element @param {string} text */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;

@@ -13,8 +13,8 @@ export function csvOf(epochs) {
 
 /** All of a run, changes included. @param {import('./run.js').Run} run */
 export function jsonOf(run) {
-  const { settings, line, dataName, classes, end, digest, epochs, marks, confusion } = run;
-  return JSON.stringify({ inklearn: 1, build: app.build, settings, model: line, data: dataName, classes, end, digest, changes: marks, epochs, confusion: confusion && Array.from(confusion) }, null, 1);
+  const { settings, line, dataName, classes, end, digest, epochs, changes, confusion } = run;
+  return JSON.stringify({ inklearn: 1, build: app.build, settings, model: line, data: dataName, classes, end, digest, changes, epochs, confusion: confusion && Array.from(confusion) }, null, 1);
 }
 
 const escape = (/** @type {string | number} */ text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
@@ -62,6 +62,17 @@ function savePng(chart, name) {
   saveCanvas(canvas, name);
 }
 
+/** A drawing as a picture, at twice its size. @param {string} svg @param {string} name */
+async function saveDrawing(svg, name) {
+  const image = new Image(), url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+  image.src = url;
+  await image.decode();
+  const canvas = make('canvas', { width: String(2 * image.naturalWidth), height: String(2 * image.naturalHeight) });
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(url);
+  saveCanvas(canvas, name);
+}
+
 /** The worst mistakes, with their words, as one picture. */
 async function saveSheet() {
   /** @type {import('../protocol.js').Mistake[]} */
@@ -91,7 +102,7 @@ export function startExports() {
   const save = button('export.save', saveNetwork, { id: 'save', disabled: '' });
   const restore = make('input', { id: 'restore', class: 'visually-hidden', type: 'file', accept: '.safetensors' });
   restore.addEventListener('change', () => openNetwork(restore));
-  const run = () => /** @type {import('./run.js').Run} */ (app.run);
+  const run = () => /** @type {import('./run.js').Run} */ (app.run), matrix = () => svgOfMatrix(run().confusion ?? new Uint32Array(0), run().classes);
   /** @type {[string, string, () => unknown][]} */
   const files = [
     ['CSV', 'export-csv', () => saveText(csvOf(run().epochs), 'run.csv', 'text/csv')],
@@ -101,7 +112,8 @@ export function startExports() {
   const pictures = [
     ['loss.png', 'export-loss-png', () => savePng(curveCharts().loss, 'loss.png')], ['loss.svg', 'export-loss-svg', () => saveText(svgOfChart(curveCharts().loss, t('loss')), 'loss.svg', 'image/svg+xml')],
     ['accuracy.png', 'export-accuracy-png', () => savePng(curveCharts().accuracy, 'accuracy.png')], ['accuracy.svg', 'export-accuracy-svg', () => saveText(svgOfChart(curveCharts().accuracy, t('accuracy')), 'accuracy.svg', 'image/svg+xml')],
-    ['matrix.svg', 'export-matrix-svg', () => saveText(svgOfMatrix(run().confusion ?? new Uint32Array(0), run().classes), 'matrix.svg', 'image/svg+xml')], ['mistakes.png', 'export-sheet', saveSheet],
+    ['matrix.png', 'export-matrix-png', () => saveDrawing(matrix(), 'matrix.png')], ['matrix.svg', 'export-matrix-svg', () => saveText(matrix(), 'matrix.svg', 'image/svg+xml')],
+    ['mistakes.png', 'export-sheet', saveSheet],
   ];
   /** @type {HTMLButtonElement[]} */
   const needRun = [];

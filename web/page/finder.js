@@ -1,9 +1,9 @@
 // @ts-check
 /** finder.js - the learning-rate finder: its curve, and its suggestions, which one click takes. */
-import { app, ask, complain, complainOf, tell } from './app.js';
+import { app, ask, complain, complainOf, on, tell } from './app.js';
 import { Chart } from './chart.js';
-import { byId, make, setText } from './dom.js';
-import { readSettings } from './settings.js';
+import { announce, byId, make, say, setText } from './dom.js';
+import { problemOf, readSettings } from './settings.js';
 import { fixed, t } from './strings.js';
 
 /** @type {Chart | null} */
@@ -26,6 +26,20 @@ function take(lr) {
   const field = /** @type {HTMLInputElement} */ (byId('lr'));
   field.value = lr.toPrecision(2);
   field.dispatchEvent(new Event('input', { bubbles: true }));
+  announce(`${t('lr')} ${field.value}`);
+}
+
+/** The rate that the field has. */
+function current() {
+  const text = /** @type {HTMLInputElement} */ (byId('lr')).value.split(':').at(-1) ?? '';
+  return problemOf('lr', text) ? [] : [{ x: Number(text), text: t('find.current') }];
+}
+
+/** The same in numbers. @param {Chart} of */
+function table(of) {
+  return make('details', { class: 'more' }, say('summary', 'table'), make('table', { class: 'numbers-table' },
+    make('thead', {}, make('tr', {}, say('th', 'lr', { scope: 'col' }), say('th', 'loss', { scope: 'col' }))),
+    make('tbody', {}, ...of.rows(24).map(([lr, loss]) => make('tr', {}, make('th', { scope: 'row' }, lr), make('td', {}, loss))))));
 }
 
 export async function find() {
@@ -40,7 +54,8 @@ export async function find() {
   chart ??= new Chart(byId('find-chart'), {
     label: 'find.chart', x: 'lr', logX: true, formatX: (v) => String(Number(v.toPrecision(2))), format: (v) => fixed(v, 3), formatAxis: (v) => String(+v.toPrecision(2)),
     lines: [{ key: 'loss', stroke: '--train' }, { key: 'find.suggested', stroke: '--valid', width: 0, points: true }], source: curves,
-    marks: () => rates().map(([name, lr]) => ({ x: lr, text: t(`find.${name}`) })),
+    marks: () => [...rates().map(([name, lr]) => ({ x: lr, text: t(`find.${name}`) })), ...current()],
+    onPick: take,
   });
   chart.draw();
   try {
@@ -51,9 +66,13 @@ export async function find() {
   }
   chart.draw();
   setText(byId('find-text'), t(found?.suggestions ? 'find.text' : 'find.none'));
+  byId('find-figure').querySelector('details')?.remove();
+  byId('find-figure').append(table(chart));
   byId('found').replaceChildren(...rates().map(([name, lr]) => {
     const button = make('button', { type: 'button', class: 'small' }, `${t(`find.${name}`)} ${lr.toPrecision(2)}`);
     button.addEventListener('click', () => take(lr));
     return button;
   }));
 }
+
+on('settings', () => chart?.redraw());

@@ -1,7 +1,7 @@
 // @ts-check
 /** inside.js - a look inside: first weights as pictures, what each layer makes of your digit, spreads over time, eight pictures to follow. */
 import { app, ask, className, on } from './app.js';
-import { byId, drawSigned, make, picture, say, setText, signedPicture } from './dom.js';
+import { byId, drawSigned, make, picture, say, setText, signedPicture, whyOf } from './dom.js';
 import { part } from './frame.js';
 import { hasReading } from './reading.js';
 import { fixed, percent, t } from './strings.js';
@@ -132,7 +132,7 @@ export function startInside() {
   select.addEventListener('change', drawSpreads);
   const spread = (/** @type {'values' | 'gradients'} */ what) => make('figure', {}, say('h4', `spread.${what}`), make('canvas', { id: `spread-${what}`, class: 'spread', role: 'img', 'data-t-label': `spread.${what}`, 'aria-label': t(`spread.${what}`) }), make('figcaption', { id: `spread-${what}-text` }));
   panel().append(
-    say('p', 'inside.hint', { class: 'hint' }), make('p', { id: 'filters-text', class: 'hint' }, t('filters.wait')), make('div', { id: 'filters', class: 'filters' }),
+    say('p', 'inside.hint', { class: 'hint' }), whyOf('inside.why'), make('p', { id: 'filters-text', class: 'hint' }, t('filters.wait')), make('div', { id: 'filters', class: 'filters' }),
     section('followed-part', 'followed', say('p', 'followed.hint', { class: 'hint' }), make('div', { id: 'followed', class: 'followed' })),
     section('activations-part', 'activations', make('p', { id: 'activations-text', class: 'hint' }), make('div', { id: 'activations' })),
     section('spreads-part', 'spreads', say('p', 'spreads.hint', { class: 'hint' }), select, spread('values'), spread('gradients')));

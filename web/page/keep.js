@@ -73,7 +73,7 @@ export function startKeep() {
   on('run', () => { heardAt = 0; keptAt = performance.now() - EVERY + 2000; });
   on('state', () => {
     if (['finished', 'stopped', 'diverged'].includes(app.state) || (app.state === 'idle' && app.run)) dropNetwork().catch(() => {});
-    if (app.state === 'failed') waysOut(button('way.restart', () => restart().catch(complainOf), { id: 'restart' }), t('way.lost'));
+    if (app.state === 'failed' && app.failure !== 'unsupported') waysOut(button('way.restart', () => restart().catch(complainOf), { id: 'restart' }), t('way.lost'));
   });
   if (app.data) offer().catch(() => {});
   else {

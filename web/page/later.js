@@ -1,6 +1,7 @@
 // @ts-check
 /** later.js - the parts that a page can do without in its first second. */
 import { complain, t } from './app.js';
+import { startAwake } from './awake.js';
 import { droppedFiles, loadFiles } from './data.js';
 import { byId, make } from './dom.js';
 import { startExports } from './exports.js';
@@ -12,6 +13,7 @@ import { startMistakes } from './mistakes.js';
 import { readFile } from './pad.js';
 import { startRuns } from './runs.js';
 import { startShare } from './share.js';
+import { startTimes } from './times.js';
 import { startTheme } from './theme.js';
 import { startTour } from './tour.js';
 
@@ -68,6 +70,7 @@ export async function startLater() {
   startMistakes();
   startInside();
   startMidrun();
+  startAwake();
   startExports();
   startShare();
   startKeys();
@@ -75,6 +78,7 @@ export async function startLater() {
   startOffline();
   startKeep();
   await startRuns();
+  startTimes();
   document.documentElement.dataset.ready = '';
 }
 

@@ -8,11 +8,23 @@ import { rate, t } from './strings.js';
 
 let frozen = false;
 
-/** @param {string} text */
-function mark(text) {
-  app.run?.marks.push({ x: app.run.at, text });
+/** A change that the worker has made, planned or asked for here. @param {{ change: import('../protocol.js').Change }} report */
+function mark({ change: { step, lr, frozen: held } }) {
+  const run = app.run;
+  if (!run) return;
+  const from = run.lr.length ? run.lr.values()[run.lr.length - 1] : Number(String(run.settings.lr).split(':').at(-1));
+  const text = lr !== undefined ? t('mark.lr', { from: rate(from), to: rate(lr) }) : t(held ? 'mark.freeze' : 'mark.melt');
+  if (lr !== undefined) /** @type {HTMLInputElement} */ (byId('midrun-lr')).value = rate(lr);
+  else showFrozen(!!held);
+  run.marks.push({ x: run.latest ? step / run.latest.stepsPerEpoch : 0, text });
   announce(text);
   redrawAll();
+}
+
+/** @param {boolean} held */
+function showFrozen(held) {
+  frozen = held;
+  byId('midrun-freeze').setAttribute('aria-pressed', String(held));
 }
 
 export function startMidrun() {
@@ -24,8 +36,7 @@ export function startMidrun() {
   for (const news of /** @type {const} */ (['state', 'run'])) on(news, draw);
   on('run', () => {
     field.value = rate(Number(String(app.run?.settings.lr ?? 0.01).split(':').at(-1)));
-    frozen = false;
-    freeze.setAttribute('aria-pressed', 'false');
+    showFrozen(false);
   });
   const change = async () => {
     const problem = field.value.includes(':') ? t('limits.one') : problemOf('lr', field.value), note = byId('midrun-problem');
@@ -33,21 +44,11 @@ export function startMidrun() {
     setText(note, problem);
     field.setAttribute('aria-invalid', String(!!problem));
     if (problem || !app.run) return;
-    const from = app.run.lr.length ? app.run.lr.values()[app.run.lr.length - 1] : NaN, lr = Number(field.value);
-    await ask({ type: 'adjust', lr });
-    mark(t('mark.lr', { from: rate(from), to: rate(lr) }));
+    await ask({ type: 'adjust', lr: Number(field.value) });
   };
   byId('midrun-set').addEventListener('click', () => change().catch(complainOf));
   field.addEventListener('keydown', (event) => { if (event.key === 'Enter') change().catch(complainOf); });
-  freeze.addEventListener('click', async () => {
-    try {
-      await ask({ type: 'adjust', frozen: !frozen });
-      frozen = !frozen;
-      freeze.setAttribute('aria-pressed', String(frozen));
-      mark(t(frozen ? 'mark.freeze' : 'mark.melt'));
-    } catch (error) {
-      complainOf(error);
-    }
-  });
+  freeze.addEventListener('click', () => ask({ type: 'adjust', frozen: !frozen }).catch(complainOf));
+  on('changed', mark);
   draw();
 }

@@ -39,6 +39,18 @@ async function showPictures(which) {
   drawPictures(true);
 }
 
+/** During an epoch: the worst of the running sample, not before an exact list has been there for a while. */
+let exactAt = -Infinity;
+const showLive = part(() => {
+  const worst = app.run?.glance?.worst;
+  if (view !== 'worst' || !worst || performance.now() - exactAt < 1500) return;
+  asked++;
+  setText(byId('mistakes-title'), t('worst.live'));
+  byId('mistakes').replaceChildren();
+  waiting = [...worst];
+  drawPictures(true);
+}, 1500);
+
 function showClasses() {
   const counts = app.run?.confusion, classes = app.data?.classes ?? [];
   setText(byId('mistakes-title'), t('classes.title'));
@@ -89,7 +101,11 @@ export function startMistakes() {
   byId('mistakes-place').replaceChildren(make('div', { class: 'mistakes-grid' }, matrix,
     make('div', { class: 'pictures' }, make('div', { id: 'pairs', class: 'row', role: 'group', 'aria-label': t('pairs'), 'data-t-label': 'pairs', hidden: '' }), make('p', { id: 'mistakes-title', class: 'hint' }), pictures)));
   byId('mistakes-place').classList.remove('placeholder');
-  on('epoch', () => refresh());
+  on('epoch', () => {
+    exactAt = performance.now();
+    refresh();
+  });
+  on('glance', () => showLive());
   on('state', () => { if (['paused', 'stopped', 'finished'].includes(app.state)) refresh(true); });
   on('language', () => refresh(true));
   on('forget', () => {

@@ -23,10 +23,15 @@ function learnSpeed(imagesPerSecond) {
 /** @param {number} n */
 const short = (n) => (n >= 1e6 ? t('million', { count: fixed(n / 1e6, n >= 1e7 ? 0 : 1) }) : whole(n));
 
+/** How long an epoch of it will take. @param {import('../protocol.js').ModelInfo} info */
+export function timeOf(info) {
+  const seconds = (app.data?.train ?? 0) * 3 * info.macs / speed();
+  return seconds < 1 ? t('model.time.short') : t('model.time', { seconds: whole(seconds) });
+}
+
 /** @param {import('../protocol.js').ModelInfo} info */
 function showModel(info) {
-  const seconds = (app.data?.train ?? 0) * 3 * info.macs / speed();
-  setText(byId('model-summary'), t('model.summary', { weights: whole(info.parameters), megabytes: fixed(info.bytes / 1e6, 1), macs: short(info.macs), time: seconds < 1 ? t('model.time.short') : t('model.time', { seconds: whole(seconds) }) }));
+  setText(byId('model-summary'), t('model.summary', { weights: whole(info.parameters), megabytes: fixed(info.bytes / 1e6, 1), macs: short(info.macs), time: timeOf(info) }));
   byId('layers').hidden = info.layers.length === 0;
   byId('layers').querySelector('tbody')?.replaceChildren(...info.layers.map((l) => make('tr', {},
     make('td', {}, l.name), make('td', {}, l.shape.join(' × ')), make('td', {}, l.parameters ? whole(l.parameters) : ''))));

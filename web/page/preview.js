@@ -1,7 +1,7 @@
 // @ts-check
-/** preview.js - eight training pictures as augmentation makes them, and what mirroring does to digits. */
+/** preview.js - eight training pictures before and after augmentation, and what mirroring does to digits. */
 import { ask, on } from './app.js';
-import { byId, picture } from './dom.js';
+import { byId, picture, say } from './dom.js';
 import { t } from './strings.js';
 
 const COUNT = 8;
@@ -14,10 +14,11 @@ export async function showPreview(settings) {
   place.hidden = augment === 'none';
   if (augment === 'none' || key === shownKey) return;
   const mine = ++asked;
-  const { pictures } = await ask({ type: 'preview', settings, count: COUNT, draw: 0 });
+  const [before, after] = await Promise.all(['none', augment].map((kind) => ask({ type: 'preview', settings: { ...settings, augment: kind }, count: COUNT, draw: 0 })));
   if (mine !== asked) return;
   shownKey = key;
-  place.replaceChildren(...pictures.map((/** @type {Uint8Array} */ pixels, /** @type {number} */ i) => picture(pixels, t('preview.one', { number: i + 1 }))));
+  const row = (/** @type {{ pictures: Uint8Array[] }} */ { pictures }, /** @type {string} */ name) => [say('small', name), ...pictures.map((pixels, i) => picture(pixels, `${t(name)} ${i + 1}`))];
+  place.replaceChildren(...row(before, 'preview.before'), ...row(after, 'preview.after'));
 }
 
 export function startPreview() {

@@ -18,12 +18,14 @@ export class Run {
   epochs = [];
   /** Of each epoch, from the end. @type {Uint32Array[]} */
   matrices = [];
-  /** During an epoch, of some of the pictures. @type {{ counts: Uint32Array, pictures: number, of: number } | null} */
+  /** During an epoch, of some of the pictures. @type {{ counts: Uint32Array, pictures: number, of: number, worst: import('../protocol.js').Mistake[] } | null} */
   glance = null;
   /** @type {import('../protocol.js').StepsReport | null} */
   latest = null;
   /** @type {Mark[]} */
   marks = [];
+  /** What the marks stand for: with them the run can be made again. @type {import('../protocol.js').Change[]} */
+  changes = [];
   /** How it ended, '' before. */
   end = '';
   /** Of the weights at its end. */

@@ -2,14 +2,19 @@
 /** runs.js - every run is kept, with its settings, curves and result: sorted, laid over each other, compared, restored. */
 import { app, on, tell } from './app.js';
 import { overlay } from './curves.js';
-import { button, byId, make, say, setText } from './dom.js';
+import { button, byId, make, say, setText, whyOf } from './dom.js';
+import { download } from './files.js';
 import { reduce } from './history.js';
+import { setPlan } from './plan.js';
+import { runsOf, textOfRuns } from './runs-file.js';
 import { writeSettings } from './settings.js';
 import { dropRun, keepRun, keptRuns } from './store.js';
 import { fixed, moment, percent, rate, t, whole } from './strings.js';
 import { toast } from './toast.js';
 
 const OVERLAYS = 3, POINTS = 400;
+/** Of a file of runs. */
+const MOST_BYTES = 200e6;
 
 /** @typedef {import('./store.js').KeptRun} KeptRun */
 /** @type {KeptRun[]} */
@@ -54,7 +59,7 @@ async function keep() {
   /** @type {KeptRun} */
   const kept = {
     id: String(run.started), name: run.name, at: run.started, settings: run.settings, line: run.line, dataName: run.dataName, classes: run.classes, end: run.end, digest: run.digest, build: app.build,
-    epochs: run.epochs.slice(-10000), x: Float64Array.from(points, (i) => xs[i]), smooth: Float64Array.from(points, (i) => ys[i]), marks: run.marks, matrix: run.confusion,
+    epochs: run.epochs.slice(-10000), x: Float64Array.from(points, (i) => xs[i]), smooth: Float64Array.from(points, (i) => ys[i]), marks: run.marks, changes: run.changes, matrix: run.confusion,
   };
   runs = [kept, ...runs.filter((r) => r.id !== kept.id)];
   draw();
@@ -103,6 +108,7 @@ function row(run, differing) {
     drawCompare();
   });
   const restore = button('run.restore', () => {
+    setPlan(run.changes ?? []);
     writeSettings(run.settings);
     toast(t('run.restored', { name: run.name }));
   }, { 'aria-label': `${t('run.restore')}: ${run.name}` });
@@ -113,6 +119,7 @@ function row(run, differing) {
 }
 
 function draw() {
+  /** @type {HTMLButtonElement} */ (byId('runs-export')).disabled = runs.length === 0;
   byId('runs-table').hidden = runs.length === 0;
   /** @type {HTMLElement} */ (byId('runs').querySelector('.empty')).hidden = runs.length > 0;
   const differing = new Set(SETTINGS.filter((key) => new Set(runs.map((r) => COLUMNS[key].of(r))).size > 1));
@@ -146,6 +153,19 @@ function drawCompare() {
   place.replaceChildren(table);
 }
 
+/** Runs of a file; those that are here already stay as they are. @param {HTMLInputElement} input */
+async function bring(input) {
+  const file = input.files?.[0];
+  input.value = '';
+  if (!file) return;
+  const { runs: found, refused } = file.size < MOST_BYTES ? runsOf(await file.text()) : { runs: [], refused: 1 };
+  const fresh = found.filter((run) => !runs.some((r) => r.id === run.id));
+  runs = [...fresh, ...runs];
+  draw();
+  toast(t('runs.imported', { count: fresh.length }) + (refused ? ` ${t('runs.refused', { count: refused })}` : ''));
+  for (const run of fresh) await keepRun(run);
+}
+
 export async function startRuns() {
   const heads = Object.keys(COLUMNS).map((key) => {
     const sort = button(key === 'name' ? 'run.title' : `run.${key}`, () => {
@@ -155,7 +175,11 @@ export async function startRuns() {
     }, { class: 'link' });
     return make('th', { scope: 'col', 'data-key': key }, sort);
   });
-  byId('runs').append(make('p', { id: 'runs-note', class: 'hint', role: 'note' }),
+  const file = make('input', { id: 'runs-import', class: 'visually-hidden', type: 'file', accept: '.json,application/json' });
+  file.addEventListener('change', () => bring(file).catch(unkept));
+  byId('runs').append(whyOf('runs.why'), make('p', { id: 'runs-note', class: 'hint', role: 'note' }),
+    make('div', { class: 'row' }, button('runs.export', () => download(new Blob([textOfRuns(runs)], { type: 'application/json' }), 'inklearn-runs.json'), { id: 'runs-export' }),
+      say('label', 'runs.import', { class: 'button small', for: 'runs-import' }), file),
     make('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('runs'), 'data-t-label': 'runs' }, make('table', { id: 'runs-table', class: 'runs-table', hidden: '' },
       make('thead', {}, make('tr', {}, say('th', 'run.show', { scope: 'col' }), ...heads, make('td'))), make('tbody'))), make('div', { id: 'compare', class: 'scroll', hidden: '' }));
   byId('runs').hidden = false;

@@ -131,6 +131,7 @@ function machine() {
 function fromAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
   for (const [name, usual] of Object.entries(MACHINE)) if (Array.from(/** @type {any} */ (field(name)).options, (o) => o.value).includes(given.get(name) ?? usual)) field(name).value = given.get(name) ?? usual;
+  if (given.has('changes') || app.plan.length) import('./plan.js').then(({ planOf, setPlan }) => setPlan(planOf(given.get('changes') ?? '')));
   const found = settingsFrom(location.hash.slice(1));
   if (found.model) chooseModel(found.model);
   const recipe = recipeOf(chosenModel());
@@ -140,10 +141,13 @@ function fromAddress() {
 /** @param {import('../protocol.js').Settings} settings */
 export const addressOf = (settings) => new URLSearchParams(Object.entries(settings).map(([k, v]) => [k, String(v)])).toString();
 
+/** Changes in the middle of a run, as the address has them (plan.js reads them). @param {import('../protocol.js').Change[]} changes */
+export const planText = (changes) => changes.map(({ step, lr, frozen }) => `${step}:${lr ?? (frozen ? 'freeze' : 'melt')}`).join();
+
 /** The form has other values. */
 export function changed() {
   const settings = readSettings();
-  if (settings) history.replaceState(null, '', `#${addressOf({ ...settings, ...machine() })}`);
+  if (settings) history.replaceState(null, '', `#${addressOf({ ...settings, ...machine(), ...(app.plan.length ? { changes: planText(app.plan) } : {}) })}`);
   showDefaults();
   tell('settings', settings);
 }

@@ -24,7 +24,7 @@ function open() {
 const store = async (name, mode) => (await open()).transaction(name, mode).objectStore(name);
 
 /** A run as it is kept: plain data. @typedef {{ id: string, name: string, at: number, settings: any, line: string, dataName: string, classes: string[], end: string, digest: string, build: string,
- *   epochs: import('./run.js').EpochNumbers[], x: Float64Array, smooth: Float64Array, marks: import('./run.js').Mark[], matrix: Uint32Array | null }} KeptRun */
+ *   epochs: import('./run.js').EpochNumbers[], x: Float64Array, smooth: Float64Array, marks: import('./run.js').Mark[], changes?: import('../protocol.js').Change[], matrix: Uint32Array | null }} KeptRun */
 
 /** @returns {Promise<KeptRun[]>} */
 export const keptRuns = async () => done((await store('runs', 'readonly')).getAll());

@@ -31,10 +31,12 @@ function onReport(report) {
     case 'steps':
     case 'epoch':
     case 'glance':
+    case 'changed':
       if (!run || report.run !== run.number) break;
       if (report.type === 'steps') run.addSteps(report);
       else if (report.type === 'epoch') run.addEpoch(report);
-      else run.glance = report;
+      else if (report.type === 'glance') run.glance = report;
+      else run.changes.push(report.change);
       tell(report.type, report);
       break;
   }
@@ -64,7 +66,7 @@ export async function train() {
   const run = newRun(settings);
   tell('run', run);
   try {
-    await ask({ type: 'train', run: run.number, settings });
+    await ask({ type: 'train', run: run.number, settings, changes: app.plan });
   } catch (error) {
     if (app.run === run) forgetRun();
     if (/** @type {any} */ (error).code !== 'memory') throw error;

@@ -1,0 +1,53 @@
+// @ts-check
+/** awake.js - while it trains, the screen stays on where the browser allows; who asks is told when it has ended, wherever they look. */
+import { app, on } from './app.js';
+import { sentence } from './bar.js';
+import { byId, say } from './dom.js';
+import { t } from './strings.js';
+
+/** @type {WakeLockSentinel | null} */
+let lock = null;
+
+/** A hidden page loses its lock, and must ask again when it is seen. */
+async function stayAwake() {
+  const wanted = app.state === 'training' && !document.hidden;
+  if (wanted === !!(lock && !lock.released)) return;
+  if (!wanted) {
+    await lock?.release();
+    return;
+  }
+  const taken = await navigator.wakeLock?.request('screen');
+  if (app.state === 'training') lock = taken ?? null;
+  else await taken?.release(); // it ended meanwhile
+}
+
+let wished = false;
+
+/** @param {boolean} wish */
+function setWish(wish) {
+  wished = wish;
+  byId('notify').setAttribute('aria-pressed', String(wish));
+}
+
+/** Only to those who are not looking: the page itself says it to the others. */
+function tellEnd() {
+  if (!wished || !document.hidden || !['finished', 'diverged', 'failed'].includes(app.state)) return;
+  try {
+    const note = new Notification(t('title'), { body: sentence(), icon: 'icon.svg', tag: 'inklearn' });
+    note.onclick = () => {
+      focus();
+      note.close();
+    };
+  } catch { /* phones want a service worker for it; the title says it too */ }
+}
+
+export function startAwake() {
+  const quiet = () => {}; // a low battery, or a policy: the run goes on
+  on('state', () => { stayAwake().catch(quiet); });
+  document.addEventListener('visibilitychange', () => { stayAwake().catch(quiet); });
+  if (!('Notification' in window)) return;
+  const notify = say('button', 'notify', { id: 'notify', type: 'button', class: 'small', 'aria-pressed': 'false' });
+  notify.addEventListener('click', async () => setWish(!wished && await Notification.requestPermission() === 'granted'));
+  byId('midrun').append(notify);
+  on('state', tellEnd);
+}
