@@ -112,7 +112,7 @@ test('paused and resumed at any moment: one answer each, and the run ends as if 
   });
   assert.ok(pauses >= 3, `${pauses} pauses`);
   assert.equal(await digest(), whole);
-  const states = await page.evaluate(() => /** @type {string[]} */ (/** @type {any} */ (window).states).filter((s, i, all) => s !== all[i - 1]))); // one for each change
+  const states = await page.evaluate(() => /** @type {string[]} */ (/** @type {any} */ (window).states).filter((s, i, all) => s !== all[i - 1])); // one for each change
   if (states[0] === 'finished') states.shift(); // of the run before, said again as it was forgotten
   assert.deepEqual(states, ['training', ...Array(pauses).fill(['paused', 'training']).flat(), 'finished']);
   assert.match(await text(page, 'sentence'), /^Done/);
