@@ -45,8 +45,12 @@ typedef struct ink_tensor {
   size_t taps;     /* of a convolution's weight, dims [out][in][kh][kw]: kh * kw; else 0 */
   const uint8_t *dead; /* [taps], 1 for a tap that never meets the picture: its gradient is 0 for
                           ever; NULL where there is none */
+  size_t dead_first, dead_last; /* how many of the taps at either end are dead */
   float *value;    /* [count], in the order of dims, but [kh * kw][out][in] where it has taps */
   float *gradient; /* [count] in the same order, or NULL for buffers and counters */
+  /* Elements at either end of the gradient, and of the optimiser's state, which lies as it does, that
+   * are not there: of dead taps, which nobody writes or reads. Other tensors' may lie in their place. */
+  size_t gap_first, gap_last;
   bool frozen;     /* the optimiser leaves it, and its gradient need not be computed */
 } ink_tensor;
 
@@ -69,6 +73,9 @@ static inline size_t ink_tensor_place(const ink_tensor *tensor, size_t index)
  */
 void ink_tensor_export(const ink_tensor *tensor, const float *from, void *to);
 void ink_tensor_import(const ink_tensor *tensor, const void *from, float *to);
+/* The same of what lies as the gradient does: 0 comes out of its gaps, and what would go there is dropped. */
+void ink_tensor_export_gradient(const ink_tensor *tensor, const float *from, void *to);
+void ink_tensor_import_gradient(const ink_tensor *tensor, const void *from, float *to);
 
 /* What is common to all layers in one forward or backward pass. */
 typedef struct ink_pass {

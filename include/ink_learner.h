@@ -82,16 +82,18 @@ typedef struct ink_optimizer {
   ink_optimizer_kind kind;
   double momentum, beta2, eps, weight_decay, clip;
   bool nesterov, decoupled; /* of SGD */
-  float *first, *second;    /* [n_parameters]: momentum or mean, mean square; NULL where unused */
+  float *first, *second;    /* [n_gradients], as they lie: momentum or mean, mean square; NULL where unused */
   uint64_t steps;
 } ink_optimizer;
 
 void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_arena *arena);
 /* As if it had never stepped: fastai does so when layers are frozen or unfrozen. */
 void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model);
-/* State and count of steps of another of the same kind, as far as both have them. */
-void ink_optimizer_copy(ink_optimizer *optimizer, const ink_optimizer *from,
-                        const ink_model *model);
+/* State and count of steps of another of the same kind, as far as both have them; the models are of one line. */
+void ink_optimizer_copy(ink_optimizer *optimizer, const ink_model *model,
+                        const ink_optimizer *from, const ink_model *from_model);
+/* It never reads the gradient of a dead tap, which is 0: only weight decay that passes through it would. */
+bool ink_optimizer_drops_dead(const ink_optimizer *optimizer);
 /*
  * One step of all parameters that are not frozen, and ink_model_touch.
  *   lr        of each parameter group

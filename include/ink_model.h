@@ -37,12 +37,13 @@ typedef struct ink_model {
   size_t n_groups;      /* parameter groups */
 
   /* Trained values first, then buffers: tensors' values follow each other in both. */
-  size_t n_parameters, n_values;
+  size_t n_parameters, n_values, n_gradients;
   float *values;    /* [n_values] */
-  float *gradients; /* [n_parameters] */
+  float *gradients; /* [n_gradients]: n_parameters, or fewer where dead taps have none */
 
   const ink_kernels *kernels;
   size_t max_blocks;
+  bool drops_dead;     /* set before planning: gradients of dead taps at a tensor's ends have no memory */
   bool dense_pictures; /* set before planning: so few pixels are 0 that skipping them does not pay */
   bool flat_input; /* the first layer would flatten: the input is laid out so at once */
   float *x;        /* input, as activations are; not filled where pass.pictures are read instead */

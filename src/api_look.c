@@ -123,12 +123,14 @@ int ink_api_spread(size_t tensor, int what)
     return ink_session_no_learner();
   const ink_tensor *t =
       tensor < ink_api_tensor_count() ? ink_session_learner()->model->tensors[tensor] : NULL;
-  const float *values = !t ? NULL : what == 0 ? t->value : t->gradient;
+  const bool whole = what == 0;
+  const float *values = !t ? NULL : whole ? t->value : t->gradient;
   if (!values)
     return (int)ink_fail(ink_session_error(), INK_E_ARGUMENT,
                          "there is no tensor %zu with such values", tensor);
   seen.name = t->name;
-  ink_histogram(values, t->count, INK_BINS, seen.histogram, seen.histogram + INK_BINS);
+  const size_t first = whole ? 0 : t->gap_first, last = whole ? 0 : t->gap_last;
+  ink_histogram(values + first, t->count - first - last, INK_BINS, seen.histogram, seen.histogram + INK_BINS);
   return INK_OK;
 }
 

@@ -233,6 +233,13 @@ static void put_values(writer *w, const ink_tensor *t, const float *values)
   }
 }
 
+static void put_state(writer *w, const ink_tensor *t, const float *state)
+{
+  if (w->to)
+    ink_tensor_export_gradient(t, state, w->to + w->len);
+  w->len += t->count * sizeof *state;
+}
+
 static const char MEAN_SQUARES[] = "optimizer.second.";
 
 /* The optimiser's states that there are. */
@@ -282,7 +289,7 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
   for (size_t s = 0; s < n_states; s++)
     for (size_t t = 0; t < model->n_tensors; t++)
       if (ink_tensor_is_trained(model->tensors[t]))
-        put_values(&w, model->tensors[t], states[s] + (model->tensors[t]->value - model->values));
+        put_state(&w, model->tensors[t], states[s] + (model->tensors[t]->gradient - model->gradients));
   if (out) {
     char text[CHECKSUM_LEN + 1];
     checksum_text(out, w.len, text);
@@ -337,8 +344,9 @@ static ink_status check_sign(const ink_safe_file *file, const ink_safe_tensor *f
 }
 
 /* Finds it and checks shape, type and sign; `to` NULL: no more than that. */
-static ink_status take(ink_safe_file *file, const char *prefix, const ink_tensor *t, float *to,
-                       ink_error *err)
+/* What is called prefix + the tensor's name; *bytes: where it is. */
+static ink_status look_up(ink_safe_file *file, const char *prefix, const ink_tensor *t,
+                          const uint8_t **bytes, ink_error *err)
 {
   char name[INK_SAFE_NAME_MAX];
   snprintf(name, sizeof name, "%s%s", prefix, t->name);
@@ -355,16 +363,19 @@ static ink_status take(ink_safe_file *file, const char *prefix, const ink_tensor
   if (t->role == INK_ROLE_COUNTER || ends_with(name, "running_var") || strcmp(prefix, MEAN_SQUARES) == 0)
     INK_TRY(check_sign(file, found, err));
   found->used = true;
-  if (!to)
-    return INK_OK;
+  *bytes = file->data + found->start;
+  return INK_OK;
+}
+
+static void take_value(const ink_tensor *t, const uint8_t *bytes)
+{
   if (t->role == INK_ROLE_COUNTER) {
     int64_t value;
-    memcpy(&value, file->data + found->start, sizeof value);
-    *to = (float)value;
+    memcpy(&value, bytes, sizeof value);
+    *t->value = (float)value;
   } else {
-    ink_tensor_import(t, file->data + found->start, to);
+    ink_tensor_import(t, bytes, t->value);
   }
-  return INK_OK;
 }
 
 /* Whether the file is torchvision's ResNet, whose last layer has no place here. */
@@ -380,9 +391,28 @@ static bool leave_fc(const ink_safe_file *file)
 static ink_status take_weights(ink_safe_file *file, const ink_model *model, bool write, ink_error *err)
 {
   const bool body_only = leave_fc(file);
-  for (size_t t = 0; t < model->n_tensors; t++)
-    if (!body_only || strncmp(model->tensors[t]->name, "0.", 2) == 0)
-      INK_TRY(take(file, "", model->tensors[t], write ? model->tensors[t]->value : NULL, err));
+  for (size_t t = 0; t < model->n_tensors; t++) {
+    const uint8_t *bytes;
+    if (body_only && strncmp(model->tensors[t]->name, "0.", 2) != 0)
+      continue;
+    INK_TRY(look_up(file, "", model->tensors[t], &bytes, err));
+    if (write)
+      take_value(model->tensors[t], bytes);
+  }
+  return INK_OK;
+}
+
+static ink_status take_state(ink_safe_file *file, const char *prefix, const ink_model *model,
+                             float *state, ink_error *err)
+{
+  for (size_t t = 0; t < model->n_tensors; t++) {
+    const ink_tensor *tensor = model->tensors[t];
+    const uint8_t *bytes;
+    if (!ink_tensor_is_trained(tensor))
+      continue;
+    INK_TRY(look_up(file, prefix, tensor, &bytes, err));
+    ink_tensor_import_gradient(tensor, bytes, state + (tensor->gradient - model->gradients));
+  }
   return INK_OK;
 }
 
@@ -458,10 +488,7 @@ static ink_status restore(ink_learner *learner, ink_safe_file *file, taking what
   const size_t n_states = resumed ? states_of(&learner->optimizer, prefixes, states) : 0;
   INK_TRY(take_weights(file, model, true, err));
   for (size_t s = 0; s < n_states; s++)
-    for (size_t t = 0; t < model->n_tensors; t++)
-      if (ink_tensor_is_trained(model->tensors[t]))
-        INK_TRY(take(file, prefixes[s], model->tensors[t],
-                     states[s] + (model->tensors[t]->value - model->values), err));
+    INK_TRY(take_state(file, prefixes[s], model, states[s], err));
   INK_TRY(refuse_extra(file, resumed, err));
   ink_model_touch(learner->model);
   memcpy(learner->kept, model->values, model->n_values * sizeof *learner->kept);

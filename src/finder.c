@@ -11,7 +11,7 @@ static void copy_state(ink_learner *learner, bool back)
 {
   const ink_model *model = learner->model;
   float *live[] = {model->values, learner->optimizer.first, learner->optimizer.second};
-  const size_t counts[] = {model->n_values, model->n_parameters, model->n_parameters};
+  const size_t counts[] = {model->n_values, model->n_gradients, model->n_gradients};
   float *saved = learner->finder.memory;
   for (int i = 0; i < 3; i++) {
     if (!live[i])
@@ -30,7 +30,7 @@ ink_status ink_learner_find_begin(ink_learner *learner, double start, double end
                     "the finder needs 0 < start < end <= 1000000 and 6 to 1000 steps, not %g, %g "
                     "and %zu",
                     start, end, n);
-  const size_t floats = learner->model->n_values + 2 * learner->model->n_parameters;
+  const size_t floats = learner->model->n_values + 2 * learner->model->n_gradients;
   float *memory = ink_alloc(floats * sizeof *memory);
   if (!memory)
     return ink_fail(err, INK_E_MEMORY, "not enough memory for the learning-rate finder (%zu MB)",

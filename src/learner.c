@@ -134,6 +134,7 @@ static ink_status prepare(ink_learner *learner, const ink_dataset *dataset,
   };
   const ink_shape input = {.channels = 1, .height = INK_SIDE, .width = INK_SIDE};
   INK_TRY(ink_model_create(&learner->model, settings->model, input, dataset->n_classes, err));
+  learner->model->drops_dead = ink_optimizer_drops_dead(&learner->optimizer);
   learner->model->dense_pictures = ink_items_density(&dataset->train) > SPARSE_DENSITY;
   const ink_status status = check_batches(learner, err);
   if (status != INK_OK) {
@@ -242,7 +243,7 @@ ink_status ink_learner_continue(ink_learner **out, const ink_learner *from,
   ink_model_touch(learner->model);
   if (learner->optimizer.kind == from->optimizer.kind && settings->schedule != INK_FINE_TUNE &&
       !from->diverged)
-    ink_optimizer_copy(&learner->optimizer, &from->optimizer, from->model);
+    ink_optimizer_copy(&learner->optimizer, learner->model, &from->optimizer, from->model);
   learner->momentum = from->momentum;
   learner->first_epoch = learner->epoch = from->epoch;
   learner->step = learner->kept_step = from->step;

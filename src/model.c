@@ -153,16 +153,42 @@ static void connect(ink_model *model, size_t index)
       layer->input2 == layer->input || is_written_before(model, index, layer->input2);
 }
 
+/*
+ * Gradients follow each other as values do, but a gap at either end takes no place: the tensor begins
+ * before, and ends behind, what it has. Returns where the next one's come.
+ */
+static size_t place_gradient(ink_tensor *tensor, bool drops_dead, size_t at, size_t *start)
+{
+  const size_t run = tensor->taps ? tensor->count / tensor->taps : 0;
+  const size_t first = run * tensor->dead_first;
+  tensor->gap_first = drops_dead && first <= at ? first : 0;
+  tensor->gap_last = drops_dead ? run * tensor->dead_last : 0;
+  *start = at - tensor->gap_first;
+  return at + tensor->count - tensor->gap_first - tensor->gap_last;
+}
+
+static size_t count_gradients(const ink_model *model)
+{
+  size_t at = 0, start;
+  for (size_t t = 0; t < model->n_tensors; t++)
+    if (ink_tensor_is_trained(model->tensors[t]))
+      at = place_gradient(model->tensors[t], model->drops_dead, at, &start);
+  return at;
+}
+
 static void place_values(ink_model *model)
 {
-  size_t trained = 0, other = model->n_parameters;
+  size_t trained = 0, other = model->n_parameters, gradients = 0, start;
   for (size_t t = 0; t < model->n_tensors; t++) {
     ink_tensor *tensor = model->tensors[t];
     const bool is_trained = ink_tensor_is_trained(tensor);
     size_t *at = is_trained ? &trained : &other;
     tensor->value = model->values + *at;
-    tensor->gradient = is_trained ? model->gradients + *at : NULL;
     *at += tensor->count;
+    if (!is_trained)
+      continue;
+    gradients = place_gradient(tensor, model->drops_dead, gradients, &start);
+    tensor->gradient = model->gradients + start;
   }
 }
 
@@ -222,7 +248,8 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
   model->max_blocks = ink_ceil_div(max_batch, INK_LANES);
   model->pass = (ink_pass){.kernels = kernels, .version = 1};
   model->values = INK_TAKE(arena, float, model->n_values);
-  model->gradients = INK_TAKE(arena, float, model->n_parameters);
+  model->n_gradients = count_gradients(model);
+  model->gradients = INK_TAKE(arena, float, model->n_gradients);
 
   const size_t lanes = model->max_blocks * INK_LANES;
   const size_t input_count = ink_shape_count(model->input) * lanes;

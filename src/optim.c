@@ -13,13 +13,13 @@ void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_ar
 {
   const bool adam = optimizer->kind != INK_SGD;
   optimizer->first =
-      adam || optimizer->momentum != 0 ? INK_TAKE(arena, float, model->n_parameters) : NULL;
-  optimizer->second = adam ? INK_TAKE(arena, float, model->n_parameters) : NULL;
+      adam || optimizer->momentum != 0 ? INK_TAKE(arena, float, model->n_gradients) : NULL;
+  optimizer->second = adam ? INK_TAKE(arena, float, model->n_gradients) : NULL;
 }
 
 void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model)
 {
-  const size_t bytes = model->n_parameters * sizeof(float);
+  const size_t bytes = model->n_gradients * sizeof(float);
   optimizer->steps = 0;
   if (optimizer->first)
     memset(optimizer->first, 0, bytes);
@@ -27,14 +27,27 @@ void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model)
     memset(optimizer->second, 0, bytes);
 }
 
-void ink_optimizer_copy(ink_optimizer *optimizer, const ink_optimizer *from, const ink_model *model)
+static void copy_state(float *to, const ink_model *model, const float *from,
+                       const ink_model *from_model)
 {
-  const size_t bytes = model->n_parameters * sizeof(float);
+  for (size_t t = 0; to && from && t < model->n_tensors; t++) {
+    const ink_tensor *a = model->tensors[t], *b = from_model->tensors[t];
+    if (!ink_tensor_is_trained(a))
+      continue;
+    const size_t first = a->gap_first > b->gap_first ? a->gap_first : b->gap_first;
+    const size_t last = a->gap_last > b->gap_last ? a->gap_last : b->gap_last;
+    memcpy(to + (a->gradient - model->gradients) + first,
+           from + (b->gradient - from_model->gradients) + first,
+           (a->count - first - last) * sizeof *to);
+  }
+}
+
+void ink_optimizer_copy(ink_optimizer *optimizer, const ink_model *model,
+                        const ink_optimizer *from, const ink_model *from_model)
+{
   optimizer->steps = from->steps;
-  if (optimizer->first && from->first)
-    memcpy(optimizer->first, from->first, bytes);
-  if (optimizer->second && from->second)
-    memcpy(optimizer->second, from->second, bytes);
+  copy_state(optimizer->first, model, from->first, from_model);
+  copy_state(optimizer->second, model, from->second, from_model);
 }
 
 /*
@@ -87,6 +100,11 @@ typedef struct step_job {
 static bool is_decoupled(const ink_optimizer *optimizer)
 {
   return optimizer->kind == INK_SGD ? optimizer->decoupled : optimizer->kind != INK_ADAM;
+}
+
+bool ink_optimizer_drops_dead(const ink_optimizer *optimizer)
+{
+  return is_decoupled(optimizer) || optimizer->weight_decay == 0;
 }
 
 static bool is_decayed(const ink_optimizer *optimizer, const ink_tensor *tensor)
@@ -142,8 +160,8 @@ static void run_step(void *context, size_t index)
   const ink_optimizer *o = job->optimizer;
   float *p = part.tensor->value + part.start;
   const float *g = part.tensor->gradient + part.start;
-  const size_t at = (size_t)(p - job->model->values); /* state lies as values do */
-  if (part.dead && (is_decoupled(o) || o->weight_decay == 0))
+  const size_t at = (size_t)(g - job->model->gradients); /* state lies as gradients do */
+  if (part.dead && ink_optimizer_drops_dead(o))
     decay(job, part, p);
   else if (o->kind == INK_SGD)
     step_sgd(job, part, p, g, at);
@@ -155,13 +173,15 @@ static void run_step(void *context, size_t index)
 static void clip_gradients(const ink_model *model, double clip)
 {
   double squares = 0;
-  for (size_t t = 0; t < model->n_tensors; t++)
-    for (size_t i = 0; is_stepped(model->tensors[t]) && i < model->tensors[t]->count; i++)
-      squares += (double)model->tensors[t]->gradient[i] * model->tensors[t]->gradient[i];
+  for (size_t t = 0; t < model->n_tensors; t++) {
+    const ink_tensor *tensor = model->tensors[t];
+    for (size_t i = tensor->gap_first; is_stepped(tensor) && i < tensor->count - tensor->gap_last; i++)
+      squares += (double)tensor->gradient[i] * tensor->gradient[i];
+  }
   const double scale = clip / (sqrt(squares) + 1e-6);
   if (!(scale < 1))
     return;
-  for (size_t i = 0; i < model->n_parameters; i++)
+  for (size_t i = 0; i < model->n_gradients; i++)
     model->gradients[i] *= (float)scale;
 }
 

@@ -33,6 +33,17 @@ static void put_shortcut(ink_model *model, shortcut s)
   CHECK(layer->type->infer(layer, &err) == INK_OK, "the sum of two branches");
 }
 
+static void rig_plan(rig *r, const ink_kernels *kernels, size_t batch, bool input_gradient)
+{
+  ink_arena arena = {0};
+  ink_model_plan(r->model, &arena, kernels, batch, input_gradient);
+  ink_free(r->memory);
+  arena = (ink_arena){.base = r->memory = ink_alloc(arena.used), .capacity = arena.used};
+  ink_model_plan(r->model, &arena, kernels, batch, input_gradient);
+  CHECK(!arena.overflow && arena.used == arena.capacity, "%s: both plans take the same", r->model->line);
+  ink_model_initialise(r->model, 1);
+}
+
 static rig rig_make(const char *line, shortcut s, ink_shape input, const ink_kernels *kernels,
                     size_t batch, bool input_gradient)
 {
@@ -43,12 +54,7 @@ static rig rig_make(const char *line, shortcut s, ink_shape input, const ink_ker
   if (status != INK_OK)
     exit(checks_end());
   put_shortcut(r.model, s);
-  ink_arena arena = {0};
-  ink_model_plan(r.model, &arena, kernels, batch, input_gradient);
-  arena = (ink_arena){.base = r.memory = ink_alloc(arena.used), .capacity = arena.used};
-  ink_model_plan(r.model, &arena, kernels, batch, input_gradient);
-  CHECK(!arena.overflow && arena.used == arena.capacity, "%s: both plans take the same", line);
-  ink_model_initialise(r.model, 1);
+  rig_plan(&r, kernels, batch, input_gradient);
   return r;
 }
 
@@ -271,6 +277,9 @@ static void test_dead_taps(void)
                          ink_kernels_at(0), 8, false);
         ink_optimizer o = {.kind = (ink_optimizer_kind)kind, .momentum = 0.9, .beta2 = 0.99, .eps = 1e-5,
                            .weight_decay = decay ? 0.1 : 0};
+        r.model->drops_dead = !all && ink_optimizer_drops_dead(&o);
+        rig_plan(&r, ink_kernels_at(0), 8, false);
+        CHECK(!r.model->drops_dead || r.model->n_gradients < r.model->n_parameters, "%zu gradients of %zu parameters have memory", r.model->n_gradients, r.model->n_parameters);
         ink_arena arena = {0};
         ink_optimizer_plan(&o, r.model, &arena);
         arena = (ink_arena){.base = ink_alloc(arena.used), .capacity = arena.used};

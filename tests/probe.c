@@ -230,7 +230,7 @@ static void answer_tensors(const ink_model *model, bool gradients)
     snprintf(name, sizeof name, "%s%.34s", gradients ? "grad." : "new.", tensor->name);
     const float *from = gradients ? tensor->gradient : tensor->value;
     if (from)
-      ink_tensor_export(tensor, from, probe_answer(name, tensor->count));
+      (gradients ? ink_tensor_export_gradient : ink_tensor_export)(tensor, from, probe_answer(name, tensor->count));
   }
 }
 
@@ -431,7 +431,7 @@ static void op_optimizer(void)
                        .gradient = malloc(count * sizeof(float))};
   ink_tensor *list[] = {&tensor};
   ink_model model = {.kernels = kernels, .tensors = list, .n_tensors = 1, .n_groups = 1,
-                     .n_parameters = count, .values = tensor.value, .gradients = tensor.gradient};
+                     .n_parameters = count, .n_gradients = count, .values = tensor.value, .gradients = tensor.gradient};
   ink_optimizer optimizer = {
       .kind = (ink_optimizer_kind)probe_number("kind", 0),
       .momentum = probe_number("momentum", 0),

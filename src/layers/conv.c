@@ -5,6 +5,33 @@
 
 #include <math.h>
 
+/* A tap of one direction that meets the picture at some output. */
+static bool tap_lives(size_t tap, size_t in, size_t out, const ink_conv *c)
+{
+  for (size_t o = 0; o < out; o++) {
+    size_t at;
+    if (ink_conv_input_at(o, tap, c->stride, c->pad, in, &at))
+      return true;
+  }
+  return false;
+}
+
+static bool is_dead(const ink_conv *c, size_t tap)
+{
+  return !tap_lives(tap / c->kernel, c->in.height, c->out.height, c) ||
+         !tap_lives(tap % c->kernel, c->in.width, c->out.width, c);
+}
+
+static void count_dead_ends(ink_tensor *weight, const ink_conv *c)
+{
+  weight->dead_first = weight->dead_last = 0;
+  while (weight->dead_first < c->taps && is_dead(c, weight->dead_first))
+    weight->dead_first++;
+  while (weight->dead_first + weight->dead_last < c->taps &&
+         is_dead(c, c->taps - 1 - weight->dead_last))
+    weight->dead_last++;
+}
+
 static ink_status infer(ink_layer *layer, ink_error *err)
 {
   const ink_conv c = ink_conv_of(layer);
@@ -19,6 +46,8 @@ static ink_status infer(ink_layer *layer, ink_error *err)
                            .width = (in.width + 2 * c.pad - c.kernel) / c.stride + 1};
   ink_layer_declare(layer, "weight", INK_ROLE_WEIGHT, 4,
                     (const size_t[]){filters, c.channels * c.copies, c.kernel, c.kernel});
+  const ink_conv whole = ink_conv_of(layer);
+  count_dead_ends(&layer->tensors[INK_CONV_WEIGHT_TENSOR], &whole);
   if (layer->argument[INK_CONV_BIAS] != 0)
     ink_layer_declare(layer, "bias", INK_ROLE_BIAS, 1, (const size_t[]){filters});
   return INK_OK;
@@ -53,23 +82,11 @@ static const ink_conv_way *way_of(const ink_conv *conv)
                                       : &ink_conv_taps;
 }
 
-/* A tap of one direction that meets the picture at some output. */
-static bool tap_lives(size_t tap, size_t in, size_t out, const ink_conv *c)
-{
-  for (size_t o = 0; o < out; o++) {
-    size_t at;
-    if (ink_conv_input_at(o, tap, c->stride, c->pad, in, &at))
-      return true;
-  }
-  return false;
-}
-
 static void mark_dead(ink_tensor *weight, uint8_t *dead, const ink_conv *c)
 {
   size_t n = 0;
   for (size_t tap = 0; tap < c->taps; tap++) {
-    dead[tap] = !tap_lives(tap / c->kernel, c->in.height, c->out.height, c) ||
-                !tap_lives(tap % c->kernel, c->in.width, c->out.width, c);
+    dead[tap] = is_dead(c, tap);
     n += dead[tap];
   }
   weight->dead = n > 0 ? dead : NULL;

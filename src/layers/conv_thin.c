@@ -134,10 +134,11 @@ static void run_part(void *context, size_t index)
 static void add_parts(const ink_layer *layer, const ink_conv *c, const float *parts)
 {
   const size_t k = c->taps * c->channels;
+  const uint8_t *dead = layer->tensors[INK_CONV_WEIGHT_TENSOR].dead;
   float *dw = layer->tensors[INK_CONV_WEIGHT_TENSOR].gradient;
   for (size_t f = 0; f < c->filters; f++)
     for (size_t tap = 0; tap < c->taps; tap++)
-      for (size_t ch = 0; ch < c->channels; ch++) {
+      for (size_t ch = 0; ch < c->channels && !(dead && dead[tap]); ch++) {
         float sum = 0;
         for (size_t part = 0; part < PARTS; part++)
           sum += parts[(part * c->filters + f) * k + tap * c->channels + ch];

@@ -45,6 +45,27 @@ void ink_tensor_import(const ink_tensor *tensor, const void *from, float *to)
     memcpy(&to[ink_tensor_place(tensor, i)], (const uint8_t *)from + i * sizeof *to, sizeof *to);
 }
 
+static bool is_in_gap(const ink_tensor *tensor, size_t place)
+{
+  return place < tensor->gap_first || place >= tensor->count - tensor->gap_last;
+}
+
+void ink_tensor_export_gradient(const ink_tensor *tensor, const float *from, void *to)
+{
+  for (size_t i = 0; i < tensor->count; i++) {
+    const size_t place = ink_tensor_place(tensor, i);
+    const float value = is_in_gap(tensor, place) ? 0.0f : from[place];
+    memcpy((uint8_t *)to + i * sizeof value, &value, sizeof value);
+  }
+}
+
+void ink_tensor_import_gradient(const ink_tensor *tensor, const void *from, float *to)
+{
+  for (size_t i = 0; i < tensor->count; i++)
+    if (!is_in_gap(tensor, ink_tensor_place(tensor, i)))
+      memcpy(&to[ink_tensor_place(tensor, i)], (const uint8_t *)from + i * sizeof *to, sizeof *to);
+}
+
 void ink_draw_uniform(ink_tensor *tensor, ink_random stream, double bound)
 {
   for (size_t i = 0; i < tensor->count; i++)
