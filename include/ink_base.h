@@ -84,6 +84,25 @@ typedef struct ink_arena {
   bool overflow;   /* a size did not fit size_t, or the capacity: the pieces are not valid */
 } ink_arena;
 
+/*
+ * Products and sums of counts for an arena. One that does not fit size_t, which has 32 bits in
+ * WebAssembly, is SIZE_MAX, for which no arena has room: it never comes out small.
+ */
+static inline size_t ink_product(const size_t *factors, size_t n)
+{
+  size_t product = 1;
+  for (size_t i = 0; i < n; i++)
+    product = factors[i] && product > SIZE_MAX / factors[i] ? SIZE_MAX : product * factors[i];
+  return product;
+}
+#define INK_PRODUCT(...)                                                                           \
+  ink_product((const size_t[]){__VA_ARGS__},                                                       \
+              sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t))
+static inline size_t ink_sum(size_t a, size_t b)
+{
+  return a > SIZE_MAX - b ? SIZE_MAX : a + b;
+}
+
 /* `count` elements of `element_bytes`, zeroed when the arena was created; NULL while counting. */
 void *ink_arena_take(ink_arena *arena, size_t count, size_t element_bytes);
 #define INK_TAKE(arena, type, count) ((type *)ink_arena_take((arena), (count), sizeof(type)))

@@ -161,7 +161,7 @@ const ink_kernels *ink_kernels_named(const char *name);
 /* Floats that `pack` writes for an [m][k] matrix. */
 static inline size_t ink_packed_count(const ink_kernels *kernels, size_t m, size_t k)
 {
-  return ink_ceil_div(m, kernels->panel_rows) * kernels->panel_rows * k;
+  return INK_PRODUCT(ink_ceil_div(m, kernels->panel_rows), kernels->panel_rows, k);
 }
 
 #endif

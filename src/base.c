@@ -81,7 +81,8 @@ size_t ink_total_allocations(void)
 
 void *ink_arena_take(ink_arena *arena, size_t count, size_t element_bytes)
 {
-  if (element_bytes && count > (SIZE_MAX / 2 - arena->used) / element_bytes) {
+  const size_t most = SIZE_MAX / 2 + 1; /* a multiple of ALIGNMENT, as `used` is */
+  if (element_bytes && count > (most - arena->used) / element_bytes) {
     arena->overflow = true;
     return NULL;
   }

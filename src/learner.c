@@ -24,7 +24,7 @@ static void plan(ink_learner *learner, ink_arena *arena, const ink_kernels *kern
   learner->predicted = INK_TAKE(arena, uint8_t, learner->batch);
   learner->valid_losses = INK_TAKE(arena, float, dataset->valid.count);
   learner->valid_predicted = INK_TAKE(arena, uint8_t, dataset->valid.count);
-  learner->valid_logits = INK_TAKE(arena, float, dataset->valid.count * dataset->n_classes);
+  learner->valid_logits = INK_TAKE(arena, float, INK_PRODUCT(dataset->valid.count, dataset->n_classes));
   learner->confusion = INK_TAKE(arena, uint32_t, cells);
   learner->next_confusion = INK_TAKE(arena, uint32_t, cells);
   learner->kept = INK_TAKE(arena, float, learner->model->n_values);

@@ -252,7 +252,7 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
   model->gradients = INK_TAKE(arena, float, model->n_gradients);
 
   const size_t lanes = model->max_blocks * INK_LANES;
-  const size_t input_count = ink_shape_count(model->input) * lanes;
+  const size_t input_count = INK_PRODUCT(ink_shape_count(model->input), lanes);
   model->flat_input = model->layers[0].type == &ink_layer_flatten && !model->input.flat;
   model->x = INK_TAKE(arena, float, input_count);
   model->dx = input_gradient ? INK_TAKE(arena, float, input_count) : NULL;
@@ -266,7 +266,7 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
     ink_layer *layer = &model->layers[i];
     layer->in_place = works_in_place(model, layer);
     layer->y = layer->in_place ? model->layers[layer->input].y
-                               : INK_TAKE(arena, float, ink_shape_count(layer->out) * lanes);
+                               : INK_TAKE(arena, float, INK_PRODUCT(ink_shape_count(layer->out), lanes));
     if (layer->type->plan)
       layer->type->plan(layer, arena, kernels, model->max_blocks);
   }

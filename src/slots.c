@@ -40,7 +40,7 @@ void ink_slots_assign(ink_slots *slots, const ink_model *model, size_t first, si
         continue;
       slots->of[source] = layer->in_place && k == 1
                               ? slots->of[i]
-                              : take_slot(slots, free_now, ink_shape_count(model->layers[source].out) * lanes);
+                              : take_slot(slots, free_now, INK_PRODUCT(ink_shape_count(model->layers[source].out), lanes));
     }
     if (!layer->in_place) /* else it lives on as its input's */
       free_now[slots->of[i]] = true;

@@ -183,6 +183,54 @@ static void test_sizes(void)
   line("conv(4096,1) adaptiveavgpool linear(10)", NULL);
 }
 
+/*
+ * Batch times layer: where the memory cannot be addressed it is refused, and is never a small number
+ * that 32 bits leave of a large one. `bytes`: at least so much, whatever the build.
+ */
+static void planned(const char *model, size_t batch, double bytes)
+{
+  static const ink_dataset dataset = {.n_classes = 10, .train = {.count = 65536}, .valid = {.count = 10}};
+  ink_settings settings;
+  ink_error err = {0};
+  char text[256];
+  snprintf(text, sizeof text, "model=%s\nbatch=%zu", model, batch);
+  CHECK(ink_settings_parse(&settings, text, &err) == INK_OK, "%s", err.text);
+  size_t counted = 0;
+  const ink_status status = ink_learner_bytes(&dataset, &settings, NULL, &counted, &err);
+  if (status == INK_OK)
+    CHECK((double)counted >= bytes, "%s at batch %zu: %.0f bytes are needed, %zu are planned", model, batch, bytes, counted);
+  else
+    CHECK(status == INK_E_MEMORY && strstr(err.text, "more memory than can be addressed"), "%s: %s", model, err.text);
+  CHECK(status == INK_OK || bytes > 0x1p30, "%s at batch %zu was refused", model, batch);
+}
+
+static void test_plans(void)
+{
+  planned("linear(65536) linear(10)", 65536, 65536. * 65536 * 4); /* 2^32 values: 0 in 32 bits */
+  planned("conv(1024,1) relu maxpool(2) linear(10)", 65536, 1024. * 784 * 65536 * 4);
+  planned("conv(16,5,pad=2) dropout linear(10)", 65536, 16. * 784 * 65536 * 9);
+  planned("conv(1,63,pad=31) linear(10)", 65536, 3969. * 784 * 65536 * 4);           /* gathered taps */
+  planned("conv(16,1) conv(16,3,pad=1) avgpool(28) linear(10)", 65536, 32. * 784 * 65536 * 4);
+  planned("conv(8,1) bn conv(8,7,7) linear(10)", 65536, 8. * 784 * 65536 * 4);
+  planned("conv(64,1) adaptivemaxpool(28) avgpool(28) linear(10)", 65536, 128. * 784 * 65536 * 4);
+  planned("residual(conv(8,1) | conv(8,1)) linear(10)", 65536, 16. * 784 * 65536 * 4);
+  planned("linear(10)", 65536, 794. * 4 + 65536 * 10 * 4);
+  for (size_t batch = 1; batch <= 65536; batch *= 2)
+    for (size_t filters = 1; filters <= 16384; filters *= 4) {
+      char model[64];
+      snprintf(model, sizeof model, "conv(%zu,1) concatpool linear(10)", filters);
+      planned(model, batch, (double)filters * 784 * (double)batch * 4);
+    }
+  CHECK(INK_PRODUCT(SIZE_MAX / 2, 2) == SIZE_MAX - 1 && INK_PRODUCT(SIZE_MAX / 2 + 1, 2) == SIZE_MAX, "products");
+  CHECK(INK_PRODUCT(SIZE_MAX, SIZE_MAX, 1) == SIZE_MAX && INK_PRODUCT(0, 5) == 0, "products");
+  CHECK(ink_sum(SIZE_MAX - 1, 1) == SIZE_MAX && ink_sum(SIZE_MAX, 1) == SIZE_MAX, "sums");
+  ink_arena arena = {0};
+  ink_arena_take(&arena, SIZE_MAX / 2 - 3, 1);
+  CHECK(!arena.overflow && arena.used == SIZE_MAX / 2 + 1, "half of what can be addressed");
+  ink_arena_take(&arena, 1, 1);
+  CHECK(arena.overflow, "and no byte more");
+}
+
 /* ---- archives ---- */
 
 static ink_status take(void *context, const char *path, const uint8_t *bytes, size_t len, ink_error *err)
@@ -232,6 +280,7 @@ int main(void)
   test_settings_text();
   test_lines();
   test_sizes();
+  test_plans();
   test_entries();
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
   return checks_end();

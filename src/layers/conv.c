@@ -95,7 +95,7 @@ static void mark_dead(ink_tensor *weight, uint8_t *dead, const ink_conv *c)
 static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks)
 {
   const ink_conv conv = ink_conv_of(layer);
-  const size_t rows = conv.out.height * conv.out.width * blocks;
+  const size_t rows = INK_PRODUCT(conv.out.height, conv.out.width, blocks);
   uint8_t *dead = INK_TAKE(arena, uint8_t, conv.taps);
   if (dead && !arena->overflow)
     mark_dead(&layer->tensors[INK_CONV_WEIGHT_TENSOR], dead, &conv);

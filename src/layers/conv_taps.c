@@ -16,9 +16,9 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
 {
   (void)blocks;
   layer->packed =
-      INK_TAKE(arena, float, ink_packed_count(kernels, c->filters, c->channels) * c->taps);
+      INK_TAKE(arena, float, INK_PRODUCT(ink_packed_count(kernels, c->filters, c->channels), c->taps));
   layer->packed_transposed =
-      INK_TAKE(arena, float, ink_packed_count(kernels, c->channels, c->filters) * c->taps);
+      INK_TAKE(arena, float, INK_PRODUCT(ink_packed_count(kernels, c->channels, c->filters), c->taps));
 }
 
 typedef struct conv_job {

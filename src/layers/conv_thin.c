@@ -26,10 +26,10 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   const size_t k = c->taps * c->channels;
   layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, c->filters, k));
   layer->packed_transposed =
-      INK_TAKE(arena, float, ink_packed_count(kernels, c->channels, c->filters) * c->taps);
-  layer->gathered = INK_TAKE(arena, float, c->out.height * c->out.width * blocks * k * INK_LANES);
+      INK_TAKE(arena, float, INK_PRODUCT(ink_packed_count(kernels, c->channels, c->filters), c->taps));
+  layer->gathered = INK_TAKE(arena, float, INK_PRODUCT(c->out.height, c->out.width, blocks, k, INK_LANES));
   layer->scratch = INK_TAKE(arena, float, k * c->filters);
-  layer->shared_floats = PARTS * c->filters * k;
+  layer->shared_floats = INK_PRODUCT(PARTS, c->filters, k);
 }
 
 /* The weights as they act, [taps][filters][channels]: those of equal channels summed. */

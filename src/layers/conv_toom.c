@@ -56,13 +56,14 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   }
   layer->sides = own;
   layer->packed =
-      INK_TAKE(arena, float, places * ink_packed_count(kernels, c->filters, c->channels));
+      INK_TAKE(arena, float, INK_PRODUCT(places, ink_packed_count(kernels, c->filters, c->channels)));
   layer->packed_transposed =
-      INK_TAKE(arena, float, places * ink_packed_count(kernels, c->channels, c->filters));
-  layer->gathered = INK_TAKE(arena, float, places *blocks * c->channels * INK_LANES);
+      INK_TAKE(arena, float, INK_PRODUCT(places, ink_packed_count(kernels, c->channels, c->filters)));
+  layer->gathered = INK_TAKE(arena, float, INK_PRODUCT(places, blocks, c->channels, INK_LANES));
   /* M; or dM, dV and dU */
   layer->shared_floats =
-      places * (blocks * (c->filters + c->channels) * INK_LANES + c->filters * c->channels);
+      INK_PRODUCT(places, ink_sum(INK_PRODUCT(blocks, c->filters + c->channels, INK_LANES),
+                                  INK_PRODUCT(c->filters, c->channels)));
 }
 
 typedef struct conv_job {

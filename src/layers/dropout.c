@@ -16,7 +16,7 @@ static ink_status infer(ink_layer *layer, ink_error *err)
 static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks)
 {
   (void)kernels;
-  layer->mask = INK_TAKE(arena, uint8_t, ink_shape_count(layer->in) * blocks * INK_LANES);
+  layer->mask = INK_TAKE(arena, uint8_t, INK_PRODUCT(ink_shape_count(layer->in), blocks, INK_LANES));
 }
 
 enum { JOB_VALUES = 8192 };

@@ -35,8 +35,8 @@ static pixels_job make_job(ink_layer *layer, const ink_pass *pass)
 void ink_linear_pixels_plan(ink_layer *layer, ink_arena *arena, size_t blocks)
 {
   const size_t stride = rounded(layer->out.channels);
-  layer->packed_transposed = INK_TAKE(arena, float, layer->in.channels * stride);
-  layer->shared_floats = blocks * INK_LANES * stride;
+  layer->packed_transposed = INK_TAKE(arena, float, INK_PRODUCT(layer->in.channels, stride));
+  layer->shared_floats = INK_PRODUCT(blocks, INK_LANES, stride);
 }
 
 /* Columns from m to stride stay 0, as the arena began. */
