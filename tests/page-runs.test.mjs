@@ -124,38 +124,6 @@ test('a link makes the run again, to the bit; one of another build says so', { s
   await page.context().close();
 });
 
-test('reloaded in mid-run, and with a worker that is lost: it goes on from what was kept', { skip }, async () => {
-  const { page } = await site.ready('#model=mlp&epochs=3000&batch=64&lr=0.05');
-  await page.click('#train');
-  await waitState(page, 'training');
-  const kept = () => page.evaluate(() => new Promise((resolve) => {
-    const request = indexedDB.open('inklearn', 1);
-    request.onsuccess = () => {
-      const get = request.result.transaction('network').objectStore('network').get('current');
-      get.onsuccess = () => resolve(get.result?.epoch ?? 0);
-    };
-  }));
-  for (let i = 0; i < 100 && !(await kept()); i++) await page.waitForTimeout(200);
-  assert.ok(Number(await kept()) >= 1, 'the network is kept within seconds');
-  await page.reload();
-  await page.waitForSelector('#continue:not([hidden])', WAIT);
-  assert.match(await text(page, 'continue'), /Continue the run of .* in epoch \d+\?/);
-  await page.click('#continue button');
-  await waitState(page, 'training');
-  await page.waitForFunction(() => document.querySelectorAll('#epoch-table tbody tr').length > 1, null, WAIT);
-  const epoch = Number(await page.locator('#epoch-table tbody th').last().innerText());
-  assert.ok(epoch >= 1);
-  // The worker dies: one sentence, and a way to go on.
-  await page.waitForTimeout(3000);
-  await /** @type {any} */ (page.workers().findLast((w) => w.url().endsWith('/worker.js'))).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
-  await waitState(page, 'failed');
-  assert.match(await text(page, 'sentence'), /stopped unexpectedly/);
-  await page.click('#restart');
-  await waitState(page, 'training');
-  await page.click('#stop');
-  await page.context().close();
-});
-
 test('exports: CSV, JSON, pictures, drawings', { skip }, async () => {
   const { page, complaints } = await site.ready('#model=linear&epochs=2&seed=3');
   await train(page);

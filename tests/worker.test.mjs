@@ -1,45 +1,8 @@
 /** worker.test.mjs - messages to the worker: in any order, twice, late, and such as nobody should send. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Worker } from 'node:worker_threads';
 import { smallTar } from './files.mjs';
-
-/** A worker and what it has said. */
-function start() {
-  const worker = new Worker(new URL('worker-host.mjs', import.meta.url));
-  /** @type {any[]} */
-  const said = [];
-  /** @type {((message: any) => void)[]} */
-  let listeners = [];
-  worker.on('message', (message) => {
-    said.push(message);
-    for (const listener of [...listeners]) listener(message);
-  });
-  worker.on('error', (error) => said.push({ type: 'crash', error }));
-  let next = 1;
-  /** The first message, said or to come, that fits. @param {(message: any) => boolean} fits @returns {Promise<any>} */
-  const until = (fits) => new Promise((resolve) => {
-    const found = said.find(fits);
-    if (found) return resolve(found);
-    const listener = (/** @type {any} */ message) => {
-      if (!fits(message)) return;
-      listeners = listeners.filter((l) => l !== listener);
-      resolve(message);
-    };
-    listeners.push(listener);
-  });
-  /** @param {any} request  without its id */
-  const ask = (request) => {
-    const id = next++;
-    worker.postMessage({ ...request, id });
-    return until((m) => m.id === id && (m.type === 'reply' || m.type === 'error'));
-  };
-  return {
-    said, until, ask, send: (/** @type {any} */ message) => worker.postMessage(message), end: () => worker.terminate(),
-    /** The last state. */
-    state: () => said.filter((m) => m.type === 'state').at(-1)?.state,
-  };
-}
+import { startTrainer as start } from './trainer.mjs';
 
 const source = (o = {}) => ({ kind: 'files', name: 'set', files: [{ path: 'set.tar', file: new Blob([smallTar({ classes: ['a', 'b'], perClass: 20, ...o })]) }] });
 const SETTINGS = { model: 'mlp', epochs: 3, batch: 4, lr: 0.01, seed: 1 };

@@ -26,6 +26,17 @@ export async function draw(page) {
   await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
 }
 
+/** Until the run has been kept: one of the two files holds more than nothing. @param {Page} page */
+export async function kept(page) {
+  const size = () => page.evaluate(async () => {
+    const folder = await navigator.storage.getDirectory();
+    let most = 0;
+    for await (const file of /** @type {any} */ (folder).values()) most = Math.max(most, (await file.getFile()).size);
+    return most;
+  });
+  for (let waited = 0; waited < WAIT.timeout && await size() < 1000; waited += 250) await page.waitForTimeout(250);
+}
+
 /** @type {Record<string, (page: Page, origin: string) => Promise<void>>} */
 export const STATES = {
   ready: (page, origin) => ready(page, `${origin}/`),
@@ -83,10 +94,12 @@ export const STATES = {
     await page.click('#train');
     await page.waitForSelector('#ways-out:not([hidden])', WAIT);
   },
+  /** A trainer that fails, and no other that could take over. */
   async lost(page, origin) {
     await STATES.training(page, origin);
-    await /** @type {any} */ (page.workers().findLast((w) => w.url().endsWith('/worker.js'))).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
-    await reach(page, 'failed');
+    await page.route('**/worker.js*', (route) => route.abort());
+    await /** @type {any} */ (page.workers().findLast((w) => w.url().includes('/worker.js'))).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
+    await page.waitForSelector('#restart', WAIT);
   },
   async 'no-simd'(page, origin) {
     await page.route('**/*.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
@@ -111,13 +124,7 @@ export const STATES = {
   async continue(page, origin) {
     await ready(page, `${origin}/#model=mlp&lr=0.05&batch=64&epochs=4000`);
     await page.click('#train');
-    await page.waitForFunction(() => new Promise((resolve) => {
-      const request = indexedDB.open('inklearn', 1);
-      request.onsuccess = () => {
-        const get = request.result.transaction('network').objectStore('network').get('current');
-        get.onsuccess = () => resolve(!!get.result);
-      };
-    }), null, { ...WAIT, polling: 500 });
+    await kept(page);
     await page.reload();
     await page.waitForSelector('#continue:not([hidden])', WAIT);
   },

@@ -134,6 +134,11 @@ export class Engine {
     this.#helpers.clear();
   }
 
+  /** Which build the core is of. */
+  get build() {
+    return this.#text(this.#x.ink_build());
+  }
+
   /** Name of the kernels: `simd128`, ... */
   get variant() {
     return this.#text(this.#x.ink_api_variant());

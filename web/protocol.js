@@ -102,7 +102,7 @@ export const PROTOCOL_VERSION = 1;
  *   | { type: 'reset', id: number }
  *   | { type: 'top', id: number, most: number, cell?: { actual: number, predicted: number } }
  *   | { type: 'save', id: number }
- *   | { type: 'restore', id: number, run: number, bytes: ArrayBuffer }
+ *   | { type: 'restore', id: number, run: number, bytes: ArrayBuffer, step?: number, held?: boolean, changes?: Change[] }
  *   | { type: 'filters', id: number }
  *   | { type: 'preview', id: number, settings: Settings, count: number, draw: number }
  *   | { type: 'find', id: number, settings: Settings }
@@ -126,7 +126,8 @@ export const PROTOCOL_VERSION = 1;
  * `predict` replies Reading; `chosen` is the digit that later questions are about, -1 the picture as it came. It works while training, with the weights of that moment.
  * `top` replies Mistake[], of the last validation, by falling loss.
  * `save` replies a Uint8Array, a resumable safetensors file.
- * `restore` replies {} and leaves the run of that file paused, numbered `run`.
+ * `restore` replies {} and leaves the run of that file paused, numbered `run`. What the file does not know: the steps it
+ * has done, whether all but the last layer are frozen, and changes still to be made.
  * `find` replies { points: { lr, loss }[], suggestions: Suggestions | null }; it trains a new model and
  * drops it. It stops a run.
  * `filters` replies Filters, or null where the first layer's weights are no pictures.

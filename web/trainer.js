@@ -151,10 +151,17 @@ export class Trainer {
     return this.#engine.save(resumable);
   }
 
-  /** Goes on where a resumable checkpoint stopped. @param {Uint8Array} bytes @param {number} [run] */
-  resume(bytes, run = 0) {
+  /**
+   * Goes on where a resumable checkpoint stopped.
+   * @param {Uint8Array} bytes
+   * @param {number} [run]
+   * @param {{ step?: number, held?: boolean, changes?: import('./protocol.js').Change[] }} [more]  what it does not hold (protocol.js)
+   */
+  resume(bytes, run = 0, { step = 0, held = false, changes = [] } = {}) {
     this.#engine.restore(bytes);
-    return this.#slices(run);
+    if (held) this.#engine.freeze(true);
+    this.#steps = step;
+    return this.#slices(run, changes);
   }
 
   /**

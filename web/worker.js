@@ -5,7 +5,7 @@
  */
 import { Engine, EngineError } from './engine.js';
 import { Glance, nearest } from './look.js';
-import { PROTOCOL_VERSION } from './protocol.js';
+import { BUILD, PROTOCOL_VERSION } from './protocol.js';
 import { sourceEntries } from './sources.js';
 import { Trainer } from './trainer.js';
 import { canShare, chooseVariant, MOST_THREADS } from './variants.js';
@@ -33,7 +33,10 @@ const variant = chooseVariant({
   arithmetic: asked.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast',
 }, navigator.hardwareConcurrency);
 const trainer = Engine.create(fetch(new URL(variant.file, import.meta.url)), variant)
-  .then((engine) => new Trainer(engine));
+  .then((engine) => {
+    if (BUILD !== 'unbuilt' && engine.build !== BUILD) throw new EngineError('build', `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`);
+    return new Trainer(engine);
+  });
 
 /** @param {import('./protocol.js').Report} report  @param {Transferable[]} [transfer] */
 function post(report, transfer = []) {
@@ -93,7 +96,7 @@ async function loop() {
     slices = null;
     if (error instanceof EngineError && error.code === 'diverged') setState('diverged', error.message);
     else {
-      setState('stopped');
+      if (error instanceof EngineError && error.code !== 'crashed') setState('stopped'); // else this worker is lost, the run is not
       postError(null, error);
     }
   } finally {
@@ -242,7 +245,7 @@ async function answer(t, request) {
     case 'restore': {
       refuseWhileLoading();
       finding?.end();
-      const resumed = t.resume(new Uint8Array(request.bytes), request.run);
+      const resumed = t.resume(new Uint8Array(request.bytes), request.run, request);
       slices = resumed;
       run = request.run;
       setState('paused');
@@ -267,7 +270,8 @@ self.onmessage = async ({ data }) => {
     return;
   }
   try {
-    post({ type: 'reply', id: data.id, value: await answer(await trainer, data) });
+    const value = await answer(await trainer, data);
+    post({ type: 'reply', id: data.id, value }, data.type === 'save' ? [value.buffer] : []);
   } catch (error) {
     postError(data.id, error);
   }
@@ -275,7 +279,7 @@ self.onmessage = async ({ data }) => {
 
 trainer.then((t) => {
   t.onChange = (change) => post({ type: 'changed', run, change });
-  const tell = () => post({ type: 'ready', version: PROTOCOL_VERSION, variant: t.variant, threads: t.threads, canShare: canShare() });
+  const tell = () => post({ type: 'ready', version: PROTOCOL_VERSION, build: BUILD, variant: t.variant, threads: t.threads, canShare: canShare() });
   t.onThreadLost = tell;
   tell();
 }).catch((error) => postError(null, error));

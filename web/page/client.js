@@ -3,13 +3,17 @@
  * client.js - the page's side of the protocol: a request becomes a promise, reports go to one
  * function. A worker that is lost can be started again.
  */
-import { PROTOCOL_VERSION } from '../protocol.js';
+import { BUILD, PROTOCOL_VERSION } from '../protocol.js';
 
-// Under the site's policy a worker's address must come from this one place, which knows only one.
+// Under the site's policy a worker's address must come from this one place, which knows only two.
 const place = new URL('../worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
 for (const name of ['threads', 'arithmetic']) if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
-const address = place.href;
-const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: () => address });
+/** @type {Record<string, string>} */
+const addresses = { trainer: place.href, keeper: new URL('../keeper.js', import.meta.url).href };
+const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: (/** @type {string} */ name) => addresses[name] });
+
+/** @param {'trainer' | 'keeper'} name */
+export const startWorker = (name) => new Worker(policy ? policy.createScriptURL(name) : addresses[name], { type: 'module' });
 
 /** What the worker refused; `problems` are those of a load that failed. */
 export class WorkerError extends Error {
@@ -37,14 +41,15 @@ export class Client {
   }
 
   #start() {
-    const worker = new Worker(policy ? policy.createScriptURL('') : address, { type: 'module' });
+    const worker = startWorker('trainer');
     worker.onerror = (event) => {
       worker.onmessage = null; // what it still says is not to be trusted
+      this.#refuseAll('lost', 'the trainer was lost');
       this.onFailure(new WorkerError({ code: 'lost', message: event.message || 'the worker could not be loaded' }));
     };
     worker.onmessage = ({ data }) => {
-      if (data.type === 'ready' && data.version !== PROTOCOL_VERSION)
-        this.onFailure(new Error('this page and its worker are of different versions: reload the page'));
+      if (data.type === 'ready' && (data.version !== PROTOCOL_VERSION || data.build !== BUILD || (document.documentElement.dataset.build ?? BUILD) !== BUILD))
+        this.onFailure(new Error(`this page and its trainer are of different builds (${BUILD}, ${data.build}): reload the page, without the browser's cache`));
       else if (data.type === 'error' && data.id === null) this.onFailure(new WorkerError(data));
       else if (data.type !== 'reply' && data.type !== 'error') this.onReport(data);
       else this.#settle(data);
@@ -60,10 +65,16 @@ export class Client {
     else reject?.(new WorkerError(data));
   }
 
+  /** @param {string} code @param {string} message */
+  #refuseAll(code, message) {
+    for (const id of [...this.#waiting.keys()]) this.#settle({ type: 'error', id, code, message });
+  }
+
   /** A new worker, which knows nothing; whatever was asked of the old one is refused. */
   restart() {
+    this.#worker.onmessage = this.#worker.onerror = null;
     this.#worker.terminate();
-    for (const id of [...this.#waiting.keys()]) this.#settle({ type: 'error', id, code: 'aborted', message: 'the trainer was started again' });
+    this.#refuseAll('aborted', 'the trainer was started again');
     this.#worker = this.#start();
   }
 

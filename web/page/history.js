@@ -19,6 +19,13 @@ export class Column {
     this.#values[this.length++] = value;
   }
 
+  /** Every second value stays. */
+  thin() {
+    const half = this.length >> 1;
+    for (let i = 0; i < half; i++) this.#values[i] = this.#values[2 * i + 1];
+    this.length = half;
+  }
+
   values() {
     return this.#values.subarray(0, this.length);
   }

@@ -1,80 +1,235 @@
 // @ts-check
-/** keep.js - a run survives a reload, a crash and a worker that is lost: its network is kept every ten seconds. */
+/**
+ * keep.js - a run survives a reload, a crash of the tab and a trainer that is lost: it is kept every
+ * ten seconds (keeper.js, slots.js), and a new trainer goes on from there.
+ */
 import { app, ask, client, complain, complainOf, on, t, tell } from './app.js';
+import { startWorker } from './client.js';
 import { reload } from './data.js';
-import { button, byId, make } from './dom.js';
-import { restoreNetwork } from './files.js';
+import { announce, button, byId, make } from './dom.js';
+import { saveNetwork } from './files.js';
+import { fromBytes, toBytes } from './kept.js';
 import { writeSettings } from './settings.js';
-import { dropNetwork, keepNetwork, keptNetwork } from './store.js';
-import { moment } from './strings.js';
-import { waysOut } from './training.js';
+import { moment, whole } from './strings.js';
+import { forgetRun, newRun, nextNumber, waysOut } from './training.js';
+import { LOOK, Watch } from './watch.js';
 
-const EVERY = 10_000;
-/** Larger networks are not written every ten seconds: it would hold up training and wear the disk. */
-const MOST_BYTES = 60e6;
+/** ms between two savings; of a large network, whose saving holds training up, fewer. At most 30 s are lost. */
+const EVERY = 10_000, EVERY_LARGE = 20_000, LARGE = 20e6;
+/** The first is earlier. */
+const FIRST = 2000;
+/** New trainers for a run that comes no further. */
+const PATIENCE = 3;
 
-/** Without a word for so long, a worker that should be training is taken for lost: it may die without saying so. */
-const SILENCE = 60_000;
+// ---- the keeper ----
 
-let keptAt = 0;
-let heardAt = 0;
+const keeper = startWorker('keeper');
+/** @type {Map<number, { resolve: (value: any) => void, reject: (error: any) => void }>} */
+const waiting = new Map();
+let next = 1;
+keeper.onmessage = (/** @type {MessageEvent} */ { data: { id, value, error } }) => {
+  if (error) waiting.get(id)?.reject(error);
+  else waiting.get(id)?.resolve(value);
+  waiting.delete(id);
+};
+keeper.onerror = () => {
+  for (const { reject } of waiting.values()) reject({ name: 'Lost' });
+  waiting.clear();
+};
 
-async function keep() {
-  const { run, info } = app;
-  if (!run?.latest || (info && info.bytes > MOST_BYTES)) return;
-  keptAt = performance.now();
-  const bytes = await ask({ type: 'save' });
-  if (app.run === run && ['training', 'paused'].includes(app.state))
-    await keepNetwork({ at: Date.now(), settings: run.settings, dataName: run.dataName, epoch: run.latest.epoch + 1, bytes, run: null });
+/** @param {'load' | 'save' | 'clear'} type @param {Uint8Array} [bytes] @returns {Promise<any>} */
+const keeperDoes = (type, bytes) => new Promise((resolve, reject) => {
+  const id = next++;
+  waiting.set(id, { resolve, reject });
+  keeper.postMessage({ id, type, bytes }, bytes ? [bytes.buffer] : []);
+});
+
+/** Why a run is not kept, in a sentence, with the way that remains; '' when it is. @param {string} why */
+function note(why) {
+  const place = byId('unkept');
+  if (place.dataset.why === why) return;
+  place.dataset.why = why;
+  place.hidden = !why;
+  place.replaceChildren(...(why ? [make('span', {}, t(`keep.${why}`)), button('export.save', saveNetwork)] : []));
+  if (why) announce(t(`keep.${why}`));
 }
 
-/** @param {import('./store.js').KeptNetwork} kept */
-async function goOn(kept) {
-  writeSettings(kept.settings);
-  if (await restoreNetwork(/** @type {ArrayBuffer} */ (kept.bytes.buffer), t('network.kept'), kept.settings)) await ask({ type: 'resume' });
+/** @type {Record<string, string>} */
+const REASONS = { QuotaExceededError: 'full', OtherTab: 'tab', NoModificationAllowedError: 'locked' };
+
+// ---- keeping ----
+
+let dueAt = Infinity;
+let keeping = false;
+/** The one that the keeper was given last. @type {{ run: import('./run.js').Run, at: number, epochs: number, step: number, checkpoint: Uint8Array<ArrayBuffer> } | null} */
+let last = null;
+/** Trainers that were lost since this run last came further. */
+let lost = 0;
+
+async function keep() {
+  const { run } = app;
+  if (!run?.latest || keeping || !['training', 'paused'].includes(app.state)) return;
+  keeping = true;
+  dueAt = Infinity;
+  try {
+    const checkpoint = await ask({ type: 'save' });
+    // Reports come in order: the run is now as it was when the checkpoint was made.
+    if (app.run !== run || !['training', 'paused'].includes(app.state)) return;
+    dueAt = performance.now() + (checkpoint.length > LARGE ? EVERY_LARGE : EVERY);
+    if (last?.run === run && run.latest.step > last.step) lost = 0;
+    last = { run, at: run.at, epochs: run.epochs.length, step: run.latest.step, checkpoint };
+    await keeperDoes('save', toBytes(run, checkpoint, app.build, Date.now()));
+    note('');
+  } catch (error) {
+    if (/** @type {any} */ (error).code) return; // the trainer is lost: see below
+    note(REASONS[/** @type {any} */ (error).name] ?? 'denied');
+  } finally {
+    keeping = false;
+    if (dueAt === Infinity) dueAt = performance.now() + EVERY;
+  }
+}
+
+function drop() {
+  last = null;
+  note('');
+  keeperDoes('clear').catch(() => {}); // where nothing can be kept there is nothing to drop
+}
+
+// ---- going on ----
+
+/** The trainer has that network, paused, and the page that run. @param {import('./run.js').Run} run @param {Uint8Array<ArrayBuffer>} checkpoint @param {number} step */
+async function bringBack(run, checkpoint, step) {
+  await ask({ type: 'restore', run: run.number, bytes: checkpoint.buffer, step, held: run.held, changes: run.ahead(step) }, [checkpoint.buffer]);
+  app.run = run;
+  tell('run', run);
 }
 
 /** After a reload. */
 async function offer() {
-  const kept = await keptNetwork(), place = byId('continue');
+  const bytes = await keeperDoes('load'), kept = bytes && fromBytes(bytes, nextNumber()), place = byId('continue');
   if (!kept || app.run || kept.dataName !== app.data?.name) return;
   const away = () => { place.hidden = true; };
+  const goOn = async () => {
+    writeSettings(kept.settings);
+    complain('');
+    try {
+      await bringBack(kept.run, kept.checkpoint, kept.step);
+    } catch (error) {
+      complain(t('network.refused', { name: t('network.kept'), message: /** @type {Error} */ (error).message }));
+      return;
+    }
+    await ask({ type: 'resume' });
+  };
   place.replaceChildren(make('span', {}, t('continue.ask', { time: moment(kept.at), epoch: kept.epoch })),
     button('continue.yes', () => {
       away();
-      goOn(kept).catch(complainOf);
+      goOn().catch(complainOf);
     }), button('continue.no', () => {
       away();
-      dropNetwork();
+      drop();
     }));
   place.hidden = false;
   on('run', away);
 }
 
-/** A new worker, the data once more, and the network as it was kept. */
+let recovering = false;
+
+/** A new trainer, the data once more, and the run from where it was kept: from its beginning if it was not. */
 async function restart() {
-  const kept = await keptNetwork().catch(() => undefined); // before anything else is told
-  byId('ways-out').hidden = true;
-  complain('');
-  app.state = 'starting';
-  tell('state');
-  client.restart();
-  await reload();
-  tell('data');
-  if (kept && kept.dataName === app.data?.name) await goOn(kept);
+  const { run } = app, kept = last?.run === run ? last : null, goesOn = run && !run.end, wasPaused = run?.paused;
+  recovering = true;
+  try {
+    byId('ways-out').hidden = true;
+    app.state = 'starting';
+    tell('state');
+    client.restart();
+    await reload();
+    tell('data');
+    if (!goesOn || app.run !== run) return;
+    if (kept) {
+      run.cut(kept);
+      await bringBack(run, kept.checkpoint.slice(), kept.step);
+      if (!wasPaused) await ask({ type: 'resume' });
+    } else if (run.settings.model) {
+      const again = newRun(run.settings);
+      again.plan = [...run.changes, ...run.ahead(0)].sort((a, b) => a.step - b.step);
+      tell('run', again);
+      await ask({ type: 'train', run: again.number, settings: run.settings, changes: again.plan });
+    } else {
+      forgetRun(); // it came from a file, and was lost before it was kept
+      return;
+    }
+    waysOut(make('span', {}, t('way.again', { step: whole(kept?.step ?? 0) })));
+  } finally {
+    recovering = false;
+  }
+}
+
+function offerRestart() {
+  if (app.state !== 'failed') {
+    app.state = 'failed';
+    tell('state');
+  }
+  if (app.failure === 'unsupported') return; // another would fail as this one did
+  waysOut(button('way.restart', () => {
+    lost = 0;
+    complain('');
+    restart().catch((error) => {
+      complainOf(error);
+      offerRestart();
+    });
+  }, { id: 'restart' }), t('way.lost'));
+}
+
+/** The trainer is lost. A run that was on goes on by itself, if a new trainer brings it further. */
+async function recover() {
+  if (recovering) return; // whoever recovers sees it fail
+  while (app.run && !app.run.end && lost < PATIENCE) {
+    lost++;
+    try {
+      return await restart();
+    } catch (error) {
+      complainOf(error);
+    }
+  }
+  offerRestart();
+}
+
+// ---- noticing ----
+
+const watch = new Watch();
+
+function startWatch() {
+  const now = () => performance.now();
+  on('state', () => {
+    if (app.state !== 'training') return watch.stop();
+    const batch = Number(app.run?.settings.batch ?? 64);
+    watch.start(now(), 3 * (app.info?.macs ?? 0) * batch);
+  });
+  for (const news of /** @type {const} */ (['steps', 'epoch'])) on(news, () => watch.hear(now()));
+  setInterval(() => {
+    if (!watch.look(now())) return;
+    watch.stop();
+    client.onFailure(new Error(t('way.silent')));
+  }, LOOK);
 }
 
 export function startKeep() {
-  on('steps', () => { heardAt = performance.now(); });
-  setInterval(() => {
-    if (app.state === 'training' && heardAt && performance.now() - heardAt > SILENCE) client.onFailure(new Error(t('way.silent')));
-  }, 5000);
-  on('steps', () => { if (performance.now() - keptAt > EVERY) keep().catch(() => {}); }); // runs.js says when storage is full
-  on('run', () => { heardAt = 0; keptAt = performance.now() - EVERY + 2000; });
-  on('state', () => {
-    if (['finished', 'stopped', 'diverged'].includes(app.state) || (app.state === 'idle' && app.run)) dropNetwork().catch(() => {});
-    if (app.state === 'failed' && app.failure !== 'unsupported') waysOut(button('way.restart', () => restart().catch(complainOf), { id: 'restart' }), t('way.lost'));
+  byId('continue').after(make('p', { id: 'unkept', class: 'notice', hidden: '' }));
+  startWatch();
+  on('steps', () => { if (performance.now() >= dueAt) keep(); });
+  document.addEventListener('visibilitychange', () => { if (document.hidden && !keeping) keep(); }); // it may never be seen again
+  on('run', () => {
+    dueAt = performance.now() + FIRST;
+    if (last?.run !== app.run) last = null;
+    if (!recovering) lost = 0;
   });
+  on('state', () => {
+    if (app.run && ['training', 'paused'].includes(app.state)) app.run.paused = app.state === 'paused';
+    if (app.state === 'failed') recover();
+    else if (!recovering && (['finished', 'stopped', 'diverged'].includes(app.state) || (app.state === 'idle' && app.run))) drop();
+  });
+  on('forget', () => { if (last) drop(); });
   if (app.data) offer().catch(() => {});
   else {
     let offered = false;

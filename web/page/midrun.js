@@ -36,7 +36,7 @@ export function startMidrun() {
   for (const news of /** @type {const} */ (['state', 'run'])) on(news, draw);
   on('run', () => {
     field.value = rate(Number(String(app.run?.settings.lr ?? 0.01).split(':').at(-1)));
-    showFrozen(false);
+    showFrozen(app.run?.held ?? false);
   });
   const change = async () => {
     const problem = field.value.includes(':') ? t('limits.one') : problemOf('lr', field.value), note = byId('midrun-problem');

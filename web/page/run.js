@@ -7,6 +7,8 @@ import { Column } from './history.js';
 
 /** Epochs whose matrices are kept, to look back at. */
 const MATRICES = 200;
+/** Points of each curve: with more, every second one goes, so that days of training take no more memory than hours. */
+const POINTS = 1 << 20;
 
 export class Run {
   /** Position of each step in epochs, its loss, the smoothed loss after it, and its learning rate. */
@@ -31,6 +33,9 @@ export class Run {
   /** Of the weights at its end. */
   digest = '';
   started = Date.now();
+  /** Changes that were planned when it began. @type {import('../protocol.js').Change[]} */
+  plan = [];
+  paused = false;
   /** Data and model that it was made with. */
   dataName = '';
   /** @type {string[]} */
@@ -59,6 +64,7 @@ export class Run {
       this.smooth.push(report.smoothLosses[i]);
       this.lr.push(report.lr);
     });
+    if (this.x.length > POINTS) for (const column of [this.x, this.loss, this.smooth, this.lr]) column.thin();
   }
 
   /** @param {import('../protocol.js').EpochReport} report */
@@ -67,6 +73,29 @@ export class Run {
     this.matrices.push(confusion);
     if (this.matrices.length > MATRICES) this.matrices.shift();
     this.glance = null;
+  }
+
+  /** What it was at a moment. @param {{ at: number, epochs: number, step: number }} moment  in epochs, those that had ended, and steps */
+  cut({ at, epochs, step }) {
+    const x = this.x.values();
+    let length = x.length;
+    while (length > 0 && x[length - 1] > at) length--;
+    for (const column of [this.x, this.loss, this.smooth, this.lr]) column.length = length;
+    this.matrices.length = Math.max(0, this.matrices.length - Math.max(0, this.epochs.length - epochs));
+    this.epochs.length = Math.min(this.epochs.length, epochs);
+    this.marks = this.marks.filter(({ x }) => x <= at);
+    this.changes = this.changes.filter((change) => change.step <= step);
+    this.glance = null;
+  }
+
+  /** All but the last layer are frozen, by a change. */
+  get held() {
+    return this.changes.findLast(({ frozen }) => frozen !== undefined)?.frozen ?? false;
+  }
+
+  /** Changes still to come after so many steps. @param {number} step */
+  ahead(step) {
+    return this.plan.filter((change) => change.step >= step && !this.changes.some((made) => made.step === change.step && made.lr === change.lr && made.frozen === change.frozen));
   }
 
   /** Where it is now, in epochs. */
@@ -98,6 +127,10 @@ export class Smoothing {
       this.#column = new Column();
     }
     const values = losses.values();
+    if (values.length < this.#column.length) { // cut, or thinned
+      this.#value = 0;
+      this.#column = new Column();
+    }
     for (let i = this.#column.length; i < values.length; i++) {
       this.#value = beta * this.#value + (1 - beta) * values[i];
       this.#column.push(this.#value / (1 - beta ** (i + 1)));

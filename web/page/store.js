@@ -1,5 +1,5 @@
 // @ts-check
-/** store.js - what the browser keeps between visits: runs, and the network of a run that is under way. */
+/** store.js - the runs that the browser keeps between visits. A run that is under way is kept by keep.js. */
 
 /** @type {Promise<IDBDatabase> | null} */
 let opened = null;
@@ -13,29 +13,29 @@ const done = (request) => new Promise((resolve, reject) => {
 function open() {
   if (opened) return opened;
   const request = indexedDB.open('inklearn', 1);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore('runs', { keyPath: 'id' });
-    request.result.createObjectStore('network');
-  };
+  request.onupgradeneeded = () => request.result.createObjectStore('runs', { keyPath: 'id' });
   return (opened = done(request));
 }
 
-/** @param {'runs' | 'network'} name @param {IDBTransactionMode} mode */
-const store = async (name, mode) => (await open()).transaction(name, mode).objectStore(name);
+/** @param {IDBTransactionMode} mode */
+const store = async (mode) => (await open()).transaction('runs', mode).objectStore('runs');
 
 /** A run as it is kept: plain data. @typedef {{ id: string, name: string, at: number, settings: any, line: string, dataName: string, classes: string[], end: string, digest: string, build: string,
  *   epochs: import('./run.js').EpochNumbers[], x: Float64Array, smooth: Float64Array, marks: import('./run.js').Mark[], changes?: import('../protocol.js').Change[], matrix: Uint32Array | null }} KeptRun */
 
-/** @returns {Promise<KeptRun[]>} */
-export const keptRuns = async () => done((await store('runs', 'readonly')).getAll());
-/** @param {KeptRun} run */
-export const keepRun = async (run) => done((await store('runs', 'readwrite')).put(run));
-/** @param {string} id */
-export const dropRun = async (id) => done((await store('runs', 'readwrite')).delete(id));
+const NUMBERS = ['epoch', 'trainLoss', 'validLoss', 'accuracy', 'seconds'];
+/** Of the shape that this page writes: what another one left there, or somebody changed, is passed over. @param {any} run @returns {run is KeptRun} */
+function isSound(run) {
+  const { id, name, at, settings, line, dataName, classes, epochs, x, smooth, marks, matrix } = run ?? {};
+  return [id, name, line, dataName, settings?.model].every((v) => typeof v === 'string') && Number.isFinite(at) && Math.abs(at) < 8e15
+    && Array.isArray(classes) && classes.every((c) => typeof c === 'string') && Array.isArray(epochs) && epochs.length > 0 && epochs.every((e) => e && NUMBERS.every((n) => Number.isFinite(e[n])))
+    && x instanceof Float64Array && smooth instanceof Float64Array && x.length === smooth.length && Array.isArray(marks) && marks.every((m) => Number.isFinite(m?.x) && typeof m.text === 'string')
+    && (matrix === null || (matrix instanceof Uint32Array && matrix.length === classes.length ** 2));
+}
 
-/** @typedef {{ at: number, settings: any, dataName: string, epoch: number, bytes: Uint8Array, run: any }} KeptNetwork */
-/** @returns {Promise<KeptNetwork | undefined>} */
-export const keptNetwork = async () => done((await store('network', 'readonly')).get('current'));
-/** @param {KeptNetwork} network */
-export const keepNetwork = async (network) => done((await store('network', 'readwrite')).put(network, 'current'));
-export const dropNetwork = async () => done((await store('network', 'readwrite')).delete('current'));
+/** @returns {Promise<KeptRun[]>} */
+export const keptRuns = async () => (await done((await store('readonly')).getAll())).filter(isSound);
+/** @param {KeptRun} run */
+export const keepRun = async (run) => done((await store('readwrite')).put(run));
+/** @param {string} id */
+export const dropRun = async (id) => done((await store('readwrite')).delete(id));

@@ -64,6 +64,7 @@ export async function train() {
   complain('');
   forgetRun();
   const run = newRun(settings);
+  run.plan = app.plan;
   tell('run', run);
   try {
     await ask({ type: 'train', run: run.number, settings, changes: app.plan });

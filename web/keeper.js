@@ -1,0 +1,108 @@
+// @ts-check
+/**
+ * keeper.js - a worker that owns what the browser keeps of a run under way: two slots (slots.js) in
+ * the origin's private file system, or in IndexedDB where that is missing. It is a worker of its own
+ * so that writing holds up neither the page nor training, and outlives a trainer that is lost.
+ *
+ * One tab at a time: the others are refused with `OtherTab`, until the first has gone.
+ */
+import { filePlace, Slots } from './slots.js';
+
+/** A file or lock that a worker held which has just been ended is free again after about two seconds. */
+const PATIENCE = 6000, PAUSE = 250;
+/** Who has waited in vain once does not wait again. */
+let patience = PATIENCE;
+
+/** @template T @param {() => Promise<T>} attempt @param {string} name  of the error that may pass @returns {Promise<T>} */
+async function patiently(attempt, name) {
+  for (const end = performance.now() + patience; ; await new Promise((resolve) => setTimeout(resolve, PAUSE)))
+    try {
+      return await attempt();
+    } catch (error) {
+      if (/** @type {any} */ (error).name !== name) throw error;
+      if (performance.now() > end) {
+        patience = 0;
+        throw error;
+      }
+    }
+}
+
+class OtherTab extends Error {
+  name = 'OtherTab';
+}
+
+/** Held until this worker ends. */
+function lock() {
+  if (!navigator.locks) return Promise.resolve(undefined); // the file's own lock remains
+  return new Promise((resolve, reject) => {
+    navigator.locks.request('inklearn-kept', { ifAvailable: true }, (got) => {
+      if (!got) return reject(new OtherTab('another tab keeps its run'));
+      resolve(undefined);
+      return new Promise(() => {});
+    }).catch(reject);
+  });
+}
+
+async function openFiles() {
+  const folder = await navigator.storage.getDirectory();
+  const open = async (/** @type {string} */ name) => {
+    const file = /** @type {any} */ (await folder.getFileHandle(name, { create: true }));
+    return filePlace(await patiently(() => file.createSyncAccessHandle(), 'NoModificationAllowedError'));
+  };
+  return [await open('kept-a'), await open('kept-b')];
+}
+
+/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
+const done = (request) => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result);
+  request.onerror = () => reject(request.error);
+});
+
+async function openDatabase() {
+  const request = indexedDB.open('inklearn-kept', 1);
+  request.onupgradeneeded = () => request.result.createObjectStore('slots');
+  const db = await done(request);
+  return ['a', 'b'].map((key) => ({
+    read: async () => (await done(db.transaction('slots').objectStore('slots').get(key))) ?? new Uint8Array(),
+    write: (/** @type {Uint8Array} */ bytes) => new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
+      const transaction = db.transaction('slots', 'readwrite', { durability: 'strict' });
+      transaction.objectStore('slots').put(bytes, key);
+      transaction.oncomplete = () => resolve();
+      transaction.onabort = () => reject(transaction.error); // a full disk ends it so, without an exception
+    }),
+  }));
+}
+
+/** Each is tried again by the next request if it fails; the lock is taken once. @type {Promise<unknown> | null} */
+let locked = null;
+/** @type {Promise<Slots> | null} */
+let opened = null;
+
+async function openSlots() {
+  await (locked ??= patiently(lock, 'OtherTab').catch((error) => {
+    locked = null;
+    throw error;
+  }));
+  const places = typeof navigator.storage?.getDirectory === 'function' && 'FileSystemSyncAccessHandle' in globalThis
+    ? await openFiles().catch((error) => (error.name === 'NoModificationAllowedError' ? Promise.reject(error) : openDatabase())) : await openDatabase();
+  return new Slots(/** @type {any} */ (places));
+}
+
+/** @param {'load' | 'save' | 'clear'} type @param {Uint8Array} bytes */
+async function answer(type, bytes) {
+  opened ??= openSlots().catch((error) => {
+    opened = null;
+    throw error;
+  });
+  const slots = await opened;
+  return type === 'load' ? slots.load() : type === 'save' ? slots.save(bytes) : slots.clear();
+}
+
+// One after the other: a record is written before the next is begun.
+let last = Promise.resolve();
+globalThis.onmessage = (/** @type {MessageEvent} */ { data: { id, type, bytes } }) => {
+  last = last.then(() => answer(type, bytes)).then(
+    (value) => postMessage({ id, value }),
+    ({ name, message }) => postMessage({ id, error: { name, message } }),
+  );
+};
