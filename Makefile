@@ -7,8 +7,9 @@ WASM_CC = emcc
 SHARED = $(abspath $(or $(INK_SHARED),../shared))
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
-INCLUDES = -Iinclude -isystem build/stb
+INCLUDES = -Iinclude -isystem build/stb -Ibuild/id
 CORE     = $(sort $(wildcard src/*.c src/*/*.c))
+WEB      = $(shell find web -type f | LC_ALL=C sort)
 KERNELS  = $(filter src/kernels/%,$(CORE))
 
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
@@ -57,6 +58,15 @@ build/toolchain.mk: tools/toolchain.sh tools/setup.sh | setup
 	@mkdir -p $(@D)
 	@tools/toolchain.sh >$@ 2>/dev/null; grep -q 'RELAXED_CC = .' $@ || { tools/setup.sh relaxed; tools/toolchain.sh >$@; }
 
+# ---- which build this is: of all sources of core and page ----
+
+SOURCES  = $(CORE) $(sort $(wildcard include/*.h src/*.h src/*/*.h)) $(sort $(WEB))
+BUILD_ID := $(shell cat $(SOURCES) Makefile | sha256sum | cut -c1-12)
+
+build/id/build_id.h: force
+	@mkdir -p $(@D)
+	@echo '#define INK_BUILD "$(BUILD_ID)"' | cmp -s - $@ || echo '#define INK_BUILD "$(BUILD_ID)"' >$@
+
 # ---- the core: a module for each kind of engine ----
 
 # simd128 runs everywhere; the others want shared memory for threads, relaxed SIMD, or both.
@@ -95,6 +105,8 @@ $3/%.o: %.c Makefile $(STB) | setup
 $3/all/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
 	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -DNDEBUG -MMD -MP -c $$< -o $$@
+
+$3/src/build_id.o: build/id/build_id.h
 
 build/inklearn$(call ending,$1).wasm: $(CORE:%.c=$3/%.o) build/compilers
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
@@ -138,8 +150,6 @@ data: $(MODULES)
 
 # ---- the page ----
 
-WEB = $(shell find web -type f)
-
 # MNIST comes along where somebody has fetched it: the page then offers it.
 site: $(MODULES) build/digits.tar.gz $(WEB)
 	rm -rf build/site
@@ -147,7 +157,8 @@ site: $(MODULES) build/digits.tar.gz $(WEB)
 	cp -R web/. build/site/
 	cp $(MODULES) build/site/
 	$(if $(RELAXED_CC),,cd build/site && cp inklearn.wasm inklearn-relaxed.wasm && cp inklearn-threads.wasm inklearn-threads-relaxed.wasm)
-	sed -i "s/<html lang=\"en\"/& data-build=\"$$(cat $(MODULES) web/trainer.js | sha256sum | cut -c1-12)\"/" build/site/index.html
+	sed -i 's/<html lang="en"/& data-build="$(BUILD_ID)"/' build/site/index.html
+	sed -i "s/^export const BUILD = .*/export const BUILD = '$(BUILD_ID)';/" build/site/protocol.js
 	{ cat node_modules/uplot/dist/uPlot.iife.min.js; echo 'export default uPlot;'; } >build/site/vendor/uPlot.js
 	{ echo 'Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.'; cat LICENSE node_modules/uplot/LICENSE; } >build/site/licences.txt
 	cp node_modules/uplot/dist/uPlot.min.css build/site/vendor/uPlot.css
@@ -175,6 +186,7 @@ build/sanitized/%.o: %.c Makefile $(STB) | setup
 	$(CC) $(SANITIZED) -MMD -MP -c $< -o $@
 
 SANITIZED_CORE = $(CORE:%.c=build/sanitized/%.o)
+build/sanitized/src/build_id.o: build/id/build_id.h
 
 build/tests/%: build/sanitized/tests/%.o $(SANITIZED_CORE)
 	@mkdir -p $(@D)
@@ -228,6 +240,15 @@ bench: setup-test site $(BENCH)
 check: setup
 	node_modules/.bin/tsc -p tools/tsconfig.json
 	node tools/layers.mjs
+
+# Whether the tests notice when a check is missing: `make mutants ARGS='--seconds 170'` does it in pieces.
+mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits load checkpoint models) build/inklearn.wasm build/digits.tar.gz
+	@mkdir -p build/mutants && echo '$(SANITIZED_CORE)' >build/mutants/objects
+	node tests/mutants.mjs $(ARGS)
+
+# Compilers and checkers on all C; which checks: tools/lint.sh, .clang-tidy.
+lint: setup build/id/build_id.h $(STB)
+	tools/lint.sh
 
 format:
 	clang-format -i $(shell find src include tests tools -name '*.[ch]')

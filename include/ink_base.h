@@ -107,6 +107,11 @@ static inline size_t ink_sum(size_t a, size_t b)
 void *ink_arena_take(ink_arena *arena, size_t count, size_t element_bytes);
 #define INK_TAKE(arena, type, count) ((type *)ink_arena_take((arena), (count), sizeof(type)))
 
+/* ---- which build this is (build_id.c) ---- */
+
+/* Twelve hexadecimal digits, equal for equal sources; "unbuilt" where none was given. */
+INK_EXPORT(ink_build) const char *ink_build(void);
+
 /* ---- checksums (crc32.c) ---- */
 
 /* zlib's CRC-32 of `len` more bytes; `before` is that of the bytes before them, 0 for none. */

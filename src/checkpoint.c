@@ -190,7 +190,8 @@ static void put_metadata(writer *w, const ink_learner *learner, bool resumable)
 {
   char settings[INK_LINE_MAX + 2048];
   ink_settings_write(&learner->settings, settings, sizeof settings);
-  print(w, "%s00000000\",\"format\":\"" FORMAT "\",\"version\":\"" VERSION "\",\"settings\":\"", CHECKSUM_BEFORE);
+  print(w, "%s00000000\",\"format\":\"" FORMAT "\",\"version\":\"" VERSION "\",\"build\":\"%s\",\"settings\":\"",
+        CHECKSUM_BEFORE, ink_build());
   put_escaped(w, settings);
   print(w, "\",\"line\":\"");
   put_escaped(w, learner->model->line); /* presets spelled out, for other programs */
@@ -466,7 +467,7 @@ typedef enum taking {
 static ink_status restore_progress(ink_learner *learner, const char *progress, taking what,
                                    bool *resumed, ink_error *err)
 {
-  double p[PROGRESS];
+  double p[PROGRESS] = {0};
   *resumed = false;
   if (!progress)
     return INK_OK;

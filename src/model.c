@@ -233,7 +233,7 @@ static bool read_pixels(ink_model *model, bool input_gradient)
 static void place_gradients(ink_model *model, ink_arena *arena, size_t first, size_t lanes)
 {
   ink_slots slots;
-  float *memory[INK_LAYERS_MAX];
+  float *memory[INK_LAYERS_MAX] = {NULL};
   ink_slots_assign(&slots, model, first, lanes);
   for (size_t s = 0; s < slots.n; s++)
     memory[s] = INK_TAKE(arena, float, slots.floats[s]);

@@ -11,6 +11,9 @@
 /** Both sides refuse to work with another version. */
 export const PROTOCOL_VERSION = 1;
 
+/** Of which build this file is; `make site` writes it here. Page, worker and core must be of one. */
+export const BUILD = 'unbuilt';
+
 /**
  * Where pictures come from. A URL is fetched from the page's own origin.
  * @typedef {{ kind: 'url', url: string, name: string }
@@ -167,7 +170,7 @@ export const PROTOCOL_VERSION = 1;
 
 /**
  * Reports: worker -> page.
- * @typedef {{ type: 'ready', version: number, variant: string, threads: number, canShare: boolean }
+ * @typedef {{ type: 'ready', version: number, build: string, variant: string, threads: number, canShare: boolean }
  *   | { type: 'progress', bytes: number, totalBytes: number | null, train: number, valid: number, skipped: number }
  *   | { type: 'state', state: State, run: number, message?: string }
  *   | StepsReport | EpochReport
