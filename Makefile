@@ -15,7 +15,7 @@ KERNELS  = $(filter src/kernels/%,$(CORE))
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
 SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens train test bench soak site core assets data goldens check format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage
+.PHONY: help run screens train test bench site core assets data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
 .DELETE_ON_ERROR:
 
 help:
@@ -24,13 +24,15 @@ help:
 	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 ARGS=--interpret (all options: ARGS=--help)'
 	@echo 'make fuzz      SECONDS=60: each parser of bytes from outside, with libFuzzer'
 	@echo 'make bench     speed beside its yardsticks: DATA=archive ONLY=kernels,layers,steps,epochs,loading,startup,pause QUICK=1 WHOLE=1 BASE=earlier.json'
-	@echo 'make soak      2,000 steps of each model at its full size: memory stays'
 	@echo 'make goldens   DIR=folder: hold the core against the golden vectors of that folder'
 	@echo 'make site      build/site, a folder for any static host'
 	@echo 'make assets    build/digits.tar.gz, the built-in digits'
 	@echo 'make data      fetch MNIST (mnist_png.tar.gz) into build/, for the page to offer'
 	@echo 'make core      build/inklearn*.wasm, a module for each kind of engine'
 	@echo 'make screens   build/screens: pictures of every state of the page'
+	@echo 'make soak      2,000 steps of each model, eight hours worth of the smallest, kills by the hundred, the same commit built twice'
+	@echo 'make mutants   removes each check of the parsers and of what is kept: do the tests notice?'
+	@echo 'make lint      compilers with -Wconversion, cppcheck, clang-tidy'
 	@echo 'make check     types of the JavaScript, order of the includes'
 	@echo 'make format    clang-format all C'
 	@echo 'make clean     remove build/'
@@ -221,8 +223,16 @@ include tests/fuzz/fuzz.mk
 test: setup-test site check $(BENCH) $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
 	INK_SHARED=$(SHARED) node --test --test-timeout=900000 tests/
 
-soak: setup $(MODULES) build/digits.tar.gz
+# What takes longer than a test may; the last figures stand in tests/RELIABILITY.md.
+soak: soak-memory soak-steps soak-faults
+soak-memory: setup $(MODULES) build/digits.tar.gz
 	INK_SOAK=1 node --test tests/memory.test.mjs
+soak-faults: setup-test site
+	KILLS=100 node --test tests/kills.test.mjs
+	KILLS=20 node --test --test-name-pattern='trainers lost' tests/page-lost.test.mjs
+	tests/reproducible.sh
+soak-steps: $(MODULES) build/digits.tar.gz
+	node --expose-gc tests/soak.mjs
 
 goldens: setup build/tests/probe $(filter build/tests/probe%,$(WASM_TESTS))
 	@node tests/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)

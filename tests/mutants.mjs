@@ -1,0 +1,183 @@
+/**
+ * mutants.mjs - do the tests test? Each check in the code that reads what anybody may have made, and
+ * that keeps a run, is removed or flipped, one at a time, in a copy of the sources; the tests of that
+ * file, natively or in Node, must fail.
+ *   mutants.mjs [--seconds n] [--only part-of-a-path]
+ * What was tried stays in build/mutants/results.json, so that it can be done in pieces; a file that has
+ * changed is tried anew. Ends with 1 where less than 95 % were noticed.
+ */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url)), RESULTS = join(ROOT, 'build/mutants/results.json'), WANTED = 0.95, LANES = 2;
+const { values: options } = parseArgs({ options: { seconds: { type: 'string', default: '100000' }, only: { type: 'string', default: '' } } });
+
+/** Programs that are linked of the file's object and all others, and tests of Node; cheap ones first. */
+const VERDICTS = 'tests/fuzz.test.mjs';
+const TARGETS = [
+  { file: 'src/data/png.c', programs: ['fuzz/replay-png'], node: [VERDICTS, 'tests/png.test.mjs'], corpus: 'png' },
+  { file: 'src/data/tar.c', programs: ['fuzz/replay-tar', 'tests/limits', 'tests/load'], node: [VERDICTS, 'tests/limits', 'tests/tar.test.mjs', 'tests/data.test.mjs'], corpus: 'tar' },
+  { file: 'src/data/idx.c', programs: ['fuzz/replay-idx', 'tests/load'], node: [VERDICTS, 'tests/data.test.mjs'], corpus: 'idx' },
+  { file: 'src/safetensors.c', programs: ['fuzz/replay-safetensors', 'tests/checkpoint'], node: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
+  { file: 'src/checkpoint.c', programs: ['fuzz/replay-safetensors', 'tests/checkpoint'], node: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
+  { file: 'src/model_line.c', programs: ['fuzz/replay-model_line', 'tests/limits', 'tests/models'], node: [VERDICTS, 'tests/limits', 'tests/models'], corpus: 'model_line' },
+  { file: 'src/settings.c', programs: ['fuzz/replay-model_line', 'tests/limits'], node: [VERDICTS, 'tests/limits'], corpus: 'model_line' },
+  { file: 'web/slots.js', programs: [], node: ['tests/slots.test.mjs'], corpus: '' },
+  { file: 'web/page/kept.js', programs: [], node: ['tests/kept.test.mjs'], corpus: '' },
+  { file: 'web/page/watch.js', programs: [], node: ['tests/kept.test.mjs'], corpus: '' },
+];
+
+// ---- mutants ----
+
+/** Where a text is code: comments and texts are blanked, all places stay. @param {string} source */
+const blank = (source) => source.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g, (text) => text.replace(/[^\n]/g, ' '));
+
+/** Behind the bracket that closes the one at `from`. @param {string} code @param {number} from */
+function closing(code, from) {
+  for (let at = from, depth = 0; at < code.length; at++) {
+    if ('([{'.includes(code[at])) depth++;
+    if (')]}'.includes(code[at]) && --depth === 0) return at + 1;
+  }
+  return code.length;
+}
+
+/** The parts of a condition between `||` or `&&` that no bracket holds. @param {string} code @param {number} from @param {number} to @param {string} operator @returns {[number, number][]} */
+function operands(code, from, to, operator) {
+  /** @type {[number, number][]} */
+  const parts = [];
+  let start = from;
+  for (let at = from; at < to; at++) {
+    if ('([{'.includes(code[at])) at = closing(code, at) - 1;
+    else if (code.startsWith(operator, at)) {
+      parts.push([start, at]);
+      start = at + 2;
+      at++;
+    }
+  }
+  return [...parts, [start, to]];
+}
+
+/** @typedef {{ from: number, to: number, text: string, what: string }} Mutant */
+
+/** @param {string} source @param {boolean} isC @returns {Mutant[]} */
+function mutantsOf(source, isC) {
+  const code = blank(source), no = isC ? '0' : 'false', yes = isC ? '1' : 'true';
+  /** @type {Mutant[]} */
+  const made = [];
+  const add = (/** @type {number} */ from, /** @type {number} */ to, /** @type {string} */ text, /** @type {string} */ what) => made.push({ from, to, text, what });
+  const flip = (/** @type {number} */ from, /** @type {number} */ to) => {
+    for (const { index, 0: sign } of code.slice(from, to).matchAll(/(?<![-<>=!])(?:===|!==|==|!=|<=|>=|<(?!<)|>(?!>))(?!=)/g)) {
+      const other = { '<': '<=', '<=': '<', '>': '>=', '>=': '>', '==': '!=', '!=': '==', '===': '!==', '!==': '===' }[sign];
+      add(from + index, from + index + sign.length, /** @type {string} */ (other), `${sign} becomes ${other}`);
+    }
+  };
+  // A guard: what it refuses is let through; each of its reasons alone; each comparison off by one.
+  for (const { index, 0: word } of code.matchAll(/\bif \(/g)) {
+    const open = index + word.length - 1, end = closing(code, open), then = code.slice(end, end + 400).match(/^\s*(\{\s*)?(return|goto|throw|break|continue|assert)\b/);
+    if (!then) continue;
+    add(open, end, `(${no})`, 'never refuses');
+    const reasons = operands(code, open + 1, end - 1, '||');
+    if (reasons.length > 1) for (const [from, to] of reasons) add(from, to, no, 'without one reason');
+    flip(open, end);
+  }
+  // A verdict: `return a && b`: each condition alone.
+  for (const { index, 0: word } of code.matchAll(/\breturn (?!\()/g)) {
+    const from = index + word.length, to = code.indexOf(';', from), conditions = operands(code, from, to, '&&');
+    if (conditions.length < 2 || code.slice(from, to).includes('?')) continue;
+    for (const [a, b] of conditions) add(a, b, ` ${yes} `, 'without one condition');
+    flip(from, to);
+  }
+  // What makes writing safe.
+  for (const { index, 0: call } of code.matchAll(/\bhandle\.(flush|truncate)\([^;]*\);/g)) add(index, index + call.length, ';', `without ${call.slice(7, 12)}`);
+  if (isC) for (const { index, 0: call } of code.matchAll(/\bisfinite\(/g)) add(index, closing(code, index + call.length - 1), '1', 'takes what is not finite');
+  return made;
+}
+
+// ---- trying them ----
+
+/** @param {string} command @param {string[]} args @param {string} cwd @param {number} ms @returns {Promise<boolean>} it ended well */
+const succeeds = (command, args, cwd, ms) => new Promise((resolve) => {
+  const child = spawn(command, args, { cwd, stdio: 'ignore', env: { ...process.env, INK_NATIVE_ONLY: '1' }, timeout: ms, killSignal: 'SIGKILL' });
+  child.on('exit', (code) => resolve(code === 0));
+  child.on('error', () => resolve(false));
+});
+
+/** A copy of the sources to change, with the objects that do not. @param {number} lane */
+function makeTree(lane) {
+  const tree = join(ROOT, `build/mutants/tree-${lane}`);
+  rmSync(tree, { recursive: true, force: true });
+  mkdirSync(join(tree, 'build/fuzz'), { recursive: true });
+  mkdirSync(join(tree, 'build/tests'));
+  for (const folder of ['src', 'include', 'tests', 'tools', 'web', 'package.json']) cpSync(join(ROOT, folder), join(tree, folder), { recursive: true });
+  symlinkSync(join(ROOT, 'node_modules'), join(tree, 'node_modules'));
+  for (const name of ['sanitized', 'stb', 'id', 'inklearn.wasm', 'digits.tar.gz']) symlinkSync(join(ROOT, 'build', name), join(tree, 'build', name));
+  return tree;
+}
+
+const FLAGS = '-std=c11 -O0 -g0 -pthread -fsanitize=address,undefined -fno-sanitize-recover=all -w -Iinclude -isystem build/stb -Ibuild/id'.split(' ');
+const WRAP = ['-Wl,--wrap=ink_alloc,--wrap=ink_free,--wrap=ink_realloc'];
+
+/** @param {string} tree @param {typeof TARGETS[0]} target @param {string[]} objects  of the core, but this one @returns {Promise<string>} what noticed it; '' for nothing, '-' where it does not compile */
+async function tryOne(tree, target, objects) {
+  if (target.file.endsWith('.c')) {
+    if (!await succeeds('cc', [...FLAGS, '-c', target.file, '-o', 'build/changed.o'], tree, 60_000)) return '-';
+    for (const program of target.programs) {
+      const fuzz = program.startsWith('fuzz/'), parts = fuzz ? [`fuzz/${target.corpus}`, 'fuzz/replay', 'fuzz/allocator'] : [program.split('/')[1]];
+      if (!await succeeds('cc', [...FLAGS, 'build/changed.o', ...objects, ...parts.map((p) => `build/sanitized/tests/${p}.o`), ...(fuzz ? WRAP : []), '-o', `build/${program}`, '-lm'], tree, 60_000)) return '-';
+    }
+  }
+  for (const test of target.node) {
+    const isProgram = !test.endsWith('.mjs');
+    const args = test === VERDICTS ? ['--test', '--test-name-pattern', `corpus of ${target.corpus}:`, test] : ['--test', test];
+    if (!await (isProgram ? succeeds(join('build', test), [], tree, 30_000) : succeeds(process.execPath, ['--no-warnings', ...args], tree, 60_000))) return test;
+  }
+  return '';
+}
+
+const digestOf = (/** @type {string} */ text) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+/** @type {Record<string, { digest: string, tried: Record<string, string> }>} */
+const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {};
+const until = Date.now() + 1000 * Number(options.seconds);
+const trees = Array.from({ length: LANES }, (_, lane) => makeTree(lane));
+const core = readFileSync(join(ROOT, 'build/mutants/objects'), 'utf8').trim().split(/\s+/);
+
+let left = 0;
+for (const target of TARGETS) {
+  const source = readFileSync(join(ROOT, target.file), 'utf8'), mutants = mutantsOf(source, target.file.endsWith('.c'));
+  const result = results[target.file]?.digest === digestOf(source) ? results[target.file] : (results[target.file] = { digest: digestOf(source), tried: {} });
+  const nameOf = (/** @type {Mutant} */ m) => `${source.slice(0, m.from).split('\n').length}: ${m.what}: ${source.slice(m.from, m.to).replace(/\s+/g, ' ').trim().slice(0, 70)} @${m.from}`;
+  const names = new Set(mutants.map(nameOf));
+  for (const name of Object.keys(result.tried)) if (!names.has(name)) delete result.tried[name];
+  const open = mutants.filter((m) => !(nameOf(m) in result.tried));
+  if (!target.file.includes(options.only)) {
+    left += open.length;
+    continue;
+  }
+  const objects = core.filter((o) => o !== `build/sanitized/${target.file.replace(/c$/, 'o')}`);
+  if (open.length && Date.now() < until && await tryOne(trees[0], target, objects) !== '') throw new Error(`${target.file}: its tests fail as it is`);
+  await Promise.all(trees.map(async (tree) => {
+    for (let mutant; Date.now() < until && (mutant = open.shift());) {
+      writeFileSync(join(tree, target.file), source.slice(0, mutant.from) + mutant.text + source.slice(mutant.to));
+      result.tried[nameOf(mutant)] = await tryOne(tree, target, objects);
+      writeFileSync(RESULTS, JSON.stringify(results, null, 1));
+    }
+    writeFileSync(join(tree, target.file), source);
+  }));
+  left += open.length;
+}
+
+let all = 0, noticed = 0;
+for (const [file, { tried }] of Object.entries(results)) {
+  const compiled = Object.entries(tried).filter(([, by]) => by !== '-'), dead = compiled.filter(([, by]) => by !== '');
+  all += compiled.length;
+  noticed += dead.length;
+  console.log(`${file}: ${dead.length} of ${compiled.length} noticed`);
+  for (const [name, by] of compiled) if (by === '') console.log(`  survives: ${name}`);
+}
+console.log(`${noticed} of ${all} noticed, ${(100 * noticed / all).toFixed(1)} %${left ? `; ${left} not yet tried` : ''}`);
+for (const tree of trees) rmSync(tree, { recursive: true, force: true });
+process.exitCode = left || noticed < WANTED * all ? 1 : 0;
