@@ -4,7 +4,7 @@
  * anew: to be looked at before they are committed.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { replay } from './replay.mjs';
 
@@ -20,6 +20,7 @@ for (const parser of readdirSync(CORPUS))
       assert.equal(message === '', status === 0, `${names[i]}: a message exactly where it is refused`);
     // First weights differ between C libraries: of checkpoints the verdict alone is held.
     const verdicts = said.map(({ status, digest, message }, i) => `${names[i]} ${status} ${parser === 'safetensors' ? '-' : digest.toString(16).padStart(8, '0')} ${message}`.trim());
+    if (process.env.INK_VERDICTS === 'write') mkdirSync(VERDICTS, { recursive: true });
     if (process.env.INK_VERDICTS === 'write') writeFileSync(new URL(parser, VERDICTS), `${verdicts.join('\n')}\n`);
     assert.deepEqual(verdicts, readFileSync(new URL(parser, VERDICTS), 'utf8').trim().split('\n'));
     t.diagnostic(`${names.length} files, ${accepted} accepted`);

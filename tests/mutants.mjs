@@ -2,7 +2,7 @@
  * mutants.mjs - do the tests test? Each check in the code that reads what anybody may have made, and
  * that keeps a run, is removed or flipped, one at a time, in a copy of the sources; the tests of that
  * file, natively or in Node, must fail.
- *   mutants.mjs [--seconds n] [--only part-of-a-path]
+ *   mutants.mjs [--seconds n] [--only part-of-a-path] [--count]
  * What was tried stays in build/mutants/results.json, so that it can be done in pieces; a file that has
  * changed is tried anew. Ends with 1 where less than 95 % were noticed.
  */
@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)), RESULTS = join(ROOT, 'build/mutants/results.json'), WANTED = 0.95, LANES = 2;
-const { values: options } = parseArgs({ options: { seconds: { type: 'string', default: '100000' }, only: { type: 'string', default: '' } } });
+const { values: options } = parseArgs({ options: { seconds: { type: 'string', default: '100000' }, only: { type: 'string', default: '' }, count: { type: 'boolean', default: false } } });
 
 /** Programs that are linked of the file's object and all others, and tests of Node; cheap ones first. */
 const VERDICTS = 'tests/fuzz.test.mjs';
@@ -136,6 +136,11 @@ async function tryOne(tree, target, objects) {
     if (!await (isProgram ? succeeds(join('build', test), [], tree, 30_000) : succeeds(process.execPath, ['--no-warnings', ...args], tree, 60_000))) return test;
   }
   return '';
+}
+
+if (options.count) {
+  for (const { file } of TARGETS) console.log(`${file}: ${mutantsOf(readFileSync(join(ROOT, file), 'utf8'), file.endsWith('.c')).length}`);
+  process.exit();
 }
 
 const digestOf = (/** @type {string} */ text) => createHash('sha256').update(text).digest('hex').slice(0, 16);

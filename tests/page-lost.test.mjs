@@ -39,7 +39,7 @@ const ENDS = {
 };
 
 test(`${KILLS} trainers lost at random moments: noticed within 10 s, the charts keep their history, the same weights in the end`, { skip, timeout: 900_000 }, async (t) => {
-  const epochs = KILLS > 5 ? 2500 : 250, want = await undisturbed(epochs);
+  const epochs = 130 + 60 * KILLS, want = await undisturbed(epochs);
   assert.match(String(want), /[0-9a-f]{16}/);
   const { page } = await site.ready(hash(epochs));
   await page.click('#train');
