@@ -5,15 +5,18 @@
  */
 import { BUILD, PROTOCOL_VERSION } from '../protocol.js';
 
-// Under the site's policy a worker's address must come from this one place, which knows only two.
+// Under the site's policy a script's address must come from this one place, which knows only these.
 const place = new URL('../worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
 for (const name of ['threads', 'arithmetic']) if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
 /** @type {Record<string, string>} */
-const addresses = { trainer: place.href, keeper: new URL('../keeper.js', import.meta.url).href };
-const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: (/** @type {string} */ name) => addresses[name] });
+const addresses = { trainer: place.href, keeper: new URL('../keeper.js', import.meta.url).href, isolation: new URL('../service-worker.js', import.meta.url).href };
+const createScriptURL = (/** @type {string} */ name) => addresses[name];
+const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL });
+/** @type {(name: 'trainer' | 'keeper' | 'isolation') => any} */
+export const scriptAddress = (name) => (policy ?? { createScriptURL }).createScriptURL(name);
 
 /** @param {'trainer' | 'keeper'} name */
-export const startWorker = (name) => new Worker(policy ? policy.createScriptURL(name) : addresses[name], { type: 'module' });
+export const startWorker = (name) => new Worker(scriptAddress(name), { type: 'module' });
 
 /** What the worker refused; `problems` are those of a load that failed. */
 export class WorkerError extends Error {

@@ -5,6 +5,7 @@ import { startAwake } from './awake.js';
 import { droppedFiles, loadFiles } from './data.js';
 import { byId, make } from './dom.js';
 import { startExports } from './exports.js';
+import { startIsolation } from './isolation.js';
 import { startInside } from './inside.js';
 import { startKeep } from './keep.js';
 import { startKeys } from './keys.js';
@@ -77,6 +78,7 @@ export async function startLater() {
   startTour();
   startOffline();
   startKeep();
+  startIsolation().catch(() => {}); // refused: one thread it is, as the footer says
   await startRuns();
   startTimes();
   document.documentElement.dataset.ready = '';

@@ -28,6 +28,7 @@ export default {
   right: '{part} right on pictures it has not seen',
   first: 'learning from its first pictures',
   speed: '{count} pictures/s', step: 'step {step} of {of}', 'left.seconds': '{count} s left', 'left.minutes': '{count} min left',
+  'variant.reload': 'Reload the page and it takes more.',
   variant: ({ name, threads, alone }) => `Kernels: ${name}, ${threads === 1 ? 'one thread' : `${threads} threads`}${alone ? '; this host allows no more' : ''}.`,
 
   'curve.batch': 'each batch', 'curve.train': 'training', 'curve.valid': 'validation', 'curve.lr': 'learning rate',
