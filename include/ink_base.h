@@ -68,7 +68,10 @@ size_t ink_total_allocations(void);
 extern long ink_fail_allocation_after;
 extern bool ink_fail_allocation_once;
 
-/* `ink_alloc` with room for `old_bytes` of `memory` copied over; on failure `memory` is kept. */
+/*
+ * Other memory in place of `memory`, which may be NULL, with its first `old_bytes`; what is behind them is not
+ * set. On failure `memory` is kept.
+ */
 void *ink_realloc(void *memory, size_t old_bytes, size_t new_bytes);
 
 /*

@@ -29,7 +29,8 @@ long ink_fail_allocation_after = -1;
 bool ink_fail_allocation_once;
 static size_t live_allocations, total_allocations;
 
-void *ink_alloc(size_t len_bytes)
+/* `*rounded`: to whole lines, never 0. */
+static void *take(size_t len_bytes, size_t *rounded)
 {
   if (ink_fail_allocation_after == 0) {
     if (ink_fail_allocation_once)
@@ -40,13 +41,21 @@ void *ink_alloc(size_t len_bytes)
     ink_fail_allocation_after--;
   if (len_bytes > SIZE_MAX - 2 * ALIGNMENT)
     return NULL;
-  const size_t rounded = (len_bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT; /* never 0 */
-  void *memory = aligned_alloc(ALIGNMENT, rounded);
+  *rounded = (len_bytes + ALIGNMENT) / ALIGNMENT * ALIGNMENT;
+  void *memory = aligned_alloc(ALIGNMENT, *rounded);
   if (!memory)
     return NULL;
-  memset(memory, 0, rounded);
   live_allocations++;
   total_allocations++;
+  return memory;
+}
+
+void *ink_alloc(size_t len_bytes)
+{
+  size_t rounded;
+  void *memory = take(len_bytes, &rounded);
+  if (memory)
+    memset(memory, 0, rounded);
   return memory;
 }
 
@@ -60,7 +69,8 @@ void ink_free(void *memory)
 
 void *ink_realloc(void *memory, size_t old_bytes, size_t new_bytes)
 {
-  void *grown = ink_alloc(new_bytes);
+  size_t rounded;
+  void *grown = take(new_bytes, &rounded);
   if (!grown)
     return NULL;
   if (memory)

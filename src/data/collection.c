@@ -29,13 +29,38 @@ static bool grow(void **memory, size_t old_count, size_t count, size_t element_b
   return grown != NULL;
 }
 
+/* Pictures of a block. */
+enum { BLOCK = 1024 };
+
+static uint8_t *place_of(const ink_collection *c, size_t index)
+{
+  return c->blocks[index / BLOCK] + index % BLOCK * INK_PIXELS;
+}
+
+static bool reserve_pixels(ink_collection *c)
+{
+  if (c->count < c->n_blocks * BLOCK)
+    return true;
+  if (c->n_blocks == c->blocks_capacity) {
+    const size_t capacity = 2 * c->blocks_capacity + 8;
+    if (!grow((void **)&c->blocks, c->blocks_capacity, capacity, sizeof *c->blocks))
+      return false;
+    c->blocks_capacity = capacity;
+  }
+  uint8_t *block = ink_realloc(NULL, 0, BLOCK * INK_PIXELS);
+  if (block)
+    c->blocks[c->n_blocks++] = block;
+  return block != NULL;
+}
+
 static bool reserve(ink_collection *c, size_t text_len)
 {
+  if (!reserve_pixels(c))
+    return false;
   if (c->count == c->capacity) {
     const size_t capacity = c->capacity ? c->capacity + c->capacity / 2 : 64;
     /* Each keeps what it has if a later one fails; the capacity is raised only with all. */
-    if (!grow((void **)&c->pixels, c->capacity, capacity, INK_PIXELS) ||
-        !grow((void **)&c->labels, c->capacity, capacity, sizeof *c->labels) ||
+    if (!grow((void **)&c->labels, c->capacity, capacity, sizeof *c->labels) ||
         !grow((void **)&c->path_at, c->capacity, capacity, sizeof *c->path_at))
       return false;
     c->capacity = capacity;
@@ -64,7 +89,7 @@ ink_status ink_collection_add(ink_collection *c, const char *path, size_t label,
     memcpy(c->text + c->text_len, path, text_len);
   c->text_len += text_len;
   c->labels[c->count] = (uint8_t)label;
-  *pixels = c->pixels + c->count * INK_PIXELS;
+  *pixels = place_of(c, c->count);
   c->count++;
   return INK_OK;
 }
@@ -76,8 +101,18 @@ void ink_collection_undo(ink_collection *c)
     c->text_len = c->path_at[c->count];
 }
 
+static void free_blocks(ink_collection *c)
+{
+  for (size_t i = 0; i < c->n_blocks; i++)
+    ink_free(c->blocks[i]);
+  ink_free(c->blocks);
+  c->blocks = NULL;
+  c->n_blocks = c->blocks_capacity = 0;
+}
+
 void ink_collection_free(ink_collection *c)
 {
+  free_blocks(c);
   ink_free(c->pixels);
   ink_free(c->labels);
   ink_free(c->path_at);
@@ -123,66 +158,65 @@ static void sort(const ink_collection *c, uint32_t *order, uint32_t *spare, size
   }
 }
 
-/* Puts picture order[i] in place i, following each cycle of the permutation once. */
-static void permute(ink_collection *c, uint32_t *order)
-{
-  for (size_t start = 0; start < c->count; start++) {
-    if (order[start] == start)
-      continue;
-    uint8_t pixels[INK_PIXELS];
-    memcpy(pixels, c->pixels + start * INK_PIXELS, INK_PIXELS);
-    const uint8_t label = c->labels[start];
-    const size_t path_at = c->path_at[start];
-    size_t to = start;
-    for (;;) {
-      const size_t from = order[to];
-      order[to] = (uint32_t)to;
-      if (from == start)
-        break;
-      memcpy(c->pixels + to * INK_PIXELS, c->pixels + from * INK_PIXELS, INK_PIXELS);
-      c->labels[to] = c->labels[from];
-      c->path_at[to] = c->path_at[from];
-      to = from;
-    }
-    memcpy(c->pixels + to * INK_PIXELS, pixels, INK_PIXELS);
-    c->labels[to] = label;
-    c->path_at[to] = path_at;
-  }
-}
-
-static void drop_duplicates(ink_collection *c, void (*duplicate)(void *, const char *),
-                            void *context)
+/* Leaves out of `order` what has the path of the one before it. Returns how many stay. */
+static size_t drop_duplicates(const ink_collection *c, uint32_t *order,
+                              void (*duplicate)(void *, const char *), void *context)
 {
   size_t kept = 0;
   for (size_t i = 0; i < c->count; i++) {
-    if (kept > 0 && compare_paths(path_of(c, kept - 1), path_of(c, i)) == 0) {
-      duplicate(context, path_of(c, i));
-      continue;
-    }
-    if (kept != i) {
-      memcpy(c->pixels + kept * INK_PIXELS, c->pixels + i * INK_PIXELS, INK_PIXELS);
-      c->labels[kept] = c->labels[i];
-      c->path_at[kept] = c->path_at[i];
-    }
-    kept++;
+    if (kept > 0 && compare_paths(path_of(c, order[kept - 1]), path_of(c, order[i])) == 0)
+      duplicate(context, path_of(c, order[i]));
+    else
+      order[kept++] = order[i];
   }
-  c->count = kept;
+  return kept;
+}
+
+/* Picture order[i] comes to place i. */
+static ink_status put_in_order(ink_collection *c, const uint32_t *order, size_t count,
+                               ink_error *err)
+{
+  uint8_t *pixels = ink_realloc(NULL, 0, count * INK_PIXELS);
+  uint8_t *labels = ink_alloc(count);
+  size_t *path_at = ink_alloc(count * sizeof *path_at);
+  if (!pixels || !labels || !path_at) {
+    ink_free(pixels);
+    ink_free(labels);
+    ink_free(path_at);
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to sort %zu pictures", count);
+  }
+  for (size_t i = 0; i < count; i++) {
+    memcpy(pixels + i * INK_PIXELS, place_of(c, order[i]), INK_PIXELS);
+    labels[i] = c->labels[order[i]];
+    path_at[i] = c->path_at[order[i]];
+  }
+  free_blocks(c);
+  ink_free(c->labels);
+  ink_free(c->path_at);
+  c->pixels = pixels;
+  c->labels = labels;
+  c->path_at = path_at;
+  c->count = c->capacity = count;
+  return INK_OK;
 }
 
 ink_status ink_collection_sort(ink_collection *c, void (*duplicate)(void *context, const char *path),
                                void *context, ink_error *err)
 {
-  for (size_t i = 0; i < c->count; i++)
-    if (c->path_at[i] == SIZE_MAX)
-      return INK_OK;
   uint32_t *order = ink_alloc(2 * c->count * sizeof *order);
   if (!order)
     return ink_fail(err, INK_E_MEMORY, "not enough memory to sort %zu pictures", c->count);
-  for (size_t i = 0; i < c->count; i++)
+  bool have_paths = true;
+  for (size_t i = 0; i < c->count; i++) {
     order[i] = (uint32_t)i;
-  sort(c, order, order + c->count, c->count);
-  permute(c, order);
+    have_paths = have_paths && c->path_at[i] != SIZE_MAX;
+  }
+  size_t kept = c->count;
+  if (have_paths) {
+    sort(c, order, order + c->count, c->count);
+    kept = drop_duplicates(c, order, duplicate, context);
+  }
+  const ink_status status = put_in_order(c, order, kept, err);
   ink_free(order);
-  drop_duplicates(c, duplicate, context);
-  return INK_OK;
+  return status;
 }
