@@ -62,7 +62,7 @@ static struct ink_fit make_fit(const ink_learner *learner, size_t epochs, double
   const ink_settings *s = &learner->settings;
   struct ink_fit fit = {
       .epochs = epochs,
-      .cycles = s->schedule != INK_CONSTANT,
+      .cycles = (int)s->schedule != INK_CONSTANT,
       .cycle = {.div = s->div, .div_final = s->div_final, .pct_start = s->pct_start,
                 .momenta = {0.95, 0.85, 0.95}},
   };
@@ -75,7 +75,7 @@ static void plan_fits(ink_learner *learner)
 {
   const ink_settings *s = &learner->settings;
   learner->n_fits = 0;
-  if (s->schedule == INK_FINE_TUNE) {
+  if ((int)s->schedule == INK_FINE_TUNE) {
     struct ink_fit frozen = make_fit(learner, (size_t)s->freeze_epochs, -1, s->lr);
     frozen.frozen = true;
     frozen.cycle.div = 25;
@@ -98,7 +98,7 @@ static void start_fit(ink_learner *learner)
 {
   learner->fit_epoch = learner->fit_step = 0;
   learner->smooth = (ink_smooth){.beta = 0.98};
-  if (learner->settings.schedule != INK_FINE_TUNE)
+  if ((int)learner->settings.schedule != INK_FINE_TUNE)
     return;
   ink_learner_freeze(learner);
   ink_optimizer_clear(&learner->optimizer, learner->model);
@@ -241,7 +241,7 @@ ink_status ink_learner_continue(ink_learner **out, const ink_learner *from,
   memcpy(learner->model->values, from->model->values, from->model->n_values * sizeof(float));
   memcpy(learner->kept, from->model->values, from->model->n_values * sizeof(float));
   ink_model_touch(learner->model);
-  if (learner->optimizer.kind == from->optimizer.kind && settings->schedule != INK_FINE_TUNE &&
+  if (learner->optimizer.kind == from->optimizer.kind && (int)settings->schedule != INK_FINE_TUNE &&
       !from->diverged)
     ink_optimizer_copy(&learner->optimizer, learner->model, &from->optimizer, from->model);
   learner->momentum = from->momentum;

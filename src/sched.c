@@ -51,7 +51,7 @@ double ink_finder_lr(double start, double end, size_t n, size_t i)
 static size_t valley(const double *loss, size_t n)
 {
   enum { MOST = 512 };
-  size_t length[MOST], last = 0;
+  size_t length[MOST] = {0}, last = 0;
   n = ink_min_size(n, MOST);
   for (size_t i = 0; i < n; i++) {
     length[i] = 1;

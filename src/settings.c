@@ -198,12 +198,13 @@ static void set_default(double *value, double otherwise)
 /* What was not given, and depends on what was: PyTorch's and fastai's own defaults. */
 static void fill_in(ink_settings *s)
 {
-  const bool sgd = s->optimizer == INK_SGD, fastai = s->optimizer == INK_FASTAI_ADAM;
-  const bool fine_tune = s->schedule == INK_FINE_TUNE;
+  const int optimizer = (int)s->optimizer; /* settings are doubles, all of them */
+  const bool sgd = optimizer == INK_SGD, fastai = optimizer == INK_FASTAI_ADAM;
+  const bool fine_tune = (int)s->schedule == INK_FINE_TUNE;
   set_default(&s->momentum, sgd ? 0 : 0.9);
   set_default(&s->beta2, fastai ? 0.99 : 0.999);
   set_default(&s->eps, fastai ? 1e-5 : 1e-8);
-  set_default(&s->weight_decay, fastai || s->optimizer == INK_ADAMW ? 0.01 : 0);
+  set_default(&s->weight_decay, fastai || optimizer == INK_ADAMW ? 0.01 : 0);
   set_default(&s->div, fine_tune ? 5 : 25);
   set_default(&s->pct_start, fine_tune ? 0.3 : 0.25);
 }

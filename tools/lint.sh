@@ -14,7 +14,7 @@ missing() {
 FLAGS="-std=c11 -fsyntax-only -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror -Iinclude -isystem build/stb -Ibuild/id"
 # Tests abort and round as they please: all but -Wconversion holds for them.
 CORE="src/*.c src/*/*.c"
-OTHER="tests/*.c tests/fuzz/*.c tools/*.c tools/*/*.c"
+OTHER="tests/*.c tests/fuzz/*.c tools/digits/*.c tools/bench/load.c"
 
 each() { # each <name> <compiler and flags...> -- <files...>
   name=$1
@@ -29,12 +29,14 @@ each() { # each <name> <compiler and flags...> -- <files...>
 for compiler in gcc clang clang-19; do
   command -v $compiler >/dev/null || { missing $compiler; continue; }
   each "$compiler, native" $compiler $FLAGS -pthread -- $CORE
-  each "$compiler, tests and tools" $compiler $FLAGS -Wno-conversion -Wno-sign-conversion -pthread -- $OTHER
+  each "$compiler, tests and tools" $compiler $FLAGS -Wno-conversion -Wno-sign-conversion $(case $compiler in clang*) echo -Wno-string-concatenation ;; esac) -pthread -- $OTHER
 done
+# Programs of WebAssembly alone, too.
 sysroot=$(sed -n 's/^SYSROOT = //p' build/toolchain.mk)
 if command -v clang-19 >/dev/null && [ -d "$sysroot" ]; then
   WASM="clang-19 $FLAGS --target=wasm32-unknown-emscripten --sysroot=$sysroot -msimd128 -DINK_NO_SCALAR -DNDEBUG"
   each 'clang-19, WebAssembly' $WASM -- $CORE
+  each 'clang-19, WebAssembly, bench' $WASM -Wno-conversion -Wno-sign-conversion -- tools/bench/kernels.c tools/bench/layers.c
   each 'clang-19, WebAssembly with threads and relaxed SIMD' $WASM -mrelaxed-simd -matomics -mbulk-memory -- $CORE
 else
   missing 'clang-19 with the sysroot of Emscripten'

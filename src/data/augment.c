@@ -227,7 +227,7 @@ void ink_warp_map(double x, double y, double c[8])
 
 static mapping choose_map(const draws *d)
 {
-  mapping map;
+  mapping map = {0};
   const double degrees = drawn(d, INK_AUGMENT_ROTATE, ANGLE_MASK, ANGLE, -10, 10, 0);
   const double zoom = drawn(d, INK_AUGMENT_ZOOM, ZOOM_MASK, ZOOM, 1.0, 1.1, 1);
   ink_affine_map((d->parts & INK_AUGMENT_FLIP) && ink_random_uniform(d->stream, FLIP) < 0.5, degrees,
@@ -259,7 +259,7 @@ ink_crop ink_augment_crop(const ink_augmenter *augmenter, ink_random stream)
 {
   if (!(augmenter->parts & INK_AUGMENT_CROP))
     return ink_augment_whole();
-  const double area = (0.75 + 0.25 * ink_random_uniform(stream, 0)) * SIDE_PIXELS;
+  const double area = (0.75 + 0.25 * ink_random_uniform(stream, 0)) * (double)SIDE_PIXELS;
   const size_t side = (size_t)lrint(sqrt(area)), places = SIDE - side + 1; /* to even, as Python */
   return (ink_crop){side, (size_t)(ink_random_uniform(stream, 1) * (double)places),
                     (size_t)(ink_random_uniform(stream, 2) * (double)places)};

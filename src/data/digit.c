@@ -163,11 +163,11 @@ static void level_ground(canvas *c)
       ground[ty][tx] = least;
     }
   for (size_t y = 0; y < c->height; y++) {
-    double v = ((double)y + 0.5) * TILES / (double)c->height - 0.5;
+    double v = ((double)y + 0.5) * (double)TILES / (double)c->height - 0.5;
     v = v < 0 ? 0 : v > TILES - 1 ? TILES - 1 : v;
     const size_t y0 = (size_t)v, y1 = ink_min_size(y0 + 1, TILES - 1);
     for (size_t x = 0; x < c->width; x++) {
-      double u = ((double)x + 0.5) * TILES / (double)c->width - 0.5;
+      double u = ((double)x + 0.5) * (double)TILES / (double)c->width - 0.5;
       u = u < 0 ? 0 : u > TILES - 1 ? TILES - 1 : u;
       const size_t x0 = (size_t)u, x1 = ink_min_size(x0 + 1, TILES - 1);
       const double fu = u - (double)x0, fv = v - (double)y0;
@@ -542,8 +542,8 @@ static void place(const canvas *c, box b, uint8_t out[INK_PIXELS], uint8_t *scal
       sum_y += (double)y * small[y][x];
     }
   /* Where the box begins, so that the centre of mass falls on the centre; the box stays inside. */
-  const double left = fmin(fmax(round(CENTRE - sum_x / sum), 0), (double)(INK_SIDE - across));
-  const double top = fmin(fmax(round(CENTRE - sum_y / sum), 0), (double)(INK_SIDE - down));
+  const double left = fmin(fmax(round((double)CENTRE - sum_x / sum), 0), (double)(INK_SIDE - across));
+  const double top = fmin(fmax(round((double)CENTRE - sum_y / sum), 0), (double)(INK_SIDE - down));
   memset(out, 0, INK_PIXELS);
   for (size_t y = 0; y < down; y++)
     for (size_t x = 0; x < across; x++)

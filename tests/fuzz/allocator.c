@@ -1,15 +1,17 @@
 /*
  * allocator.c - stands before the core's heap (linked with --wrap): counts what is held, and gives no
- * more than LIMIT at a time, so that an input that makes a parser ask for much is seen as a refusal,
+ * more than a limit at a time, so that an input that makes a parser ask for much is seen as a refusal,
  * and one that makes it keep much ends the program.
  */
-#include "ink_base.h"
+#include "target.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT = 64 << 20, HEAD = 64 };
+enum { HEAD = 64 };
+
+size_t allocator_limit = 64 << 20;
 
 void *__real_ink_alloc(size_t len);
 void __real_ink_free(void *memory);
@@ -21,7 +23,7 @@ static size_t held;
 
 void *__wrap_ink_alloc(size_t len)
 {
-  if (len > LIMIT - held)
+  if (len > allocator_limit - held)
     return NULL;
   uint8_t *memory = __real_ink_alloc(len + HEAD);
   if (!memory)

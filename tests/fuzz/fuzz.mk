@@ -4,6 +4,19 @@ CLANG     = clang
 PARSERS   = png tar idx safetensors model_line
 REPLAYS   = $(PARSERS:%=build/fuzz/replay-%)
 SECONDS   = 60
+FUZZ      = $(PARSERS)
+
+# Of each: the longest input, and how much heap it may claim. Long lines and large files are in the stored corpus.
+LONGEST_png = 3072
+LONGEST_tar = 3072
+LONGEST_idx = 3072
+LONGEST_safetensors = 2048
+LONGEST_model_line = 240
+HEAP_png = 67108864
+HEAP_tar = 65536
+HEAP_idx = 67108864
+HEAP_safetensors = 262144
+HEAP_model_line = 1048576
 
 # The core's heap, capped and counted.
 WRAP = -Wl,--wrap=ink_alloc,--wrap=ink_free,--wrap=ink_realloc
@@ -27,11 +40,12 @@ build/fuzz/fuzz-%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/obj/tests/fuzz/fuzze
 	$(CLANG) -pthread -fsanitize=fuzzer,address,undefined $^ $(WRAP) -o $@ -lm
 
 # Every parser for SECONDS; what libFuzzer learns stays in build/fuzz/found, what breaks in build/fuzz/broken.
-fuzz: $(PARSERS:%=build/fuzz/fuzz-%)
-	@for parser in $(PARSERS); do \
+fuzz: $(FUZZ:%=build/fuzz/fuzz-%)
+	@for parser in $(foreach p,$(FUZZ),$(p):$(LONGEST_$(p)):$(HEAP_$(p))); do \
+	  heap=$${parser##*:}; parser=$${parser%:*}; longest=$${parser##*:}; parser=$${parser%:*}; \
 	  mkdir -p build/fuzz/found/$$parser build/fuzz/broken/$$parser; \
 	  echo "$$parser, $(SECONDS) s:"; \
-	  ASAN_OPTIONS=quarantine_size_mb=8 build/fuzz/fuzz-$$parser -max_total_time=$(SECONDS) -max_len=3072 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	  INK_FUZZ_HEAP=$$heap ASAN_OPTIONS=quarantine_size_mb=1:malloc_context_size=4 build/fuzz/fuzz-$$parser -max_total_time=$(SECONDS) -max_len=$$longest -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/broken/$$parser/ build/fuzz/found/$$parser tests/fuzz/corpus/$$parser \
 	    >build/fuzz/$$parser.log 2>&1 || { tail -40 build/fuzz/$$parser.log; exit 1; }; \
 	  grep -E 'number_of_executed_units|slowest_unit|peak_rss' build/fuzz/$$parser.log; \

@@ -1,7 +1,22 @@
 /* fuzzer.c - libFuzzer's door to the target. */
 #include "target.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
+
+/*
+ * INK_FUZZ_HEAP says how much heap there is: what an input claims to need is cleared before it is
+ * missed, and where that is megabytes little else happens.
+ */
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+  (void)argc, (void)argv;
+  const char *heap = getenv("INK_FUZZ_HEAP");
+  if (heap)
+    allocator_limit = (size_t)strtoul(heap, NULL, 10);
+  return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
   ink_error err;

@@ -17,6 +17,9 @@
  */
 ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err);
 
+/* Bytes that the heap gives at a time (allocator.c). */
+extern size_t allocator_limit;
+
 /* A promise that does not hold ends the program, as a sanitizer's finding does. */
 #define PROMISE(condition)                                                                         \
   do {                                                                                             \

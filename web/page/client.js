@@ -28,6 +28,9 @@ export class WorkerError extends Error {
   }
 }
 
+/** Which build the page is of. */
+const page = document.documentElement.dataset.build ?? BUILD;
+
 export class Client {
   /** @type {(report: any) => void} */
   onReport = () => {};
@@ -45,14 +48,16 @@ export class Client {
 
   #start() {
     const worker = startWorker('trainer');
-    worker.onerror = (event) => {
+    const fail = (/** @type {string} */ code, /** @type {string} */ message) => {
       worker.onmessage = null; // what it still says is not to be trusted
-      this.#refuseAll('lost', 'the trainer was lost');
-      this.onFailure(new WorkerError({ code: 'lost', message: event.message || 'the worker could not be loaded' }));
+      this.#refuseAll(code, message);
+      this.onFailure(new WorkerError({ code, message }));
     };
+    worker.onerror = (event) => fail('lost', event.message || 'the worker could not be loaded');
     worker.onmessage = ({ data }) => {
-      if (data.type === 'ready' && (data.version !== PROTOCOL_VERSION || data.build !== BUILD || (document.documentElement.dataset.build ?? BUILD) !== BUILD))
-        this.onFailure(new Error(`this page and its trainer are of different builds (${BUILD}, ${data.build}): reload the page, without the browser's cache`));
+      const other = data.type === 'ready' && [BUILD, data.build].find((build) => build !== page);
+      if (other || (data.type === 'ready' && data.version !== PROTOCOL_VERSION))
+        fail('build', `this page and its trainer are of different builds (${page}, ${other || data.version}): reload the page, without the browser's cache`);
       else if (data.type === 'error' && data.id === null) this.onFailure(new WorkerError(data));
       else if (data.type !== 'reply' && data.type !== 'error') this.onReport(data);
       else this.#settle(data);

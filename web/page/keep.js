@@ -170,7 +170,7 @@ function offerRestart() {
     app.state = 'failed';
     tell('state');
   }
-  if (app.failure === 'unsupported') return; // another would fail as this one did
+  if (['unsupported', 'build'].includes(app.failure)) return; // another would fail as this one did
   waysOut(button('way.restart', () => {
     lost = 0;
     complain('');

@@ -15,6 +15,7 @@ function onReport(report) {
     case 'ready':
       tell('state');
       byId('variant').textContent = t('variant', { name: report.variant, threads: report.threads, alone: !report.canShare });
+      byId('build').textContent = t('build.is', { build: app.build });
       break;
     case 'state':
       app.state = report.state;

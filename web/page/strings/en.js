@@ -101,5 +101,5 @@ export default {
   'way.diverged': 'The weights of the last good step are back in place.', 'way.smaller': 'Train with a tenth of the rate', 'way.save': 'Save those weights', 'way.find': 'Find a rate',
   'way.memory': 'A smaller batch needs less memory.', 'way.batch': 'Train with a quarter of the batch',
   'keep.full': 'This run is not being kept: the browser’s storage is full. What was kept before stays. Training goes on.', 'keep.tab': 'This run is not being kept: another tab of Inklearn keeps its own. Training goes on.', 'keep.locked': 'This run is not being kept: its files are still locked, perhaps by another tab. Training goes on.', 'keep.denied': 'This run is not being kept: this browser stores nothing here, perhaps in a private window. Training goes on.',
-  'way.again': 'A new trainer has taken over, from step {step}.', 'way.silent': 'The trainer no longer answered.', 'way.lost': 'What it had learnt can be brought back.', 'way.restart': 'Start the trainer again',
+  'build.is': 'Build {build}.', 'way.again': 'A new trainer has taken over, from step {step}.', 'way.silent': 'The trainer no longer answered.', 'way.lost': 'What it had learnt can be brought back.', 'way.restart': 'Start the trainer again',
 };
