@@ -59,7 +59,7 @@ test('a page of another build than its worker is refused', { skip }, async () =>
     await route.fulfill({ response, body: (await response.text()).replace(built(), OTHER) });
   });
   await page.goto(site.origin);
-  assert.match(await waitError(page), /This page and its trainer are of different builds/);
+  assert.match(await waitError(page), new RegExp(`this page and its trainer are of different builds \\(${OTHER}, ${built()}\\): reload`, 'i'));
   await page.waitForFunction(() => document.getElementById('state')?.dataset.state === 'failed', null, WAIT);
   await page.context().close();
 });

@@ -2,6 +2,7 @@
  * limits.c - settings, model lines and archives at their limits and beyond: each is taken or refused
  * with a message that names what is wrong.
  */
+#include "../src/data/png.h"
 #include "../src/data/tar.h"
 #include "check.h"
 #include "ink_learner.h"
@@ -273,6 +274,16 @@ static void test_entries(void)
   free(tar);
 }
 
+/* A picture's bytes: more than the limit are refused before they are looked at. */
+static void test_png_size(void)
+{
+  const uint8_t none[8] = {0};
+  ink_png png;
+  ink_error err = {0};
+  CHECK(ink_png_read(&png, none, (size_t)INK_FILE_MAX + 1, &err) == INK_E_DATA && strstr(err.text, "is the limit"), "%s", err.text);
+  CHECK(ink_png_read(&png, none, INK_FILE_MAX, &err) == INK_E_DATA && strstr(err.text, "not a PNG"), "%s", err.text);
+}
+
 int main(void)
 {
   test_no_numbers();
@@ -282,6 +293,7 @@ int main(void)
   test_sizes();
   test_plans();
   test_entries();
+  test_png_size();
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
   return checks_end();
 }

@@ -19,9 +19,9 @@ const { values: options } = parseArgs({ options: { seconds: { type: 'string', de
 /** Programs that are linked of the file's object and all others, and tests of Node; cheap ones first. */
 const VERDICTS = 'tests/fuzz.test.mjs';
 const TARGETS = [
-  { file: 'src/data/png.c', programs: ['fuzz/replay-png'], node: [VERDICTS, 'tests/png.test.mjs'], corpus: 'png' },
-  { file: 'src/data/tar.c', programs: ['fuzz/replay-tar', 'tests/limits', 'tests/load'], node: [VERDICTS, 'tests/limits', 'tests/tar.test.mjs', 'tests/data.test.mjs'], corpus: 'tar' },
-  { file: 'src/data/idx.c', programs: ['fuzz/replay-idx', 'tests/load'], node: [VERDICTS, 'tests/data.test.mjs'], corpus: 'idx' },
+  { file: 'src/data/png.c', programs: ['fuzz/replay-png', 'tests/limits'], node: [VERDICTS, 'tests/limits', 'tests/png.test.mjs'], corpus: 'png' },
+  { file: 'src/data/tar.c', programs: ['fuzz/replay-tar', 'tests/limits'], node: [VERDICTS, 'tests/limits', 'tests/tar.test.mjs'], corpus: 'tar' },
+  { file: 'src/data/idx.c', programs: ['fuzz/replay-idx'], node: [VERDICTS], corpus: 'idx' },
   { file: 'src/safetensors.c', programs: ['fuzz/replay-safetensors', 'tests/checkpoint'], node: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
   { file: 'src/checkpoint.c', programs: ['fuzz/replay-safetensors', 'tests/checkpoint'], node: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
   { file: 'src/model_line.c', programs: ['fuzz/replay-model_line', 'tests/limits', 'tests/models'], node: [VERDICTS, 'tests/limits', 'tests/models'], corpus: 'model_line' },
@@ -163,7 +163,8 @@ for (const target of TARGETS) {
     continue;
   }
   const objects = core.filter((o) => o !== `build/sanitized/${target.file.replace(/c$/, 'o')}`);
-  if (open.length && Date.now() < until && await tryOne(trees[0], target, objects) !== '') throw new Error(`${target.file}: its tests fail as it is`);
+  const asItIs = open.length && Date.now() < until ? await tryOne(trees[0], target, objects) : '';
+  if (asItIs) throw new Error(`${target.file}: as it is, ${asItIs} fails`);
   await Promise.all(trees.map(async (tree) => {
     for (let mutant; Date.now() < until && (mutant = open.shift());) {
       writeFileSync(join(tree, target.file), source.slice(0, mutant.from) + mutant.text + source.slice(mutant.to));

@@ -14,7 +14,7 @@ async function unharmed(page, requests) {
   const found = await page.evaluate(() => ({
     ran: /** @type {any} */ (window).harmed, polluted: /** @type {any} */ ({}).harmed ?? /** @type {any} */ ({}).polluted,
     // An element that a name has made, or an attribute that runs.
-    made: [...document.querySelectorAll('img, iframe, object, embed, base, form:not([id]), math, video, noscript, [srcdoc], [onerror], [onload], [onclick], [onfocus], [ontoggle], a[href^="javascript:"], script:not([src])')].map((e) => e.outerHTML.slice(0, 100)),
+    made: [...document.querySelectorAll('img:not([src="icon.svg"]), iframe, object, embed, base, form:not([id]), math, video, noscript, [srcdoc], [onerror], [onload], [onclick], [onfocus], [ontoggle], a[href^="javascript:"], script:not([src])')].map((e) => e.outerHTML.slice(0, 100)),
     hidden: getComputedStyle(document.body).display === 'none',
   }));
   assert.deepEqual(found, { ran: undefined, polluted: undefined, made: [], hidden: false });
@@ -45,7 +45,9 @@ for (const part of [0, 1])
     await waitState(page, 'finished');
     await page.waitForFunction(() => document.querySelectorAll('.confusion tbody th').length > 2, null, WAIT);
     const shown = await page.locator('.confusion tbody th').allTextContents();
-    assert.equal(shown.length, classes.length);
+    // Those with control characters are passed over, and the report says so.
+    const usable = classes.filter((name) => !/[\0-\x1f\x7f]/.test(name)).map((name) => /** @type {any} */ (name).toWellFormed());
+    assert.equal(shown.length, usable.length);
     assert.ok(shown.some((name) => /[<>"'=_]/.test(name)), 'as text');
     for (const details of await page.locator('details').all()) await details.evaluate((d) => { /** @type {HTMLDetailsElement} */ (d).open = true; });
     await page.locator('.confusion tbody td').first().click();
@@ -61,14 +63,16 @@ for (const part of [0, 1])
     assert.match(head, /^[a-z_,]+$/);
     for (const cell of rows.join(',').split(',')) assert.match(cell, /^\d+(\.\d+)?(e-\d+)?$/, cell);
     const json = JSON.parse(await save('json'));
-    assert.deepEqual([...json.classes].sort(), [...classes].sort());
+    assert.deepEqual([...json.classes].sort(), [...usable].sort());
     // A drawing, which a browser runs if it is opened by itself.
     const svg = await save('matrix-svg');
     assert.doesNotMatch(svg, /<(?!\/?(svg|rect|text|path|title)\b)/, 'no other element');
-    await page.evaluate((source) => {
+    const plain = await page.context().newPage(); // the page's own policy forbids it
+    await plain.evaluate((source) => {
       const frame = new DOMParser().parseFromString(source, 'image/svg+xml');
       if (frame.querySelector('parsererror') || [...frame.querySelectorAll('*')].some((e) => [...e.attributes].some((a) => /^on|href/i.test(a.name)))) throw new Error('the drawing holds more than was drawn');
     }, svg);
+    await plain.close();
     await unharmed(page, requests);
     assert.deepEqual(complaints, []);
     await page.context().close();
@@ -158,7 +162,8 @@ test('what the browser has stored: runs, settings, languages; the page starts, a
 
 test('the policy holds: markup, eval and foreign workers are refused by the browser, in page and worker', { skip }, async () => {
   const { page } = await site.ready();
-  const tried = await page.evaluate(() => {
+  // What a debugger runs is exempt: the attempts are made a moment later.
+  const tried = await page.evaluate(() => new Promise((resolve) => setTimeout(() => {
     /** @type {Record<string, () => unknown>} */
     const attempts = {
       markup: () => { document.body.innerHTML += '<img src=x onerror="window.harmed=1">'; },
@@ -170,10 +175,10 @@ test('the policy holds: markup, eval and foreign workers are refused by the brow
       again: () => /** @type {any} */ (window).trustedTypes.createPolicy('inklearn', {}),
       timer: () => { if (setTimeout(/** @type {any} */ ('window.harmed=1')) && !(/** @type {any} */ (window).harmed)) throw new Error('passed over'); },
     };
-    return Object.fromEntries(Object.entries(attempts).map(([name, attempt]) => { try { attempt(); return [name, 'allowed']; } catch { return [name, 'refused']; } }));
-  });
+    resolve(Object.fromEntries(Object.entries(attempts).map(([name, attempt]) => { try { attempt(); return [name, 'allowed']; } catch { return [name, 'refused']; } })));
+  })));
   assert.deepEqual(tried, Object.fromEntries(Object.keys(tried).map((name) => [name, 'refused'])));
-  const inWorker = await /** @type {any} */ (page.workers().find((w) => w.url().includes('/worker.js'))).evaluate(() => { try { return `${(0, eval)('1')}`; } catch (error) { return /** @type {Error} */ (error).name; } });
+  const inWorker = await /** @type {any} */ (page.workers().find((w) => w.url().includes('/worker.js'))).evaluate(() => new Promise((resolve) => setTimeout(() => { try { resolve(`${(0, eval)('1')}`); } catch (error) { resolve(/** @type {Error} */ (error).name); } })));
   assert.match(inWorker, /EvalError|TypeError/);
   const foreign = await page.evaluate(() => fetch('https://evil.example/').then(() => 'sent', () => 'refused'));
   assert.equal(foreign, 'refused');
