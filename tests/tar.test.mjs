@@ -119,3 +119,42 @@ test('archives made by hand: where a path or size is told twice, the same one co
   ];
   sameAsGnu(cases.map(([what, entries, count]) => [what, Buffer.concat([...entries, TAR_END]), count]));
 });
+
+test('PAX records and sizes that are malformed: each is refused, by each of its reasons alone', () => {
+  const data = Buffer.from('hello');
+  const pax = (/** @type {string} */ text) => Buffer.concat([tarEntry('x', Buffer.from(text), { type: 'x' }), tarEntry('a', data), TAR_END]);
+  const size = (/** @type {number[]} */ ...bytes) => Buffer.concat([tarEntry('a', data, { size: Buffer.from([...bytes, ...Array(12 - bytes.length).fill(0)]) }), TAR_END]);
+  /** @type {[string, Buffer, RegExp][]} */
+  const cases = [
+    ['no length', pax(' path=b\n'), /PAX header/],
+    ['only a length', pax('11'), /PAX header/],
+    ['no blank behind the length', pax('11_path=bc\n'), /PAX header/],
+    ['a length beyond the header', pax('99 path=bc\n'), /PAX header/],
+    ['a length one beyond the header', pax('12 path=bc\n'), /PAX header/],
+    ['a length within itself', pax('2 path=bc\n'), /PAX header/],
+    ['a length of its blank and end', pax('3 \n'), /PAX header/],
+    ['a length of nothing', pax('0 path=bc\n'), /PAX header/],
+    ['no end of line', pax('11 path=bcd'), /PAX header/],
+    ['an end of line too early', pax('10 path=bc\n'), /PAX header/],
+    ['no equals sign', pax('10 pathbc\n'), /PAX header/],
+    ['a second record that is none', pax(`${paxRecord('path', 'b')}x`), /PAX header/],
+    ['a size that is negative', pax(`${paxRecord('size', '-5')}`), /PAX header/],
+    ['a size of 16 digits', pax(`${paxRecord('size', '0000000000000005')}`), /PAX header/],
+    ['a size with a letter', pax(`${paxRecord('size', '5a')}`), /PAX header/],
+    ['a size above nine', pax(`${paxRecord('size', '5:')}`), /PAX header/],
+    ['a negative number in base 256', size(0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5), /no valid size/],
+    ['a number above 2^88', size(0x81), /no valid size/],
+    ['a number of 2^53', size(0x80, 0, 0, 0, 0, 0x20), /no valid size/],
+    ['a number that wraps around 2^64', size(0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5), /no valid size/],
+    ['a number that is none', size(...Buffer.from('5x')), /no valid size/],
+    ['an eight', size(...Buffer.from('8')), /no valid size/],
+    ['blanks alone', size(...Buffer.from('            ')), /no valid size/],
+  ];
+  const said = replay('tar', cases.map(([, bytes]) => bytes));
+  for (const [i, [name, , reason]] of cases.entries()) {
+    assert.equal(said[i].status, 2, name);
+    assert.match(said[i].message, reason, name);
+  }
+  // As long as can be: taken.
+  assert.deepEqual(replay('tar', [pax(`${paxRecord('size', '000000000000005')}`), pax('4 =\n'), size(...Buffer.from('00000000005 '))]).map(({ status }) => status), [0, 0, 0]);
+});
