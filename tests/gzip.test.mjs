@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { gunzip } from '../tools/node.mjs';
 import { readEntry } from '../web/sources.js';
 import { openPage } from './browser.mjs';
 import { loadWasm } from './core.mjs';
@@ -45,17 +46,17 @@ function check(where, name, wanted, got) {
 
 const expected = (/** @type {string} */ name) => (name === 'empty' ? Buffer.alloc(0) : tar);
 
-test('gzip in Node', async () => {
+for (const [which, own] of /** @type {[string, any][]} */ ([['Node', undefined], ['Node, as for files', gunzip]])) test(`gzip in ${which}`, async () => {
   for (const [name, bytes, wanted] of CASES) {
     const got = { error: '', same: false };
     try {
       const parts = [];
-      for await (const part of readEntry({ name: 'x.tar.gz', size: bytes.length, open: async () => new Blob([bytes]).stream() }, () => {})) parts.push(part);
+      for await (const part of readEntry({ name: 'x.tar.gz', size: bytes.length, gunzip: own, open: async () => new Blob([bytes]).stream() }, () => {})) parts.push(part);
       got.same = Buffer.concat(parts).equals(expected(name));
     } catch (error) {
       got.error = /** @type {Error} */ (error).message;
     }
-    check('Node', name, wanted, got);
+    check(which, name, wanted, got);
   }
 });
 

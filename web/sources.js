@@ -14,6 +14,7 @@ const MOST_TIMES = 200, FREE_BYTES = 64 << 20;
  * @property {string} name  of the file, or its path in a folder
  * @property {number | null} size  compressed bytes, where known
  * @property {(signal?: AbortSignal) => Promise<ReadableStream<Uint8Array>>} open
+ * @property {(compressed: ReadableStream<any>) => AsyncIterable<Uint8Array>} [gunzip]  another than the platform's
  */
 
 /**
@@ -100,7 +101,7 @@ export async function* readEntry(entry, onRead, signal) {
     }
     let inflated = 0;
     const complaint = () => `${entry.name}: the gzip data is damaged or cut short, or more follows its end (${done} bytes were read)`;
-    for await (const chunk of gunzip(first, next, complaint)) {
+    for await (const chunk of gunzip(first, next, complaint, entry.gunzip)) {
       inflated += chunk.length;
       if (inflated > FREE_BYTES && inflated > MOST_TIMES * done)
         throw new EngineError('data', `${entry.name}: it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`);
@@ -115,8 +116,9 @@ export async function* readEntry(entry, onRead, signal) {
  * @param {Uint8Array} first
  * @param {() => Promise<Uint8Array | undefined>} next
  * @param {() => string} complaint
+ * @param {Entry['gunzip']} [inflate]
  */
-async function* gunzip(first, next, complaint) {
+async function* gunzip(first, next, complaint, inflate = inflateByPlatform) {
   /** @type {unknown} */
   let sourceError;
   /** @type {ReadableStream<any>} */
@@ -133,14 +135,21 @@ async function* gunzip(first, next, complaint) {
       }
     },
   });
+  try {
+    yield* inflate(compressed);
+  } catch (error) {
+    throw sourceError ?? new EngineError('data', complaint());
+  }
+}
+
+/** @param {ReadableStream<any>} compressed @returns {AsyncGenerator<Uint8Array>} */
+async function* inflateByPlatform(compressed) {
   const reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader();
   try {
     for (;;) {
-      const { value, done } = await reader.read().catch(() => {
-        throw sourceError ?? new EngineError('data', complaint());
-      });
+      const { value, done } = await reader.read();
       if (done) return;
-      yield /** @type {Uint8Array} */ (value);
+      yield value;
     }
   } finally {
     await reader.cancel().catch(() => {});
