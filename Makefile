@@ -79,11 +79,7 @@ MODULES  = $(foreach v,$(VARIANTS),build/inklearn$(call ending,$v).wasm)
 FLAGS_threads         = -matomics -mbulk-memory
 FLAGS_relaxed         = -mrelaxed-simd
 FLAGS_threads-relaxed = $(FLAGS_threads) $(FLAGS_relaxed)
-WASM_FLAGS            = -std=c11 -msimd128 $(WARNINGS) $(INCLUDES)
-# What a step or a load spends its time in; the rest is read once, and should be short.
-HOT      = src/kernels/% src/layers/% src/optim.c src/loss.c src/learner.c src/threads.c src/crc32.c \
-           src/data/augment.c src/data/image.c src/data/png.c src/data/tar.c tests/% tools/%
-optimise = $(if $(filter $(HOT),$(filter-out src/layers/toom.c,$1)),-O3,-Os)
+WASM_FLAGS            = -std=c11 -O3 -msimd128 $(WARNINGS) $(INCLUDES)
 
 COMPILE_emcc     = NODE_PATH=/usr/share/nodejs emcc
 COMPILE_clang-19 = clang-19 --target=wasm32-unknown-emscripten --sysroot=$(SYSROOT)
@@ -106,11 +102,11 @@ build/compilers: force
 define variant
 $3/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
-	$(COMPILE_$2) $$(call optimise,$$<) $(WASM_FLAGS) $(FLAGS_$1) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $$< -o $$@
+	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $$< -o $$@
 
 $3/all/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
-	$(COMPILE_$2) $$(call optimise,$$<) $(WASM_FLAGS) $(FLAGS_$1) -DNDEBUG -MMD -MP -c $$< -o $$@
+	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -DNDEBUG -MMD -MP -c $$< -o $$@
 
 $3/src/build_id.o: build/id/build_id.h
 
@@ -168,7 +164,6 @@ site: $(MODULES) build/digits.tar.gz $(WEB)
 	{ cat node_modules/uplot/dist/uPlot.iife.min.js; echo 'export default uPlot;'; } >build/site/vendor/uPlot.js
 	{ echo 'Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.'; cat LICENSE node_modules/uplot/LICENSE; } >build/site/licences.txt
 	cp node_modules/uplot/dist/uPlot.min.css build/site/vendor/uPlot.css
-	node_modules/.bin/esbuild $$(find build/site -name '*.js' -o -name '*.css') --minify --outdir=build/site --outbase=build/site --allow-overwrite --target=es2022 --log-level=warning
 	cp build/digits.tar.gz build/site/data/
 	@printf '[{"url":"data/digits.tar.gz","name":"Drawn digits"}' >build/site/data/index.json
 	@for from in build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz; do \
