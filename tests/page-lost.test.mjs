@@ -6,7 +6,8 @@ import { chartData, skip, startSite, text, waitState, WAIT } from './page.mjs';
 
 const site = startSite();
 const KILLS = Number(process.env.KILLS ?? 2);
-/** Long enough for all of them. */
+/** Long enough for all of them, and for a reload. */
+const EPOCHS = 60 + 40 * Math.max(2, KILLS);
 const hash = (/** @type {number} */ epochs) => `#model=mlp&epochs=${epochs}&batch=64&lr=0.05&optimizer=adam&schedule=one_cycle&seed=4`;
 const LONG = { timeout: 240_000 };
 
@@ -39,15 +40,15 @@ const ENDS = {
 };
 
 test(`${KILLS} trainers lost at random moments: noticed within 10 s, the charts keep their history, the same weights in the end`, { skip, timeout: 900_000 }, async (t) => {
-  const epochs = 130 + 60 * KILLS, want = await undisturbed(epochs);
+  const want = await undisturbed(EPOCHS);
   assert.match(String(want), /[0-9a-f]{16}/);
-  const { page } = await site.ready(hash(epochs));
+  const { page } = await site.ready(hash(EPOCHS));
   await page.click('#train');
   await waitState(page, 'training');
   let random = 7, longest = 0;
   for (let i = 0; i < KILLS; i++) {
     random = (random * 1103515245 + 12345) % 2 ** 31;
-    await page.waitForTimeout(200 + random % 5000);
+    await page.waitForTimeout(200 + random % 2500);
     const rows = await page.locator('#epoch-table tbody tr').count(), points = (await chartData(page, 'loss-chart'))[0].length, lost = trainer(page);
     const name = Object.keys(ENDS)[i % 3], since = Date.now();
     await ENDS[name](page);
@@ -67,7 +68,7 @@ test(`${KILLS} trainers lost at random moments: noticed within 10 s, the charts 
 });
 
 test('reloaded, and crashed, in mid-run: it is offered to go on, with its curves, to the same weights', { skip, timeout: 300_000 }, async () => {
-  const want = await undisturbed(250), { page } = await site.ready(hash(250));
+  const want = await undisturbed(EPOCHS), { page } = await site.ready(hash(EPOCHS));
   await page.click('#train');
   await kept(page);
   await page.reload();
@@ -76,7 +77,7 @@ test('reloaded, and crashed, in mid-run: it is offered to go on, with its curves
   await page.click('#continue button');
   await waitState(page, 'training');
   assert.ok((await chartData(page, 'loss-chart'))[0].length > 20, 'its curve from before');
-  await page.waitForTimeout(3000); // kept once more
+  await page.waitForTimeout(500);
   const session = await page.context().newCDPSession(page);
   session.send('Page.crash').catch(() => {});
   await page.waitForEvent('crash');
