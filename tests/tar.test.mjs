@@ -136,6 +136,7 @@ test('PAX records and sizes that are malformed: each is refused, by each of its 
     ['a length of nothing', pax('0 path=bc\n'), /PAX header/],
     ['no end of line', pax('11 path=bcd'), /PAX header/],
     ['an end of line too early', pax('10 path=bc\n'), /PAX header/],
+    ['a record that ends in the padding', Buffer.concat([tarEntry('x', Buffer.from(`${'30 path=bc'.padEnd(29, 'x')}\n`), { type: 'x', size: `${'13'.padStart(11, '0')}\0` }), tarEntry('a', data), TAR_END]), /PAX header/],
     ['no equals sign', pax('10 pathbc\n'), /PAX header/],
     ['a second record that is none', pax(`${paxRecord('path', 'b')}x`), /PAX header/],
     ['a size that is negative', pax(`${paxRecord('size', '-5')}`), /PAX header/],
