@@ -12,7 +12,7 @@ import { openPage } from './browser.mjs';
 
 const site = startSite();
 /** What `make site` wrote. */
-const built = () => /** @type {string} */ (readFileSync(join(SITE, 'protocol.js'), 'utf8').match(/^export const BUILD = '([0-9a-f]{12})';$/m)?.[1]);
+const built = () => /** @type {string} */ (readFileSync(join(SITE, 'index.html'), 'utf8').match(/ data-build="([0-9a-f]{12})"/)?.[1]);
 const OTHER = 'ffffffffffff';
 
 test('every module and checkpoint names its build', { skip: existsSync(SITE) ? false : 'build/site is missing: make site' }, async () => {
