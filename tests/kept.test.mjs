@@ -83,7 +83,7 @@ test('bytes that are something else: null, or a run without what makes no sense'
     bytes.set(text, 4);
     return bytes;
   };
-  for (const odd of [null, 5, 'x', [], {}, { ...told, at: 'x' }, { ...told, step: null }, { ...told, settings: null }, { ...told, dataName: 7 }, { ...told, build: {} }, { ...told, epoch: [] }]) assert.equal(fromBytes(make(odd), 1), null, JSON.stringify(odd)?.slice(0, 60));
+  for (const odd of [null, 5, 'x', [], {}, { ...told, at: 'x' }, { ...told, step: null }, { ...told, settings: null }, { ...told, settings: 5 }, { ...told, dataName: 7 }, { ...told, build: {} }, { ...told, epoch: [] }]) assert.equal(fromBytes(make(odd), 1), null, JSON.stringify(odd)?.slice(0, 60));
   for (const run of [null, 5, 'x', [], {}, { x: 1 }, { ...told.run, x: [1], loss: [] }, { ...told.run, x: ['1'] }, { ...told.run, epochs: [null] }, { ...told.run, epochs: {} }, { ...told.run, confusion: [1] }, { ...told.run, confusion: 'x' }, { ...told.run, classes: [1] },
     { ...told.run, marks: [null, { x: 'a' }, 5] }, { ...told.run, lr: null }, { ...told.run, plan: 5, changes: [null, { step: 'x' }, { step: 1, lr: {} }] }, { ...told.run, __proto__: { polluted: 1 } }]) {
     const back = fromBytes(make({ ...told, run }), 1);

@@ -105,6 +105,7 @@ for (const [from, to] of [[1500, 1500], [1500, 300], [300, 1500], [0, 700], [150
 test('each byte of a record counts: changed, cut, or with another number, it is none', () => {
   const record = makeRecord(7, noise(200, 5));
   assert.deepEqual(readRecord(record)?.number, 7);
+  assert.deepEqual(readRecord(makeRecord(8, new Uint8Array())), { number: 8, payload: new Uint8Array() });
   assert.ok(same(readRecord(Buffer.concat([record, noise(50, 6)]))?.payload ?? null, noise(200, 5)), 'what lies behind it does not');
   for (let i = 0; i < record.length; i++) {
     for (const bit of [1, 128]) {
