@@ -23,7 +23,7 @@ help:
 	@echo 'make test      all tests, headless'
 	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 ARGS=--interpret (all options: ARGS=--help)'
 	@echo 'make fuzz      SECONDS=60: each parser of bytes from outside, with libFuzzer'
-	@echo 'make bench     speed beside its yardsticks: DATA=archive ONLY=kernels,layers,steps,epochs,loading,startup,pause QUICK=1 WHOLE=1 BASE=earlier.json'
+	@echo 'make bench     speed beside its yardsticks: DATA=archive ONLY=kernels,layers,steps,epochs,loading,startup,page,pause QUICK=1 WHOLE=1 BASE=earlier.json'
 	@echo 'make goldens   DIR=folder: hold the core against the golden vectors of that folder'
 	@echo 'make site      build/site, a folder for any static host'
 	@echo 'make assets    build/digits.tar.gz, the built-in digits'
@@ -98,11 +98,14 @@ build/compilers: force
 	@echo '$(WASM_CC) $(RELAXED_CC)' | cmp -s - $@ || echo '$(WASM_CC) $(RELAXED_CC)' >$@
 .PHONY: force
 
+# What runs once or seldom is compiled for size: it is half of the code, and every visitor waits for its bytes.
+COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,checkpoint finder look model_line safetensors sched settings zoo data/digit)
+
 # variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.
 define variant
 $3/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
-	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $$< -o $$@
+	$(COMPILE_$2) $(WASM_FLAGS) $$(if $$(filter $$(COLD),$$<),-Oz) $(FLAGS_$1) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $$< -o $$@
 
 $3/all/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
@@ -153,14 +156,14 @@ data: $(MODULES)
 # ---- the page ----
 
 # MNIST comes along where somebody has fetched it: the page then offers it.
-site: $(MODULES) build/digits.tar.gz $(WEB)
+site: $(MODULES) build/digits.tar.gz $(WEB) tools/shrink.mjs
 	rm -rf build/site
 	mkdir -p build/site/data build/site/vendor
-	cp -R web/. build/site/
+	node tools/shrink.mjs web build/site
 	cp $(MODULES) build/site/
 	$(if $(RELAXED_CC),,cd build/site && cp inklearn.wasm inklearn-relaxed.wasm && cp inklearn-threads.wasm inklearn-threads-relaxed.wasm)
 	sed -i 's/<html lang="en"/& data-build="$(BUILD_ID)"/' build/site/index.html
-	sed -i "s/^export const BUILD = .*/export const BUILD = '$(BUILD_ID)';/" build/site/protocol.js
+	sed -i 's/unbuilt/$(BUILD_ID)/' build/site/protocol.js
 	{ cat node_modules/uplot/dist/uPlot.iife.min.js; echo 'export default uPlot;'; } >build/site/vendor/uPlot.js
 	{ echo 'Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.'; cat LICENSE node_modules/uplot/LICENSE; } >build/site/licences.txt
 	cp node_modules/uplot/dist/uPlot.min.css build/site/vendor/uPlot.css
