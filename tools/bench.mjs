@@ -12,6 +12,7 @@ import { noBrowser } from '../tests/browser.mjs';
 import { epochs, kernels, layers, loading, steps } from './bench/parts.mjs';
 import { openChromium, openNode } from './bench/places.mjs';
 import { findPyTorch, startPyTorch } from './bench/pytorch.mjs';
+import { page } from './bench/page.mjs';
 import { key, table } from './bench/report.mjs';
 import { SIZES } from './bench/sizes.mjs';
 import { pause, startup } from './bench/startup.mjs';
@@ -25,6 +26,7 @@ const PARTS = {
   epochs: { title: 'epochs, validation included', run: epochs },
   loading: { title: 'loading: decompressing, decoding, sorting', run: loading },
   startup: { title: 'start of the page with the built-in pictures', run: startup, browser: true },
+  page: { title: 'the page: first visit, and answers while a ResNet-18 trains', run: page, browser: true },
   pause: { title: 'from asking for a pause to the pause', run: pause, browser: true },
 };
 const USAGE = `Usage: bench.mjs [--data archive.tar.gz] [--only ${Object.keys(PARTS).join(',')}] [--places Node,Chromium] [--base earlier.json]

@@ -13,7 +13,7 @@ function time(seconds) {
 }
 
 /** @param {Row} row @param {number} value */
-const amount = (row, value) => (row.unit === 's' ? time(value) : `${(value / 1000).toFixed(1)} kB`);
+const amount = ({ unit }, value) => (unit === 's' ? time(value) : unit === 'bytes' ? `${(value / 1000).toFixed(1)} kB` : String(+value.toPrecision(3)));
 
 /** How many times as fast. @param {number} theirs @param {number} ours */
 const times = (theirs, ours) => `${(theirs / ours).toFixed(2)}x`;

@@ -14,10 +14,10 @@ import { summarize } from './stats.mjs';
 
 /** @typedef {import('./parts.mjs').Row} Row */
 
-const SITE = join(ROOT, 'build/site');
+export const SITE = join(ROOT, 'build/site');
 
 /** A server, and a browser that knows nothing yet. @param {import('node:http').Server} server */
-async function start(server) {
+export async function start(server) {
   const origin = `http://localhost:${await listen(server, 8200)}`, browser = await launch();
   return {
     origin, browser,
@@ -51,7 +51,7 @@ function pressTrain() {
 }
 
 /** gzip's bytes of a file of the site. @param {string} path */
-const compressed = (path) => gzipSync(readFileSync(join(SITE, path)), { level: 9 }).length;
+export const compressed = (path) => gzipSync(readFileSync(join(SITE, path)), { level: 9 }).length;
 
 /** @param {import('./parts.mjs').Bench} bench @returns {Promise<Row[]>} */
 export async function startup({ size, tell }) {
