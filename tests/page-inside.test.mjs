@@ -20,6 +20,11 @@ test('a linear network: ten templates sharpen, spreads and followed pictures mov
   await page.waitForFunction(() => /** @type {HTMLCanvasElement} */ (document.getElementById('spread-values')).width >= 3, null, WAIT);
   assert.deepEqual(await page.locator('#spread-tensor option').allInnerTexts(), ['weight', 'bias']);
   await page.waitForFunction(() => [...document.querySelectorAll('#followed figcaption')].filter((c) => c.textContent?.startsWith('✓')).length >= 4, null, WAIT);
+  // A training picture tells its loss over the epochs.
+  await page.waitForFunction(() => {
+    /** @type {HTMLElement} */ (document.querySelector('#mosaic [role=listitem]')).dispatchEvent(new PointerEvent('pointerenter'));
+    return /^A 0; its loss: \d+\.\d\d → \d+\.\d\d/.test(document.getElementById('mosaic-text')?.textContent ?? '');
+  }, null, { ...WAIT, polling: 500 });
   await page.click('#stop');
   assert.deepEqual(complaints, []);
   await page.context().close();
@@ -72,6 +77,42 @@ test('another rate and freezing in the middle of a run: refused, taken, marked, 
   assert.ok((await chartData(page, 'loss-chart'))[0].length > 10);
   assert.deepEqual(complaints, []);
   await page.context().close();
+});
+
+test('stopped and gone on, finished and trained further: the curves go on, and a link makes it all again', { skip }, async () => {
+  const { page, complaints } = await site.ready('#model=linear&epochs=60&batch=64&seed=4');
+  const title = async (/** @type {import('playwright-core').Page} */ p, /** @type {number} */ epochs) => {
+    await waitState(p, 'finished');
+    await p.waitForFunction((n) => document.querySelector('#runs-table tbody tr td:nth-child(8)')?.textContent === String(n), epochs, WAIT);
+    return String(await p.locator('#runs-table tbody tr').first().getAttribute('title'));
+  };
+  await page.click('#train');
+  await page.waitForSelector('#epoch-table tbody tr', { ...WAIT, state: 'attached' });
+  await page.click('#stop');
+  await waitState(page, 'stopped');
+  await page.click('#midrun-resume');
+  const whole = await title(page, 60);
+  await page.fill('#midrun-more', '0');
+  await page.click('#midrun-train');
+  assert.match(await text(page, 'midrun-problem'), /from 1/);
+  await page.fill('#midrun-more', '3');
+  await page.click('#midrun-train');
+  const further = await title(page, 63);
+  assert.notEqual(further, whole);
+  const steps = Math.ceil(20000 / 64);
+  assert.equal((await chartData(page, 'accuracy-chart'))[0].at(-1), 63);
+  await page.click('#share');
+  assert.ok(decodeURIComponent(page.url()).includes(`changes=${60 * steps}:more3&`));
+  const again = await site.ready(page.url().slice(page.url().indexOf('#')));
+  assert.match(await text(again.page, 'plan-text'), /3 more epochs/);
+  await again.page.click('#train');
+  assert.equal(await title(again.page, 63), further);
+  await again.page.click('#plan-off');
+  await again.page.click('#train');
+  await again.page.waitForFunction(() => document.querySelectorAll('#runs-table tbody tr').length === 2, null, WAIT);
+  assert.equal(await title(again.page, 60), whole, 'a stop leaves no trace');
+  assert.deepEqual([...complaints, ...again.complaints], []);
+  for (const p of [page, again.page]) await p.context().close();
 });
 
 test('a run with changes in the middle is made again by its link, to the bit', { skip }, async () => {

@@ -145,7 +145,7 @@ test('what the browser has stored: runs, settings, languages; the page starts, a
     });
   }, NAMES.map((n) => n.toWellFormed?.() ?? n.replace(/[\ud800-\udfff]/g, '')));
   for (const name of NAMES.filter((_, i) => i % 30 === 0)) {
-    await page.evaluate((n) => { for (const key of ['language', 'theme', 'keys', 'macs-a-second']) localStorage.setItem(key, n); }, name);
+    await page.evaluate((n) => { for (const key of ['language', 'theme', 'keys', 'speeds']) localStorage.setItem(key, n); }, name);
     await page.reload();
     await ready(page);
     assert.equal(await page.locator('#runs-table tbody tr').count(), 100);

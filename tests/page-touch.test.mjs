@@ -71,6 +71,7 @@ test('while it trains the screen stays awake; who asked is told of the end when 
   await page.click('#train');
   await page.waitForFunction(() => /** @type {any} */ (window).seen.told.length > 0, null, WAIT);
   assert.match((await seen()).told[0], /^Done: [\d.]+% right/);
+  await page.waitForFunction(() => /^✓ [\d.]+% · /.test(document.title), null, WAIT);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });

@@ -63,7 +63,7 @@ export const BUILD = 'unbuilt';
 
 /**
  * A change in the middle of a run, before step `step` (from 0) is done: another learning rate, or all but the last
- * layer with weights frozen, or not. @typedef {{ step: number, lr?: number, frozen?: boolean }} Change
+ * layer with weights frozen, or not. Or `more` epochs at its end. @typedef {{ step: number, lr?: number, frozen?: boolean, more?: number }} Change
  */
 
 /** What the learning-rate finder suggests. @typedef {{ minimum: number, steep: number, valley: number }} Suggestions */
@@ -105,7 +105,7 @@ export const BUILD = 'unbuilt';
  *   | { type: 'reset', id: number }
  *   | { type: 'top', id: number, most: number, cell?: { actual: number, predicted: number } }
  *   | { type: 'save', id: number }
- *   | { type: 'restore', id: number, run: number, bytes: ArrayBuffer, step?: number, held?: boolean, changes?: Change[] }
+ *   | { type: 'restore', id: number, run: number, bytes: ArrayBuffer, step?: number, held?: boolean, changes?: Change[], settings?: Settings }
  *   | { type: 'filters', id: number }
  *   | { type: 'preview', id: number, settings: Settings, count: number, draw: number }
  *   | { type: 'find', id: number, settings: Settings }
@@ -124,7 +124,8 @@ export const BUILD = 'unbuilt';
  * are made on the way.
  * `continue` likewise, with the network that is there and its optimiser's state; epochs go on counting.
  * `weights` replies ModelInfo; a new network of that model with the weights of any safetensors file. It stops a run.
- * `pause`, `resume`, `stop`, `reset` reply { state }. They may come at any time and more than once.
+ * `pause`, `resume`, `stop`, `reset` reply { state }. They may come at any time and more than once. `resume` also goes on
+ * with a run that was stopped, as long as nothing took its place.
  * `stop` keeps the model, so that `predict` goes on working; `reset` drops it.
  * `predict` replies Reading; `chosen` is the digit that later questions are about, -1 the picture as it came. It works while training, with the weights of that moment.
  * `top` replies Mistake[], of the last validation, by falling loss.

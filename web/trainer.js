@@ -155,13 +155,13 @@ export class Trainer {
    * Goes on where a resumable checkpoint stopped.
    * @param {Uint8Array} bytes
    * @param {number} [run]
-   * @param {{ step?: number, held?: boolean, changes?: import('./protocol.js').Change[] }} [more]  what it does not hold (protocol.js)
+   * @param {{ step?: number, held?: boolean, changes?: import('./protocol.js').Change[], settings?: Partial<import('./protocol.js').Settings> }} [more]  what it does not hold (protocol.js)
    */
-  resume(bytes, run = 0, { step = 0, held = false, changes = [] } = {}) {
+  resume(bytes, run = 0, { step = 0, held = false, changes = [], settings = {} } = {}) {
     this.#engine.restore(bytes);
     if (held) this.#engine.freeze(true);
     this.#steps = step;
-    return this.#slices(run, changes);
+    return this.#stages(settings, run, changes);
   }
 
   /**
@@ -200,17 +200,31 @@ export class Trainer {
   fit(settings, run = 0, changes = []) {
     this.#engine.train(settings);
     this.#steps = 0;
-    return this.#slices(run, changes);
+    return this.#stages(settings, run, changes);
   }
 
   /**
    * Trains the network that is there further; its optimiser's state is kept. Epochs go on counting.
    * @param {Partial<import('./protocol.js').Settings>} settings  of the same model
    * @param {number} [run]
+   * @param {import('./protocol.js').Change[]} [changes]
+   * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
    */
-  continue(settings, run = 0) {
+  continue(settings, run = 0, changes = []) {
     this.#engine.continue(settings);
-    return this.#slices(run);
+    this.onChange({ step: this.#steps, more: settings.epochs });
+    return this.#stages(settings, run, changes);
+  }
+
+  /**
+   * To the end, and on from there where `more` epochs are planned.
+   * @param {Partial<import('./protocol.js').Settings>} settings @param {number} run @param {import('./protocol.js').Change[]} changes
+   * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
+   */
+  *#stages(settings, run, changes) {
+    const end = changes.findIndex(({ more }) => more);
+    yield* this.#slices(run, end < 0 ? changes : changes.slice(0, end));
+    if (end >= 0) yield* this.continue({ ...settings, epochs: changes[end].more }, run, changes.slice(end + 1));
   }
 
   /**

@@ -18,6 +18,8 @@ let state = 'idle';
 let run = 0;
 /** @type {Iterator<any> | null} */
 let slices = null;
+/** Of a run that was stopped and can go on. @type {Iterator<any> | null} */
+let stopped = null;
 let looping = false;
 /** A running sample of the validation pictures. @type {Glance | null} */
 let glance = null;
@@ -106,7 +108,7 @@ async function loop() {
 
 /** Training or a search ends; the model of a run stays. */
 function stop() {
-  slices = null;
+  slices = stopped = null;
   finding?.end();
   if (state === 'training' || state === 'paused') setState('stopped');
 }
@@ -188,7 +190,7 @@ async function answer(t, request) {
       finding?.end();
       slices = request.type === 'train' ? t.fit(settings, request.run, request.changes) : t.continue(settings, request.run);
       run = request.run;
-      glance = null;
+      glance = stopped = null;
       setState('training');
       loop();
       return info;
@@ -206,14 +208,18 @@ async function answer(t, request) {
       if (state === 'training') setState('paused');
       return { state };
     case 'resume':
-      if (state === 'paused') {
+      if (state === 'stopped' && stopped) [slices, stopped] = [stopped, null];
+      if (slices && ['paused', 'stopped'].includes(state)) {
         setState('training');
         loop();
       }
       return { state };
-    case 'stop':
+    case 'stop': {
+      const kept = slices ?? stopped;
       stop();
+      stopped = kept;
       return { state };
+    }
     case 'reset':
       stop();
       if (state !== 'loading') {
@@ -245,6 +251,7 @@ async function answer(t, request) {
     case 'restore': {
       refuseWhileLoading();
       finding?.end();
+      stopped = null;
       const resumed = t.resume(new Uint8Array(request.bytes), request.run, request);
       slices = resumed;
       run = request.run;

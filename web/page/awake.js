@@ -48,6 +48,6 @@ export function startAwake() {
   if (!('Notification' in window)) return;
   const notify = say('button', 'notify', { id: 'notify', type: 'button', class: 'small', 'aria-pressed': 'false' });
   notify.addEventListener('click', async () => setWish(!wished && await Notification.requestPermission() === 'granted'));
-  byId('midrun').append(notify);
+  byId('midrun-change').append(notify);
   on('state', tellEnd);
 }

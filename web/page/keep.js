@@ -99,7 +99,7 @@ function drop() {
 
 /** The trainer has that network, paused, and the page that run. @param {import('./run.js').Run} run @param {Uint8Array<ArrayBuffer>} checkpoint @param {number} step */
 async function bringBack(run, checkpoint, step) {
-  await ask({ type: 'restore', run: run.number, bytes: checkpoint.buffer, step, held: run.held, changes: run.ahead(step) }, [checkpoint.buffer]);
+  await ask({ type: 'restore', run: run.number, bytes: checkpoint.buffer, step, held: run.held, changes: run.ahead(step), settings: run.settings }, [checkpoint.buffer]);
   app.run = run;
   tell('run', run);
 }

@@ -1,7 +1,7 @@
 // @ts-check
-/** midrun.js - changes in the middle of a run: the rate, and freezing; each is marked on the charts. */
+/** midrun.js - changes in the middle of a run: the rate, and freezing; and going on after its end. Each is marked on the charts. */
 import { app, ask, complainOf, on } from './app.js';
-import { announce, byId, setText } from './dom.js';
+import { announce, button, byId, make, say, setText } from './dom.js';
 import { redrawAll } from './frame.js';
 import { problemOf } from './settings.js';
 import { rate, t } from './strings.js';
@@ -9,13 +9,13 @@ import { rate, t } from './strings.js';
 let frozen = false;
 
 /** A change that the worker has made, planned or asked for here. @param {{ change: import('../protocol.js').Change }} report */
-function mark({ change: { step, lr, frozen: held } }) {
+function mark({ change: { step, lr, frozen: held, more } }) {
   const run = app.run;
   if (!run) return;
   const from = run.lr.length ? run.lr.values()[run.lr.length - 1] : Number(String(run.settings.lr).split(':').at(-1));
-  const text = lr !== undefined ? t('mark.lr', { from: rate(from), to: rate(lr) }) : t(held ? 'mark.freeze' : 'mark.melt');
+  const text = more ? t('mark.more', { count: more }) : lr !== undefined ? t('mark.lr', { from: rate(from), to: rate(lr) }) : t(held ? 'mark.freeze' : 'mark.melt');
   if (lr !== undefined) /** @type {HTMLInputElement} */ (byId('midrun-lr')).value = rate(lr);
-  else showFrozen(!!held);
+  else showFrozen(!!held); // going on melts
   run.marks.push({ x: run.latest ? step / run.latest.stepsPerEpoch : 0, text });
   announce(text);
   redrawAll();
@@ -27,13 +27,33 @@ function showFrozen(held) {
   byId('midrun-freeze').setAttribute('aria-pressed', String(held));
 }
 
+/** What can be done with a run that has ended: the rest of it, or more. */
+function makeFurther() {
+  const resume = button('midrun.resume', () => ask({ type: 'resume' }).catch(complainOf), { id: 'midrun-resume' });
+  const count = make('input', { id: 'midrun-more', inputmode: 'numeric', value: '5', autocomplete: 'off' });
+  const further = make('span', { class: 'row' }, say('label', 'midrun.more', { for: 'midrun-more' }), count, button('midrun.train', () => {
+    const problem = problemOf('epochs', count.value), { run } = app;
+    setText(byId('midrun-problem'), problem);
+    byId('midrun-problem').hidden = !problem;
+    count.setAttribute('aria-invalid', String(!!problem));
+    if (!problem && run) ask({ type: 'continue', run: run.number, settings: { ...run.settings, epochs: Number(count.value) } }).catch(complainOf);
+  }, { id: 'midrun-train' }));
+  byId('midrun').prepend(resume, further);
+  return { resume, further };
+}
+
 export function startMidrun() {
+  const { resume, further } = makeFurther();
   const place = byId('midrun'), field = /** @type {HTMLInputElement} */ (byId('midrun-lr')), freeze = byId('midrun-freeze');
   const draw = () => {
-    place.hidden = !['training', 'paused'].includes(app.state);
+    const { run, state } = app, running = ['training', 'paused'].includes(state);
+    place.hidden = !run?.latest && !running;
+    byId('midrun-change').hidden = !running;
+    resume.hidden = state !== 'stopped';
+    further.hidden = state !== 'finished';
     if (!field.value && app.run?.latest) field.value = rate(app.run.latest.lr);
   };
-  for (const news of /** @type {const} */ (['state', 'run'])) on(news, draw);
+  for (const news of /** @type {const} */ (['state', 'run', 'forget'])) on(news, draw);
   on('run', () => {
     field.value = rate(Number(String(app.run?.settings.lr ?? 0.01).split(':').at(-1)));
     showFrozen(app.run?.held ?? false);

@@ -6,18 +6,20 @@ import { showPreview } from './preview.js';
 import { readSettings } from './settings.js';
 import { fixed, t, whole } from './strings.js';
 
-/** Multiply-adds a second, training; from the last runs, or a guess until there was one. */
-const GUESS = 8e9;
+/** Multiply-adds a second, training, until this model has been trained here: small ones are held up by all that is not arithmetic. @param {number} macs */
+const guess = (macs) => (macs < 1e6 ? 8e9 : 4e10);
 
-function speed() {
-  try { return Number(localStorage.getItem('macs-a-second')) || GUESS; } catch { return GUESS; }
+/** Of the models that were trained here, by their lines. @returns {Record<string, number>} */
+function speeds() {
+  try { return Object(JSON.parse(localStorage.getItem('speeds') ?? '{}')); } catch { return {}; }
 }
 
 /** Learnt from a run: forward, and backward twice that. @param {number} imagesPerSecond */
 function learnSpeed(imagesPerSecond) {
   const { info, run } = app;
   if (!info?.macs || !run || run.line !== info.line || !Number.isFinite(imagesPerSecond)) return;
-  try { localStorage.setItem('macs-a-second', String(Math.round(3 * info.macs * imagesPerSecond))); } catch { /* private windows may forbid it */ }
+  const known = Object.entries({ ...speeds(), [info.line]: Math.round(3 * info.macs * imagesPerSecond) }).slice(-20);
+  try { localStorage.setItem('speeds', JSON.stringify(Object.fromEntries(known))); } catch { /* private windows may forbid it */ }
 }
 
 /** @param {number} n */
@@ -25,7 +27,8 @@ const short = (n) => (n >= 1e6 ? t('million', { count: fixed(n / 1e6, n >= 1e7 ?
 
 /** How long an epoch of it will take. @param {import('../protocol.js').ModelInfo} info */
 export function timeOf(info) {
-  const seconds = (app.data?.train ?? 0) * 3 * info.macs / speed();
+  const own = Number(speeds()[info.line]);
+  const seconds = (app.data?.train ?? 0) * 3 * info.macs / (own > 0 ? own : guess(info.macs));
   return seconds < 1 ? t('model.time.short') : t('model.time', { seconds: whole(seconds) });
 }
 

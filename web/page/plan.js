@@ -12,6 +12,8 @@ function changeOf(part) {
   const [, step, what] = /^(\d{1,12}):([\w.+-]{1,30})$/.exec(part) ?? [];
   if (!step) return null;
   if (what === 'freeze' || what === 'melt') return { step: Number(step), frozen: what === 'freeze' };
+  const more = /^more(\d{1,5})$/.exec(what)?.[1];
+  if (more) return problemOf('epochs', more) ? null : { step: Number(step), more: Number(more) };
   return problemOf('lr', what) ? null : { step: Number(step), lr: Number(what) };
 }
 
@@ -28,7 +30,7 @@ function draw() {
   const place = byId('plan');
   place.hidden = !app.plan.length;
   if (place.hidden) return;
-  const words = app.plan.map(({ step, lr, frozen }) => t('plan.at', { step: whole(step), change: lr !== undefined ? t('plan.lr', { lr: rate(lr) }) : t(frozen ? 'mark.freeze' : 'mark.melt') }));
+  const words = app.plan.map(({ step, lr, frozen, more }) => t('plan.at', { step: whole(step), change: more ? t('mark.more', { count: more }) : lr !== undefined ? t('plan.lr', { lr: rate(lr) }) : t(frozen ? 'mark.freeze' : 'mark.melt') }));
   place.replaceChildren(say('span', 'plan'), ' ', make('span', { id: 'plan-text' }, words.join('; ')), ' ', button('plan.off', () => {
     setPlan([]);
     changed();

@@ -90,12 +90,12 @@ export class Run {
 
   /** All but the last layer are frozen, by a change. */
   get held() {
-    return this.changes.findLast(({ frozen }) => frozen !== undefined)?.frozen ?? false;
+    return this.changes.findLast(({ frozen, more }) => frozen !== undefined || more)?.frozen ?? false; // `more` melts
   }
 
   /** Changes still to come after so many steps. @param {number} step */
   ahead(step) {
-    return this.plan.filter((change) => change.step >= step && !this.changes.some((made) => made.step === change.step && made.lr === change.lr && made.frozen === change.frozen));
+    return this.plan.filter((change) => change.step >= step && !this.changes.some((made) => made.step === change.step && made.lr === change.lr && made.frozen === change.frozen && made.more === change.more));
   }
 
   /** Where it is now, in epochs. */

@@ -142,7 +142,7 @@ function fromAddress() {
 export const addressOf = (settings) => new URLSearchParams(Object.entries(settings).map(([k, v]) => [k, String(v)])).toString();
 
 /** Changes in the middle of a run, as the address has them (plan.js reads them). @param {import('../protocol.js').Change[]} changes */
-export const planText = (changes) => changes.map(({ step, lr, frozen }) => `${step}:${lr ?? (frozen ? 'freeze' : 'melt')}`).join();
+export const planText = (changes) => changes.map(({ step, lr, frozen, more }) => `${step}:${more ? `more${more}` : lr ?? (frozen ? 'freeze' : 'melt')}`).join();
 
 /** The form has other values. */
 export function changed() {

@@ -38,6 +38,7 @@ export default {
   'epochs.note': 'The last {rows} of {count} epochs.',
   legend: 'Lines; press one to hide it', 'chart.help': '{name}: chart. Arrow keys tell its values.',
   plan: 'On the way:', 'plan.at': 'at step {step} {change}', 'plan.lr': 'rate {lr}', 'plan.off': 'Leave it out', notify: 'Tell me when it is done',
+  'midrun.resume': 'Go on where it stopped', 'midrun.more': 'Epochs more', 'midrun.train': 'Train on', 'mark.more': '{count} more epochs',
   'mark.lr': 'rate {from} → {to}', 'mark.freeze': 'frozen', 'mark.melt': 'unfrozen',
 
   matrix: 'Confusion matrix', 'matrix.is': 'is', 'matrix.taken': 'taken for', 'matrix.counts': 'counts', 'matrix.percent': 'Per cent of each row',
