@@ -65,27 +65,17 @@ test('what axe does not see: names, one polite region, keyboard to every control
   await page.context().close();
 });
 
-/** Tasks of the page's own thread in a trace, in ms of its processor's time: waiting for a processor is not the page's work. @param {Buffer} trace */
-function tasks(trace) {
-  /** @type {any[]} */
-  const events = JSON.parse(trace.toString()).traceEvents;
-  const mains = new Set(events.filter((e) => e.name === 'thread_name' && e.args.name === 'CrRendererMain').map((e) => `${e.pid} ${e.tid}`));
-  return events.filter((e) => /RunTask$/.test(e.name) && e.tdur !== undefined && mains.has(`${e.pid} ${e.tid}`)).map((e) => e.tdur / 1000);
-}
-
-test('while it trains: no task on the page\'s thread above 50 ms, and what is pressed is answered at once', { skip }, async () => {
+// How long the page's tasks take is told by `make bench ONLY=page`: on a shared machine a test cannot.
+test('while it trains, settings are opened and filled in, and curves changed: no complaint, no request to elsewhere', { skip }, async () => {
   const { page, complaints, requests } = await site.ready('#model=mlp&lr=0.05&batch=64&epochs=4000');
-  await site.browser.startTracing(page, { categories: ['toplevel'] });
   await page.click('#train');
-  await page.waitForTimeout(4000);
+  await page.waitForTimeout(2000);
   await page.locator('#settings .more summary').last().click();
   await page.fill('#seed', '12');
   await page.click('#log');
-  await page.waitForTimeout(3000);
+  await page.waitForTimeout(1000);
   await page.click('#stop');
-  const all = tasks(await site.browser.stopTracing());
-  assert.ok(all.length > 100, `${all.length} tasks were traced`);
-  assert.deepEqual(all.filter((ms) => ms > 50), [], `of ${all.length} tasks`);
+  await page.waitForFunction(() => document.getElementById('state')?.dataset.state === 'stopped', null, WAIT);
   assert.deepEqual(requests.filter((url) => !url.startsWith(site.origin) && !/^(blob|data):/.test(url)), []);
   assert.deepEqual(complaints, []);
   await page.context().close();
