@@ -270,8 +270,8 @@ static void test_dead_taps(void)
   const ink_shape input = {.channels = 1, .height = 28, .width = 28};
   for (int kind = 0; kind < INK_OPTIMIZERS; kind++)
     for (int decay = 0; decay <= 1; decay++) {
-      float *after[2];
-      size_t n = 0, dead = 0;
+      float *after[2], *state[2]; /* the first state: momentum or mean, as a checkpoint tells it */
+      size_t n = 0, n_state = 0, dead = 0;
       for (int all = 0; all <= 1; all++) {
         rig r = rig_make("conv(16,5,14,2) relu conv(24,3,1,1) relu conv(16,5,2,2) flatten linear(5)", (shortcut){0}, input,
                          ink_kernels_at(0), 8, false);
@@ -303,12 +303,20 @@ static void test_dead_taps(void)
         n = r.model->n_values;
         after[all] = malloc(n * sizeof(float));
         memcpy(after[all], r.model->values, n * sizeof(float));
+        n_state = r.model->n_parameters;
+        state[all] = malloc(n_state * sizeof(float));
+        for (size_t t = 0, at = 0; t < r.model->n_tensors; t++) {
+          const ink_tensor *tensor = r.model->tensors[t];
+          ink_tensor_export_gradient(tensor, o.first + (tensor->gradient - r.model->gradients), state[all] + at);
+          at += tensor->count;
+        }
         ink_free(arena.base);
         rig_free(r);
       }
       CHECK(dead > 10, "only %zu taps are dead", dead);
       CHECK(memcmp(after[0], after[1], n * sizeof(float)) == 0, "optimiser %d, decay %d: skipping dead taps changes what is left", kind, decay);
-      free(after[0]), free(after[1]);
+      CHECK(memcmp(state[0], state[1], n_state * sizeof(float)) == 0, "optimiser %d, decay %d: without memory for dead taps another state is told", kind, decay);
+      free(after[0]), free(after[1]), free(state[0]), free(state[1]);
     }
 }
 
