@@ -15,11 +15,12 @@ export function startSite() {
     origin: '',
     /** @type {any} */
     browser: null,
-    /** The page, with its built-in data loaded. @param {string} [hash] @param {import('playwright-core').BrowserContextOptions} [options] */
+    /** The page, with its built-in data loaded and its model described. @param {string} [hash] @param {import('playwright-core').BrowserContextOptions} [options] */
     async ready(hash = '', options = {}) {
       const opened = await openPage(site.browser, options);
       await opened.page.goto(`${site.origin}/${hash}`);
-      await opened.page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled) && 'ready' in document.documentElement.dataset, null, WAIT);
+      await opened.page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled) && 'ready' in document.documentElement.dataset
+        && document.getElementById('model-summary')?.textContent !== '', null, WAIT);
       return opened;
     },
   };
