@@ -15,7 +15,7 @@ KERNELS  = $(filter src/kernels/%,$(CORE))
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
 SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens train test bench site core assets data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
+.PHONY: help run screens train test bench site core lib package assets data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
 .DELETE_ON_ERROR:
 
 help:
@@ -26,6 +26,8 @@ help:
 	@echo 'make bench     speed beside its yardsticks: DATA=archive ONLY=kernels,layers,steps,epochs,loading,startup,page,pause QUICK=1 WHOLE=1 BASE=earlier.json'
 	@echo 'make goldens   DIR=folder: hold the core against the golden vectors of that folder'
 	@echo 'make site      build/site, a folder for any static host'
+	@echo 'make package   build/inklearn.tgz: the npm package, command line and JavaScript API'
+	@echo 'make lib       build/lib: the core as a native static library, and its headers'
 	@echo 'make assets    build/digits.tar.gz, the built-in digits'
 	@echo 'make data      fetch MNIST (mnist_png.tar.gz) into build/, for the page to offer'
 	@echo 'make core      build/inklearn*.wasm, a module for each kind of engine'
@@ -140,6 +142,25 @@ PLAIN = build/wasm/$(WASM_CC)/simd128
 
 core: $(MODULES)
 
+# ---- the core as a native library: build/lib ----
+
+build/native/%.o: %.c Makefile $(STB) | setup
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE) -O3 -DNDEBUG -MMD -MP -c $< -o $@
+build/native/src/build_id.o: build/id/build_id.h
+
+build/lib/libinklearn.a: $(CORE:%.c=build/native/%.o)
+	@mkdir -p build/lib/include
+	rm -f $@
+	ar rcs $@ $^
+	cp include/*.h build/lib/include/
+
+lib: build/lib/libinklearn.a
+
+build/tests/example: tools/example.c build/lib/libinklearn.a
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 $(WARNINGS) -Ibuild/lib/include $< -Lbuild/lib -linklearn -lm -pthread -o $@
+
 # ---- data ----
 
 build/digits: $(wildcard tools/digits/*.c tools/digits/*.h) $(STB)
@@ -174,6 +195,15 @@ site: $(MODULES) build/digits.tar.gz $(WEB) tools/shrink.mjs
 	    cp $$from build/site/data/; \
 	    printf ',{"url":"data/mnist_png.tar.gz","name":"MNIST"}' >>build/site/data/index.json; fi; done
 	@printf ']\n' >>build/site/data/index.json
+
+# ---- the package ----
+
+# What `npm publish` would send.
+package: build/inklearn.tgz
+PACKED = $(WEB) $(shell find tools/api tools/cli tools/commands tools/export tools/plots -type f) tools/inklearn.mjs tools/node.mjs tools/helper.mjs tools/open_in_pytorch.py
+build/inklearn.tgz: $(MODULES) build/digits.tar.gz package.json README.md LICENSE $(PACKED)
+	npm pack --silent --ignore-scripts --pack-destination build >/dev/null
+	mv build/inklearn-*.*.*.tgz $@
 
 screens: setup-test site
 	node tools/screens.mjs
@@ -223,7 +253,7 @@ WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm prob
 BENCH = $(patsubst build/inklearn%,build/bench%,$(MODULES)) build/bench-load
 include tests/fuzz/fuzz.mk
 
-test: setup-test site check $(BENCH) $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
+test: setup-test site package check $(BENCH) build/tests/example $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
 	INK_SHARED=$(SHARED) node --test --test-timeout=900000 tests/
 
 # What takes longer than a test may; the last figures stand in tests/RELIABILITY.md.

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PNG } from 'pngjs';
-import { nearest } from '../tools/cli/options.mjs';
+import { nearest } from '../tools/cli/nearest.mjs';
 import { ROOT, scratchFile } from './core.mjs';
 import { digitPng, readSafetensors, safetensors, smallTar, tarEntry } from './files.mjs';
 

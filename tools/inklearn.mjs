@@ -7,7 +7,8 @@
  * not; 3 the loss was lost; 130 and 143 stopped by Ctrl-C or a termination, after saving.
  */
 import { EngineError } from '../web/engine.js';
-import { listOptions, nearest, readOptions, UsageError } from './cli/options.mjs';
+import { nearest } from './cli/nearest.mjs';
+import { listOptions, readOptions, UsageError } from './cli/options.mjs';
 import { Output, plain } from './cli/output.mjs';
 
 /**

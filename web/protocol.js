@@ -17,7 +17,8 @@ export const BUILD = 'unbuilt';
 /**
  * Where pictures come from. A URL is fetched from the page's own origin.
  * @typedef {{ kind: 'url', url: string, name: string }
- *   | { kind: 'files', files: { path: string, file: File }[], name: string }} Source
+ *   | { kind: 'files', files: { path: string, file: File }[], name: string }
+ *   | { kind: 'stream', stream: ReadableStream<Uint8Array>, name: string }} Source
  */
 
 /**
@@ -104,11 +105,11 @@ export const BUILD = 'unbuilt';
  *   | { type: 'stop', id: number }
  *   | { type: 'reset', id: number }
  *   | { type: 'top', id: number, most: number, cell?: { actual: number, predicted: number } }
- *   | { type: 'save', id: number }
+ *   | { type: 'save', id: number, resumable?: boolean }
  *   | { type: 'restore', id: number, run: number, bytes: ArrayBuffer, step?: number, held?: boolean, changes?: Change[], settings?: Settings }
  *   | { type: 'filters', id: number }
  *   | { type: 'preview', id: number, settings: Settings, count: number, draw: number }
- *   | { type: 'find', id: number, settings: Settings }
+ *   | { type: 'find', id: number, settings: Settings, here?: boolean, sweep?: { start?: number, end?: number, steps?: number } }
  *   | { type: 'predict', id: number, width: number, height: number, rgba: ArrayBuffer, chosen?: number }
  *   | { type: 'predictions', id: number, split: 'train' | 'valid', indices: number[] }
  *   | { type: 'explain', id: number, label: number, nearest: number }
@@ -116,6 +117,13 @@ export const BUILD = 'unbuilt';
  *   | { type: 'spreads', id: number }
  *   | { type: 'adjust', id: number, lr?: number, frozen?: boolean }
  *   | { type: 'digest', id: number }
+ *   | { type: 'cancel', id: number }
+ *   | { type: 'evaluate', id: number }
+ *   | { type: 'confusion', id: number }
+ *   | { type: 'confused', id: number, least: number }
+ *   | { type: 'settings', id: number }
+ *   | { type: 'open', id: number, bytes: ArrayBuffer, keepData: boolean }
+ *   | { type: 'png', id: number, bytes: ArrayBuffer, as: 'digit' | 'picture' }
  *   | { type: 'pictures', id: number, split: 'train' | 'valid', indices: number[] }} Request
  *
  * `load` replies LoadReport; on an error the data set that was there stays. It stops a run.
@@ -129,11 +137,16 @@ export const BUILD = 'unbuilt';
  * `stop` keeps the model, so that `predict` goes on working; `reset` drops it.
  * `predict` replies Reading; `chosen` is the digit that later questions are about, -1 the picture as it came. It works while training, with the weights of that moment.
  * `top` replies Mistake[], of the last validation, by falling loss.
- * `save` replies a Uint8Array, a resumable safetensors file.
+ * `save` replies a Uint8Array, a safetensors file, which is resumable if not asked otherwise.
  * `restore` replies {} and leaves the run of that file paused, numbered `run`. What the file does not know: the steps it
  * has done, whether all but the last layer are frozen, and changes still to be made.
  * `find` replies { points: { lr, loss }[], suggestions: Suggestions | null }; it trains a new model and
- * drops it. It stops a run.
+ * drops it, or one that is `here` already, which stays as it was. It stops a run.
+ * `cancel` replies {}; a load that is running fails with `aborted`.
+ * `evaluate` replies Evaluation; `confusion` a Uint32Array [classes * classes], `confused` Confused[], of the last validation.
+ * `settings` replies those of the network, by their names in the core, or null.
+ * `open` replies { classes, settings }: the network of a checkpoint of ours, on the data that are there or, without keepData, in their place.
+ * `png` replies Prediction & Logits, of a PNG file.
  * `filters` replies Filters, or null where the first layer's weights are no pictures.
  * `preview` replies { pictures: Uint8Array[], labels: number[] }: training pictures as these settings augment them.
  * `predictions` replies { probabilities: Float32Array }, [indices][classes].

@@ -54,17 +54,19 @@ export function fileEntries(files) {
 /**
  * The entries of a source; of a zip archive, those in it.
  * @param {import('./protocol.js').Source} source
+ * @param {() => Promise<typeof import('./zip.js')>} loadZip  called when it is one
  * @param {AbortSignal} [signal]
  * @returns {Promise<Entry[]>}
  */
-export async function sourceEntries(source, signal) {
-  const entries = source.kind === 'url' ? [urlEntry(source.url)] : fileEntries(source.files);
+export async function sourceEntries(source, loadZip, signal) {
+  const entries = source.kind === 'url' ? [urlEntry(source.url)]
+    : source.kind === 'stream' ? [{ name: source.name, size: null, open: async () => source.stream }] : fileEntries(source.files);
   /** @type {Blob | null} */
   let alone = source.kind === 'files' && entries.length === 1 ? source.files[0].file : null;
-  if (source.kind === 'url' && /\.zip$/i.test(entries[0].name)) alone = await new Response(await entries[0].open(signal)).blob();
+  if (source.kind !== 'files' && /\.zip$/i.test(entries[0].name)) alone = await new Response(await entries[0].open(signal)).blob();
   const head = alone && new Uint8Array(await alone.slice(0, 4).arrayBuffer());
   if (!alone || head?.[0] !== 0x50 || head[1] !== 0x4b) return entries;
-  const { blobArchive, zipEntries } = await import('./zip.js');
+  const { blobArchive, zipEntries } = await loadZip();
   return zipEntries(blobArchive(alone), source.name);
 }
 

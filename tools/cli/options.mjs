@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { MOST_THREADS } from '../../web/variants.js';
 import { ROOT } from '../node.mjs';
+import { nearest } from './nearest.mjs';
 
 /** @typedef {{ type: 'string' | 'boolean', value?: string, help: string, multiple?: boolean, default?: string | string[] | boolean, core?: string }} Option */
 /** @typedef {{ data: string[], json: boolean, help: boolean } & Record<string, any>} Options */
@@ -67,23 +68,6 @@ export const OUTPUT = {
   json: flag('one JSON object a line on standard output, and nothing else'),
   help: flag('this text'),
 };
-
-/** How many letters must change to make `b` of `a`. @param {string} a @param {string} b */
-function distance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) next.push(Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1])));
-    row = next;
-  }
-  return row[b.length];
-}
-
-/** The nearest of some names, if it is near. @param {string} name @param {string[]} names */
-export function nearest(name, names) {
-  const best = names.map((n) => ({ n, d: distance(name, n) })).sort((a, b) => a.d - b.d)[0];
-  return best && best.d <= Math.max(1, name.length / 3) ? best.n : null;
-}
 
 export class UsageError extends Error {}
 

@@ -5,8 +5,8 @@
  */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import progress from 'cli-progress';
 import { EngineError } from '../../web/engine.js';
+import { Bar } from './bar.mjs';
 
 /** Names come from outside: what would steer a terminal is shown by its number. @param {string} text */
 export function plain(text) {
@@ -36,14 +36,8 @@ export class Output {
   }
 }
 
-/**
- * The cursor stays, and signals are left alone: a second Ctrl-C ends the program as it is.
- * @param {string} format  with {bar} and the fields that updates carry
- */
-export function createBar(format) {
-  return new progress.SingleBar({ format, hideCursor: false, gracefulExit: false, clearOnComplete: true, stream: process.stderr, noTTYOutput: false },
-    progress.Presets.shades_classic);
-}
+/** @param {string} format  with {bar}, {percentage} and the fields that updates carry */
+export const createBar = (format) => new Bar(format);
 
 /** Clears a bar's line, so that a line of text can take its place. */
 export function clearBarLine() {

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { EngineError } from '../../web/engine.js';
 import { createTrainer, pathEntries } from '../node.mjs';
+import { keptSettings } from './kept.mjs';
 import { readMachine, readSettings, UsageError } from './options.mjs';
 import { createBar, plain } from './output.mjs';
 
@@ -62,17 +63,8 @@ export async function openNetwork(options) {
   return { trainer, ...trainer.open(readFile(options.load)) };
 }
 
-/** What a network was trained with, as a fastai learner keeps it; rates, epochs and schedule are each run's own. */
-const KEPT = ['model', 'batch', 'drop_last', 'augment', 'label_smoothing', 'clip', 'seed', 'optimizer'];
-const OPTIMIZER = ['momentum', 'nesterov', 'beta2', 'eps', 'weight_decay'];
-
 /** The settings that are given, and where none are, what the network that was loaded was trained with. @param {Trainer} trainer @param {Options} options @returns {any} */
-export function settingsFor(trainer, options) {
-  const before = /** @type {Record<string, string>} */ (trainer.settings()), given = readSettings(options);
-  const same = given.optimizer === undefined || given.optimizer === before.optimizer;
-  const kept = Object.fromEntries([...KEPT, ...(same ? OPTIMIZER : [])].map((name) => [name, before[name]]));
-  return { ...kept, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
-}
+export const settingsFor = (trainer, options) => keptSettings(/** @type {Record<string, string>} */ (trainer.settings()), readSettings(options));
 
 /** The run that the options describe. @param {Trainer} trainer @param {Options} options */
 export function startRun(trainer, options) {

@@ -1,0 +1,105 @@
+/** package.test.mjs - the package as its users have it: installed from its tarball into an empty project, without a network. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import sirv from 'sirv';
+import { createTrainer } from 'inklearn';
+import { SETTINGS } from '../tools/cli/options.mjs';
+import { listen } from '../tools/serve.mjs';
+import { launch, noBrowser, openPage } from './browser.mjs';
+import { ROOT } from './core.mjs';
+import { smallTar } from './files.mjs';
+
+const TARBALL = join(ROOT, 'build/inklearn.tgz'), HERE = join(ROOT, 'tests/package');
+const skip = existsSync(TARBALL) ? false : 'build/inklearn.tgz is missing: make package';
+const project = mkdtempSync(join(tmpdir(), 'inklearn-package-'));
+
+/** @param {string} command @param {string[]} args */
+function run(command, ...args) {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: project, encoding: 'utf8' });
+  assert.equal(status, 0, `${command} ${args.join(' ')}: ${stdout}${stderr}`);
+  return stdout;
+}
+
+before(() => {
+  if (skip) return;
+  writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }');
+  writeFileSync(join(project, 'small.tar'), smallTar({ perClass: 8, classes: ['a', 'b', 'c', 'd'] }));
+  for (const name of ['use.mjs', 'use.ts', 'index.html', 'page.js']) copyFileSync(join(HERE, name), join(project, name));
+  run('npm', 'install', '--offline', '--no-audit', '--no-fund', TARBALL);
+});
+after(() => rmSync(project, { recursive: true, force: true }));
+
+test('it needs no other package, and its exports are there', { skip }, () => {
+  const { dependencies, exports, bin } = JSON.parse(readFileSync(join(project, 'node_modules/inklearn/package.json'), 'utf8'));
+  assert.equal(dependencies, undefined);
+  for (const path of [exports['.'].types, exports['.'].node, exports['.'].default, exports['./worker'], './build/inklearn.wasm', bin.inklearn])
+    assert.ok(existsSync(join(project, 'node_modules/inklearn', path)), `${path} is not in the package`);
+  assert.match(run('npm', 'exec', '--offline', '--', 'inklearn', '--help'), /usage: inklearn COMMAND/);
+});
+
+test('its command line trains on the digits that it brings, and knows its own files', { skip }, () => {
+  const out = run('npm', 'exec', '--offline', '--', 'inklearn', 'train', '--model', 'linear', '--epochs', '1', '--json');
+  assert.ok(JSON.parse(out.trim().split('\n').at(-1)).accuracy > 0.4, out);
+});
+
+for (const mode of ['inline', 'thread'])
+  test(`its API in Node, ${mode}`, { skip }, () => assert.equal(run(process.execPath, 'use.mjs', mode, 'small.tar'), 'done\n'));
+
+test('its declarations compile strictly, as promised', { skip }, () => {
+  run(process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--lib', 'es2022,dom,dom.iterable,esnext.disposable', 'use.ts');
+});
+
+test('every setting of the command line is one of the API', async () => {
+  const declared = readFileSync(join(ROOT, 'tools/api/index.d.ts'), 'utf8'), trainer = await createTrainer({ inline: true, threads: 1 });
+  for (const name of Object.keys(SETTINGS)) {
+    const camel = name.replace(/-./g, (s) => s[1].toUpperCase());
+    assert.match(declared, new RegExp(`^  ${camel}\\?: `, 'm'), `${camel} is not declared in tools/api/index.d.ts`);
+    await assert.rejects(async () => { await trainer.fit({ [camel]: 'x' }); }, (/** @type {any} */ e) => !/there is no option/.test(e.message), `${camel} is missing in tools/api/trainer.js`);
+  }
+  await trainer.dispose();
+});
+
+/** The folder on a server that sends what threads need, and nothing else. */
+function serve(/** @type {string} */ folder) {
+  const files = sirv(folder, { dev: true, setHeaders: (response) => {
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+  } });
+  return createServer((request, response) => files(request, response, () => response.writeHead(204).end()));
+}
+
+/** What the page says. @param {string} folder @param {string} query */
+async function pageOf(folder, query) {
+  const server = serve(folder), browser = await launch();
+  try {
+    const { page, complaints } = await openPage(browser);
+    await page.goto(`http://localhost:${await listen(server, 8190)}/${query}`);
+    await page.waitForSelector('#out[data-done]', { timeout: 60000 });
+    return { text: await page.locator('#out').innerText(), complaints };
+  } finally {
+    await browser.close();
+    server.close();
+  }
+}
+
+test('a page that Vite has built trains in Chromium, with one thread and with two, to the same bits', { skip: skip || noBrowser }, async () => {
+  run(process.execPath, join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--base', './', '--logLevel', 'warn');
+  const one = await pageOf(join(project, 'dist'), '?threads=1'), two = await pageOf(join(project, 'dist'), '?threads=2');
+  for (const [{ text, complaints }, threads] of /** @type {const} */ ([[one, 1], [two, 2]])) {
+    assert.match(text, new RegExp(`^epoch 0: [\\d.]+\\nepoch 1: [\\d.]+\\nepoch 2: [\\d.]+\\nepoch 3: 1\\nright\\n${threads} threads\\n`), text);
+    assert.deepEqual(complaints, []);
+  }
+  assert.equal(one.text.split('digest ')[1], two.text.split('digest ')[1]);
+});
+
+test('a page without a bundler imports it as it is', { skip: skip || noBrowser }, async () => {
+  writeFileSync(join(project, 'page.js'), readFileSync(join(HERE, 'page.js'), 'utf8').replace("'inklearn'", "'./node_modules/inklearn/tools/api/browser.js'"));
+  const { text, complaints } = await pageOf(project, '?threads=2');
+  assert.match(text, /epoch 3: 1\nright\n2 threads\n/, text);
+  assert.deepEqual(complaints, []);
+});

@@ -1,0 +1,31 @@
+// @ts-check
+/** errors.js - what the trainer refuses, as classes with codes. */
+
+export class InklearnError extends Error {
+  /** @param {string} code @param {string} message @param {import('./index.js').Problem[]} [problems] */
+  constructor(code, message, problems = []) {
+    super(message);
+    this.code = code;
+    this.problems = problems;
+    this.name = new.target.name;
+  }
+}
+export class ArgumentError extends InklearnError {}
+export class DataError extends InklearnError {}
+export class ModelError extends InklearnError {}
+export class StateError extends InklearnError {}
+export class DivergedError extends InklearnError {}
+export class OutOfMemoryError extends InklearnError {}
+export class EngineFailure extends InklearnError {}
+export class FetchError extends InklearnError {}
+
+/** @type {Record<string, typeof InklearnError>} */
+const CLASSES = {
+  argument: ArgumentError, data: DataError, model: ModelError, state: StateError, diverged: DivergedError, memory: OutOfMemoryError,
+  network: FetchError, unsupported: EngineFailure, start: EngineFailure, crashed: EngineFailure,
+};
+
+/** The error of a report. @param {{ code: string, message: string, problems?: import('./index.js').Problem[] }} report */
+export function toError({ code, message, problems }) {
+  return new (CLASSES[code] ?? InklearnError)(code, message, problems);
+}

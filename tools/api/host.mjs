@@ -1,0 +1,18 @@
+// @ts-check
+/** host.mjs - a host in Node, for whichever thread. */
+import { createHost } from '../../web/host.js';
+import { sourceEntries } from '../../web/sources.js';
+import * as zip from '../../web/zip.js';
+import { createTrainer, gunzip, pathEntries } from '../node.mjs';
+
+/**
+ * @param {import('../../web/variants.js').Wish} wish
+ * @param {(report: import('../../web/protocol.js').Report, transfer: Transferable[]) => void} send
+ */
+export function startHost({ threads, arithmetic }, send) {
+  const trainer = createTrainer({ threads, arithmetic });
+  /** @param {any} source @param {AbortSignal} signal */
+  const entriesOf = async (source, signal) => (source.kind === 'path' ? pathEntries(source.path)
+    : (await sourceEntries(source, async () => zip, signal)).map((entry) => ({ ...entry, gunzip })));
+  return { answer: createHost(trainer, send, entriesOf), close: () => void trainer.then((t) => t.close(), () => {}) };
+}

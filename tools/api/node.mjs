@@ -1,0 +1,45 @@
+// @ts-check
+/** node.mjs - the trainer in Node: its host is a thread of its own, or this one. */
+import { fileURLToPath } from 'node:url';
+import { basename } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { startHost } from './host.mjs';
+import { declared, Trainer } from './trainer.js';
+
+export * from './errors.js';
+export { Trainer };
+
+/** A path, or an address that can be fetched. @param {string | URL} given @returns {any} */
+function locate(given) {
+  if (/^https?:/.test(String(given))) return { kind: 'url', url: String(given), name: basename(new URL(given).pathname) };
+  const path = given instanceof URL || /^file:/.test(given) ? fileURLToPath(given) : given;
+  return { kind: 'path', path, name: basename(path) };
+}
+
+/** @param {import('./index.js').CreateOptions} options @returns {import('./trainer.js').Port} */
+function inlinePort(options) {
+  /** @type {import('./trainer.js').Port} */
+  const port = { send: (request) => void answer(request), end: () => close(), locate };
+  const { answer, close } = startHost(options, (report) => port.onReport?.(report));
+  return port;
+}
+
+/** @param {import('./index.js').CreateOptions} options @returns {import('./trainer.js').Port} */
+function threadPort({ threads, arithmetic }) {
+  const worker = new Worker(new URL('./thread.mjs', import.meta.url), { workerData: { threads, arithmetic } });
+  /** @type {import('./trainer.js').Port} */
+  const port = {
+    send: (request, transfer) => worker.postMessage(request, /** @type {any} */ (transfer)),
+    end: () => worker.terminate(),
+    hold: (busy) => (busy ? worker.ref() : worker.unref()),
+    locate,
+  };
+  worker.on('message', (report) => port.onReport?.(report));
+  worker.on('error', (error) => port.onLost?.(/** @type {Error} */ (error)));
+  return port;
+}
+
+/** @type {typeof import('./index.js').createTrainer} */
+export async function createTrainer(options = {}) {
+  return declared(await Trainer.start(options.inline ? inlinePort(options) : threadPort(options), options));
+}

@@ -1,0 +1,19 @@
+// @ts-check
+/** kept.mjs - which settings stay when a network is trained further. */
+
+/** What a network was trained with, as a fastai learner keeps it; rates, epochs and schedule are each run's own. */
+const KEPT = ['model', 'batch', 'drop_last', 'augment', 'label_smoothing', 'clip', 'seed', 'optimizer'];
+const OPTIMIZER = ['momentum', 'nesterov', 'beta2', 'eps', 'weight_decay'];
+
+/**
+ * The settings that are given, and where none are, those of the network that is there.
+ * @param {Record<string, string>} before  by their names in the core
+ * @param {Record<string, any>} given  the same, or in camel case
+ * @returns {any}
+ */
+export function keptSettings(before, given) {
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)
+    .map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]));
+  const same = named.optimizer === undefined || named.optimizer === before.optimizer;
+  return { ...Object.fromEntries([...KEPT, ...(same ? OPTIMIZER : [])].map((name) => [name, before[name]])), ...named };
+}

@@ -1,0 +1,316 @@
+// @ts-check
+/**
+ * host.js - answers requests (protocol.js) for a trainer, and trains in slices, looking at its
+ * messages between two of them. The page's worker is one host; the package has others.
+ */
+import { EngineError } from './engine.js';
+import { Glance, nearest } from './look.js';
+import { BUILD, PROTOCOL_VERSION } from './protocol.js';
+import { canShare } from './variants.js';
+
+/** @typedef {import('./trainer.js').Trainer} Trainer */
+/** @typedef {import('./protocol.js').Request} Request */
+/** @typedef {import('./protocol.js').State} State */
+
+// Between slices the messages that wait are handled; a timer would wait 4 ms each time. Node would
+// take a thousand messages from this channel before it looked at another, and has setImmediate.
+const { setImmediate } = /** @type {any} */ (globalThis);
+const turn = setImmediate ? null : new MessageChannel();
+/** @type {(() => void)[]} */
+const waiting = [];
+if (turn) turn.port1.onmessage = () => waiting.shift()?.();
+/** @returns {Promise<void>} */
+function nextTurn() {
+  return new Promise((resolve) => {
+    if (!turn) return setImmediate(resolve);
+    waiting.push(resolve);
+    turn.port2.postMessage(null);
+  });
+}
+
+/**
+ * @param {Promise<Trainer>} trainer  that is being started
+ * @param {(report: import('./protocol.js').Report, transfer: Transferable[]) => void} send  to whoever asks
+ * @param {(source: any, signal: AbortSignal) => Promise<import('./sources.js').Entry[]>} entriesOf  what a source holds
+ * @returns {(request: any) => Promise<void>} to be given each request
+ */
+export function createHost(trainer, send, entriesOf) {
+  /** @type {State} */
+  let state = 'idle';
+  let run = 0;
+  /** @type {Iterator<any> | null} */
+  let slices = null;
+  /** Of a run that was stopped and can go on. @type {Iterator<any> | null} */
+  let stopped = null;
+  let looping = false;
+  /** A running sample of the validation pictures. @type {Glance | null} */
+  let glance = null;
+  /** @type {{ abort: AbortController, settled: Promise<unknown> } | null} */
+  let loading = null;
+  /** A search for a learning rate. @type {{ end: () => void } | null} */
+  let finding = null;
+
+  /** @param {import('./protocol.js').Report} report  @param {Transferable[]} [transfer] */
+  function post(report, transfer = []) {
+    send(report, transfer);
+  }
+
+  /** @param {number | null} id  @param {unknown} error */
+  function postError(id, error) {
+    const code = error instanceof EngineError ? error.code
+      : error instanceof DOMException && error.name === 'AbortError' ? 'aborted' : 'internal';
+    const message = error instanceof Error ? error.message : String(error);
+    const problems = /** @type {any} */ (error)?.problems;
+    post({ type: 'error', id, code, message, problems });
+  }
+
+  /** @param {State} next  @param {string} [message] */
+  function setState(next, message) {
+    state = next;
+    post({ type: 'state', state, run, message });
+  }
+
+  async function loop() {
+    if (looping) return;
+    looping = true;
+    const { engine } = await trainer;
+    try {
+      while (state === 'training' && slices) {
+        const { value, done } = slices.next();
+        if (done) {
+          slices = null;
+          setState('finished', engine.digest);
+        } else {
+          const epoch = value.type === 'steps' && value.phase === 'train' ? value.epoch : -1;
+          post(value, value.type === 'steps' ? [value.losses.buffer, value.smoothLosses.buffer] : []);
+          const seen = epoch < 0 ? null : (glance ??= new Glance(engine)).look(epoch);
+          if (seen) post({ type: 'glance', run, ...seen }, [seen.counts.buffer]);
+          await nextTurn();
+        }
+      }
+    } catch (error) {
+      slices = null;
+      if (error instanceof EngineError && error.code === 'diverged') setState('diverged', error.message);
+      else {
+        if (error instanceof EngineError && error.code !== 'crashed') setState('stopped'); // else this worker is lost, the run is not
+        postError(null, error);
+      }
+    } finally {
+      looping = false;
+    }
+  }
+
+  /** Training or a search ends; the model of a run stays. */
+  function stop() {
+    slices = stopped = null;
+    finding?.end();
+    if (state === 'training' || state === 'paused') setState('stopped');
+  }
+
+  /**
+   * A load takes the place of one that is still running, which is aborted first.
+   * @param {Trainer} t  @param {import('./protocol.js').Source} source
+   */
+  async function load(t, source) {
+    stop();
+    const before = state === 'loading' ? 'idle' : state;
+    setState('loading');
+    const abort = new AbortController();
+    const older = loading;
+    older?.abort.abort();
+    const work = (async () => {
+      await older?.settled;
+      abort.signal.throwIfAborted();
+      return t.load(source.name, await entriesOf(source, abort.signal), {
+        signal: abort.signal,
+        onProgress: (progress) => post({ type: 'progress', ...progress }),
+      });
+    })();
+    const mine = loading = { abort, settled: work.catch(() => {}) };
+    try {
+      const report = await work;
+      setState('idle');
+      return report;
+    } catch (error) {
+      if (loading === mine) setState(before);
+      throw error;
+    } finally {
+      if (loading === mine) loading = null;
+    }
+  }
+
+  /** The learning-rate finder, looking at messages between its steps. @param {Trainer} t @param {Extract<Request, { type: 'find' }>} request */
+  async function find(t, { settings, here, sweep: range }) {
+    const points = [], sweep = here ? t.findHere(range) : t.find(settings, range), before = state;
+    // Whoever ends it does so before anything else takes the place of the model that it trains.
+    const mine = finding = {
+      end() {
+        finding = null;
+        sweep.return(null);
+        if (!here) t.reset();
+        if (state === 'finding') setState(here ? before : 'idle');
+      },
+    };
+    setState('finding');
+    try {
+      for (;;) {
+        const { value, done } = sweep.next();
+        if (done) return { points, suggestions: value };
+        points.push(value);
+        await nextTurn();
+        if (finding !== mine) throw new EngineError('aborted', 'the search was stopped');
+      }
+    } finally {
+      if (finding === mine) mine.end();
+    }
+  }
+
+  function refuseWhileLoading() {
+    if (state === 'loading') throw new EngineError('state', 'the data set is still loading');
+  }
+
+  function refuseWhileBusy() {
+    refuseWhileLoading();
+    if (state === 'training' || state === 'finding') throw new EngineError('state', `the trainer is ${state === 'training' ? 'training' : 'searching for a learning rate'}: stop it first`);
+  }
+
+  /** @param {Trainer} t  @param {Request} request  @returns {Promise<any>} */
+  async function answer(t, request) {
+    switch (request.type) {
+      case 'load':
+        return load(t, request.source);
+      case 'describe':
+        return t.describe(request.settings);
+      case 'train':
+      case 'continue': {
+        refuseWhileLoading();
+        const { settings } = request;
+        const info = t.describe(settings);
+        finding?.end();
+        slices = request.type === 'train' ? t.fit(settings, request.run, request.changes) : t.continue(settings, request.run);
+        run = request.run;
+        glance = stopped = null;
+        setState('training');
+        loop();
+        return info;
+      }
+      case 'weights': {
+        refuseWhileLoading();
+        const info = t.describe(request.settings);
+        stop();
+        t.loadWeights(request.settings, new Uint8Array(request.bytes));
+        run = request.run;
+        setState('stopped');
+        return info;
+      }
+      case 'pause':
+        if (state === 'training') setState('paused');
+        return { state };
+      case 'resume':
+        if (state === 'stopped' && stopped) [slices, stopped] = [stopped, null];
+        if (slices && ['paused', 'stopped'].includes(state)) {
+          setState('training');
+          loop();
+        }
+        return { state };
+      case 'stop': {
+        const kept = slices ?? stopped;
+        stop();
+        stopped = kept;
+        return { state };
+      }
+      case 'reset':
+        stop();
+        if (state !== 'loading') {
+          t.reset();
+          setState('idle');
+        }
+        return { state };
+      case 'top':
+        return t.topLosses(request.most, request.cell);
+      case 'filters':
+        return t.filters();
+      case 'preview':
+        return t.preview(request.settings, request.count, request.draw);
+      case 'predictions':
+        return { probabilities: t.engine.predictions(request.split, request.indices) };
+      case 'explain':
+        return { heat: t.engine.occlusion(request.label), nearest: request.nearest ? await nearest(t.engine, request.nearest, nextTurn) : [] };
+      case 'activations':
+        return request.layers.map(({ index, count }) => t.engine.activations(index, count));
+      case 'spreads':
+        return t.engine.spreads();
+      case 'adjust':
+        t.change(request);
+        return {};
+      case 'cancel':
+        loading?.abort.abort();
+        return {};
+      case 'evaluate':
+        refuseWhileBusy();
+        stopped = null; // it may have stopped in the middle of a validation
+        return t.evaluate();
+      case 'confusion':
+        return t.confusion();
+      case 'confused':
+        return t.mostConfused(request.least);
+      case 'settings':
+        return t.settings();
+      case 'open': {
+        refuseWhileLoading();
+        const bytes = new Uint8Array(request.bytes);
+        stop();
+        stopped = null;
+        const opened = t.open(bytes, request);
+        setState('stopped');
+        return opened;
+      }
+      case 'png':
+        return t.predictPng(new Uint8Array(request.bytes), request.as);
+      case 'digest':
+        return t.engine.digest;
+      case 'save':
+        return t.save(request.resumable ?? true);
+      case 'restore': {
+        refuseWhileLoading();
+        finding?.end();
+        stopped = null;
+        const resumed = t.resume(new Uint8Array(request.bytes), request.run, request);
+        slices = resumed;
+        run = request.run;
+        setState('paused');
+        return {};
+      }
+      case 'find':
+        refuseWhileLoading();
+        stop();
+        return find(t, request);
+      case 'predict':
+        return t.engine.read(new Uint8Array(request.rgba), request.width, request.height, request.chosen);
+      case 'pictures':
+        return t.pictures(request.split, request.indices);
+      default:
+        throw new EngineError('argument', `no such request: ${String(/** @type {any} */ (request).type)}`);
+    }
+  }
+
+  trainer.then((t) => {
+    t.onChange = (change) => post({ type: 'changed', run, change });
+    const tell = () => post({ type: 'ready', version: PROTOCOL_VERSION, build: BUILD, variant: t.variant, threads: t.threads, canShare: canShare() });
+    t.onThreadLost = tell;
+    tell();
+  }).catch((error) => postError(null, error));
+
+  return async (data) => {
+    if (typeof data?.id !== 'number') {
+      postError(null, new EngineError('argument', 'a message without an id is no request'));
+      return;
+    }
+    try {
+      const value = await answer(await trainer, data);
+      post({ type: 'reply', id: data.id, value }, data.type === 'save' ? [value.buffer] : []);
+    } catch (error) {
+      postError(data.id, error);
+    }
+  };
+}
