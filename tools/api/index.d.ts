@@ -336,6 +336,8 @@ export class Trainer extends EventTarget implements AsyncDisposable {
   lrFind(options?: LrFindOptions): Promise<LrFindResult>;
   /** A safetensors file with PyTorch's names: also with the optimiser's state and the place in the run, or (`weightsOnly`) without. */
   save(options?: { weightsOnly?: boolean }): Promise<Uint8Array>;
+  /** The network as an ONNX file, opset 17: from `pictures`, u8 [N, 1, 28, 28], to `logits` and `probabilities`, f32 [N, classes]; the names of the classes are in its metadata. */
+  exportOnnx(): Promise<Uint8Array>;
   /** Takes the network of a file of `save`: with the data that are there, or, without any, to predict with. */
   loadCheckpoint(file: Blob | ArrayBuffer | Uint8Array): Promise<{ model: string; classes: string[] }>;
   /** Goes on in the middle of the run that a file of `save` holds, to the same bits as without the break; the same data must be there. */

@@ -3,6 +3,7 @@
  * trainer.js - the trainer that a program holds: it asks a host (web/host.js), in another thread or in
  * this one, and hands on what that reports. index.d.ts says what each method does.
  */
+import { toOnnx } from '../../web/onnx.js';
 import { nearest } from '../cli/nearest.mjs';
 import { keptSettings } from '../cli/kept.mjs';
 import { ArgumentError, StateError, toError } from './errors.js';
@@ -436,6 +437,11 @@ export class Trainer extends EventTarget {
   /** @param {{ weightsOnly?: boolean }} [options] @returns {Promise<Uint8Array>} */
   save({ weightsOnly = false } = {}) {
     return this.#ask({ type: 'save', resumable: !weightsOnly });
+  }
+
+  /** @returns {Promise<Uint8Array>} */
+  async exportOnnx() {
+    return toOnnx(await this.save({ weightsOnly: true }));
   }
 
   /** @param {Blob | ArrayBuffer | Uint8Array} file */
