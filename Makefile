@@ -146,7 +146,7 @@ core: $(MODULES)
 
 build/native/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $(@D)
-	$(CC) $(NATIVE) -O3 -DNDEBUG -MMD -MP -c $< -o $@
+	$(CC) $(NATIVE) -DNDEBUG -MMD -MP -c $< -o $@
 build/native/src/build_id.o: build/id/build_id.h
 
 build/lib/libinklearn.a: $(CORE:%.c=build/native/%.o)
@@ -156,10 +156,6 @@ build/lib/libinklearn.a: $(CORE:%.c=build/native/%.o)
 	cp include/*.h build/lib/include/
 
 lib: build/lib/libinklearn.a
-
-build/tests/example: tools/example.c build/lib/libinklearn.a
-	@mkdir -p $(@D)
-	$(CC) -std=c11 -O2 $(WARNINGS) -Ibuild/lib/include $< -Lbuild/lib -linklearn -lm -pthread -o $@
 
 # ---- data ----
 
@@ -253,7 +249,7 @@ WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm prob
 BENCH = $(patsubst build/inklearn%,build/bench%,$(MODULES)) build/bench-load
 include tests/fuzz/fuzz.mk
 
-test: setup-test site package check $(BENCH) build/tests/example $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
+test: setup-test site package check $(BENCH) lib $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
 	INK_SHARED=$(SHARED) node --test --test-timeout=900000 tests/
 
 # What takes longer than a test may; the last figures stand in tests/RELIABILITY.md.

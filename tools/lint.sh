@@ -14,7 +14,7 @@ missing() {
 FLAGS="-std=c11 -fsyntax-only -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Werror -Iinclude -isystem build/stb -Ibuild/id"
 # Tests abort and round as they please: all but -Wconversion holds for them.
 CORE="src/*.c src/*/*.c"
-OTHER="tests/*.c tests/fuzz/*.c tools/digits/*.c tools/bench/load.c"
+OTHER="tests/*.c tests/fuzz/*.c tools/*.c tools/digits/*.c tools/bench/load.c"
 
 each() { # each <name> <compiler and flags...> -- <files...>
   name=$1
