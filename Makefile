@@ -165,6 +165,10 @@ build/digits: $(wildcard tools/digits/*.c tools/digits/*.h) $(STB)
 build/digits.tar.gz: build/digits
 	build/digits | gzip -9n >$@
 
+# The same pictures in a form that the page has ready sooner.
+build/digits-train-images.idx.gz: build/digits.tar.gz tools/idx.mjs | $(MODULES)
+	node tools/idx.mjs $< build/digits
+
 assets: build/digits.tar.gz
 
 data: $(MODULES)
@@ -173,17 +177,8 @@ data: $(MODULES)
 # ---- the page ----
 
 # MNIST comes along where somebody has fetched it: the page then offers it.
-site: $(MODULES) build/digits.tar.gz $(WEB) tools/shrink.mjs
-	rm -rf build/site
-	mkdir -p build/site/data build/site/vendor
-	node tools/shrink.mjs web build/site
-	cp $(MODULES) build/site/
-	$(if $(RELAXED_CC),,cd build/site && cp inklearn.wasm inklearn-relaxed.wasm && cp inklearn-threads.wasm inklearn-threads-relaxed.wasm)
-	sed -i 's/<html lang="en"/& data-build="$(BUILD_ID)"/' build/site/index.html
-	sed -i 's/unbuilt/$(BUILD_ID)/' build/site/protocol.js
-	{ cat node_modules/uplot/dist/uPlot.iife.min.js; echo 'export default uPlot;'; } >build/site/vendor/uPlot.js
-	{ echo 'Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.'; cat LICENSE node_modules/uplot/LICENSE; } >build/site/licences.txt
-	cp node_modules/uplot/dist/uPlot.min.css build/site/vendor/uPlot.css
+site: $(MODULES) build/digits.tar.gz build/digits-train-images.idx.gz $(WEB) tools/site.mjs
+	node tools/site.mjs --build $(BUILD_ID) --modules build --digits build --to build/site
 	cp build/digits.tar.gz build/site/data/
 	@printf '[{"url":"data/digits.tar.gz","name":"Drawn digits"}' >build/site/data/index.json
 	@for from in build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz; do \

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { chooseModule, createTrainer, pathEntries } from '../tools/node.mjs';
 import { createSite } from '../tools/serve.mjs';
 import { ROOT } from './core.mjs';
-import { SITE, skip, startSite, WAIT } from './page.mjs';
+import { skip, startSite, WAIT } from './page.mjs';
 
 /** 200 steps of the built-in digits, with all that draws, schedules and remembers. */
 const SETTINGS = /** @type {const} */ ({ model: 'conv(8,3,stride=2) bn relu maxpool(2) linear(32) relu dropout(0.2) linear(classes)', epochs: 1, batch: 100, lr: 0.01, optimizer: 'adam', schedule: 'one_cycle', augment: 'fastai', seed: 7 });
@@ -59,15 +59,15 @@ for (const arithmetic of /** @type {const} */ (['deterministic', 'fast'])) {
 
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync);
 test('deterministic: Firefox', { skip: skip || (FIREFOX ? false : 'firefox-esr is missing') }, async () => {
-  const script = `import { Engine } from './engine.js'; import { Trainer } from './trainer.js'; import { urlEntry } from './sources.js';
+  const script = `import { Engine } from './web/engine.js'; import { Trainer } from './web/trainer.js'; import { urlEntry } from './web/sources.js';
     const told = async () => {
-      const trainer = new Trainer(await Engine.create(fetch('inklearn.wasm')));
-      await trainer.load('digits', [urlEntry(new URL('data/digits.tar.gz', location.href).href)]);
+      const trainer = new Trainer(await Engine.create(fetch('build/inklearn.wasm')));
+      await trainer.load('digits', [urlEntry(new URL('build/digits.tar.gz', location.href).href)]);
       for (const _ of trainer.fit(${JSON.stringify(SETTINGS)})) ;
       return trainer.engine.digest;
     };
     fetch('/result', { method: 'POST', body: await told().catch((error) => String(error)) });`;
-  const files = createSite(SITE), profile = mkdtempSync(join(tmpdir(), 'inklearn-firefox-'));
+  const files = createSite(ROOT), profile = mkdtempSync(join(tmpdir(), 'inklearn-firefox-'));
   let settle = (/** @type {string} */ _) => {};
   /** @type {Promise<string>} */
   const result = new Promise((resolve) => { settle = resolve; });

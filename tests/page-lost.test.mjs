@@ -13,7 +13,7 @@ const LONG = { timeout: 240_000 };
 
 /** @typedef {import('playwright-core').Page} Page */
 /** The trainer, not one of its helpers. @param {Page} page */
-const trainer = (page) => /** @type {any} */ (page.workers().findLast((w) => w.url().includes('/worker.js')));
+const trainer = (page) => /** @type {any} */ (page.workers().findLast((w) => w.url().includes('/worker-')));
 /** What the run's weights were at its end. @param {Page} page */
 const digest = async (page) => {
   await page.waitForFunction(() => document.getElementById('state')?.dataset.state === 'finished', null, LONG);
@@ -140,7 +140,7 @@ for (const [name, spoil, says] of /** @type {[string, () => void, RegExp | null]
 ]))
   test(name, { skip, timeout: 120_000 }, async () => {
     const { page } = await site.ready('#model=linear&epochs=10000&batch=64');
-    await page.route('**/keeper.js', async (route) => {
+    await page.route('**/keeper-*.js', async (route) => {
       const response = await route.fetch();
       await route.fulfill({ response, body: `(${spoil})();\n${await response.text()}` });
     });

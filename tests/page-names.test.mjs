@@ -14,7 +14,7 @@ async function unharmed(page, requests) {
   const found = await page.evaluate(() => ({
     ran: /** @type {any} */ (window).harmed, polluted: /** @type {any} */ ({}).harmed ?? /** @type {any} */ ({}).polluted,
     // An element that a name has made, or an attribute that runs.
-    made: [...document.querySelectorAll('img:not([src="icon.svg"]), iframe, object, embed, base, form:not([id]), math, video, noscript, [srcdoc], [onerror], [onload], [onclick], [onfocus], [ontoggle], a[href^="javascript:"], script:not([src])')].map((e) => e.outerHTML.slice(0, 100)),
+    made: [...document.querySelectorAll('img:not([src^="icon-"]), iframe, object, embed, base, form:not([id]), math, video, noscript, [srcdoc], [onerror], [onload], [onclick], [onfocus], [ontoggle], a[href^="javascript:"], script:not([src])')].map((e) => e.outerHTML.slice(0, 100)),
     hidden: getComputedStyle(document.body).display === 'none',
   }));
   assert.deepEqual(found, { ran: undefined, polluted: undefined, made: [], hidden: false });
@@ -178,7 +178,7 @@ test('the policy holds: markup, eval and foreign workers are refused by the brow
     resolve(Object.fromEntries(Object.entries(attempts).map(([name, attempt]) => { try { attempt(); return [name, 'allowed']; } catch { return [name, 'refused']; } })));
   })));
   assert.deepEqual(tried, Object.fromEntries(Object.keys(tried).map((name) => [name, 'refused'])));
-  const inWorker = await /** @type {any} */ (page.workers().find((w) => w.url().includes('/worker.js'))).evaluate(() => new Promise((resolve) => setTimeout(() => { try { resolve(`${(0, eval)('1')}`); } catch (error) { resolve(/** @type {Error} */ (error).name); } })));
+  const inWorker = await /** @type {any} */ (page.workers().find((w) => w.url().includes('/worker-'))).evaluate(() => new Promise((resolve) => setTimeout(() => { try { resolve(`${(0, eval)('1')}`); } catch (error) { resolve(/** @type {Error} */ (error).name); } })));
   assert.match(inWorker, /EvalError|TypeError/);
   const foreign = await page.evaluate(() => fetch('https://evil.example/').then(() => 'sent', () => 'refused'));
   assert.equal(foreign, 'refused');

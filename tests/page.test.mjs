@@ -1,7 +1,7 @@
 /** page.test.mjs - the page as a person uses it, in real Chromium. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
@@ -14,12 +14,14 @@ import { chartData, confusionSum, drop, SITE, skip, startSite, text, WAIT, waitE
 const site = startSite();
 
 test('headers: isolation, policy, types', { skip }, async () => {
-  for (const [path, type] of [['/', 'text/html'], ['/inklearn.wasm', 'application/wasm'], ['/worker.js', 'text/javascript'], ['/data/digits.tar.gz', 'application/gzip']]) {
+  const named = (/** @type {RegExp} */ what) => `/${readdirSync(SITE).find((name) => what.test(name))}`;
+  for (const [path, type] of [['/', 'text/html'], [named(/^inklearn-........\.wasm$/), 'application/wasm'], [named(/^worker-/), 'text/javascript'], ['/data/digits.tar.gz', 'application/gzip']]) {
     const response = await fetch(site.origin + path, { headers: { 'accept-encoding': 'identity' } });
     assert.equal(response.status, 200, path);
     assert.match(String(response.headers.get('content-type')), new RegExp(`^${type}`), path);
     assert.equal(response.headers.get('content-encoding'), null, `${path} is sent as it is`);
     for (const [name, value] of Object.entries(HEADERS)) assert.equal(response.headers.get(name), value, `${name} of ${path}`);
+    assert.equal(response.headers.get('cache-control'), /\.(js|wasm)$/.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache', path);
     assert.equal(Number(response.headers.get('content-length')), (await response.arrayBuffer()).byteLength, `length of ${path}`);
   }
   assert.ok(existsSync(`${SITE}/../../package.json`), 'there is something to reach outside');
@@ -307,7 +309,7 @@ test('a failed load in the middle of a run stops it, and the network stays', { s
 
 test('without WebAssembly SIMD, and opened from a file: one clear sentence', { skip }, async () => {
   const { page } = await openPage(site.browser);
-  await page.route('**/inklearn*.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
+  await page.route('**/*.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
   await page.goto(site.origin);
   assert.match(await waitError(page), /cannot run WebAssembly SIMD/);
   await page.goto(`file://${SITE}/index.html`);

@@ -22,8 +22,10 @@ export const HEADERS = {
   ].join('; '),
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
-  'Cache-Control': 'no-cache',
 };
+/** Files whose names tell what is in them never change (tools/site.mjs). */
+const NAMED = /-[0-9a-z]{8}\.[a-z.]+$/;
+const cacheLife = (/** @type {string} */ path) => (NAMED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
 
 /**
  * sirv takes a .gz file for the compressed form of another; here it is an archive, which the
@@ -48,6 +50,7 @@ export function createSite(folder) {
     dev: true, // a build may replace files while it serves
     setHeaders(response, path) {
       for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+      response.setHeader('Cache-Control', cacheLife(path));
       if (path.endsWith('.gz')) sendAsIs(response);
     },
   });

@@ -70,14 +70,14 @@ export const STATES = {
   },
   async loading(page, origin) {
     // A stream that stops in the middle: the first half of an archive, and then nothing.
-    await page.route('**/data/digits.tar.gz', () => {});
+    await page.route('**/data/digits-*', () => {});
     await page.goto(`${origin}/`);
     await reach(page, 'loading');
     await page.waitForFunction(() => 'ready' in document.documentElement.dataset, null, WAIT);
   },
   /** The data cannot be had: nothing is there. */
   async empty(page, origin) {
-    await page.route('**/data/digits.tar.gz', (route) => route.fulfill({ status: 404, body: '' }));
+    await page.route('**/data/digits-*', (route) => route.fulfill({ status: 404, body: '' }));
     await page.goto(`${origin}/`);
     await page.waitForSelector('#error:not([hidden])', WAIT);
     await page.waitForFunction(() => 'ready' in document.documentElement.dataset, null, WAIT);
@@ -97,8 +97,8 @@ export const STATES = {
   /** A trainer that fails, and no other that could take over. */
   async lost(page, origin) {
     await STATES.training(page, origin);
-    await page.route('**/worker.js*', (route) => route.abort());
-    await /** @type {any} */ (page.workers().findLast((w) => w.url().includes('/worker.js'))).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
+    await page.route('**/worker-*.js*', (route) => route.abort());
+    await /** @type {any} */ (page.workers().findLast((w) => w.url().includes('/worker-'))).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
     await page.waitForSelector('#restart', WAIT);
   },
   async 'no-simd'(page, origin) {

@@ -25,19 +25,14 @@ startSettings();
 startBar();
 startModel();
 startPreview();
-startData().catch(complainOf);
+const data = startData();
+data.catch(complainOf);
 
 /** What is seen in the first second, but not needed to train. */
-const soon = Promise.all([
-  import('./page/curves.js').then(({ startCurves }) => startCurves()),
-  import('./page/pad.js').then(async ({ startPad }) => {
-    (await import('./page/reading.js')).startReading();
-    startPad();
-  }),
-]);
+const soon = import('./page/soon.js').then(({ startSoon }) => startSoon());
 
 /** The rest, once there is time. */
-const later = soon.then(() => new Promise((resolve) => setTimeout(resolve, 50))).then(() => import('./page/later.js')).then(({ startLater }) => startLater());
+const later = Promise.allSettled([soon, data]).then(() => new Promise((resolve) => setTimeout(resolve, 50))).then(() => import('./page/later.js')).then(({ startLater }) => startLater());
 later.catch(complainOf);
 
 // ---- language ----

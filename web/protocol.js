@@ -15,8 +15,9 @@ export const PROTOCOL_VERSION = 1;
 export const BUILD = 'unbuilt';
 
 /**
- * Where pictures come from. A URL is fetched from the page's own origin.
+ * Where pictures come from. URLs are fetched from the page's own origin; `urls` are the parts of one set.
  * @typedef {{ kind: 'url', url: string, name: string }
+ *   | { kind: 'urls', urls: string[], name: string }
  *   | { kind: 'files', files: { path: string, file: File }[], name: string }
  *   | { kind: 'stream', stream: ReadableStream<Uint8Array>, name: string }} Source
  */

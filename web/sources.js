@@ -39,6 +39,13 @@ export function urlEntry(url) {
   return entry;
 }
 
+/** One that is fetched at once, before it is its turn. @param {string} url @param {AbortSignal} [signal] */
+function earlyEntry(url, signal) {
+  const entry = urlEntry(url), opened = entry.open(signal);
+  opened.catch(() => {}); // told when it is read
+  return { ...entry, open: () => opened };
+}
+
 /**
  * @param {{ path: string, file: File }[]} files
  * @returns {Entry[]}
@@ -59,6 +66,7 @@ export function fileEntries(files) {
  * @returns {Promise<Entry[]>}
  */
 export async function sourceEntries(source, loadZip, signal) {
+  if (source.kind === 'urls') return source.urls.map((url) => earlyEntry(url, signal));
   const entries = source.kind === 'url' ? [urlEntry(source.url)]
     : source.kind === 'stream' ? [{ name: source.name, size: null, open: async () => source.stream }] : fileEntries(source.files);
   /** @type {Blob | null} */

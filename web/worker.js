@@ -10,17 +10,30 @@ import { sourceEntries } from './sources.js';
 import { Trainer } from './trainer.js';
 import { chooseVariant, MOST_THREADS } from './variants.js';
 
+/** Where each build of the core is, by its name. @type {Record<string, URL>} */
+const MODULES = {
+  'inklearn.wasm': new URL('./inklearn.wasm', import.meta.url),
+  'inklearn-threads.wasm': new URL('./inklearn-threads.wasm', import.meta.url),
+  'inklearn-relaxed.wasm': new URL('./inklearn-relaxed.wasm', import.meta.url),
+  'inklearn-threads-relaxed.wasm': new URL('./inklearn-threads-relaxed.wasm', import.meta.url),
+};
 const asked = new URL(self.location.href).searchParams, threads = Number(asked.get('threads'));
 const variant = chooseVariant({
   threads: threads >= 1 ? Math.min(Math.floor(threads), MOST_THREADS) : 'auto',
   arithmetic: asked.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast',
 }, navigator.hardwareConcurrency);
-const trainer = Engine.create(fetch(new URL(variant.file, import.meta.url)), variant)
+const trainer = Engine.create(fetch(MODULES[variant.file]), variant)
   .then((engine) => {
     if (BUILD !== 'unbuilt' && engine.build !== BUILD) throw new EngineError('build', `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`);
     return new Trainer(engine);
   });
 
+const zip = () => import('./zip.js');
+/** What the built-in pictures need is fetched while the engine is still starting. @type {WeakMap<object, Promise<import('./sources.js').Entry[]>>} */
+const opened = new WeakMap();
 const answer = createHost(trainer, (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
-  (source, signal) => sourceEntries(source, () => import('./zip.js'), signal));
-self.onmessage = ({ data }) => answer(data);
+  (source, signal) => opened.get(source) ?? sourceEntries(source, zip, signal));
+self.onmessage = ({ data }) => {
+  if (data?.source?.kind === 'urls') opened.set(data.source, sourceEntries(data.source, zip));
+  answer(data);
+};

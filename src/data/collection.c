@@ -101,6 +101,19 @@ void ink_collection_undo(ink_collection *c)
     c->text_len = c->path_at[c->count];
 }
 
+ink_status ink_collection_adopt(ink_collection *c, uint8_t *pixels, const uint8_t *labels,
+                                size_t count, ink_error *err)
+{
+  c->pixels = pixels;
+  if (!grow((void **)&c->labels, 0, count, sizeof *c->labels) ||
+      !grow((void **)&c->path_at, 0, count, sizeof *c->path_at))
+    return ink_fail(err, INK_E_MEMORY, "not enough memory for %zu pictures", count);
+  memcpy(c->labels, labels, count);
+  memset(c->path_at, 0xff, count * sizeof *c->path_at);
+  c->count = c->capacity = count;
+  return INK_OK;
+}
+
 static void free_blocks(ink_collection *c)
 {
   for (size_t i = 0; i < c->n_blocks; i++)
@@ -203,6 +216,8 @@ static ink_status put_in_order(ink_collection *c, const uint32_t *order, size_t 
 ink_status ink_collection_sort(ink_collection *c, void (*duplicate)(void *context, const char *path),
                                void *context, ink_error *err)
 {
+  if (c->pixels) /* adopted: they have no paths to be sorted by */
+    return INK_OK;
   uint32_t *order = ink_alloc(2 * c->count * sizeof *order);
   if (!order)
     return ink_fail(err, INK_E_MEMORY, "not enough memory to sort %zu pictures", c->count);

@@ -34,6 +34,10 @@ ink_status ink_collection_add(ink_collection *collection, const char *path, size
 void ink_collection_undo(ink_collection *collection);
 void ink_collection_free(ink_collection *collection);
 
+/* Pictures without paths that lie one behind the other already; `pixels` is the empty collection's from now on. */
+ink_status ink_collection_adopt(ink_collection *collection, uint8_t *pixels, const uint8_t *labels,
+                                size_t count, ink_error *err);
+
 /*
  * Sorts by path and drops pictures whose path came before; tells of each.
  * Pictures without a path stay as they are. No more can be added.

@@ -252,21 +252,51 @@ static ink_status end_idx(ink_loader *loader, ink_error *err)
   return INK_OK;
 }
 
-static ink_status add_idx_picture(ink_collection *collection, const ink_idx *head,
-                                  const uint8_t *picture, size_t label, ink_error *err)
+/* Labels, which are numbers, become the indices of the classes that have them as names. */
+static ink_status name_labels(ink_class_names *names, uint8_t *labels, size_t count,
+                              const char *which, ink_error *err)
 {
-  uint8_t *pixels;
-  char name[4];
-  const int len = snprintf(name, sizeof name, "%zu", label);
-  const size_t index = ink_class_index(&collection->names, name, (size_t)len);
-  INK_TRY(ink_collection_add(collection, NULL, index, &pixels, err));
-  return ink_fit_to_square(picture, head->width, head->height, pixels, err);
+  size_t classes[INK_MAX_CLASSES]; /* of each label, once it was met */
+  memset(classes, 0xff, sizeof classes);
+  for (size_t i = 0; i < count; i++) {
+    const uint8_t label = labels[i];
+    if (label >= INK_MAX_CLASSES)
+      return ink_fail(err, INK_E_DATA, "IDX: %s label %zu is %u; %d classes are the limit", which,
+                      i, label, INK_MAX_CLASSES);
+    if (classes[label] == SIZE_MAX) {
+      char name[4];
+      const int len = snprintf(name, sizeof name, "%u", label);
+      classes[label] = ink_class_index(names, name, (size_t)len);
+    }
+    labels[i] = (uint8_t)classes[label];
+  }
+  return INK_OK;
+}
+
+static ink_status add_idx_pictures(ink_collection *collection, idx_file *images,
+                                   const uint8_t *labels, ink_error *err)
+{
+  const ink_idx *head = &images->head;
+  uint8_t *picture = images->bytes + head->head_bytes;
+  if (collection->count == 0 && head->width == INK_SIDE && head->height == INK_SIDE) {
+    uint8_t *pixels = images->bytes; /* all of them are as they should be: they stay where they are */
+    images->bytes = NULL;
+    memmove(pixels, picture, head->count * INK_PIXELS);
+    return ink_collection_adopt(collection, pixels, labels, head->count, err);
+  }
+  for (size_t i = 0; i < head->count; i++) {
+    uint8_t *pixels;
+    INK_TRY(ink_collection_add(collection, NULL, labels[i], &pixels, err));
+    INK_TRY(ink_fit_to_square(picture, head->width, head->height, pixels, err));
+    picture += head->height * head->width;
+  }
+  return INK_OK;
 }
 
 static ink_status merge_idx(ink_loader *loader, int split, ink_error *err)
 {
   const char *which = split == TRAIN ? "training" : "test";
-  const idx_file *labels = &loader->idx[split][0], *images = &loader->idx[split][1];
+  idx_file *labels = &loader->idx[split][0], *images = &loader->idx[split][1];
   if (!labels->bytes && !images->bytes)
     return INK_OK;
   if (!labels->bytes || !images->bytes)
@@ -275,15 +305,10 @@ static ink_status merge_idx(ink_loader *loader, int split, ink_error *err)
   if (labels->head.count != images->head.count)
     return ink_fail(err, INK_E_DATA, "IDX: %zu %s images, but %zu labels", images->head.count,
                     which, labels->head.count);
-  const size_t bytes = images->head.height * images->head.width;
-  for (size_t i = 0; i < images->head.count; i++) {
-    const uint8_t label = labels->bytes[labels->head.head_bytes + i];
-    if (label >= INK_MAX_CLASSES)
-      return ink_fail(err, INK_E_DATA, "IDX: %s label %zu is %u; %d classes are the limit", which,
-                      i, label, INK_MAX_CLASSES);
-    INK_TRY(add_idx_picture(&loader->split[split], &images->head,
-                            images->bytes + images->head.head_bytes + i * bytes, label, err));
-  }
+  ink_collection *collection = &loader->split[split];
+  uint8_t *label = labels->bytes + labels->head.head_bytes;
+  INK_TRY(name_labels(&collection->names, label, labels->head.count, which, err));
+  INK_TRY(add_idx_pictures(collection, images, label, err));
   for (int i = 0; i < 2; i++) {
     ink_free(loader->idx[split][i].bytes);
     loader->idx[split][i].bytes = NULL;
@@ -340,12 +365,17 @@ ink_status ink_loader_begin(ink_loader *loader, const char *name, ink_error *err
   return INK_OK;
 }
 
+/* As much of an IDX file as its header, which may lie, is believed for at once. */
+enum { HELD_AT_ONCE = 32 << 20 };
+
 static ink_status hold(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
 {
   if (len == 0) /* perhaps before there is any memory */
     return INK_OK;
   if (len > loader->held_capacity - loader->held_len) {
     size_t capacity = loader->held_capacity ? loader->held_capacity : 4096;
+    if (loader->kind == STREAM_IDX && capacity < HELD_AT_ONCE) /* growing is copying */
+      capacity = HELD_AT_ONCE;
     while (capacity - loader->held_len < len)
       capacity *= 2;
     if (loader->kind == STREAM_IDX && capacity > loader->idx_head.file_bytes)

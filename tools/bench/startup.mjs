@@ -3,7 +3,7 @@
  * startup.mjs - the page itself, in Chromium: from navigation to the first training step, what was
  * sent until then, and how long a pause takes in the longest step.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -105,11 +105,11 @@ export async function pause({ size, configs, tell }) {
   /** @type {Row[]} */
   const rows = [];
   try {
-    await page.goto(`${site.origin}/icon.svg`);
+    await page.goto(`${site.origin}/licences.txt`); // a page with the site's headers, where nothing else runs
     for (const { threads, arithmetic } of configs) {
       tell(`pause, ${arithmetic}, ${threads}`);
-      const { waits, variant } = await page.evaluate(async ({ query, times }) => {
-        const worker = new Worker(`/worker.js?${query}`, { type: 'module' });
+      const { waits, variant } = await page.evaluate(async ({ script, query, times }) => {
+        const worker = new Worker(`/${script}?${query}`, { type: 'module' });
         /** @type {((message: any) => void)[]} */
         let listeners = [];
         worker.onmessage = ({ data }) => listeners.forEach((listener) => listener(data));
@@ -146,7 +146,7 @@ export async function pause({ size, configs, tell }) {
         }
         worker.terminate();
         return { waits, variant: ready.variant };
-      }, { query: `threads=${threads}&arithmetic=${arithmetic}`, times: size.pause });
+      }, { script: readdirSync(SITE).find((name) => /^worker-/.test(name)), query: `threads=${threads}&arithmetic=${arithmetic}`, times: size.pause });
       rows.push({ part: 'pause', what: 'resnet18, batch 64', place: 'Chromium', variant, threads, unit: 's', ...summarize(waits) });
     }
   } finally {

@@ -3,14 +3,10 @@
  * chart.js - the line chart: the only file that knows uPlot. It owns hover, zoom, legend, keyboard,
  * marks and colours; what is drawn it asks of its owner, for the part of x that is seen.
  */
-// @ts-expect-error: copied there by the build
-import vendored from '../vendor/uPlot.js';
+import uPlot from 'uplot';
 import { announce, make, setText } from './dom.js';
 import { join } from './history.js';
 import { t } from './strings.js';
-
-/** @type {typeof import('uplot')} */
-const uPlot = vendored;
 
 /** Pixels between two points below which they are drawn as a line alone. */
 const POINT_SPACE = 8;

@@ -64,7 +64,7 @@ function startOffline() {
 }
 
 export async function startLater() {
-  document.head.append(make('link', { rel: 'stylesheet', href: 'panels.css' }));
+  document.head.append(make('link', { rel: 'stylesheet', href: new URL('../panels.css', import.meta.url).href }));
   startDrop();
   startFolds();
   startTheme();

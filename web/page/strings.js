@@ -6,11 +6,15 @@
 import en from './strings/en.js';
 
 /** @typedef {Record<string, string | ((values: any) => string)>} Table */
-const LANGUAGES = ['en', 'zh', 'es'];
+/** @type {Record<string, () => Promise<{ default: Table }>>} */
+const OTHERS = { zh: () => import('./strings/zh.js'), es: () => import('./strings/es.js') };
 /** @type {Record<string, Table>} */
 const tables = { en };
 /** @type {Table} */
 let table = en;
+
+/** @param {string} name */
+const isKnown = (name) => name === 'en' || Object.hasOwn(OTHERS, name);
 
 export let language = 'en';
 
@@ -61,7 +65,7 @@ export function translate(root = document) {
 
 /** @param {string} wanted */
 async function choose(wanted) {
-  tables[wanted] ??= (await import(`./strings/${wanted}.js`)).default;
+  tables[wanted] ??= (await OTHERS[wanted]()).default;
   language = wanted;
   table = tables[wanted];
   formats = {};
@@ -70,7 +74,7 @@ async function choose(wanted) {
 
 /** By hand: remembered. @param {string} wanted */
 export async function setLanguage(wanted) {
-  if (!LANGUAGES.includes(wanted)) return;
+  if (!isKnown(wanted)) return;
   await choose(wanted);
   try { localStorage.setItem('language', wanted); } catch { /* private windows may forbid it */ }
 }
@@ -79,7 +83,7 @@ export async function setLanguage(wanted) {
 export async function startLanguage() {
   let chosen = null;
   try { chosen = localStorage.getItem('language'); } catch { /* likewise */ }
-  const wanted = [chosen, ...navigator.languages].map((name) => name?.slice(0, 2) ?? '').find((name) => LANGUAGES.includes(name)) ?? 'en';
+  const wanted = [chosen, ...navigator.languages].map((name) => name?.slice(0, 2) ?? '').find((name) => isKnown(name)) ?? 'en';
   if (wanted !== 'en') await choose(wanted);
   return wanted;
 }

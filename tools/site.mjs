@@ -1,0 +1,99 @@
+#!/usr/bin/env node
+// @ts-check
+/**
+ * site.mjs - puts the page together for any static host: scripts bundled into few files, and names that
+ * tell what is in a file, so that a browser may keep it for ever and two builds cannot be mixed.
+ *   site.mjs --build id --modules build --digits build/digits --to build/site
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { rollup } from 'rollup';
+import { minify } from 'terser';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url)), WEB = join(ROOT, 'web');
+const DIGITS = ['train-images', 'train-labels', 'test-images', 'test-labels'].map((name) => `digits-${name}.idx.gz`);
+const MODULES = ['inklearn', 'inklearn-threads', 'inklearn-relaxed', 'inklearn-threads-relaxed'].map((name) => `${name}.wasm`);
+
+/** Without comments. @param {string[]} paths */
+const styles = async (...paths) => (await Promise.all(paths.map((path) => readFile(join(ROOT, path), 'utf8')))).join('').replace(/\s*\/\*[^]*?\*\//g, '');
+
+/**
+ * Three files rather than dozens of small ones: what main.js imports, what soon.js needs besides, and the rest but
+ * for the languages.
+ * @type {import('rollup').GetManualChunk}
+ */
+const parts = (id, { getModuleInfo, getModuleIds }) => {
+  const needed = (/** @type {string} */ from, seen = new Set()) => {
+    if (!seen.has(from)) getModuleInfo(from)?.importedIds.forEach((next) => needed(next, seen.add(from)));
+    return seen.add(from);
+  };
+  const inFile = (/** @type {string} */ end) => needed([...getModuleIds()].find((other) => other.endsWith(end)) ?? '').has(id);
+  return inFile('/web/main.js') || id.includes('/strings/') ? null : inFile('/page/soon.js') ? 'soon' : 'later';
+};
+
+/**
+ * @param {object} options
+ * @param {string} options.build  its id, which the modules hold too
+ * @param {string} options.modules  the folder they are in; those with relaxed SIMD may be missing
+ * @param {string} options.digits  the folder of the built-in pictures
+ * @param {string} options.to
+ */
+export async function makeSite({ build, modules, digits, to }) {
+  /** What became of a file's name. @type {Map<string, string>} */
+  const names = new Map();
+  await rm(to, { recursive: true, force: true });
+  await mkdir(join(to, 'data'), { recursive: true });
+
+  /** @param {string | Uint8Array} bytes @param {string} name  in the sources @param {string} [folder] */
+  const place = async (bytes, name, folder = '') => {
+    const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8), named = folder + name.replace('.', `-${hash}.`);
+    await writeFile(join(to, named), bytes);
+    names.set(name, named);
+  };
+
+  /** Addresses of files beside a script become those that were given to them. @type {import('rollup').Plugin} */
+  const addresses = {
+    name: 'addresses',
+    resolveId: (name) => (name === 'uplot' ? join(ROOT, 'node_modules/uplot/dist/uPlot.esm.js') : null),
+    transform: (code) => code
+      .replace(/new URL\('([./\w-]+)', import\.meta\.url\)/g, (_, from) => `new URL('./${names.get(basename(from)) ?? basename(from)}', import.meta.url)`)
+      .replace("BUILD = 'unbuilt'", `BUILD = '${build}'`),
+  };
+  const short = {
+    name: 'short',
+    renderChunk: async (/** @type {string} */ code) => (await minify(code, { module: true, ecma: 2020 })).code ?? null,
+  };
+
+  /** @param {string} entry  the files that it names must have been placed */
+  const script = async (entry) => {
+    const bundle = await rollup({ input: join(WEB, entry), plugins: [addresses, short] });
+    const { output } = await bundle.write({ dir: to, entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js', hashCharacters: 'base36', manualChunks: entry === 'main.js' ? parts : undefined, onlyExplicitManualChunks: true });
+    for (const chunk of output) if (chunk.type === 'chunk' && chunk.isEntry) names.set(entry, chunk.fileName);
+  };
+
+  for (const name of MODULES) {
+    const here = existsSync(join(modules, name)) ? name : name.replace('-relaxed', '');
+    await place(await readFile(join(modules, here)), name);
+  }
+  for (const name of DIGITS) await place(await readFile(join(digits, name)), name, 'data/');
+  await place(await readFile(join(WEB, 'icon.svg')), 'icon.svg');
+  await place(await styles('node_modules/uplot/dist/uPlot.min.css', 'web/style.css'), 'style.css');
+  await place(await styles('web/panels.css'), 'panels.css');
+  for (const entry of ['helper.js', 'keeper.js', 'worker.js', 'main.js']) await script(entry);
+  await copyFile(join(WEB, 'service-worker.js'), join(to, 'service-worker.js')); // it is known by its name
+  const html = await readFile(join(WEB, 'index.html'), 'utf8');
+  await writeFile(join(to, 'index.html'), html.replace('<html lang="en"', `$& data-build="${build}"`)
+    .replace(/(href|src)="([\w.-]+)"/g, (whole, attribute, name) => (names.has(name) ? `${attribute}="${names.get(name)}"` : whole)));
+  await writeFile(join(to, 'licences.txt'), ['Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.\n',
+    await readFile(join(ROOT, 'LICENSE'), 'utf8'), await readFile(join(ROOT, 'node_modules/uplot/LICENSE'), 'utf8')].join(''));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { values } = parseArgs({ options: { build: { type: 'string' }, modules: { type: 'string' }, digits: { type: 'string' }, to: { type: 'string' } } });
+  await makeSite(/** @type {any} */ (values));
+}
