@@ -26,7 +26,7 @@ def read_safetensors(path):
     (length,) = struct.unpack_from("<Q", data)
     header = json.loads(data[8 : 8 + length])
     metadata = header.pop("__metadata__", {})
-    types = {"F32": torch.float32, "I64": torch.int64}
+    types = {"F32": torch.float32, "I64": torch.int64, "U8": torch.uint8}
     tensors = {}
     for name, entry in header.items():
         start, end = (8 + length + at for at in entry["data_offsets"])
@@ -120,6 +120,7 @@ class Reader:
         self.classes = classes
         self.x = torch.zeros(1, 1, 28, 28)
         self.first = []  # what PyTorch does to the data before the first module
+        self.begun = False
 
     def take(self, token):
         """Whether it comes next; then it is passed."""
@@ -147,6 +148,7 @@ class Reader:
         return values
 
     def add(self, modules, module):
+        self.begun = True
         module.eval()
         self.x = module(self.x)
         modules.append(module)
@@ -176,7 +178,7 @@ class Reader:
                 a = self.arguments(word)
                 into = self.first if word == "rgb" else modules
                 if word == "linear" and self.x.dim() > 2:
-                    self.add(self.first if outermost and not modules else modules, nn.Flatten())
+                    self.add(modules if self.begun else self.first, nn.Flatten())
                 self.add(into, make_layer(word, a, self.x))
         return modules[0] if outermost and len(modules) == 1 and not list(modules[0].children()) else nn.Sequential(*modules)
 

@@ -4,7 +4,10 @@
  * that the core has written: presets are spelled out in it, and nothing is wrong with it.
  */
 
-/** @typedef {{ word: string, name: string, args: Record<string, number>, branches?: Layer[][] }} Layer  name: of its place, '' or ending with a dot */
+/**
+ * `name` is of its place, '' or ending with a dot; `flat`, whether rows of features go in; `group`, of its parameters.
+ * @typedef {{ word: string, name: string, args: Record<string, number>, flat: boolean, group: number, branches?: Layer[][] }} Layer
+ */
 
 /** The arguments of each word, in order, and what is taken where none is given. @type {Record<string, Record<string, number>>} */
 const ARGUMENTS = {
@@ -28,7 +31,7 @@ const SEQUENCES = ['sequence', 'body', 'head'];
  */
 export function readLine(line, classes) {
   const tokens = line.match(/[A-Za-z_]\w*|[-+\d.][-+\d.eE]*|[()|,=]/g) ?? [];
-  let at = 0, flat = false, first = true;
+  let at = 0, flat = false, first = true, group = 0;
   const take = (/** @type {string} */ token) => tokens[at] === token && Boolean(++at);
 
   /** @param {string} word */
@@ -52,7 +55,10 @@ export function readLine(line, classes) {
     let place = 0;
     while (at < tokens.length && tokens[at] !== ')' && tokens[at] !== '|') {
       const word = tokens[at++];
-      if (word === 'split') continue;
+      if (word === 'split') {
+        group++;
+        continue;
+      }
       if (SEQUENCES.includes(word)) {
         take('(');
         layers.push(...readSequence(`${prefix}${place++}.`, false));
@@ -66,14 +72,15 @@ export function readLine(line, classes) {
         const shortcut = readSequence(`${name}1.`, false);
         flat = after;
         take(')');
-        layers.push({ word, name, args: {}, branches: [branch, shortcut] });
+        layers.push({ word, name, args: {}, flat: before, group, branches: [branch, shortcut] });
       } else {
         const args = readArguments(word);
         if (word === 'linear' && !flat) {
           // What PyTorch does to the data before the first module has no place.
-          layers.push({ word: 'flatten', name: first ? '' : `${prefix}${place++}.`, args: {} });
+          layers.push({ word: 'flatten', name: first ? '' : `${prefix}${place++}.`, args: {}, flat, group });
+          flat = true;
         }
-        layers.push({ word, args, name: word === 'rgb' ? '' : `${prefix}${place++}.` });
+        layers.push({ word, args, flat, group, name: word === 'rgb' ? '' : `${prefix}${place++}.` });
         flat ||= FLAT.includes(word);
         first = false;
       }

@@ -1,42 +1,62 @@
 // @ts-check
 /**
- * export.mjs - a network for other programs.
+ * export.mjs - a network for other programs: one file, or a folder in which the run goes on elsewhere.
  */
 import { toOnnx } from '../../web/onnx.js';
-import { flag, MACHINE, OUTPUT, text, UsageError } from '../cli/options.mjs';
+import { DATA, flag, MACHINE, OUTPUT, text, UsageError } from '../cli/options.mjs';
 import { Output, saveFile } from '../cli/output.mjs';
-import { openNetwork } from '../cli/session.mjs';
+import { loadData, openNetwork, readFile } from '../cli/session.mjs';
+import { saveFolder } from '../export/folder.mjs';
+import { fastaiNotebook } from '../export/notebook.mjs';
+import { pytorchScript } from '../export/pytorch.mjs';
 
-/** @type {Record<string, { help: string, bytes: (trainer: import('../../web/trainer.js').Trainer) => Uint8Array }>} */
+/** @typedef {import('../cli/options.mjs').Options} Options */
+/** @typedef {import('../../web/trainer.js').Trainer} Trainer */
+
+/** One file. @param {(trainer: Trainer) => Uint8Array} bytes @returns {(given: Options, out: Output) => Promise<string[]>} */
+const file = (bytes) => async (given) => {
+  saveFile(given.to, bytes((await openNetwork(given)).trainer));
+  return [given.to];
+};
+
+/** A folder. @param {Parameters<typeof saveFolder>[3]} program @returns {(given: Options, out: Output) => Promise<string[]>} */
+const folder = (program) => async (given, out) => {
+  if (!given.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
+  const checkpoint = readFile(given.load), { trainer } = await loadData(given, out);
+  trainer.open(checkpoint, { keepData: true }); // or it says why the two do not fit
+  return saveFolder(given.to, trainer, checkpoint, program);
+};
+
+/** @type {Record<string, { help: string, write: (given: Options, out: Output) => Promise<string[]> }>} */
 const FORMATS = {
-  safetensors: { help: 'PyTorch\'s names and shapes, without the optimiser\'s state', bytes: (trainer) => trainer.save(false) },
-  onnx: { help: 'for onnxruntime and others: takes pictures\' own bytes, and holds the names of the classes', bytes: (trainer) => toOnnx(trainer.save(false)) },
+  safetensors: { help: 'PyTorch\'s names and shapes, without the optimiser\'s state', write: file((trainer) => trainer.save(false)) },
+  onnx: { help: 'for onnxruntime and others: takes pictures\' own bytes, and holds the names of the classes', write: file((trainer) => toOnnx(trainer.save(false))) },
+  pytorch: { help: 'a folder: a script that goes on with the run under python3 or torchrun, the network and --data', write: folder(pytorchScript) },
+  notebook: { help: 'a folder: a notebook that goes on with it in fastai\'s words, the network and --data', write: folder(fastaiNotebook) },
 };
 
 export const summary = 'write a network for other programs';
 /** @type {Record<string, import('../cli/options.mjs').Option>} */
 export const options = {
   load: text('FILE', 'the network: a checkpoint that train --save has written'),
-  to: text('FILE', 'where to write it'),
+  to: text('PATH', 'where to write it: a file, or a folder'),
   format: text('NAME', Object.keys(FORMATS).join(', '), { core: 'safetensors' }),
   ...Object.fromEntries(Object.entries(FORMATS).map(([name, { help }]) => [name, flag(help)])),
-  ...MACHINE, ...OUTPUT,
+  ...DATA, ...MACHINE, ...OUTPUT,
 };
 
-/** The one format that is asked for. @param {import('../cli/options.mjs').Options} given */
+/** The one format that is asked for. @param {Options} given */
 function formatOf(given) {
-  const names = Object.keys(FORMATS).filter((name) => given[name] || given.format === name);
   if (given.format !== undefined && !Object.hasOwn(FORMATS, given.format)) throw new UsageError(`--format must be one of ${Object.keys(FORMATS).join(', ')}, not '${given.format}'`);
+  const names = Object.keys(FORMATS).filter((name) => given[name] || given.format === name);
   if (names.length > 1) throw new UsageError(`one format at a time, not ${names.join(' and ')}`);
   return names[0] ?? 'safetensors';
 }
 
-/** @param {import('../cli/options.mjs').Options} given */
+/** @param {Options} given */
 export async function run(given) {
-  if (!given.to) throw new UsageError('--to FILE is needed: where to write it');
-  const format = formatOf(given), out = new Output(given.json);
-  const { trainer } = await openNetwork(given), bytes = FORMATS[format].bytes(trainer);
-  saveFile(given.to, bytes);
-  out.emit({ event: 'export', file: given.to, format, bytes: bytes.length });
-  out.print(`wrote ${given.to}: ${format}, ${bytes.length} bytes`);
+  if (!given.to) throw new UsageError('--to PATH is needed: where to write it');
+  const format = formatOf(given), out = new Output(given.json), files = await FORMATS[format].write(given, out);
+  out.emit({ event: 'export', file: given.to, format, files });
+  out.print(`wrote ${files.join(', ')}: ${format}`);
 }
