@@ -61,7 +61,7 @@ test('help: an overview, and the options of each command; what there is not, wit
   says(['predict', 'a.png'], /--load FILE is needed/);
   says(['predict', '--load', 'x'], /name the PNG files/);
   says(['predict', '--as', 'letter', 'a.png'], /--as must be digit or picture/);
-  says(['export', '--load', 'x'], /--to FILE is needed/);
+  says(['export', '--load', 'x'], /--to PATH is needed/);
   says(['export', '--load', 'x', '--to', 'y', '--format', 'onxn'], /--format must be one of safetensors/);
   says(['lr-find', '--steps', '5'], /--steps must be a whole number from 6 to 1000, not '5'/);
   says(['bench', '--seconds', '0'], /--seconds must/);

@@ -2,6 +2,7 @@
 /**
  * export.mjs - a network for other programs: one file, or a folder in which the run goes on elsewhere.
  */
+import { statSync } from 'node:fs';
 import { toOnnx } from '../../web/onnx.js';
 import { DATA, flag, MACHINE, OUTPUT, text, UsageError } from '../cli/options.mjs';
 import { Output, saveFile } from '../cli/output.mjs';
@@ -57,6 +58,6 @@ function formatOf(given) {
 export async function run(given) {
   if (!given.to) throw new UsageError('--to PATH is needed: where to write it');
   const format = formatOf(given), out = new Output(given.json), files = await FORMATS[format].write(given, out);
-  out.emit({ event: 'export', file: given.to, format, files });
+  out.emit({ event: 'export', file: given.to, format, files, bytes: files.reduce((n, file) => n + statSync(file).size, 0) });
   out.print(`wrote ${files.join(', ')}: ${format}`);
 }
