@@ -178,14 +178,8 @@ data: $(MODULES)
 
 # MNIST comes along where somebody has fetched it: the page then offers it.
 site: $(MODULES) build/digits.tar.gz build/digits-train-images.idx.gz $(WEB) tools/site.mjs
-	node tools/site.mjs --build $(BUILD_ID) --modules build --digits build --to build/site
-	cp build/digits.tar.gz build/site/data/
-	@printf '[{"url":"data/digits.tar.gz","name":"Drawn digits"}' >build/site/data/index.json
-	@for from in build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz; do \
-	  if [ -f $$from ] && [ ! -f build/site/data/mnist_png.tar.gz ]; then \
-	    cp $$from build/site/data/; \
-	    printf ',{"url":"data/mnist_png.tar.gz","name":"MNIST"}' >>build/site/data/index.json; fi; done
-	@printf ']\n' >>build/site/data/index.json
+	@node tools/site.mjs --build $(BUILD_ID) --modules build --digits build --to build/site \
+	  $(addprefix --mnist ,$(firstword $(wildcard build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz)))
 
 # ---- the package ----
 

@@ -13,18 +13,19 @@ export function launch() {
 }
 
 /**
- * A page whose console, errors and requests are recorded.
+ * A page whose console, errors and requests are recorded. Without a service worker, if it is not asked for: it would
+ * answer what a test wants to answer itself.
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
 export async function openPage(browser, options) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block', ...options });
   const page = await context.newPage();
   /** @type {string[]} */
   const complaints = [];
   /** @type {string[]} */
   const requests = [];
-  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && complaints.push(`console: ${m.text()}`));
+  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !/Service Worker registration blocked/.test(m.text()) && complaints.push(`console: ${m.text()}`));
   page.on('pageerror', (e) => complaints.push(`error: ${e.message}`));
   context.on('request', (r) => requests.push(r.url()));
   return { page, complaints, requests };

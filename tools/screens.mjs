@@ -22,7 +22,7 @@ for (const name of wanted)
   for (const size of sizes)
     for (const colorScheme of schemes) {
       const [width, height] = size.split('x').map(Number);
-      const context = await browser.newContext({ viewport: { width, height }, colorScheme, hasTouch: width < 720, isMobile: width < 720, acceptDownloads: false });
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme, hasTouch: width < 720, isMobile: width < 720, acceptDownloads: false, serviceWorkers: 'block' });
       const page = await context.newPage();
       await STATES[name](page, origin);
       await page.waitForTimeout(400);

@@ -17,14 +17,14 @@ export const HEADERS = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Content-Security-Policy': [
     "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self'",
-    "img-src 'self' blob: data:", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
+    "img-src 'self' blob: data:", "manifest-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
     "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types inklearn',
   ].join('; '),
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
 };
 /** Files whose names tell what is in them never change (tools/site.mjs). */
-const NAMED = /-[0-9a-z]{8}\.[a-z.]+$/;
+export const NAMED = /-[0-9a-z]{8}\.[a-z.]+$/;
 const cacheLife = (/** @type {string} */ path) => (NAMED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
 
 /**

@@ -3,17 +3,18 @@
 /**
  * site.mjs - puts the page together for any static host: scripts bundled into few files, and names that
  * tell what is in a file, so that a browser may keep it for ever and two builds cannot be mixed.
- *   site.mjs --build id --modules build --digits build/digits --to build/site
+ *   site.mjs --build id --modules build --digits build [--mnist archive.tar.gz] --to build/site
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { rollup } from 'rollup';
 import { minify } from 'terser';
+import { HEADERS, NAMED } from './serve.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)), WEB = join(ROOT, 'web');
 const DIGITS = ['train-images', 'train-labels', 'test-images', 'test-labels'].map((name) => `digits-${name}.idx.gz`);
@@ -41,9 +42,10 @@ const parts = (id, { getModuleInfo, getModuleIds }) => {
  * @param {string} options.build  its id, which the modules hold too
  * @param {string} options.modules  the folder they are in; those with relaxed SIMD may be missing
  * @param {string} options.digits  the folder of the built-in pictures
+ * @param {string} [options.mnist]  its archive, to be offered too
  * @param {string} options.to
  */
-export async function makeSite({ build, modules, digits, to }) {
+export async function makeSite({ build, modules, digits, mnist, to }) {
   /** What became of a file's name. @type {Map<string, string>} */
   const names = new Map();
   await rm(to, { recursive: true, force: true });
@@ -85,15 +87,41 @@ export async function makeSite({ build, modules, digits, to }) {
   await place(await styles('node_modules/uplot/dist/uPlot.min.css', 'web/style.css'), 'style.css');
   await place(await styles('web/panels.css'), 'panels.css');
   for (const entry of ['helper.js', 'keeper.js', 'worker.js', 'main.js']) await script(entry);
-  await copyFile(join(WEB, 'service-worker.js'), join(to, 'service-worker.js')); // it is known by its name
-  const html = await readFile(join(WEB, 'index.html'), 'utf8');
-  await writeFile(join(to, 'index.html'), html.replace('<html lang="en"', `$& data-build="${build}"`)
-    .replace(/(href|src)="([\w.-]+)"/g, (whole, attribute, name) => (names.has(name) ? `${attribute}="${names.get(name)}"` : whole)));
+
+  // Those that keep their names: a browser asks for them anew.
+  /** @param {string} name @param {(text: string) => string} change */
+  const rewrite = async (name, change) => writeFile(join(to, name), change(await readFile(join(WEB, name), 'utf8')));
+  const named = (/** @type {string} */ text) => text.replace(/"([\w-]+\.\w+)"/g, (whole, name) => (names.has(name) ? `"${names.get(name)}"` : whole));
+  await rewrite('index.html', (html) => named(html).replace('<html lang="en"', `$& data-build="${build}"`));
+  await rewrite('manifest.webmanifest', named);
   await writeFile(join(to, 'licences.txt'), ['Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.\n',
     await readFile(join(ROOT, 'LICENSE'), 'utf8'), await readFile(join(ROOT, 'node_modules/uplot/LICENSE'), 'utf8')].join(''));
+  const sets = [{ url: 'data/digits.tar.gz', name: 'Drawn digits' }];
+  await copyFile(join(digits, 'digits.tar.gz'), join(to, sets[0].url));
+  if (mnist) await copyFile(mnist, join(to, sets[sets.push({ url: 'data/mnist_png.tar.gz', name: 'MNIST' }) - 1].url));
+  await writeFile(join(to, 'data/index.json'), `${JSON.stringify(sets)}\n`);
+  const files = (await readdir(to, { recursive: true })).filter((name) => NAMED.test(name)).sort();
+  await rewrite('service-worker.js', (text) => [['NAMED', files], ['OTHERS', ['manifest.webmanifest', 'licences.txt', 'data/index.json']]]
+    .reduce((all, [list, of]) => all.replace(`${list} = /** @type {string[]} */ ([])`, `${list} = ${JSON.stringify(of)}`), text.replace("BUILD = 'unbuilt'", `BUILD = '${build}'`)));
+  await writeFile(join(to, '_headers'), `/*\n${Object.entries(HEADERS).map(([name, value]) => `  ${name}: ${value}\n`).join('')}`); // some hosts send what stands there
+}
+
+/** What a visitor's browser is sent, compressed. @param {string} site */
+async function sizes(site) {
+  const files = (await readdir(site, { recursive: true })).filter((name) => /\.\w+$/.test(name) && name !== 'data/mnist_png.tar.gz').sort();
+  const rows = await Promise.all(files.map(async (name) => {
+    const bytes = await readFile(join(site, name));
+    return { name, bytes: bytes.length, gzip: name.endsWith('.gz') ? bytes.length : gzipSync(bytes, { level: 9 }).length };
+  }));
+  const row = (/** @type {string | number} */ a, /** @type {string | number} */ b, /** @type {string} */ c) => `${String(a).padStart(9)} ${String(b).padStart(9)}  ${c}\n`;
+  const sum = (/** @type {RegExp} */ what) => rows.reduce((n, { name, gzip }) => n + (what.test(name) ? gzip : 0), 0);
+  const first = sum(/^(index\.html|(style|main|worker|helper|inklearn-threads-relaxed)-)/), pictures = sum(/idx/);
+  return [row('bytes', 'gzip', 'file'), ...rows.map(({ name, bytes, gzip }) => row(bytes, gzip, name)),
+    `Before the first step: ${Math.round(first / 1000)} kB compressed, and ${(pictures / 1e6).toFixed(1)} MB of pictures; then charts and drawing ${Math.round(sum(/^soon-/) / 1000)} kB, the rest ${Math.round(sum(/^(later|panels|keeper)-/) / 1000)} kB.\n`].join('');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { build: { type: 'string' }, modules: { type: 'string' }, digits: { type: 'string' }, to: { type: 'string' } } });
+  const { values } = parseArgs({ options: { build: { type: 'string' }, modules: { type: 'string' }, digits: { type: 'string' }, mnist: { type: 'string' }, to: { type: 'string' } } });
   await makeSite(/** @type {any} */ (values));
+  process.stdout.write(await sizes(/** @type {string} */ (values.to)));
 }

@@ -9,10 +9,10 @@ import { BUILD, PROTOCOL_VERSION } from '../protocol.js';
 const place = new URL('../worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
 for (const name of ['threads', 'arithmetic']) if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
 /** @type {Record<string, string>} */
-const addresses = { trainer: place.href, keeper: new URL('../keeper.js', import.meta.url).href, isolation: new URL('../service-worker.js', import.meta.url).href };
+const addresses = { trainer: place.href, keeper: new URL('../keeper.js', import.meta.url).href, service: new URL('../service-worker.js', import.meta.url).href };
 const createScriptURL = (/** @type {string} */ name) => addresses[name];
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL });
-/** @type {(name: 'trainer' | 'keeper' | 'isolation') => any} */
+/** @type {(name: 'trainer' | 'keeper' | 'service') => any} */
 export const scriptAddress = (name) => (policy ?? { createScriptURL }).createScriptURL(name);
 
 /** @param {'trainer' | 'keeper'} name */

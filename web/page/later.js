@@ -5,12 +5,12 @@ import { startAwake } from './awake.js';
 import { droppedFiles, loadFiles } from './data.js';
 import { byId, make } from './dom.js';
 import { startExports } from './exports.js';
-import { startIsolation } from './isolation.js';
 import { startInside } from './inside.js';
 import { startKeep } from './keep.js';
 import { startKeys } from './keys.js';
 import { startMidrun } from './midrun.js';
 import { startMistakes } from './mistakes.js';
+import { startOffline, startServiceWorker } from './offline.js';
 import { readFile } from './pad.js';
 import { startRuns } from './runs.js';
 import { startShare } from './share.js';
@@ -56,13 +56,6 @@ function startFolds() {
   narrow.addEventListener('change', fold);
 }
 
-/** Whether there is a network makes no difference here; people ask, so it is said. */
-function startOffline() {
-  const draw = () => { byId('offline').hidden = navigator.onLine; };
-  for (const type of ['online', 'offline']) addEventListener(type, draw);
-  draw();
-}
-
 export async function startLater() {
   document.head.append(make('link', { rel: 'stylesheet', href: new URL('../panels.css', import.meta.url).href }));
   startDrop();
@@ -78,9 +71,9 @@ export async function startLater() {
   startTour();
   startOffline();
   startKeep();
-  startIsolation().catch(() => {}); // refused: one thread it is, as the footer says
   await startRuns();
   startTimes();
   document.documentElement.dataset.ready = '';
+  startServiceWorker().catch(() => {}); // refused: one thread it is, as the footer says
 }
 

@@ -1,0 +1,21 @@
+// @ts-check
+/** offline.js - the page without a network, and threads on a host that does not send the headers for them: both are a service worker's, from the next visit on. */
+import { scriptAddress } from './client.js';
+import { byId } from './dom.js';
+import { t } from './strings.js';
+
+/** Whether there is a network makes no difference here; people ask, so it is said. */
+export function startOffline() {
+  const draw = () => { byId('offline').hidden = navigator.onLine; };
+  for (const type of ['online', 'offline']) addEventListener(type, draw);
+  draw();
+}
+
+/** Keeps the site's files once the page is there. */
+export async function startServiceWorker() {
+  const { serviceWorker } = navigator, alone = !crossOriginIsolated && !serviceWorker?.controller; // under its control and still alone: the browser refuses
+  if (!serviceWorker) return;
+  await serviceWorker.register(scriptAddress('service'));
+  await serviceWorker.ready;
+  if (alone) byId('threads-hint').textContent = t('variant.reload');
+}
