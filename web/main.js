@@ -31,8 +31,9 @@ data.catch(complainOf);
 /** What is seen in the first second, but not needed to train. */
 const soon = import('./page/soon.js').then(({ startSoon }) => startSoon());
 
-/** The rest, once there is time. */
-const later = Promise.allSettled([soon, data]).then(() => new Promise((resolve) => setTimeout(resolve, 50))).then(() => import('./page/later.js')).then(({ startLater }) => startLater());
+/** The rest, once there is time: when the pictures are there, or are long in coming. */
+const after = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const later = Promise.allSettled([soon, Promise.race([data, after(1000)])]).then(() => after(50)).then(() => import('./page/later.js')).then(({ startLater }) => startLater());
 later.catch(complainOf);
 
 // ---- language ----
