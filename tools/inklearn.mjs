@@ -19,7 +19,7 @@ import { Output, plain } from './cli/output.mjs';
  * @property {(options: import('./cli/options.mjs').Options, files: string[]) => Promise<number | void>} run  an exit code, 0 where it gives none
  */
 
-const COMMANDS = ['train', 'evaluate', 'predict', 'lr-find', 'export', 'info', 'bench'];
+const COMMANDS = ['train', 'evaluate', 'predict', 'lr-find', 'compare', 'export', 'info', 'bench'];
 
 /** @param {string} name @returns {Promise<Command>} */
 const loadCommand = (name) => import(`./commands/${name}.mjs`);

@@ -5,7 +5,7 @@
  *
  * Pictures are 28 x 28 grey, row major, ink light on black, one byte a pixel. Losses are in nats, times in seconds,
  * epochs and indices count from 0. Arrays that are returned are copies: yours to keep. Arrays that are given are
- * copied before the call returns, so they may be changed afterwards.
+ * only read, until the promise of the call settles.
  */
 
 /** What a trainer is created with. */

@@ -186,12 +186,13 @@ def main():
     plain.load_state_dict({n: t for n, t in tensors.items() if not n.startswith("optimizer.")}, strict=True)
     optimizer = make_optimizer(plain, tensors, steps)
     model = DistributedDataParallel(plain) if world > 1 else plain
-    per_epoch = len(labels) // BATCH if DROP_LAST else -(-len(labels) // BATCH)
+    batch = min(BATCH, len(labels))
+    per_epoch = len(labels) // batch if DROP_LAST else -(-len(labels) // batch)
     step = 0
     for epoch in range(first, first + asked.epochs):
         order, loss_sum = order_of(epoch, len(labels)).to(device), 0.0
-        for at in range(0, per_epoch * BATCH, BATCH):
-            whole = order[at : at + BATCH]
+        for at in range(0, per_epoch * batch, batch):
+            whole = order[at : at + batch]
             mine = whole[rank::world]
             set_rates(optimizer, step, asked.epochs * per_epoch)
             optimizer.zero_grad()
