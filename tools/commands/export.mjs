@@ -9,6 +9,7 @@ import { Output, saveFile } from '../cli/output.mjs';
 import { loadData, openNetwork, readFile } from '../cli/session.mjs';
 import { saveFolder } from '../export/folder.mjs';
 import { fastaiNotebook } from '../export/notebook.mjs';
+import { predictorPage } from '../export/page.mjs';
 import { pytorchScript } from '../export/pytorch.mjs';
 
 /** @typedef {import('../cli/options.mjs').Options} Options */
@@ -32,6 +33,7 @@ const folder = (program) => async (given, out) => {
 const FORMATS = {
   safetensors: { help: 'PyTorch\'s names and shapes, without the optimiser\'s state', write: file((trainer) => trainer.save(false)) },
   onnx: { help: 'for onnxruntime and others: takes pictures\' own bytes, and holds the names of the classes', write: file((trainer) => toOnnx(trainer.save(false))) },
+  page: { help: 'one HTML file, which reads pictures anywhere, without a server', write: file((trainer) => predictorPage(trainer)) },
   pytorch: { help: 'a folder: a script that goes on with the run under python3 or torchrun, the network and --data', write: folder(pytorchScript) },
   notebook: { help: 'a folder: a notebook that goes on with it in fastai\'s words, the network and --data', write: folder(fastaiNotebook) },
 };
