@@ -1,18 +1,19 @@
 /** package.test.mjs - the package as its users have it: installed from its tarball into an empty project, without a network. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import sirv from 'sirv';
 import { createTrainer } from 'inklearn';
 import { SETTINGS } from '../tools/cli/options.mjs';
 import { listen } from '../tools/serve.mjs';
 import { launch, noBrowser, openPage } from './browser.mjs';
 import { ROOT } from './core.mjs';
-import { smallTar } from './files.mjs';
+import { digitPng, smallTar, zip } from './files.mjs';
 
 const TARBALL = join(ROOT, 'build/inklearn.tgz'), HERE = join(ROOT, 'tests/package');
 const skip = existsSync(TARBALL) ? false : 'build/inklearn.tgz is missing: make package';
@@ -29,7 +30,12 @@ before(() => {
   if (skip) return;
   writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }');
   writeFileSync(join(project, 'small.tar'), smallTar({ perClass: 8, classes: ['a', 'b', 'c', 'd'] }));
-  for (const name of ['use.mjs', 'use.ts', 'index.html', 'page.js']) copyFileSync(join(HERE, name), join(project, name));
+  for (const name of ['use.mjs', 'use.ts', 'index.html', 'page.js', 'inner.js']) copyFileSync(join(HERE, name), join(project, name));
+  mkdirSync(join(project, 'public'));
+  for (const folder of ['public', '']) {
+    writeFileSync(join(project, folder, 'small.tar.gz'), gzipSync(smallTar({ perClass: 8, classes: ['a', 'b', 'c', 'd'] })));
+    writeFileSync(join(project, folder, 'small.zip'), zip(['train', 'valid'].flatMap((split) => ['a', 'b'].map((name, i) => ({ name: `${split}/${name}/x.png`, data: digitPng(i) })))));
+  }
   run('npm', 'install', '--offline', '--no-audit', '--no-fund', TARBALL);
 });
 after(() => rmSync(project, { recursive: true, force: true }));
@@ -87,19 +93,25 @@ async function pageOf(folder, query) {
   }
 }
 
+const SAID = (/** @type {number} */ threads) => new RegExp(`^32 pictures of a,b,c,d\\n2 zipped\\nepoch 0: [\\d.]+\\nepoch 1: [\\d.]+\\nepoch 2: [\\d.]+\\nepoch 3: 1\\nright\\n${threads} threads\\n`
+  + 'digest (\\w{16})\\nright from a JPEG\\na worker says right\\n$');
+
 test('a page that Vite has built trains in Chromium, with one thread and with two, to the same bits', { skip: skip || noBrowser }, async () => {
   run(process.execPath, join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--base', './', '--logLevel', 'warn');
-  const one = await pageOf(join(project, 'dist'), '?threads=1'), two = await pageOf(join(project, 'dist'), '?threads=2');
-  for (const [{ text, complaints }, threads] of /** @type {const} */ ([[one, 1], [two, 2]])) {
-    assert.match(text, new RegExp(`^epoch 0: [\\d.]+\\nepoch 1: [\\d.]+\\nepoch 2: [\\d.]+\\nepoch 3: 1\\nright\\n${threads} threads\\n`), text);
+  const digests = [];
+  for (const threads of [1, 2]) {
+    const { text, complaints } = await pageOf(join(project, 'dist'), `?threads=${threads}`);
+    assert.match(text, SAID(threads));
     assert.deepEqual(complaints, []);
+    digests.push(text.match(SAID(threads))?.[1]);
   }
-  assert.equal(one.text.split('digest ')[1], two.text.split('digest ')[1]);
+  assert.equal(digests[0], digests[1]);
 });
 
 test('a page without a bundler imports it as it is', { skip: skip || noBrowser }, async () => {
-  writeFileSync(join(project, 'page.js'), readFileSync(join(HERE, 'page.js'), 'utf8').replace("'inklearn'", "'./node_modules/inklearn/tools/api/browser.js'"));
+  for (const name of ['page.js', 'inner.js'])
+    writeFileSync(join(project, name), readFileSync(join(HERE, name), 'utf8').replace("'inklearn'", "'./node_modules/inklearn/tools/api/browser.js'"));
   const { text, complaints } = await pageOf(project, '?threads=2');
-  assert.match(text, /epoch 3: 1\nright\n2 threads\n/, text);
+  assert.match(text, SAID(2));
   assert.deepEqual(complaints, []);
 });

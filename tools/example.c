@@ -1,10 +1,11 @@
 /*
- * example.c - the library in use: learns the pictures of a tar archive, tells each epoch, and writes
- * a checkpoint, which the page, `inklearn` and PyTorch open.
+ * example.c - the library in use: learns the pictures of a tar archive, tells each epoch, and
+ * writes a checkpoint, which the page, `inklearn` and PyTorch open.
  *
  *   make lib
  *   cc -Ibuild/lib/include tools/example.c -Lbuild/lib -linklearn -lm -pthread -o example
- *   gunzip -c build/digits.tar.gz | ./example "model=mlp epochs=5 lr=0.1 batch=64" digits.safetensors
+ *   gunzip -c build/digits.tar.gz | ./example "model=mlp epochs=5 lr=0.1 batch=64"
+ * digits.safetensors
  */
 #include "ink_learner.h"
 
@@ -34,7 +35,8 @@ static ink_status train(ink_learner *learner, ink_error *err)
   while (event.kind != INK_EVENT_DONE) {
     INK_TRY(ink_learner_advance(learner, &event, err));
     if (event.kind == INK_EVENT_EPOCH)
-      printf("epoch %.0f: loss %.4f, accuracy %.4f\n", event.epoch, event.valid_loss, event.accuracy);
+      printf("epoch %.0f: loss %.4f, accuracy %.4f\n", event.epoch, event.valid_loss,
+             event.accuracy);
   }
   return INK_OK;
 }
