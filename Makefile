@@ -101,7 +101,7 @@ build/compilers: force
 .PHONY: force
 
 # What runs once or seldom is compiled for size: it is half of the code, and every visitor waits for its bytes.
-COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,checkpoint finder look model_line safetensors sched settings zoo data/digit)
+COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,checkpoint finder learner look metrics model model_line safetensors sched settings slots zoo data/dataset data/digit data/loader layers/layers)
 
 # variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.
 define variant
