@@ -158,13 +158,15 @@ test('installable: a manifest that the browser and the site\'s policy accept', {
   const strict = createSite(SITE), origin = `http://localhost:${await listen(strict, 8290)}`, { page, complaints } = await openPage(browser);
   try {
     await page.goto(origin);
-    const { url, errors, data } = await (await page.context().newCDPSession(page)).send('Page.getAppManifest');
+    const session = await page.context().newCDPSession(page), { url, errors, data } = await session.send('Page.getAppManifest');
     assert.equal(url, `${origin}/manifest.webmanifest`);
     assert.deepEqual(errors, []);
     const { icons, display, start_url: start } = JSON.parse(data ?? '{}');
     assert.deepEqual([display, start], ['standalone', './']);
     for (const { src } of icons) assert.equal((await fetch(`${origin}/${src}`)).status, 200, src);
     await isReady(page);
+    const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+    assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito'), []);
     assert.deepEqual(complaints, []);
   } finally {
     await page.context().close();

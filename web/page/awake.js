@@ -33,7 +33,7 @@ function setWish(wish) {
 function tellEnd() {
   if (!wished || !document.hidden || !['finished', 'diverged', 'failed'].includes(app.state)) return;
   try {
-    const note = new Notification(t('title'), { body: sentence(), icon: 'icon.svg', tag: 'inklearn' });
+    const note = new Notification(t('title'), { body: sentence(), icon: new URL('../icon.svg', import.meta.url).href, tag: 'inklearn' });
     note.onclick = () => {
       focus();
       note.close();

@@ -28,11 +28,18 @@ export function part(draw, every = 100) {
   };
 }
 
+/** A hidden page has no frames, but a title that tells how far it is. */
 function ask() {
   if (asked) return;
   asked = true;
-  requestAnimationFrame(frame);
+  if (document.hidden) setTimeout(() => frame(performance.now()));
+  else requestAnimationFrame(frame);
 }
+document.addEventListener('visibilitychange', () => {
+  if (!asked) return;
+  asked = false; // the frame that was asked for may not come
+  ask();
+});
 
 /** @param {number} now */
 function frame(now) {
