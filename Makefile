@@ -21,7 +21,7 @@ SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-
 help:
 	@echo 'make run       build, serve on http://localhost:$(PORT) and open the page'
 	@echo 'make test      all tests, headless'
-	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 ARGS=--interpret (all options: ARGS=--help)'
+	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 (or PRESET=quick) SEED=1 ARGS=--interpret (all options: ARGS=--help)'
 	@echo 'make fuzz      SECONDS=60: each parser of bytes from outside, with libFuzzer'
 	@echo 'make bench     speed beside its yardsticks: DATA=archive ONLY=kernels,layers,steps,epochs,loading,startup,page,pause QUICK=1 WHOLE=1 BASE=earlier.json'
 	@echo 'make goldens   DIR=folder: hold the core against the golden vectors of that folder'
@@ -101,7 +101,7 @@ build/compilers: force
 .PHONY: force
 
 # What runs once or seldom is compiled for size: it is half of the code, and every visitor waits for its bytes.
-COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,checkpoint finder learner look metrics model model_line safetensors sched settings slots zoo data/dataset data/digit data/loader layers/layers)
+COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots zoo data/dataset data/digit data/loader layers/layers)
 
 # variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.
 define variant
@@ -197,7 +197,7 @@ run: site
 	node tools/serve.mjs build/site --port $(PORT) --open
 
 train: $(MODULES) build/digits.tar.gz
-	@node tools/inklearn.mjs train $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model '$(MODEL)') $(if $(EPOCHS),--epochs $(EPOCHS)) $(ARGS)
+	@node tools/inklearn.mjs train $(if $(PRESET),--preset $(PRESET)) $(if $(SEED),--seed $(SEED)) $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model '$(MODEL)') $(if $(EPOCHS),--epochs $(EPOCHS)) $(ARGS)
 
 # ---- tests ----
 
@@ -228,7 +228,7 @@ build/tests/%.wasm: $(PLAIN)/tests/%.o $(call with_scalar,$(PLAIN)) build/compil
 	@mkdir -p $(@D)
 	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment checkpoint limits alloc probe pool pool-races)
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint limits alloc probe pool pool-races)
 WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm probe-threads.wasm pool-threads.wasm \
                  $(if $(RELAXED_CC),kernels-relaxed.wasm probe-relaxed.wasm probe-threads-relaxed.wasm))
 

@@ -70,6 +70,16 @@ INK_EXPORT(ink_api_continue) int ink_api_continue(void);
 INK_EXPORT(ink_api_advance) int ink_api_advance(void);
 /* A whole validation, told as the last event: ink_learner_evaluate. */
 INK_EXPORT(ink_api_evaluate) int ink_api_evaluate(void);
+/* ... with the mean of nine shifted views: ink_learner_evaluate_shifted. */
+INK_EXPORT(ink_api_evaluate_shifted) int ink_api_evaluate_shifted(void);
+/* Training pictures take the place of the validation pictures: ink_dataset_hold_out. The learner is gone. */
+INK_EXPORT(ink_api_hold_out) int ink_api_hold_out(size_t count, double seed);
+/* Of the last validation: fits the temperature. ink_learner_calibrate */
+INK_EXPORT(ink_api_calibrate) int ink_api_calibrate(void);
+/* [4]: temperature now, and of the last calibration the loss before and after; the number of bins below. */
+INK_EXPORT(ink_api_calibration) const double *ink_api_calibration(void);
+/* An ink_reliability, as doubles in its order; NULL with an error before the first validation. */
+INK_EXPORT(ink_api_reliability) const double *ink_api_reliability(void);
 /* The last ink_event, as doubles in its order. */
 INK_EXPORT(ink_api_event) const double *ink_api_event(void);
 /*

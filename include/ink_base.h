@@ -134,6 +134,7 @@ typedef enum ink_purpose {
   INK_FOR_AUGMENT = 4,
   INK_FOR_CROP = 5,
   INK_FOR_PREVIEW = 6,
+  INK_FOR_HOLD_OUT = 7, /* which training pictures are held out */
   INK_FOR_TEST = 99
 } ink_purpose;
 

@@ -101,6 +101,13 @@ double ink_items_density(const ink_items *items);
 /* Takes NULL. */
 void ink_dataset_free(ink_dataset *dataset);
 
+/*
+ * The last `count` of a shuffle of the training pictures (seed, INK_FOR_HOLD_OUT) become the validation
+ * pictures, in the order in which they lay, and are no longer trained on; those that were there are gone.
+ * INK_E_ARGUMENT: count is 0, or leaves nothing to train on.
+ */
+ink_status ink_dataset_hold_out(ink_dataset *dataset, size_t count, uint64_t seed, ink_error *err);
+
 /* ---- loader (loader.c, with tar.c and idx.c) ---- */
 
 typedef struct ink_problem {
@@ -198,7 +205,7 @@ void ink_warp_map(double tilt_x, double tilt_y, double c[8]);
  */
 typedef struct ink_augmenter ink_augmenter;
 
-/* A set of parts is their sum. What is left out draws nothing; all else is drawn as if it were
+/* A set of parts is their sum: fastai's, or digits' (distort.h). What is left out draws nothing; all else is drawn as if it were
  * there. */
 enum {
   INK_AUGMENT_RESIZE = 1, /* to 32 x 32 and back, validation too: in every set */
@@ -208,10 +215,16 @@ enum {
   INK_AUGMENT_WARP = 16,
   INK_AUGMENT_CROP = 32,
   INK_AUGMENT_LIGHTING = 64,
-  INK_AUGMENT_FASTAI = 127
+  INK_AUGMENT_FASTAI = 127,
+  INK_AUGMENT_SHIFT = 128,
+  INK_AUGMENT_SHEAR = 256,
+  INK_AUGMENT_ELASTIC = 512,
+  INK_AUGMENT_DIGITS = INK_AUGMENT_ROTATE | INK_AUGMENT_ZOOM | INK_AUGMENT_SHIFT | INK_AUGMENT_SHEAR | INK_AUGMENT_ELASTIC
 };
 
-ink_status ink_augmenter_create(ink_augmenter **augmenter, unsigned parts, ink_error *err);
+/* strength  of digits' parts; 1: as ink_distort says */
+ink_status ink_augmenter_create(ink_augmenter **augmenter, unsigned parts, double strength,
+                                ink_error *err);
 void ink_augmenter_free(ink_augmenter *augmenter); /* takes NULL */
 
 enum { INK_AUGMENT_SIDE = 32 };

@@ -45,19 +45,32 @@ typedef struct ink_settings {
   double schedule;                  /* ink_schedule_kind */
   double div, div_final, pct_start; /* of one cycle */
   double freeze_epochs;             /* of fine_tune */
-  double augment; /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction
-                     resize alike */
+  double augment;          /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction
+                              resize alike */
+  double augment_strength; /* how far digits' parts go, 0 to 4; 1: as ink_distort says */
+  double ema;              /* 0 to below 1: what is validated, predicted with and saved are averages
+                              of the weights with this decay (average.c); 0: the weights */
+  double temperature;      /* above 0: probabilities are the softmax of logits / temperature */
   double seed;    /* whole, 0..2^53 - 1 */
 } ink_settings;
+
+/* Lines `name=value`, and what they are called. */
+typedef struct ink_recipe {
+  const char *name, *lines;
+} ink_recipe;
+/* NULL beyond the last (recipes.c). */
+const ink_recipe *ink_recipe_at(size_t index);
 
 /*
  * Reads lines `name=value`; what is not named keeps its default: the notebook's SGD, learning
  * rate 0.01, batch 256, momentum 0, no weight decay, 20 epochs, seed 0, model linear. The defaults
  * of momentum, weight decay and eps are those of the optimiser that is named; those of pct_start
- * and div are those of the schedule. lr         number | first:last | :last optimizer  sgd | adam |
+ * and div are those of the schedule. `preset=name` stands for the lines of that recipe (recipes.c)
+ * and comes before all others. lr         number | first:last | :last optimizer  sgd | adam |
  * adamw | fastai_adam schedule   constant | one_cycle | fine_tune augment    none | fastai, without
  * some of its parts as in fastai,-flip,-warp: flip, rotate, zoom, warp, crop, lighting;
- * fastai_no_flip is fastai,-flip INK_E_ARGUMENT names the setting and its limits.
+ * fastai_no_flip is fastai,-flip; digits, or without some of rotate, zoom, shift, shear, elastic.
+ * INK_E_ARGUMENT names the setting and its limits.
  */
 ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_error *err);
 
@@ -147,7 +160,8 @@ void ink_predictions(const ink_model *model, size_t n, uint8_t *predicted);
 /* Image `index` of the last forward: [classes]. */
 void ink_logits(const ink_model *model, size_t index, float *logits);
 
-/* Probability of each class for image `index` of the last forward: softmax, [classes]. */
+/* Probability of each class for image `index` of the last forward: softmax of logits over the model's
+ * temperature, [classes]. */
 void ink_probabilities(const ink_model *model, size_t index, float *probabilities);
 
 typedef struct ink_pair {
@@ -218,8 +232,10 @@ typedef struct ink_learner {
   float *valid_logits;      /* [valid.count][classes], of the same validation */
   uint32_t *confusion;      /* [classes][classes], row = actual, of the last full validation */
   uint32_t *next_confusion; /* of the validation that is running */
+  bool validated;           /* there has been a full validation */
   float *kept;              /* the model's values as they were when the loss was last finite */
   uint64_t kept_step, keep_every;
+  float *trained, *average; /* with settings.ema: the values that are stepped, and their average; or NULL */
 
   /* The run is one or two fits: fine_tune has a frozen one first. */
   struct ink_fit {
@@ -299,6 +315,45 @@ ink_status ink_learner_continue(ink_learner **learner, const ink_learner *from,
  * train_loss is 0; the run's position does not move. A validation under way begins again.
  */
 ink_status ink_learner_evaluate(ink_learner *learner, ink_event *event, ink_error *err);
+
+/*
+ * The same, with the mean of nine answers for each picture, shifted by -1, 0 and 1 pixels each way
+ * (test-time averaging). The loss is of that mean, without label smoothing.
+ */
+ink_status ink_learner_evaluate_shifted(ink_learner *learner, ink_event *event, ink_error *err);
+/* INK_E_STATE before the first full validation. */
+ink_status ink_learner_need_validation(const ink_learner *learner, ink_error *err);
+
+/* ---- calibration (calibration.c), of the last full validation ---- */
+
+/*
+ * Sets the temperature to the one with the least loss (Guo, Pleiss, Sun, Weinberger: "On calibration of
+ * modern neural networks", 2017), which a checkpoint keeps. The validation pictures must be others than
+ * those it will be judged by. losses  mean loss before and after, in nats
+ */
+ink_status ink_learner_calibrate(ink_learner *learner, double losses[2], ink_error *err);
+
+enum { INK_RELIABILITY_BINS = 15 };
+/* The diagram, by the probability of the class that was predicted: bin i holds i/15 to (i+1)/15. */
+typedef struct ink_reliability {
+  double error; /* expected calibration error: mean of |confidence - accuracy| over the pictures */
+  struct ink_reliability_bin {
+    double count, confidence, accuracy; /* means; 0 in an empty bin */
+  } bins[INK_RELIABILITY_BINS];
+} ink_reliability;
+ink_status ink_learner_reliability(const ink_learner *learner, ink_reliability *out, ink_error *err);
+
+/* ---- weight averaging (average.c), where settings.ema is not 0 ---- */
+
+/*
+ * After each step: average += (1 - d) (weights - average), buffers too, with d = min(ema, (1 + t) /
+ * (10 + t)) after t steps (TensorFlow's ExponentialMovingAverage with num_updates). The model shows the
+ * average, but in a training step. All of these do nothing without.
+ */
+void ink_average_begin(ink_learner *learner);  /* both are what the model's values are */
+void ink_average_train(ink_learner *learner);  /* the model's values are those that are stepped */
+void ink_average_show(ink_learner *learner);   /* the average */
+void ink_average_follow(ink_learner *learner); /* after a step */
 
 /* The probability of the predicted class in the last validation. index < valid.count. */
 double ink_learner_valid_probability(const ink_learner *learner, size_t index);

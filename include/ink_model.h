@@ -51,6 +51,7 @@ typedef struct ink_model {
   size_t n_pictures;
   float *dx;       /* its gradient, NULL unless it was planned */
   ink_pass pass;
+  double temperature; /* of the probabilities: softmax of logits / temperature; 0 means 1 */
 } ink_model;
 
 /*
@@ -84,6 +85,8 @@ void ink_model_freeze(ink_model *model, size_t first);
 
 /* To be called after values were changed from outside. */
 void ink_model_touch(ink_model *model);
+/* From now on its values are those at `values` [n_values], which lie as its own did. */
+void ink_model_use(ink_model *model, float *values);
 
 /*
  * Pictures [n] of u8 pixels become the input: pixel / 255. n <= the planned batch. The pixels are read

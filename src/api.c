@@ -178,6 +178,16 @@ static const ink_load_report *report(void)
   return session.loader ? ink_loader_report(session.loader) : &session.report;
 }
 
+int ink_api_hold_out(size_t count, double seed)
+{
+  if (!session.dataset)
+    return no_data();
+  if (!(seed >= 0 && seed <= 9007199254740991.0))
+    return (int)ink_fail(&session.error, INK_E_ARGUMENT, "no seed can be %g", seed);
+  ink_api_reset();
+  return (int)ink_dataset_hold_out(session.dataset, count, (uint64_t)seed, &session.error);
+}
+
 const double *ink_api_load_counts(void)
 {
   const ink_load_report *r = report();
@@ -347,6 +357,13 @@ int ink_api_evaluate(void)
   return (int)ink_learner_evaluate(session.learner, &session.event, &session.error);
 }
 
+int ink_api_evaluate_shifted(void)
+{
+  if (!session.learner)
+    return ink_session_no_learner();
+  return (int)ink_learner_evaluate_shifted(session.learner, &session.event, &session.error);
+}
+
 const double *ink_api_event(void)
 {
   return &session.event.kind;
@@ -471,7 +488,8 @@ static ink_status preview(size_t count, double draw)
     return ink_fail(&session.error, INK_E_ARGUMENT, "a preview has 1 to %d pictures, not %zu",
                     INK_PREVIEW_MAX, count);
   if (settings.augment != 0)
-    INK_TRY(ink_augmenter_create(&augmenter, (unsigned)settings.augment, &session.error));
+    INK_TRY(ink_augmenter_create(&augmenter, (unsigned)settings.augment, settings.augment_strength,
+                                 &session.error));
   const ink_items *items = &session.dataset->train;
   const ink_random stream =
       ink_random_stream((uint64_t)settings.seed, INK_FOR_PREVIEW, (uint64_t)draw);

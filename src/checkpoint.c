@@ -242,6 +242,13 @@ static void put_state(writer *w, const ink_tensor *t, const float *state)
 }
 
 static const char MEAN_SQUARES[] = "optimizer.second.";
+/* With averaged weights, which the model's own tensors are: those that the optimiser steps. */
+static const char TRAINED[] = "optimizer.weights.";
+
+static const float *trained_value(const ink_learner *learner, const ink_tensor *t)
+{
+  return learner->trained + (t->value - learner->model->values);
+}
 
 /* The optimiser's states that there are. */
 static size_t states_of(const ink_optimizer *o, const char *prefixes[2], float *states[2])
@@ -267,6 +274,7 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
   float *states[2];
   resumable = resumable && !learner->diverged && learner->dataset->train.count > 0;
   const size_t n_states = resumable ? states_of(&learner->optimizer, prefixes, states) : 0;
+  const bool averages = resumable && learner->trained;
   writer w = {out, 8};
   size_t at = 0;
   put_metadata(&w, learner, resumable);
@@ -278,6 +286,9 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
     for (size_t t = 0; t < model->n_tensors; t++)
       if (ink_tensor_is_trained(model->tensors[t]))
         put_entry(&w, prefixes[s], model->tensors[t], &at);
+  for (size_t t = 0; averages && t < model->n_tensors; t++)
+    if (model->tensors[t]->role != INK_ROLE_COUNTER) /* counts are not averaged */
+      put_entry(&w, TRAINED, model->tensors[t], &at);
   print(&w, "}");
   while (w.len % 8)
     put(&w, " ", 1);
@@ -291,6 +302,9 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
     for (size_t t = 0; t < model->n_tensors; t++)
       if (ink_tensor_is_trained(model->tensors[t]))
         put_state(&w, model->tensors[t], states[s] + (model->tensors[t]->gradient - model->gradients));
+  for (size_t t = 0; averages && t < model->n_tensors; t++)
+    if (model->tensors[t]->role != INK_ROLE_COUNTER)
+      put_values(&w, model->tensors[t], trained_value(learner, model->tensors[t]));
   if (out) {
     char text[CHECKSUM_LEN + 1];
     checksum_text(out, w.len, text);
@@ -417,6 +431,25 @@ static ink_status take_state(ink_safe_file *file, const char *prefix, const ink_
   return INK_OK;
 }
 
+/* After the model's own: without a run to go on with, both are the same. */
+static ink_status take_trained(ink_learner *learner, ink_safe_file *file, bool resumed, ink_error *err)
+{
+  ink_average_begin(learner);
+  ink_average_train(learner);
+  ink_status status = INK_OK;
+  for (size_t t = 0; resumed && learner->trained && status == INK_OK && t < learner->model->n_tensors; t++) {
+    const uint8_t *bytes;
+    if (learner->model->tensors[t]->role == INK_ROLE_COUNTER) /* the same in both */
+      continue;
+    status = look_up(file, TRAINED, learner->model->tensors[t], &bytes, err);
+    if (status == INK_OK)
+      take_value(learner->model->tensors[t], bytes);
+  }
+  memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
+  ink_average_show(learner);
+  return status;
+}
+
 static ink_status refuse_extra(const ink_safe_file *file, bool states_too, ink_error *err)
 {
   for (size_t i = 0; i < file->n; i++)
@@ -435,7 +468,7 @@ ink_status ink_weights_read(ink_learner *learner, const uint8_t *bytes, size_t l
   if (status == INK_OK) {
     take_weights(&file, learner->model, true, NULL);
     ink_model_touch(learner->model);
-    memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
+    take_trained(learner, &file, false, NULL);
   }
   ink_safe_release(&file);
   return status;
@@ -490,9 +523,9 @@ static ink_status restore(ink_learner *learner, ink_safe_file *file, taking what
   INK_TRY(take_weights(file, model, true, err));
   for (size_t s = 0; s < n_states; s++)
     INK_TRY(take_state(file, prefixes[s], model, states[s], err));
+  INK_TRY(take_trained(learner, file, resumed, err));
   INK_TRY(refuse_extra(file, resumed, err));
   ink_model_touch(learner->model);
-  memcpy(learner->kept, model->values, model->n_values * sizeof *learner->kept);
   return INK_OK;
 }
 

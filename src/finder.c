@@ -30,11 +30,14 @@ ink_status ink_learner_find_begin(ink_learner *learner, double start, double end
                     "the finder needs 0 < start < end <= 1000000 and 6 to 1000 steps, not %g, %g "
                     "and %zu",
                     start, end, n);
+  ink_average_train(learner);
   const size_t floats = learner->model->n_values + 2 * learner->model->n_gradients;
   float *memory = ink_alloc(floats * sizeof *memory);
-  if (!memory)
+  if (!memory) {
+    ink_average_show(learner);
     return ink_fail(err, INK_E_MEMORY, "not enough memory for the learning-rate finder (%zu MB)",
                     floats * sizeof *memory >> 20);
+  }
   ink_free(learner->finder.memory);
   learner->finder = (struct ink_finder){
       .memory = memory, .optimizer_steps = learner->optimizer.steps, .start = start, .end = end,
@@ -83,6 +86,7 @@ void ink_learner_find_end(ink_learner *learner)
   /* The sweep may have kept values of its own. */
   memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
   learner->kept_step = learner->step;
+  ink_average_show(learner);
   ink_free(learner->finder.memory);
   learner->finder = (struct ink_finder){0};
   learner->ordered_epoch = SIZE_MAX; /* the sweep had orders of its own */

@@ -28,6 +28,8 @@ static void plan(ink_learner *learner, ink_arena *arena, const ink_kernels *kern
   learner->confusion = INK_TAKE(arena, uint32_t, cells);
   learner->next_confusion = INK_TAKE(arena, uint32_t, cells);
   learner->kept = INK_TAKE(arena, float, learner->model->n_values);
+  learner->trained =
+      learner->settings.ema != 0 ? INK_TAKE(arena, float, learner->model->n_values) : NULL;
 }
 
 size_t ink_learner_train_count(const ink_learner *learner)
@@ -135,6 +137,7 @@ static ink_status prepare(ink_learner *learner, const ink_dataset *dataset,
   const ink_shape input = {.channels = 1, .height = INK_SIDE, .width = INK_SIDE};
   INK_TRY(ink_model_create(&learner->model, settings->model, input, dataset->n_classes, err));
   learner->model->drops_dead = ink_optimizer_drops_dead(&learner->optimizer);
+  learner->model->temperature = settings->temperature;
   learner->model->dense_pictures = ink_items_density(&dataset->train) > SPARSE_DENSITY;
   const ink_status status = check_batches(learner, err);
   if (status != INK_OK) {
@@ -190,9 +193,11 @@ static ink_status start(ink_learner *learner, const ink_kernels *kernels, ink_er
   ink_model_initialise(learner->model, (uint64_t)learner->settings.seed);
   learner->keep_every = keep_interval(learner->model);
   memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
+  ink_average_begin(learner);
   learner->model->pass.seed = (uint64_t)learner->settings.seed;
   if (learner->settings.augment != 0)
-    INK_TRY(ink_augmenter_create(&learner->augmenter, (unsigned)learner->settings.augment, err));
+    INK_TRY(ink_augmenter_create(&learner->augmenter, (unsigned)learner->settings.augment,
+                                 learner->settings.augment_strength, err));
   learner->ordered_epoch = SIZE_MAX;
   learner->momentum = learner->settings.momentum;
   plan_fits(learner);
@@ -238,9 +243,13 @@ ink_status ink_learner_continue(ink_learner **out, const ink_learner *from,
     ink_learner_free(learner);
     return status;
   }
-  memcpy(learner->model->values, from->model->values, from->model->n_values * sizeof(float));
-  memcpy(learner->kept, from->model->values, from->model->n_values * sizeof(float));
+  const float *values = from->trained ? from->trained : from->model->values;
+  memcpy(learner->model->values, values, from->model->n_values * sizeof(float));
+  memcpy(learner->kept, values, from->model->n_values * sizeof(float));
   ink_model_touch(learner->model);
+  ink_average_begin(learner);
+  if (learner->trained && from->trained)
+    memcpy(learner->average, from->model->values, from->model->n_values * sizeof(float));
   if (learner->optimizer.kind == from->optimizer.kind && (int)settings->schedule != INK_FINE_TUNE &&
       !from->diverged)
     ink_optimizer_copy(&learner->optimizer, learner->model, &from->optimizer, from->model);
@@ -351,8 +360,10 @@ static ink_status diverge(ink_learner *learner, const double *rates, ink_error *
 {
   ink_model *model = learner->model;
   const size_t group = broken_group(model);
+  ink_average_show(learner);
   memcpy(model->values, learner->kept, model->n_values * sizeof *model->values);
   ink_model_touch(model);
+  ink_average_begin(learner);
   learner->diverged = true;
   return ink_fail(err, INK_E_DIVERGED,
                   "the loss is no longer a finite number at step %llu of epoch %zu (parameter "
@@ -408,11 +419,14 @@ static ink_status train_batch(ink_learner *learner, ink_event *event, ink_error 
   double rates[INK_GROUPS_MAX];
   const double momentum = scheduled(learner, rates);
   learner->model->pass.step = learner->step;
+  ink_average_train(learner);
   const double loss = ink_learner_learn(learner, learner->train_at, n, rates, momentum);
+  if (!isfinite(loss)) /* the weights that did it are still in place */
+    return diverge(learner, rates, err);
+  ink_average_follow(learner);
+  ink_average_show(learner);
   event->lr = rates[learner->model->n_groups - 1];
   event->momentum = learner->momentum = momentum;
-  if (!isfinite(loss))
-    return diverge(learner, rates, err);
   learner->fit_step++;
   learner->step++;
   learner->train_at += n;
@@ -438,6 +452,7 @@ static void finish_validation(ink_learner *learner, ink_event *event)
   memset(learner->next_confusion, 0, cells * sizeof *learner->next_confusion);
   learner->valid_at = learner->correct = 0;
   learner->valid_loss_sum = learner->batch_accuracy_sum = 0;
+  learner->validated = true;
 }
 
 static void finish_epoch(ink_learner *learner, ink_event *event)
@@ -517,6 +532,12 @@ ink_status ink_learner_need_pictures(const ink_learner *learner, ink_error *err)
              : ink_fail(err, INK_E_STATE, "there are no pictures to learn from or be tested on: load data first");
 }
 
+ink_status ink_learner_need_validation(const ink_learner *learner, ink_error *err)
+{
+  return learner->validated ? INK_OK
+                            : ink_fail(err, INK_E_STATE, "nothing has been validated yet: evaluate the network first");
+}
+
 ink_status ink_learner_evaluate(ink_learner *learner, ink_event *event, ink_error *err)
 {
   INK_TRY(ink_learner_need_pictures(learner, err));
@@ -569,6 +590,6 @@ double ink_learner_valid_probability(const ink_learner *learner, size_t index)
   const float best = z[learner->valid_predicted[index]];
   double sum = 0;
   for (size_t j = 0; j < classes; j++)
-    sum += exp((double)z[j] - best);
+    sum += exp(((double)z[j] - best) / learner->settings.temperature);
   return 1 / sum;
 }

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-/* At most a mini-batch: the learner's memory holds no more. Without augmentation's resizing. */
+/* At most a mini-batch: the learner's memory holds no more. Nothing random. */
 static void forward(ink_learner *learner, const uint8_t *const *pictures, size_t n)
 {
   if (!learner->augmenter) {

@@ -41,13 +41,14 @@ void ink_probabilities(const ink_model *model, size_t index, float *probabilitie
 {
   const float *z = logits_of(model, index);
   const size_t classes = model->output.channels;
+  const double temperature = model->temperature > 0 ? model->temperature : 1;
   double max = z[0], sum = 0;
   for (size_t j = 1; j < classes; j++)
     max = z[j * INK_LANES] > max ? (double)z[j * INK_LANES] : max;
   for (size_t j = 0; j < classes; j++)
-    sum += exp(z[j * INK_LANES] - max);
+    sum += exp((z[j * INK_LANES] - max) / temperature);
   for (size_t j = 0; j < classes; j++)
-    probabilities[j] = (float)(exp(z[j * INK_LANES] - max) / sum);
+    probabilities[j] = (float)(exp((z[j * INK_LANES] - max) / temperature) / sum);
 }
 
 size_t ink_most_confused(const uint32_t *confusion, size_t classes, uint32_t least, ink_pair *pairs)

@@ -298,6 +298,14 @@ void ink_model_touch(ink_model *model)
   model->pass.version++;
 }
 
+void ink_model_use(ink_model *model, float *values)
+{
+  for (size_t t = 0; t < model->n_tensors; t++)
+    model->tensors[t]->value = values + (model->tensors[t]->value - model->values);
+  model->values = values;
+  ink_model_touch(model);
+}
+
 void ink_model_initialise(ink_model *model, uint64_t seed)
 {
   const ink_random stream = ink_random_stream(seed, INK_FOR_INIT, 0);

@@ -20,12 +20,13 @@ typedef struct number {
 } number;
 
 static const char *const optimizers[] = {"sgd", "adam", "adamw", "fastai_adam", NULL};
-/* Parts of fastai's augmentation, and the bit of each (ink_data.h). */
+/* Parts of augmentation, and the bit of each (ink_data.h). */
 static const struct {
   const char *name;
   unsigned part;
 } parts[] = {{"flip", INK_AUGMENT_FLIP}, {"rotate", INK_AUGMENT_ROTATE}, {"zoom", INK_AUGMENT_ZOOM},
-             {"warp", INK_AUGMENT_WARP}, {"crop", INK_AUGMENT_CROP},     {"lighting", INK_AUGMENT_LIGHTING}};
+             {"warp", INK_AUGMENT_WARP}, {"crop", INK_AUGMENT_CROP},     {"lighting", INK_AUGMENT_LIGHTING},
+             {"shift", INK_AUGMENT_SHIFT}, {"shear", INK_AUGMENT_SHEAR}, {"elastic", INK_AUGMENT_ELASTIC}};
 enum { PARTS = sizeof parts / sizeof *parts };
 static const char *const schedules[] = {"constant", "one_cycle", "fine_tune", NULL};
 
@@ -52,7 +53,10 @@ static const number numbers[] = {
     NUMBER(div_final, 1e5, 1, 1e12, .whole = false),
     NUMBER(pct_start, NAN, 0, 1, .above_min = true, .below_max = true),
     NUMBER(freeze_epochs, 1, 1, 10000, .whole = true),
-    NUMBER(augment, 0, 0, INK_AUGMENT_FASTAI, .whole = true),
+    NUMBER(augment, 0, 0, INK_AUGMENT_FASTAI | INK_AUGMENT_DIGITS, .whole = true),
+    NUMBER(augment_strength, 1, 0, 4, .whole = false),
+    NUMBER(ema, 0, 0, 1, .below_max = true),
+    NUMBER(temperature, 1, 0, 1000, .above_min = true),
     NUMBER(seed, 0, 0, 9007199254740991.0, .whole = true),
 };
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
@@ -111,24 +115,31 @@ static ink_status read_number(const number *n, const char *value, size_t len, do
   return INK_OK;
 }
 
+/* Of which all sets of this kind are made. */
+static unsigned whole_set(unsigned set)
+{
+  return set & INK_AUGMENT_RESIZE ? INK_AUGMENT_FASTAI : INK_AUGMENT_DIGITS;
+}
+
 /* ",-part" */
 static bool read_part(const char *value, size_t len, unsigned *set)
 {
   for (size_t i = 0; i < PARTS && len > 2 && value[0] == ',' && value[1] == '-'; i++)
-    if (is_word(value + 2, len - 2, parts[i].name)) {
+    if ((whole_set(*set) & parts[i].part) && is_word(value + 2, len - 2, parts[i].name)) {
       *set &= ~parts[i].part;
       return true;
     }
   return false;
 }
 
-/* none | fastai[,-part]... | fastai_no_flip[,-part]... */
+/* none | fastai[,-part]... | fastai_no_flip[,-part]... | digits[,-part]... */
 static ink_status read_augment(const char *value, size_t len, double *augment, ink_error *err)
 {
   const char *comma = memchr(value, ',', len);
   size_t at = comma ? (size_t)(comma - value) : len;
   unsigned set = is_word(value, at, "fastai")           ? INK_AUGMENT_FASTAI
                  : is_word(value, at, "fastai_no_flip") ? INK_AUGMENT_FASTAI & ~INK_AUGMENT_FLIP
+                 : is_word(value, at, "digits")         ? INK_AUGMENT_DIGITS
                                                         : 0;
   bool good = set != 0 || is_word(value, len, "none");
   while (good && at < len) {
@@ -140,7 +151,8 @@ static ink_status read_augment(const char *value, size_t len, double *augment, i
   if (!good)
     return ink_fail(err, INK_E_ARGUMENT,
                     "augment must be none, or fastai without some of its parts, as in "
-                    "fastai,-flip,-warp (there are flip, rotate, zoom, warp, crop, lighting), not '%.*s'",
+                    "fastai,-flip,-warp (there are flip, rotate, zoom, warp, crop, lighting), or digits, "
+                    "likewise (rotate, zoom, shift, shear, elastic), not '%.*s'",
                     (int)ink_min_size(len, 60), value);
   *augment = set;
   return INK_OK;
@@ -159,6 +171,19 @@ static ink_status read_rates(ink_settings *settings, const number *n, const char
   if (first_len > 0)
     INK_TRY(read_number(n, value, first_len, &settings->lr_first, err));
   return read_number(n, colon + 1, len - first_len - 1, &settings->lr, err);
+}
+
+static ink_status read_lines(ink_settings *settings, const char *text, bool may_name, ink_error *err);
+
+static ink_status read_preset(ink_settings *settings, const char *value, size_t len, ink_error *err)
+{
+  char list[128] = "";
+  for (size_t i = 0; ink_recipe_at(i); i++) {
+    if (is_word(value, len, ink_recipe_at(i)->name))
+      return read_lines(settings, ink_recipe_at(i)->lines, false, err);
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", ink_recipe_at(i)->name);
+  }
+  return ink_fail(err, INK_E_ARGUMENT, "preset must be one of %s, not '%.*s'", list, (int)ink_min_size(len, 40), value);
 }
 
 static ink_status read_line(ink_settings *settings, const char *line, size_t len, ink_error *err)
@@ -209,18 +234,28 @@ static void fill_in(ink_settings *s)
   set_default(&s->pct_start, fine_tune ? 0.3 : 0.25);
 }
 
+/* `may_name`: the first may be a preset's name. */
+static ink_status read_lines(ink_settings *settings, const char *text, bool may_name, ink_error *err)
+{
+  while (*text) {
+    const size_t len = strcspn(text, "\n");
+    if (may_name && len > 7 && memcmp(text, "preset=", 7) == 0)
+      INK_TRY(read_preset(settings, text + 7, len - 7, err));
+    else if (len > 0)
+      INK_TRY(read_line(settings, text, len, err));
+    may_name = may_name && len == 0;
+    text += len;
+    text += *text == '\n';
+  }
+  return INK_OK;
+}
+
 ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_error *err)
 {
   *settings = (ink_settings){.model = "linear"};
   for (size_t i = 0; i < NUMBERS; i++)
     *field(settings, &numbers[i]) = numbers[i].initial;
-  while (*text) {
-    const size_t len = strcspn(text, "\n");
-    if (len > 0)
-      INK_TRY(read_line(settings, text, len, err));
-    text += len;
-    text += *text == '\n';
-  }
+  INK_TRY(read_lines(settings, text, true, err));
   fill_in(settings);
   return INK_OK;
 }
@@ -245,9 +280,9 @@ static void print(writer *w, const char *format, ...)
 
 static void print_augment(writer *w, unsigned set)
 {
-  print(w, "%s", set ? "fastai" : "none");
+  print(w, "%s", !set ? "none" : set & INK_AUGMENT_RESIZE ? "fastai" : "digits");
   for (size_t i = 0; set && i < PARTS; i++)
-    if (!(set & parts[i].part))
+    if (whole_set(set) & ~set & parts[i].part)
       print(w, ",-%s", parts[i].name);
 }
 

@@ -104,7 +104,7 @@ static void test_parts(void)
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     ink_augmenter *a = NULL;
     ink_error err;
-    CHECK(ink_augmenter_create(&a, INK_AUGMENT_RESIZE | parts[i].part, &err) == INK_OK, "%s", parts[i].name);
+    CHECK(ink_augmenter_create(&a, INK_AUGMENT_RESIZE | parts[i].part, 1, &err) == INK_OK, "%s", parts[i].name);
     float plain[INK_PIXELS], out[INK_PIXELS];
     ink_augment(a, NULL, ink_augment_whole(), picture, plain);
     size_t changed = 0, moved = 0;
@@ -133,8 +133,8 @@ int main(void)
     picture[i] = (uint8_t)(i * 7919 % 256);
   ink_augmenter *with = NULL, *without = NULL;
   ink_error err;
-  CHECK(ink_augmenter_create(&with, INK_AUGMENT_FASTAI, &err) == INK_OK &&
-            ink_augmenter_create(&without, INK_AUGMENT_FASTAI - INK_AUGMENT_FLIP, &err) == INK_OK, "created");
+  CHECK(ink_augmenter_create(&with, INK_AUGMENT_FASTAI, 1, &err) == INK_OK &&
+            ink_augmenter_create(&without, INK_AUGMENT_FASTAI - INK_AUGMENT_FLIP, 1, &err) == INK_OK, "created");
   const size_t before = ink_total_allocations();
   ink_random stream = item(0);
   float out[INK_PIXELS];

@@ -196,7 +196,7 @@ static void trap_validation_path(void)
   ink_learner *learner = make_learner(data, "model=linear(5) relu linear(classes)\nbatch=8\nepochs=1\nlr=0.1\naugment=fastai", NULL);
   ink_augmenter *augmenter;
   ink_error err;
-  CHECK(ink_augmenter_create(&augmenter, INK_AUGMENT_FASTAI, &err) == INK_OK, "an augmenter");
+  CHECK(ink_augmenter_create(&augmenter, INK_AUGMENT_FASTAI, 1, &err) == INK_OK, "an augmenter");
   run_to_end(learner);
   for (size_t i = 0; i < data->valid.count; i++) {
     const uint8_t *picture = data->valid.pixels + i * INK_PIXELS;

@@ -290,6 +290,32 @@ export class Engine {
     return this.#event();
   }
 
+  /** ... with the mean of nine views of each picture, shifted by up to a pixel. @returns {EngineEvent} */
+  evaluateShifted() {
+    this.#check(this.#x.ink_api_evaluate_shifted());
+    return this.#event();
+  }
+
+  /** The last of a seeded shuffle of the training pictures become the validation pictures; the learner is gone. @param {number} count @param {number} seed */
+  holdOut(count, seed) {
+    this.#check(this.#x.ink_api_hold_out(count, seed));
+  }
+
+  /** Sets the temperature of the probabilities to the one with the least validation loss. @returns {import('./protocol.js').Calibration} */
+  calibrate() {
+    this.#check(this.#x.ink_api_calibrate());
+    const [temperature, before, after] = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_calibration(), 3);
+    return { temperature, before, after };
+  }
+
+  /** Whether the probabilities of the last validation mean what they say. @returns {import('./protocol.js').Reliability} */
+  reliability() {
+    const bins = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_calibration(), 4)[3], address = this.#x.ink_api_reliability();
+    if (!address) this.#check(CODES.indexOf('state'));
+    const [error, ...rest] = new Float64Array(this.#x.memory.buffer, address, 1 + 3 * bins);
+    return { error, bins: Array.from({ length: bins }, (_, i) => ({ count: rest[3 * i], confidence: rest[3 * i + 1], accuracy: rest[3 * i + 2] })) };
+  }
+
   /** @returns {EngineEvent} */
   #event() {
     const values = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_event(), EVENT_FIELDS.length);

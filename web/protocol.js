@@ -26,6 +26,7 @@ export const BUILD = 'unbuilt';
  * The settings of a run; the same names as on the command line. What is not given has the default
  * that include/ink_learner.h states. The core checks all.
  * @typedef {object} Settings
+ * @property {'quick' | 'good' | 'record'} [preset]  a recipe's model and settings, before all others, which change it
  * @property {string} model  a preset (`linear`, `mlp`, `cnn`, `resnet18`) or a model line
  * @property {number} epochs  1 or more
  * @property {number} batch  pictures in a mini-batch, 1 or more
@@ -39,7 +40,10 @@ export const BUILD = 'unbuilt';
  * @property {number} [clip]  norm that gradients are clipped to; 0: not
  * @property {number} [dropLast]  1: an incomplete last mini-batch is left out
  * @property {'constant' | 'one_cycle' | 'fine_tune'} [schedule]
- * @property {string} [augment]  `none`, `fastai`, or that without some parts: `fastai,-flip,-warp` (flip, rotate, zoom, warp, crop, lighting)
+ * @property {string} [augment]  `none`, `fastai`, or that without some parts: `fastai,-flip,-warp` (flip, rotate, zoom, warp, crop, lighting); or `digits`, likewise (rotate, zoom, shift, shear, elastic)
+ * @property {number} [augmentStrength]  how far the parts of `digits` go, 0 to 4; 1 is usual
+ * @property {number} [ema]  decay of the averages of the weights, which are what is validated and saved; 0: the weights
+ * @property {number} [temperature]  probabilities are the softmax of logits / temperature
  * @property {number} [pctStart]
  * @property {number} [div]
  * @property {number} [freezeEpochs]
@@ -55,6 +59,14 @@ export const BUILD = 'unbuilt';
 /** How often pictures of class `actual` were taken for class `predicted`. @typedef {{ actual: number, predicted: number, count: number }} Confused */
 
 /** A validation; fields as in EpochReport. @typedef {{ validLoss: number, accuracy: number, batchAccuracy: number, confusion: Uint32Array }} Evaluation */
+
+/** Of the probabilities; mean validation loss before and after, in nats. @typedef {{ temperature: number, before: number, after: number }} Calibration */
+
+/**
+ * Whether probabilities mean what they say: the expected calibration error, and in each of equal parts of 0..1 how many
+ * predictions had such a probability, their mean probability, and the share of them that was right.
+ * @typedef {{ error: number, bins: { count: number, confidence: number, accuracy: number }[] }} Reliability
+ */
 
 /** The first layer's weights, each picture row major. @typedef {{ width: number, height: number, filters: Float32Array[] }} Filters */
 

@@ -243,6 +243,31 @@ export class Trainer {
     return { validLoss, accuracy, batchAccuracy, confusion: this.#engine.confusion() };
   }
 
+  /** The same with the mean of nine views of each picture, shifted by up to a pixel. @returns {import('./protocol.js').Evaluation} */
+  evaluateShifted() {
+    const { validLoss, accuracy, batchAccuracy } = this.#engine.evaluateShifted();
+    return { validLoss, accuracy, batchAccuracy, confusion: this.#engine.confusion() };
+  }
+
+  /**
+   * Holds training pictures out: they take the place of the validation pictures, so that choices can be made without
+   * looking at those. What was trained is gone.
+   * @param {number} count @param {number} seed
+   */
+  holdOut(count, seed) {
+    this.#engine.holdOut(count, seed);
+  }
+
+  /** Fits the temperature of the probabilities to the last validation. */
+  calibrate() {
+    return this.#engine.calibrate();
+  }
+
+  /** Of the last validation. */
+  reliability() {
+    return this.#engine.reliability();
+  }
+
   filters() {
     return this.#engine.filters();
   }

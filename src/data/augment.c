@@ -2,6 +2,7 @@
  * augment.c - augmentation as fastai's aug_transforms does it. Coordinates run from -1 to 1, x to
  * the right, y down; a transform tells for a place of the output which place of the input is seen.
  */
+#include "distort.h"
 #include "resize.h"
 
 #include <math.h>
@@ -110,14 +111,16 @@ void ink_lighting(float *x, size_t count, double brightness, double contrast)
 
 struct ink_augmenter {
   unsigned parts;
+  double strength;
   ink_resize_filter grow; /* 28 to 32 */
 };
 
-ink_status ink_augmenter_create(ink_augmenter **out, unsigned parts, ink_error *err)
+ink_status ink_augmenter_create(ink_augmenter **out, unsigned parts, double strength, ink_error *err)
 {
   ink_augmenter *augmenter = ink_alloc(sizeof *augmenter);
   if (augmenter) {
     augmenter->parts = parts;
+    augmenter->strength = strength;
     if (ink_resize_filter_make(&augmenter->grow, INK_SIDE, INK_AUGMENT_SIDE)) {
       *out = augmenter;
       return INK_OK;
@@ -275,9 +278,24 @@ static void cut(const float *in, ink_crop crop, float *out)
     }
 }
 
+static void augment_digit(const ink_augmenter *augmenter, const ink_random *stream, const uint8_t *picture,
+                          float *out)
+{
+  if (stream) {
+    ink_distort(augmenter->parts, augmenter->strength, *stream, picture, out);
+    return;
+  }
+  for (size_t i = 0; i < INK_PIXELS; i++)
+    out[i] = (float)picture[i] / 255.0f;
+}
+
 void ink_augment(const ink_augmenter *augmenter, const ink_random *stream, ink_crop crop,
                  const uint8_t *picture, float *out)
 {
+  if (!(augmenter->parts & INK_AUGMENT_RESIZE)) {
+    augment_digit(augmenter, stream, picture, out);
+    return;
+  }
   uint8_t between[INK_SIDE * SIDE], grown[SIDE_PIXELS];
   float as_float[SIDE_PIXELS], moved[SIDE_PIXELS];
   ink_resize_apply(&augmenter->grow, &augmenter->grow, picture, between, grown);

@@ -2,7 +2,7 @@
 /** kept.mjs - which settings stay when a network is trained further. */
 
 /** What a network was trained with, as a fastai learner keeps it; rates, epochs and schedule are each run's own. */
-const KEPT = ['model', 'batch', 'drop_last', 'augment', 'label_smoothing', 'clip', 'seed', 'optimizer'];
+const KEPT = ['model', 'batch', 'drop_last', 'augment', 'augment_strength', 'ema', 'temperature', 'label_smoothing', 'clip', 'seed', 'optimizer'];
 const OPTIMIZER = ['momentum', 'nesterov', 'beta2', 'eps', 'weight_decay'];
 
 /**

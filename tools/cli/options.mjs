@@ -22,6 +22,7 @@ export const flag = (help) => ({ type: 'boolean', help, default: false });
  * @type {Record<string, Option>}
  */
 export const SETTINGS = {
+  preset: text('NAME', 'quick, good or record: a model and all its settings; what else is given changes them'),
   model: text('LINE', 'linear, mlp, cnn, resnet18, or a model line', { core: 'linear' }),
   epochs: text('N', 'times through the training pictures', { core: '20' }),
   batch: text('N', 'pictures in a mini-batch', { core: '256' }),
@@ -40,13 +41,21 @@ export const SETTINGS = {
   div: text('N', 'first rate of a cycle is the largest over this'),
   'div-final': text('N', 'its last rate is the largest over this'),
   'freeze-epochs': text('N', 'frozen epochs of fine_tune'),
-  augment: text('PARTS', 'none, fastai, or fastai without some parts, as in fastai,-flip,-warp (flip, rotate, zoom, warp, crop, lighting)', { core: 'none' }),
+  augment: text('PARTS', 'none, fastai, or fastai without some parts, as in fastai,-flip,-warp (flip, rotate, zoom, warp, crop, lighting); or digits, likewise (rotate, zoom, shift, shear, elastic)', { core: 'none' }),
+  'augment-strength': text('N', 'how far the parts of digits go', { core: '1' }),
+  ema: text('N', 'decay of the averages of the weights, which are validated and saved; 0: the weights themselves', { core: '0' }),
+  temperature: text('N', 'probabilities are the softmax of logits / temperature', { core: '1' }),
   seed: text('N', 'seed of all random numbers', { core: '0' }),
 };
 
 /** @type {Record<string, Option>} */
 export const DATA = {
   data: text('PATH', 'archive (.tar, .tar.gz), folder, or IDX file; may be given several times', { multiple: true, default: [`${ROOT}build/digits.tar.gz`] }),
+};
+
+/** @type {Record<string, Option>} */
+export const HOLD_OUT = {
+  'hold-out': text('N', 'the last N of a shuffle of the training pictures (with --seed) take the place of the test pictures, to make choices by; the temperature is fitted to them'),
 };
 
 /** @param {string} what @returns {Record<string, Option>} */

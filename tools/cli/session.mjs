@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { EngineError } from '../../web/engine.js';
 import { createTrainer, pathEntries } from '../node.mjs';
 import { keptSettings } from './kept.mjs';
-import { readMachine, readSettings, UsageError } from './options.mjs';
+import { readMachine, readSettings, readWhole, UsageError } from './options.mjs';
 import { createBar, plain } from './output.mjs';
 
 /** @typedef {import('../../web/trainer.js').Trainer} Trainer */
@@ -31,6 +31,11 @@ export async function loadData(options, out) {
   const report = await trainer.load(options.data.join(' '), entries, {
     onProgress: (p) => bar.update(p.totalBytes ? (100 * p.bytes) / p.totalBytes : 0, { pictures: p.train + p.valid }),
   }).finally(() => bar.stop());
+  if (options['hold-out'] !== undefined) {
+    trainer.holdOut(readWhole(options['hold-out'], 'hold-out', 1, report.train - 1), readWhole(options.seed ?? '0', 'seed', 0, Number.MAX_SAFE_INTEGER));
+    report.train -= Number(options['hold-out']);
+    report.valid = Number(options['hold-out']);
+  }
   out.emit({ event: 'load', train: report.train, test: report.valid, skipped: report.skipped, classes: report.classes, seconds: report.seconds });
   out.print(`${report.train} training and ${report.valid} test pictures of ${report.classes.length} classes in ${report.seconds.toFixed(1)} s`
     + (report.skipped ? `; ${report.skipped} files skipped` : ''));

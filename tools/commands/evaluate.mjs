@@ -3,7 +3,7 @@
  * evaluate.mjs - a network on the test pictures of a data set.
  */
 import { interpret } from '../cli/interpret.mjs';
-import { DATA, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
+import { DATA, flag, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
 import { Output } from '../cli/output.mjs';
 import { loadData, loadNetwork } from '../cli/session.mjs';
 
@@ -13,6 +13,7 @@ export const options = {
   ...DATA,
   load: text('FILE', 'the network: a checkpoint, or with --model the weights of any safetensors file'),
   ...Object.fromEntries(['model', 'batch', 'augment'].map((name) => [name, { ...SETTINGS[name], help: `${SETTINGS[name].help}; of weights that do not say theirs` }])),
+  shifts: flag('also with test-time averaging: the mean of nine views, shifted by up to a pixel'),
   ...INTERPRET, ...plotsOption('those of --interpret'), ...MACHINE, ...OUTPUT,
 };
 
@@ -26,5 +27,13 @@ export async function run(given) {
   const seconds = (performance.now() - start) / 1000, count = confusion.reduce((a, b) => a + b);
   out.emit({ event: 'evaluation', valid_loss: validLoss, accuracy, batch_accuracy: batchAccuracy, pictures: count, seconds, confusion: [...confusion] });
   out.print(`valid loss ${validLoss.toFixed(6)}, accuracy ${accuracy.toFixed(6)} (${Math.round(accuracy * count)} of ${count}), mean of batches ${batchAccuracy.toFixed(6)}, in ${seconds.toFixed(1)} s`);
+  const reliability = trainer.reliability();
+  out.emit({ event: 'reliability', calibration_error: reliability.error, bins: reliability.bins });
+  out.print(`expected calibration error ${reliability.error.toFixed(4)}, at temperature ${Number(trainer.settings()?.temperature).toFixed(3)}`);
+  if (given.shifts) {
+    const averaged = trainer.evaluateShifted();
+    out.emit({ event: 'shifted_evaluation', valid_loss: averaged.validLoss, accuracy: averaged.accuracy, pictures: count });
+    out.print(`with test-time averaging over nine shifts: loss ${averaged.validLoss.toFixed(6)}, accuracy ${averaged.accuracy.toFixed(6)} (${Math.round(averaged.accuracy * count)} of ${count})`);
+  }
   if (given.interpret || given.plots) interpret(trainer, given.plots ?? 'plots', out);
 }

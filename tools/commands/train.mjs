@@ -5,7 +5,7 @@
 import { EngineError } from '../../web/engine.js';
 import { Interrupt, turn } from '../cli/interrupt.mjs';
 import { interpret } from '../cli/interpret.mjs';
-import { DATA, flag, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
+import { DATA, flag, HOLD_OUT, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
 import { clearBarLine, createBar, Output, plain, saveFile, savePlots } from '../cli/output.mjs';
 import { epochEvent, Recorder, TABLES } from '../cli/recorder.mjs';
 import { loadData, startRun } from '../cli/session.mjs';
@@ -13,7 +13,7 @@ import { loadData, startRun } from '../cli/session.mjs';
 export const summary = 'train a network; Ctrl-C saves a checkpoint and stops, a second one stops at once';
 /** @type {Record<string, import('../cli/options.mjs').Option>} */
 export const options = {
-  ...DATA, ...SETTINGS,
+  ...DATA, ...HOLD_OUT, ...SETTINGS,
   save: text('FILE', 'write a checkpoint (safetensors) at the end, on Ctrl-C, and of the last good weights if the loss is lost'),
   load: text('FILE', 'begin with the network of this checkpoint, trained as before but for epochs, rates and schedule; or with the weights of any safetensors file'),
   resume: text('FILE', 'go on where this checkpoint stopped; its settings are taken'),
@@ -76,6 +76,14 @@ function keepGood(trainer, given, error, out) {
   return 3;
 }
 
+/** To the pictures that were held out. @param {Trainer} trainer @param {Output} out */
+function calibrate(trainer, out) {
+  const { error } = trainer.reliability(), { temperature, before, after } = trainer.calibrate();
+  const now = trainer.reliability().error;
+  out.emit({ event: 'calibration', temperature, loss_before: before, loss: after, calibration_error_before: error, calibration_error: now });
+  out.print(`temperature ${temperature.toFixed(3)}: loss ${before.toFixed(4)} to ${after.toFixed(4)}, expected calibration error ${error.toFixed(4)} to ${now.toFixed(4)}`);
+}
+
 /** @param {Options} given */
 export async function run(given) {
   tableOf(given);
@@ -91,6 +99,7 @@ export async function run(given) {
   } finally {
     interrupt.release();
   }
+  if (given['hold-out'] && !interrupt.signal) calibrate(trainer, out);
   const last = recorder.epochs.at(-1), checkpoint = given.save ?? (interrupt.signal ? INTERRUPTED : null);
   if (checkpoint) saveFile(checkpoint, trainer.save(true));
   if (given.plots) savePlots(given.plots, recorder.draw(), out);

@@ -1,0 +1,104 @@
+/*
+ * distort.c - augmentation for handwriting: one affine map and one smooth random displacement of
+ * every pixel, in a single resampling of the 28 x 28 picture.
+ */
+#include "distort.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SPACING = 7, CONTROLS = INK_SIDE / SPACING + 3 };
+
+/* At strength 1: degrees, logarithm of the zoom, shear, pixels, pixels. */
+static const double ROTATE = 12, ZOOM = 0.12, SHEAR = 0.2, SHIFT = 2, ELASTIC = 3.5;
+static const double DEGREE = 0.017453292519943295769;
+
+/* Numbers of the draws of one item; the control points follow. */
+enum { ANGLE, WIDE, HIGH, SLANT, SHIFT_X, SHIFT_Y, CONTROL };
+
+static double spread(ink_random stream, int index, double most)
+{
+  return most * (2 * ink_random_uniform(stream, (uint64_t)index) - 1);
+}
+
+/* The uniform cubic B-spline's four pieces at u of 0..1. */
+static void spline(double u, float b[4])
+{
+  b[0] = (float)((1 - u) * (1 - u) * (1 - u) / 6);
+  b[1] = (float)((3 * u * u * u - 6 * u * u + 4) / 6);
+  b[2] = (float)((-3 * u * u * u + 3 * u * u + 3 * u + 1) / 6);
+  b[3] = (float)(u * u * u / 6);
+}
+
+void ink_elastic_field(ink_random stream, size_t first, double most, float field[INK_PIXELS])
+{
+  float control[CONTROLS][CONTROLS], rows[CONTROLS][INK_SIDE], b[SPACING][4];
+  for (size_t i = 0; i < SPACING; i++)
+    spline((double)i / SPACING, b[i]);
+  for (size_t i = 0; i < CONTROLS; i++)
+    for (size_t j = 0; j < CONTROLS; j++)
+      control[i][j] = (float)spread(stream, (int)(first + i * CONTROLS + j), most);
+  for (size_t i = 0; i < CONTROLS; i++)
+    for (size_t x = 0; x < INK_SIDE; x++) {
+      const float *c = control[i] + x / SPACING, *w = b[x % SPACING];
+      rows[i][x] = c[0] * w[0] + c[1] * w[1] + c[2] * w[2] + c[3] * w[3];
+    }
+  for (size_t y = 0; y < INK_SIDE; y++) {
+    const float(*r)[INK_SIDE] = rows + y / SPACING;
+    const float *w = b[y % SPACING];
+    for (size_t x = 0; x < INK_SIDE; x++)
+      field[y * INK_SIDE + x] = r[0][x] * w[0] + r[1][x] * w[1] + r[2][x] * w[2] + r[3][x] * w[3];
+  }
+}
+
+void ink_distort_map(unsigned parts, double strength, ink_random stream, double m[6])
+{
+  const double rotate = parts & INK_AUGMENT_ROTATE ? strength : 0, zoom = parts & INK_AUGMENT_ZOOM ? strength : 0;
+  const double shear = parts & INK_AUGMENT_SHEAR ? strength : 0, shift = parts & INK_AUGMENT_SHIFT ? strength : 0;
+  const double angle = spread(stream, ANGLE, ROTATE * DEGREE * rotate);
+  const double wide = exp(spread(stream, WIDE, ZOOM * zoom)), high = exp(spread(stream, HIGH, ZOOM * zoom));
+  const double slant = spread(stream, SLANT, SHEAR * shear);
+  const double c = cos(angle), s = sin(angle), centre = (INK_SIDE - 1) / 2.0;
+  m[0] = c * wide;
+  m[1] = (c * slant - s) * high;
+  m[3] = s * wide;
+  m[4] = (s * slant + c) * high;
+  m[2] = centre - (m[0] + m[1]) * centre + spread(stream, SHIFT_X, SHIFT * shift);
+  m[5] = centre - (m[3] + m[4]) * centre + spread(stream, SHIFT_Y, SHIFT * shift);
+}
+
+/* The picture with black around it, so that four neighbours are there wherever one looks. */
+enum { BORDER = 1, STRIDE = INK_SIDE + 3 * BORDER };
+
+static float look(const float *padded, float x, float y)
+{
+  x = x < -1 ? 0 : x > INK_SIDE ? INK_SIDE + BORDER : x + BORDER;
+  y = y < -1 ? 0 : y > INK_SIDE ? INK_SIDE + BORDER : y + BORDER;
+  const size_t column = (size_t)x, row = (size_t)y;
+  const float fx = x - (float)column, fy = y - (float)row;
+  const float *p = padded + row * STRIDE + column;
+  const float top = p[0] + fx * (p[1] - p[0]), bottom = p[STRIDE] + fx * (p[STRIDE + 1] - p[STRIDE]);
+  return top + fy * (bottom - top);
+}
+
+void ink_distort(unsigned parts, double strength, ink_random stream, const uint8_t picture[INK_PIXELS],
+                 float out[INK_PIXELS])
+{
+  double map[6];
+  float padded[STRIDE * STRIDE] = {0}, dx[INK_PIXELS] = {0}, dy[INK_PIXELS] = {0};
+  for (size_t y = 0; y < INK_SIDE; y++)
+    for (size_t x = 0; x < INK_SIDE; x++)
+      padded[(y + BORDER) * STRIDE + x + BORDER] = (float)picture[y * INK_SIDE + x] / 255.0f;
+  ink_distort_map(parts, strength, stream, map);
+  if (parts & INK_AUGMENT_ELASTIC) {
+    ink_elastic_field(stream, CONTROL, ELASTIC * strength, dx);
+    ink_elastic_field(stream, CONTROL + CONTROLS * CONTROLS, ELASTIC * strength, dy);
+  }
+  float m[6];
+  for (int i = 0; i < 6; i++)
+    m[i] = (float)map[i];
+  for (size_t y = 0, i = 0; y < INK_SIDE; y++)
+    for (size_t x = 0; x < INK_SIDE; x++, i++)
+      out[i] = look(padded, m[0] * (float)x + m[1] * (float)y + m[2] + dx[i],
+                    m[3] * (float)x + m[4] * (float)y + m[5] + dy[i]);
+}
