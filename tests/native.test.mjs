@@ -24,6 +24,7 @@ test('convolutions with few multiplications: the matrices', (t) => run(t, 'build
 test('model lines and first weights, native', (t) => run(t, 'build/tests/models'));
 test('the learner, native', (t) => run(t, 'build/tests/learner'));
 test('fastai\'s check values and the traps', (t) => run(t, 'build/tests/semantics'));
+test('what recipes are made of: averages, distortion, pictures held out, test-time averaging, calibration, presets', (t) => run(t, 'build/tests/recipes'));
 
 test('checkpoints: resumed to the bit, damaged, hostile', (t) => run(t, 'build/tests/checkpoint'));
 test('settings, model lines and archives at their limits, native', (t) => run(t, 'build/tests/limits'));
