@@ -214,6 +214,12 @@ INK_EXPORT(ink_api_digit_scaled) const uint8_t *ink_api_digit_scaled(void);
 INK_EXPORT(ink_api_read_png) int ink_api_read_png(size_t len, int digit);
 /* [28 * 28] u8. */
 INK_EXPORT(ink_api_digit) const uint8_t *ink_api_digit(void);
+/*
+ * The first `len` bytes of the input are a checkpoint, whose network reads digits, and tells what spoke for
+ * its answers, as long as there is no learner, of data sets with its classes. It stays through loads and
+ * resets. The one that was there stays if this fails.
+ */
+INK_EXPORT(ink_api_reader) int ink_api_reader(size_t len);
 /* [classes] for that picture, with the weights of this moment; NULL without a learner. */
 INK_EXPORT(ink_api_probabilities) const float *ink_api_probabilities(void);
 /* After it: what went into the network [28 * 28], and what came out before softmax [classes]. */

@@ -20,6 +20,8 @@ static struct session {
   double counts[5];
   ink_dataset *dataset;
   ink_learner *learner;
+  ink_learner *reader; /* of reader_classes, a data set without pictures */
+  ink_dataset *reader_classes;
   ink_event event;
   size_t find_steps,
       find_most; /* points of the last sweep of the learning-rate finder; asked for */
@@ -102,6 +104,21 @@ ink_dataset *ink_session_dataset(void)
 ink_learner *ink_session_learner(void)
 {
   return session.learner;
+}
+
+static bool same_classes(const ink_dataset *a, const ink_dataset *b)
+{
+  bool same = a->n_classes == b->n_classes;
+  for (size_t i = 0; same && i < a->n_classes; i++)
+    same = strcmp(a->class_names[i], b->class_names[i]) == 0;
+  return same;
+}
+
+ink_learner *ink_session_reader(void)
+{
+  const bool fits = session.reader && session.dataset &&
+                    same_classes(session.dataset, session.reader_classes);
+  return session.learner ? session.learner : fits ? session.reader : NULL;
 }
 
 void ink_session_replace(ink_dataset *dataset, ink_learner *learner)
@@ -606,10 +623,24 @@ const uint8_t *ink_api_digit(void)
   return session.digit;
 }
 
+int ink_api_reader(size_t len)
+{
+  INK_TRY_INT(ink_session_check_input(len));
+  ink_learner *learner;
+  ink_dataset *classes = NULL;
+  INK_TRY_INT(ink_network_read(&learner, &classes, session.input, len, NULL, &session.error));
+  ink_learner_free(session.reader);
+  ink_dataset_free(session.reader_classes);
+  session.reader = learner;
+  session.reader_classes = classes;
+  return INK_OK;
+}
+
 const float *ink_api_probabilities(void)
 {
-  if (!session.learner)
+  ink_learner *reader = ink_session_reader();
+  if (!reader)
     return NULL;
-  ink_learner_predict(session.learner, session.digit, session.probabilities);
+  ink_learner_predict(reader, session.digit, session.probabilities);
   return session.probabilities;
 }

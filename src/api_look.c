@@ -56,48 +56,48 @@ static ink_status look_at(look *see, int split, size_t count, size_t numbers_eac
         return ink_fail(ink_session_error(), INK_E_ARGUMENT, "there is no picture %u in that split",
                         index);
     }
-    see(ink_session_learner(), pictures, here, seen.numbers + first * numbers_each);
+    see(ink_session_reader(), pictures, here, seen.numbers + first * numbers_each);
   }
   return INK_OK;
 }
 
 int ink_api_predict(int split, size_t count)
 {
-  return ink_session_learner()
+  return ink_session_reader()
              ? (int)look_at(ink_learner_predict_many, split, count, ink_api_class_count())
              : ink_session_no_learner();
 }
 
 size_t ink_api_feature_count(void)
 {
-  return ink_session_learner() ? ink_learner_feature_count(ink_session_learner()) : 0;
+  return ink_session_reader() ? ink_learner_feature_count(ink_session_reader()) : 0;
 }
 
 int ink_api_features(int split, size_t count)
 {
-  return ink_session_learner()
+  return ink_session_reader()
              ? (int)look_at(ink_learner_features, split, count, ink_api_feature_count())
              : ink_session_no_learner();
 }
 
 int ink_api_digit_features(void)
 {
-  if (!ink_session_learner())
+  if (!ink_session_reader())
     return ink_session_no_learner();
   const uint8_t *picture = ink_session_digit();
   INK_TRY_INT(make_numbers(ink_api_feature_count()));
-  ink_learner_features(ink_session_learner(), &picture, 1, seen.numbers);
+  ink_learner_features(ink_session_reader(), &picture, 1, seen.numbers);
   return INK_OK;
 }
 
 int ink_api_occlusion(size_t class_index)
 {
-  if (!ink_session_learner())
+  if (!ink_session_reader())
     return ink_session_no_learner();
   if (class_index >= ink_api_class_count())
     return (int)ink_fail(ink_session_error(), INK_E_ARGUMENT, "there is no class %zu", class_index);
   INK_TRY_INT(make_numbers(INK_PIXELS));
-  ink_learner_occlusion(ink_session_learner(), ink_session_digit(), class_index, seen.numbers);
+  ink_learner_occlusion(ink_session_reader(), ink_session_digit(), class_index, seen.numbers);
   return INK_OK;
 }
 

@@ -24,6 +24,9 @@ ink_status ink_session_check_input(size_t len);
 /* NULL where there is none. */
 ink_dataset *ink_session_dataset(void);
 ink_learner *ink_session_learner(void);
+/* Who reads a person's digit: the learner, or before there is one the network of ink_api_reader, if the data
+ * set has its classes; or NULL. */
+ink_learner *ink_session_reader(void);
 /* Both take the place of what is there, the data set unless it is the same; the session owns them. */
 void ink_session_replace(ink_dataset *dataset, ink_learner *learner);
 /* [INK_PIXELS], the picture that ink_api_probabilities looks at. */

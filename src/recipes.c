@@ -4,7 +4,12 @@
 #include "ink_learner.h"
 
 static const ink_recipe recipes[] = {
-    {"quick", ""},
+    {"quick", "model=quick\nepochs=4\nbatch=128\nlr=0.01\noptimizer=adamw\nschedule=one_cycle\nema=0.98\n"
+              "augment=digits\naugment_strength=0.5"},
+    {"good", "model=good\nepochs=7\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\nema=0.99\n"
+             "augment=digits\naugment_strength=0.8"},
+    {"record", "model=record\nepochs=12\nbatch=128\nlr=0.006\noptimizer=adamw\nschedule=one_cycle\nema=0.998\n"
+               "augment=digits\naugment_strength=1"},
 };
 
 const ink_recipe *ink_recipe_at(size_t index)

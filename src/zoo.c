@@ -13,6 +13,13 @@ static const ink_preset presets[] = {
      "sequence(block(128,2) block(128)) split sequence(block(256,2) block(256)) "
      "sequence(block(512,2) block(512))) split head(concatpool flatten bn dropout(0.25) "
      "linear(512,bias=no) relu bn dropout(0.5) linear(classes,bias=no))"},
+    /* Of the recipes of the same names (recipes.c). */
+    {"quick", "conv(16,5,bias=no) bn relu maxpool(2) conv(32,5,bias=no) bn relu maxpool(2) linear(classes)"},
+    {"good", "conv(32,5,bias=no) bn relu maxpool(2) conv(64,3,bias=no) bn relu conv(64,3,bias=no) bn relu maxpool(2) "
+             "conv(96,3,bias=no) bn relu avgpool(2) dropout(0.2) linear(classes)"},
+    {"record", "conv(32,5,bias=no) bn relu maxpool(2) conv(64,3,pad=1,bias=no) bn relu conv(64,3,bias=no) bn relu "
+               "conv(64,3,bias=no) bn relu maxpool(2) conv(128,3,pad=1,bias=no) bn relu conv(128,3,bias=no) bn relu "
+               "avgpool(2) dropout(0.3) linear(classes)"},
 };
 
 const ink_preset *ink_preset_at(size_t index)

@@ -524,6 +524,12 @@ export class Engine {
     this.#check(this.#x.ink_api_open(bytes.length, keepData ? 1 : 0));
   }
 
+  /** The network of a checkpoint of ours reads digits until there is a learner. @param {Uint8Array} bytes */
+  setReader(bytes) {
+    this.#input(bytes);
+    this.#check(this.#x.ink_api_reader(bytes.length));
+  }
+
   /** Of the learner, by their names in the core; null without one. @returns {Record<string, string> | null} */
   settings() {
     const address = this.#x.ink_api_settings();
@@ -597,7 +603,7 @@ export class Engine {
     this.#input(bytes);
     this.#check(this.#x.ink_api_read_png(bytes.length, as === 'digit' ? 1 : 0));
     const prediction = this.#prediction(), { buffer } = this.#x.memory, classes = this.#x.ink_api_class_count();
-    if (!prediction.probabilities) throw new EngineError('state', 'there is no network to ask');
+    if (!prediction.probabilities || !this.settings()) throw new EngineError('state', 'there is no network to ask');
     return {
       ...prediction,
       input: new Float32Array(buffer, this.#x.ink_api_network_input(), 784).slice(),

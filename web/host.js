@@ -254,6 +254,8 @@ export function createHost(trainer, send, entriesOf) {
         return t.confusion();
       case 'confused':
         return t.mostConfused(request.least);
+      case 'reliability':
+        return t.reliability();
       case 'settings':
         return t.settings();
       case 'open': {
@@ -285,6 +287,9 @@ export function createHost(trainer, send, entriesOf) {
         refuseWhileLoading();
         stop();
         return find(t, request);
+      case 'reader':
+        t.engine.setReader(new Uint8Array(request.bytes));
+        return {};
       case 'predict':
         return t.engine.read(new Uint8Array(request.rgba), request.width, request.height, request.chosen);
       case 'pictures':

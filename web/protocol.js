@@ -124,6 +124,7 @@ export const BUILD = 'unbuilt';
  *   | { type: 'preview', id: number, settings: Settings, count: number, draw: number }
  *   | { type: 'find', id: number, settings: Settings, here?: boolean, sweep?: { start?: number, end?: number, steps?: number } }
  *   | { type: 'predict', id: number, width: number, height: number, rgba: ArrayBuffer, chosen?: number }
+ *   | { type: 'reader', id: number, bytes: ArrayBuffer }
  *   | { type: 'predictions', id: number, split: 'train' | 'valid', indices: number[] }
  *   | { type: 'explain', id: number, label: number, nearest: number }
  *   | { type: 'activations', id: number, layers: { index: number, count: number }[] }
@@ -134,6 +135,7 @@ export const BUILD = 'unbuilt';
  *   | { type: 'evaluate', id: number }
  *   | { type: 'confusion', id: number }
  *   | { type: 'confused', id: number, least: number }
+ *   | { type: 'reliability', id: number }
  *   | { type: 'settings', id: number }
  *   | { type: 'open', id: number, bytes: ArrayBuffer, keepData: boolean }
  *   | { type: 'png', id: number, bytes: ArrayBuffer, as: 'digit' | 'picture' }
@@ -149,6 +151,7 @@ export const BUILD = 'unbuilt';
  * with a run that was stopped, as long as nothing took its place.
  * `stop` keeps the model, so that `predict` goes on working; `reset` drops it.
  * `predict` replies Reading; `chosen` is the digit that later questions are about, -1 the picture as it came. It works while training, with the weights of that moment.
+ * `reader` replies {}: the network of a checkpoint of ours answers `predict` and `explain` as long as there is no other.
  * `top` replies Mistake[], of the last validation, by falling loss.
  * `save` replies a Uint8Array, a safetensors file, which is resumable if not asked otherwise.
  * `restore` replies {} and leaves the run of that file paused, numbered `run`. What the file does not know: the steps it
@@ -156,7 +159,7 @@ export const BUILD = 'unbuilt';
  * `find` replies { points: { lr, loss }[], suggestions: Suggestions | null }; it trains a new model and
  * drops it, or one that is `here` already, which stays as it was. It stops a run.
  * `cancel` replies {}; a load that is running fails with `aborted`.
- * `evaluate` replies Evaluation; `confusion` a Uint32Array [classes * classes], `confused` Confused[], of the last validation.
+ * `evaluate` replies Evaluation; `confusion` a Uint32Array [classes * classes], `confused` Confused[], `reliability` Reliability, of the last validation.
  * `settings` replies those of the network, by their names in the core, or null.
  * `open` replies { classes, settings }: the network of a checkpoint of ours, on the data that are there or, without keepData, in their place.
  * `png` replies Prediction & Logits, of a PNG file.

@@ -9,7 +9,9 @@ nib pen_choose(drawing *d, rng *r)
    * MNIST's strokes are about 2.6 pixels of the 20-pixel box wide: 13 of 100, half of it 6.5
    * less what thresholding took.
    */
-  const double radius = 7.6 * rng_factor(r, 0.35);
+  const double press = rng_uniform(r, 0, 1);
+  const double felt = rng_chance(r, 0.16) ? 1.2 + 1.4 * press * press : 1; /* some wrote with a marker */
+  const double radius = 7.6 * felt * rng_factor(r, 0.33);
   const double swing = rng_uniform(r, 0, 0.25); /* pressure changes by so much along a stroke */
 
   for (int i = 0; i < d->n_strokes; i++) {

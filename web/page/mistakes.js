@@ -5,6 +5,7 @@ import { button, byId, make, picture, say, setText } from './dom.js';
 import { part } from './frame.js';
 import { cellOf, makeMatrix } from './matrix.js';
 import { mostConfused, perClass } from './matrix-words.js';
+import { drawReliability } from './reliability.js';
 import { fixed, percent, t, whole } from './strings.js';
 
 const WORST = 24, OF_A_CELL = 200, PAIRS = 8;
@@ -12,7 +13,7 @@ const WORST = 24, OF_A_CELL = 200, PAIRS = 8;
 const A_FRAME = 24;
 
 /** @typedef {{ actual: number, predicted: number }} Cell */
-/** What is shown at the right: the worst of all, those of a cell, or a table. @type {'worst' | 'classes' | Cell} */
+/** What is shown at the right: the worst of all, those of a cell, a table, or how sure it is. @type {'worst' | 'classes' | 'sure' | Cell} */
 let view = 'worst';
 let asked = 0;
 /** @type {import('../protocol.js').Mistake[]} */
@@ -60,10 +61,20 @@ function showClasses() {
   byId('mistakes').replaceChildren(make('table', { class: 'numbers-table' }, make('thead', {}, make('tr', {}, ...['classes.class', 'classes.count', 'classes.recall', 'classes.precision'].map((key) => say('th', key, { scope: 'col' })))), make('tbody', {}, ...rows)));
 }
 
+async function showReliability() {
+  const mine = ++asked;
+  /** @type {import('../protocol.js').Reliability} */
+  const found = await ask({ type: 'reliability' });
+  if (mine !== asked) return;
+  setText(byId('mistakes-title'), t('sure.title'));
+  waiting = [];
+  byId('mistakes').replaceChildren(drawReliability(found));
+}
+
 const refresh = part(() => {
   if (!app.run?.confusion || !app.data) return;
   const pairs = mostConfused(app.run.confusion, app.data.classes.length, PAIRS);
-  byId('pairs').replaceChildren(button('worst', () => choose('worst')), button('classes', () => choose('classes')),
+  byId('pairs').replaceChildren(button('worst', () => choose('worst')), button('classes', () => choose('classes')), button('sure', () => choose('sure')),
     ...pairs.map((p) => {
       const made = make('button', { type: 'button', class: 'small pair' }, `${className(p.actual)} → ${className(p.predicted)}: ${whole(p.count)}`);
       made.addEventListener('click', () => choose(p));
@@ -71,10 +82,10 @@ const refresh = part(() => {
     }));
   byId('pairs').hidden = false;
   if (view === 'classes') showClasses();
-  else showPictures(view).catch(() => {}); // a reset or another run came between
+  else (view === 'sure' ? showReliability() : showPictures(view)).catch(() => {}); // a reset or another run came between
 }, 1500);
 
-/** @param {'worst' | 'classes' | Cell} next */
+/** @param {'worst' | 'classes' | 'sure' | Cell} next */
 function choose(next) {
   view = next;
   if (next === 'classes') {
@@ -82,7 +93,7 @@ function choose(next) {
     showClasses();
     return undefined;
   }
-  return showPictures(next).catch(complainOf);
+  return (next === 'sure' ? showReliability() : showPictures(next)).catch(complainOf);
 }
 
 /** @type {HTMLElement | null} */

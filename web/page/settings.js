@@ -4,13 +4,20 @@ import { app, tell } from './app.js';
 import { byId, make, say, setText } from './dom.js';
 import { t } from './strings.js';
 
-/** `recipe` is what the fields become when the model is chosen: each learns well with its own. */
-const PLAIN = { epochs: 20, lr: 0.01, batch: 256, optimizer: 'sgd', schedule: 'constant' };
+/**
+ * `recipe` is what the fields become when the model is chosen: each learns well with its own. A `preset` has one in the
+ * core, of which these are the values that have a field here.
+ */
+const PLAIN = { epochs: 20, lr: 0.01, batch: 256, optimizer: 'sgd', schedule: 'constant', augment: 'none' };
+const CYCLE = { batch: 128, optimizer: 'adamw', schedule: 'one_cycle', augment: 'digits' };
 export const MODELS = [
   { name: 'linear', recipe: PLAIN },
   { name: 'mlp', recipe: PLAIN },
-  { name: 'cnn', recipe: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam', schedule: 'constant' } },
-  { name: 'resnet18', recipe: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle' } },
+  { name: 'cnn', recipe: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam', schedule: 'constant', augment: 'none' } },
+  { name: 'resnet18', recipe: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle', augment: 'none' } },
+  { name: 'quick', preset: true, recipe: { ...CYCLE, epochs: 4, lr: 0.01 } },
+  { name: 'good', preset: true, recipe: { ...CYCLE, epochs: 7, lr: 0.008 } },
+  { name: 'record', preset: true, recipe: { ...CYCLE, epochs: 12, lr: 0.006 } },
 ];
 const OWN_LINE = 'linear(30) relu linear(classes)';
 const CHOICES = ['optimizer', 'schedule', 'augment'];
@@ -72,8 +79,9 @@ function chooseModel(model) {
 /** Marks each wrong field. @returns {import('../protocol.js').Settings | null} null if one is wrong */
 export function readSettings() {
   let good = true;
+  const model = chosenModel();
   /** @type {any} */
-  const settings = { model: chosenModel() };
+  const settings = MODELS.some((m) => m.name === model && m.preset) ? { preset: model, model } : { model };
   for (const name of CHOICES) settings[name] = field(name).value;
   for (const name of Object.keys(LIMITS)) {
     const input = field(name), problem = problemOf(name, input.value), note = /** @type {HTMLElement} */ (input.parentElement?.querySelector('.problem'));
@@ -103,7 +111,7 @@ export function writeSettings(settings) {
 
 /** Defaults of a model. @param {string} model @returns {Record<string, any>} */
 export function recipeOf(model) {
-  return { ...(MODELS.find((m) => m.name === model)?.recipe ?? MODELS[1].recipe), augment: 'none', seed: 0, momentum: '', weightDecay: '', labelSmoothing: '', clip: '' };
+  return { ...(MODELS.find((m) => m.name === model)?.recipe ?? MODELS[1].recipe), seed: 0, momentum: '', weightDecay: '', labelSmoothing: '', clip: '' };
 }
 
 /** @param {string} text  of the address, without # */

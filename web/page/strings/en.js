@@ -43,7 +43,8 @@ export default {
 
   matrix: 'Confusion matrix', 'matrix.is': 'is', 'matrix.taken': 'taken for', 'matrix.counts': 'counts', 'matrix.percent': 'Per cent of each row',
   'matrix.sample': 'Live, on {count} of {of} pictures so far in this epoch.', 'matrix.exact': 'Exact, after epoch {epoch}.', 'matrix.none': 'No mistake at all.', 'matrix.cell': 'is {actual}, taken for {predicted}: {count}',
-  'mistakes.empty': 'While it learns, you will see here what it mixes up.', pairs: 'Which mistakes', worst: 'Worst', classes: 'Each class',
+  'mistakes.empty': 'While it learns, you will see here what it mixes up.', pairs: 'Which mistakes', worst: 'Worst', classes: 'Each class', sure: 'How sure',
+  'sure.title': 'Across: how sure it was. Up: how often it was right. On the line, 90% sure means 9 of 10 right.', 'sure.error': 'Its certainty is off by {error} percentage points (expected calibration error).', 'sure.bin': '{sure} sure, {right} right, {count} pictures',
   'worst.title': 'The greatest losses: is → taken for, loss, and how sure it was.', 'worst.live': 'The greatest losses so far, of the running sample: is → taken for, loss, and how sure it was.', 'cell.none': 'There are none in the last validation.',
   'cell.right': 'Each a {actual}, and read so; the least sure first, with loss and certainty.', 'cell.wrong': 'Each a {actual}, taken for a {predicted}; the worst first, with loss and certainty.',
   'classes.title': 'Found: of those that are one. Right: of those taken for one.', 'classes.class': 'Class', 'classes.count': 'Pictures', 'classes.recall': 'Found', 'classes.precision': 'Right',
@@ -57,7 +58,7 @@ export default {
   'mosaic.one': 'A {name}. While it trains, its loss is told here.', 'mosaic.losses': 'A {name}; its loss: {losses}',
 
   'model.linear': 'Linear', 'model.linear.hint': 'a weight for each pixel and class', 'model.mlp': 'Small network', 'model.mlp.hint': 'one hidden layer of 30', 'model.cnn': 'Convolutions', 'model.cnn.hint': 'sees strokes, then shapes',
-  'model.resnet18': 'ResNet-18', 'model.resnet18.hint': '18 layers: slow, and worth it', 'model.own': 'Your own line', 'model.own.hint': 'layers in words, below',
+  'model.quick': 'Quick', 'model.quick.hint': 'a small recipe, 99% of MNIST', 'model.good': 'Good', 'model.good.hint': 'a recipe for two minutes', 'model.record': 'Record', 'model.record.hint': 'a recipe for a cup of coffee', 'model.resnet18': 'ResNet-18', 'model.resnet18.hint': '18 layers: slow, and worth it', 'model.own': 'Your own line', 'model.own.hint': 'layers in words, below',
   'model.summary': '{weights} weights, {macs} multiply-adds a picture, {megabytes} MB to train; {time}.', 'model.time': 'about {seconds} s an epoch', 'model.time.short': 'less than a second an epoch', million: '{count} million',
   default: 'default {value}',
   limits: ({ whole, aboveMin, belowMax, min, max }) => `${whole ? 'A whole number' : 'A number'} ${aboveMin ? 'above' : 'from'} ${min} ${belowMax ? 'to below' : 'to'} ${max}, please.`,
