@@ -206,3 +206,56 @@ test('torchvision\'s ResNet-18 loads: its body here, its last layer nowhere, the
   says({ ...rest, 'layer3.0.downsample.0.weight': { ...taken, shape: [256, 1, 128, 1] } }, /tensor 0\.6\.0\.downsample\.0\.weight has another shape/);
   assert.deepEqual(trainer.predictPng(digitPng(3)).probabilities, probabilities, 'refused files changed nothing');
 });
+
+test('a reader: answers before there is a learner, for its own classes only, through loads and resets', async () => {
+  const { trainer: teacher } = await trained({ epochs: 3 });
+  const file = teacher.save(false), { pixels } = teacher.engine.picture('valid', 3);
+  const rgba = new Uint8Array(784 * 4).fill(255);
+  for (let i = 0; i < 784; i++) rgba.fill(255 - pixels[i], 4 * i, 4 * i + 3);
+  const own = teacher.engine.read(rgba, 28, 28).shown;
+
+  const trainer = await createTrainer(), read = () => trainer.engine.read(rgba, 28, 28);
+  const load = async (classes) => trainer.load('small', await pathEntries(scratchFile(smallTar({ perClass: 20, ...(classes && { classes }) }))));
+  trainer.engine.setReader(file);
+  await load();
+  assert.deepEqual(read().shown, own);
+  assert.equal(read().byReader, true);
+  assert.ok(trainer.engine.occlusion(own.label).some((v) => v !== 0), 'what spoke for it is told too');
+  assert.throws(() => trainer.engine.setReader(file.subarray(0, file.length - 4)), /tensor|damaged|checksum|bytes/);
+  assert.deepEqual(read().shown, own, 'a damaged file takes nothing away');
+  for (const _ of trainer.fit({ ...BASE, epochs: 1, seed: 8 })) assert.equal(read().byReader, false);
+  assert.notDeepEqual(read().shown.probabilities, own.probabilities);
+  trainer.reset();
+  assert.deepEqual(read().shown, own);
+  await load(['x', 'y', 'z']);
+  assert.equal(read().shown.probabilities, null, 'it knows no such classes');
+  assert.equal(trainer.settings(), null);
+});
+
+test('whether it is as sure as it is right: the bins hold all test pictures; held out, the temperature is fitted and kept', async () => {
+  const { trainer } = await trained({ epochs: 1, lr: 0.002 }, { classes: ['a', 'b', 'c', 'd'] });
+  const { error, bins } = trainer.reliability(), all = trainer.topLosses(80);
+  assert.equal(bins.reduce((n, b) => n + b.count, 0), 80);
+  const expected = bins.reduce((sum, b) => sum + b.count / 80 * Math.abs(b.confidence - b.accuracy), 0);
+  assert.ok(Math.abs(error - expected) < 1e-9, `${error} is ${expected}`);
+  const right = all.filter((m) => m.actual === m.predicted).length;
+  assert.ok(Math.abs(bins.reduce((sum, b) => sum + b.count * b.accuracy, 0) - right) < 1e-6);
+  assert.throws(() => trainer.holdOut(80, 1), /1 to 79 can be held out/);
+  trainer.holdOut(30, 1);
+  assert.throws(() => trainer.reliability(), /no training/);
+  const last = [...trainer.fit({ ...BASE, epochs: 1, lr: 0.002 })].at(-1);
+  assert.equal(last.confusion.reduce((a, b) => a + b), 30);
+  const { temperature, before, after } = trainer.calibrate();
+  assert.ok(after <= before && temperature > 0);
+  const again = await createTrainer();
+  again.open(trainer.save(false));
+  assert.equal(Number(again.settings().temperature), temperature);
+});
+
+test('test-time averaging says what the mean of nine shifted answers says', async () => {
+  const { trainer } = await trained({ epochs: 1, lr: 0.002 });
+  const plain = trainer.evaluate(), shifted = trainer.evaluateShifted();
+  assert.equal(shifted.confusion.reduce((a, b) => a + b), plain.confusion.reduce((a, b) => a + b));
+  assert.notEqual(shifted.validLoss, plain.validLoss);
+  assert.deepEqual(trainer.evaluate(), plain, 'and leaves no trace');
+});

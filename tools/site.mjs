@@ -83,6 +83,7 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
     await place(await readFile(join(modules, here)), name);
   }
   for (const name of DIGITS) await place(await readFile(join(digits, name)), name, 'data/');
+  await place(await readFile(join(ROOT, 'assets/reader.safetensors')), 'reader.safetensors');
   await place(await readFile(join(WEB, 'icon.svg')), 'icon.svg');
   await place(await styles('node_modules/uplot/dist/uPlot.min.css', 'web/style.css'), 'style.css');
   await place(await styles('web/panels.css'), 'panels.css');

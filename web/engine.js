@@ -590,7 +590,8 @@ export class Engine {
     this.#check(this.#x.ink_api_digit_choose(at));
     const { buffer } = this.#x.memory, [w, h] = new Float64Array(buffer, this.#x.ink_api_digit_places(), 2);
     const grey = new Uint8Array(buffer, this.#x.ink_api_digit_grey(), w * h).slice();
-    return { digits, chosen: at, shown: at < 0 ? this.#prediction() : digits[at], grey, width: w, height: h };
+    const shown = at < 0 ? this.#prediction() : digits[at];
+    return { digits, chosen: at, shown, byReader: !!shown.probabilities && !this.settings(), grey, width: w, height: h };
   }
 
   /**

@@ -190,6 +190,7 @@ export const BUILD = 'unbuilt';
  * @property {(Prediction & { scaled: Uint8Array, left: number, top: number, right: number, bottom: number })[]} digits
  *   in reading order; `scaled` [20 * 20], the box in pixels of `grey`
  * @property {number} chosen
+ * @property {boolean} byReader  whether the network of `reader` answered
  * @property {Prediction} shown  of the chosen digit, or of the picture as it came
  * @property {Uint8Array} grey  [height * width] ink light on an even, dark ground
  * @property {number} width

@@ -116,6 +116,13 @@ static unsigned otsu(const histogram *h)
 
 /* ---- light ink on an even, dark ground ---- */
 
+enum { UNEVEN_FROM = 100 }; /* pixels along a side from which light varies, and paper has lines */
+
+static bool is_large(const canvas *c)
+{
+  return c->width >= UNEVEN_FROM && c->height >= UNEVEN_FROM;
+}
+
 /* Dark ink when the picture's pixels stray from its border's colour mostly downwards. */
 static bool is_dark_ink(const canvas *c)
 {
@@ -134,47 +141,64 @@ static bool is_dark_ink(const canvas *c)
     const double d = c->value[i] - ground;
     *(d > 0 ? &up : &down) += d * d;
   }
-  return down > up;
+  if (!is_large(c))
+    return down > up;
+  /* Half of a photograph may lie in a shadow, which takes a share of the light; ink is further away than that. */
+  const double black = 8; /* what a camera makes of no light at all, about */
+  histogram all = {0};
+  for (size_t i = 0; i < c->count; i++)
+    count_value(&all, c->value[i]);
+  return (ground + black) / (quantile(&all, 0.005) + black) > (quantile(&all, 0.995) + black) / (ground + black);
 }
 
-enum { TILES = 8, UNEVEN_FROM = 100 }; /* tiles along a side; pixels from which light varies */
+enum { COARSE = 4 };
+
+/* The least or the largest of each coarse pixel's neighbours within `radius` along rows, or columns. */
+static void spread(const uint8_t *in, uint8_t *out, size_t width, size_t height, size_t radius, bool rows, bool largest)
+{
+  for (size_t y = 0; y < height; y++)
+    for (size_t x = 0; x < width; x++) {
+      const size_t at = rows ? x : y, end = ink_min_size(at + radius + 1, rows ? width : height);
+      uint8_t best = in[y * width + x];
+      for (size_t n = at > radius ? at - radius : 0; n < end; n++) {
+        const uint8_t v = rows ? in[y * width + n] : in[n * width + x];
+        best = largest == (v > best) ? v : best;
+      }
+      out[y * width + x] = best;
+    }
+}
 
 /*
- * Light that falls unevenly on paper: the ground of each tile is a low quantile of it, the least
- * of its neighbourhood, so that a thick stroke is not taken for ground; between tiles bilinear.
+ * Light that falls unevenly on paper, and shadows with an edge: the ground is the picture's opening by a square wider
+ * than any stroke (least of the neighbours, then largest of those), on means of 4 x 4 pixels; ink is what is
+ * beyond it, as a share of what is left there.
  */
 static void level_ground(canvas *c)
 {
-  unsigned tile[TILES][TILES], ground[TILES][TILES];
-  for (size_t ty = 0; ty < TILES; ty++)
-    for (size_t tx = 0; tx < TILES; tx++) {
-      histogram h = {0};
-      for (size_t y = ty * c->height / TILES; y < (ty + 1) * c->height / TILES; y++)
-        for (size_t x = tx * c->width / TILES; x < (tx + 1) * c->width / TILES; x++)
-          count_value(&h, c->value[y * c->width + x]);
-      tile[ty][tx] = quantile(&h, 0.2);
+  const size_t width = c->width / COARSE, height = c->height / COARSE, radius = ink_min_size(width, height) / 6;
+  uint8_t *coarse = (uint8_t *)(void *)c->label, *between = coarse + width * height;
+  for (size_t y = 0; y < height; y++)
+    for (size_t x = 0; x < width; x++) {
+      unsigned sum = 0;
+      for (size_t i = 0; i < COARSE * COARSE; i++)
+        sum += c->value[(y * COARSE + i / COARSE) * c->width + x * COARSE + i % COARSE];
+      coarse[y * width + x] = (uint8_t)(sum / (COARSE * COARSE));
     }
-  for (size_t ty = 0; ty < TILES; ty++)
-    for (size_t tx = 0; tx < TILES; tx++) {
-      unsigned least = 255;
-      for (size_t y = ty ? ty - 1 : 0; y < ink_min_size(ty + 2, TILES); y++)
-        for (size_t x = tx ? tx - 1 : 0; x < ink_min_size(tx + 2, TILES); x++)
-          least = tile[y][x] < least ? tile[y][x] : least;
-      ground[ty][tx] = least;
-    }
+  for (int largest = 0; largest < 2; largest++) {
+    spread(coarse, between, width, height, radius, true, largest);
+    spread(between, coarse, width, height, radius, false, largest);
+  }
   for (size_t y = 0; y < c->height; y++) {
-    double v = ((double)y + 0.5) * (double)TILES / (double)c->height - 0.5;
-    v = v < 0 ? 0 : v > TILES - 1 ? TILES - 1 : v;
-    const size_t y0 = (size_t)v, y1 = ink_min_size(y0 + 1, TILES - 1);
+    const double v = fmin(fmax(((double)y + 0.5) / COARSE - 0.5, 0), (double)height - 1);
+    const size_t y0 = (size_t)v, y1 = ink_min_size(y0 + 1, height - 1);
     for (size_t x = 0; x < c->width; x++) {
-      double u = ((double)x + 0.5) * (double)TILES / (double)c->width - 0.5;
-      u = u < 0 ? 0 : u > TILES - 1 ? TILES - 1 : u;
-      const size_t x0 = (size_t)u, x1 = ink_min_size(x0 + 1, TILES - 1);
+      const double u = fmin(fmax(((double)x + 0.5) / COARSE - 0.5, 0), (double)width - 1);
+      const size_t x0 = (size_t)u, x1 = ink_min_size(x0 + 1, width - 1);
       const double fu = u - (double)x0, fv = v - (double)y0;
-      const double low = (ground[y0][x0] * (1 - fu) + ground[y0][x1] * fu) * (1 - fv) +
-                         (ground[y1][x0] * (1 - fu) + ground[y1][x1] * fu) * fv;
+      const double low = (coarse[y0 * width + x0] * (1 - fu) + coarse[y0 * width + x1] * fu) * (1 - fv) +
+                         (coarse[y1 * width + x0] * (1 - fu) + coarse[y1 * width + x1] * fu) * fv;
       uint8_t *p = &c->value[y * c->width + x];
-      *p = *p > low ? (uint8_t)(*p - low) : 0;
+      *p = *p > low ? (uint8_t)((*p - low) * 255 / (255 - low) + 0.5) : 0;
     }
   }
 }
@@ -228,8 +252,15 @@ typedef struct component {
   bool touches_border;
 } component;
 
+/* From this value on it is ink, beside which paler pixels are its edge; lines of ruled paper are below. */
+static uint8_t strong_from(const canvas *c)
+{
+  return is_large(c) ? 115 : 1;
+}
+
 static component trace(canvas *c, size_t start, uint32_t label)
 {
+  const uint8_t strong = strong_from(c);
   component found = {.at = {c->width, c->height, 0, 0}};
   size_t depth = 0;
   c->stack[depth++] = (uint32_t)start;
@@ -245,7 +276,7 @@ static component trace(canvas *c, size_t start, uint32_t label)
     for (size_t ny = y ? y - 1 : 0; ny < ink_min_size(y + 2, c->height); ny++)
       for (size_t nx = x ? x - 1 : 0; nx < ink_min_size(x + 2, c->width); nx++) {
         const size_t n = ny * c->width + nx;
-        if (c->value[n] && !c->label[n]) {
+        if (c->value[n] >= strong && !c->label[n]) {
           c->label[n] = label;
           c->stack[depth++] = (uint32_t)n;
         }
@@ -286,12 +317,41 @@ static size_t place_for(components *found, double ink)
   return found->piece[lightest].ink < ink ? lightest : COMPONENTS;
 }
 
+/* Unlabelled pixels that are not paper, beside labelled ones, become theirs: edges, `rings` pixels wide. */
+static void grow_edges(canvas *c, int rings)
+{
+  for (; rings > 0; rings--) {
+    size_t n = 0;
+    for (size_t i = 0; i < c->count; i++) {
+      if (!c->value[i] || c->label[i])
+        continue;
+      const size_t x = i % c->width, y = i / c->width;
+      const uint32_t beside[4] = {x ? c->label[i - 1] : 0, x + 1 < c->width ? c->label[i + 1] : 0,
+                                  y ? c->label[i - c->width] : 0, y + 1 < c->height ? c->label[i + c->width] : 0};
+      for (int k = 0; k < 4; k++)
+        if (beside[k]) { /* noted first, so that a ring is one pixel wide */
+          c->stack[n++] = (uint32_t)i;
+          break;
+        }
+    }
+    for (size_t k = 0; k < n; k++) {
+      const size_t i = c->stack[k], x = i % c->width, y = i / c->width;
+      const uint32_t left = x ? c->label[i - 1] : 0, right = x + 1 < c->width ? c->label[i + 1] : 0;
+      const uint32_t above = y ? c->label[i - c->width] : 0, below = y + 1 < c->height ? c->label[i + c->width] : 0;
+      c->label[i] = left ? left : right ? right : above ? above : below;
+    }
+  }
+}
+
+enum { EDGE = 2 };
+
 static void find_components(canvas *c, components *found)
 {
+  const uint8_t strong = strong_from(c);
   uint32_t label = 0;
   memset(c->label, 0, c->count * sizeof *c->label);
   for (size_t i = 0; i < c->count; i++) {
-    if (!c->value[i] || c->label[i])
+    if (c->value[i] < strong || c->label[i])
       continue;
     const component next = trace(c, i, ++label);
     const size_t place = place_for(found, next.ink);
@@ -300,6 +360,8 @@ static void find_components(canvas *c, components *found)
     found->piece[place] = next;
     found->label[place] = label;
   }
+  if (strong > 1)
+    grow_edges(c, EDGE);
 }
 
 /*
@@ -404,14 +466,17 @@ static box group_box(const components *found, const int group[COMPONENTS], int w
 /* Erases all that is not of the group; returns where it is. */
 static box isolate(canvas *c, const components *found, const int group[COMPONENTS], int wanted)
 {
+  box at = {c->width, c->height, 0, 0};
   for (size_t i = 0; i < c->count; i++) {
     bool kept = false;
-    for (size_t j = 0; j < found->n && !kept; j++)
+    for (size_t j = 0; c->value[i] && j < found->n && !kept; j++)
       kept = group[j] == wanted && c->label[i] == found->label[j];
-    if (!kept)
+    if (kept)
+      at = join_boxes(at, (box){i % c->width, i / c->width, i % c->width + 1, i / c->width + 1});
+    else
       c->value[i] = 0;
   }
-  return group_box(found, group, wanted);
+  return at;
 }
 
 /* Groups in the order in which they are read: rows, and in each from left to right. */
@@ -571,7 +636,7 @@ static bool make_even(canvas *c)
   if (is_dark_ink(c))
     for (size_t i = 0; i < c->count; i++)
       c->value[i] = (uint8_t)(255 - c->value[i]);
-  if (c->width >= UNEVEN_FROM && c->height >= UNEVEN_FROM)
+  if (is_large(c))
     level_ground(c);
   return stretch(c);
 }

@@ -39,6 +39,8 @@ export class Client {
   /** @type {Worker} */
   #worker;
   #next = 1;
+  /** How often the worker was replaced. */
+  restarts = 0;
   /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
   #waiting = new Map();
 
@@ -84,6 +86,7 @@ export class Client {
     this.#worker.terminate();
     this.#refuseAll('aborted', 'the trainer was started again');
     this.#worker = this.#start();
+    this.restarts++;
   }
 
   /**

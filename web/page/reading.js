@@ -3,6 +3,7 @@
 import { app, ask, className, on, tell } from './app.js';
 import { announce, byId, drawSigned, make, picture, say, setText, showPicture } from './dom.js';
 import { part } from './frame.js';
+import { bringReader } from './reader.js';
 import { percent, t } from './strings.js';
 
 /** @typedef {{ width: number, height: number, rgba: ArrayBuffer }} Picture */
@@ -109,9 +110,11 @@ function show(read) {
   showSeveral(read);
   answer.removeAttribute('data-t');
   if (!probabilities) {
+    byId('reader-note').hidden = true;
     setText(answer, t('answer.none'));
     return;
   }
+  byId('reader-note').hidden = !read.byReader;
   buildBars(app.data?.classes ?? []);
   bars.forEach(({ meter, value, row }, i) => {
     meter.value = probabilities[i];
@@ -153,7 +156,9 @@ async function again(aloud) {
   asking = true;
   const asked = current;
   try {
-    const read = await ask({ type: 'predict', width: asked.width, height: asked.height, rgba: asked.rgba.slice(0), chosen });
+    const question = () => ask({ type: 'predict', width: asked.width, height: asked.height, rgba: asked.rgba.slice(0), chosen });
+    let read = await question();
+    if (!read.shown.probabilities && await bringReader()) read = await question();
     if (current === asked) show(read);
     if (aloud) announce(byId('answer').textContent ?? '');
   } catch (error) {
@@ -182,6 +187,7 @@ export const hasReading = () => !!reading?.shown.probabilities;
 
 export function clearReading() {
   current = reading = null;
+  byId('reader-note').hidden = true;
   chosen = 0;
   raw.checked = false;
   several.hidden = true;
