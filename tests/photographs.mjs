@@ -57,11 +57,12 @@ function compress(plane, scale) {
 /**
  * @param {number} number
  * @param {Uint8Array[]} digits  five pictures of 28 x 28, light on dark
+ * @param {boolean} [shaded]  false: none has a shadow
  * @returns {{ rgba: Uint8Array, paper: string, ink: string }}
  */
-export function photograph(number, digits) {
+export function photograph(number, digits, shaded = true) {
   const random = randomOf(1000 + number), between = (/** @type {number} */ a, /** @type {number} */ b) => a + (b - a) * random();
-  const paper = PAPERS[number % 3], ink = INKS[Math.floor(number / 3) % 2], shadow = random() < 0.3, blocks = random() < 0.5;
+  const paper = PAPERS[number % 3], ink = INKS[Math.floor(number / 3) % 2], shadow = random() < 0.3 && shaded, blocks = random() < 0.5;
   const cover = new Float32Array(WIDTH * HEIGHT); // ink, 0..1
   const size = between(2.6, 3.4), base = between(36, 44);
   let left = between(8, 30);
@@ -91,4 +92,25 @@ export function photograph(number, digits) {
   const rgba = new Uint8Array(4 * WIDTH * HEIGHT).fill(255);
   for (let i = 0; i < WIDTH * HEIGHT; i++) for (let c = 0; c < 3; c++) rgba[4 * i + c] = Math.max(0, Math.min(255, Math.round(planes[c][i])));
   return { rgba, paper, ink };
+}
+
+/**
+ * How many rows of five test digits are read right.
+ * @param {import('../web/trainer.js').Trainer} trainer  with a network, and test pictures
+ * @param {number} count
+ * @returns {Record<string, { right: number, of: number, found: number }>}  by paper and ink; `found`: five digits were
+ */
+export function readRows(trainer, count) {
+  /** @type {Record<string, { right: number, of: number, found: number }>} */
+  const told = {}, pictures = trainer.engine.pictureCount('valid');
+  for (let k = 0; k < count; k++) {
+    const random = randomOf(k * 7919 + 1);
+    const picks = Array.from({ length: 5 }, () => /** @type {{ pixels: Uint8Array, label: number }} */ (trainer.engine.picture('valid', Math.floor(random() * pictures))));
+    const { rgba, paper, ink } = photograph(k, picks.map(({ pixels }) => pixels)), labels = trainer.engine.read(rgba, WIDTH, HEIGHT).digits.map(({ label }) => label);
+    const row = told[`${paper}, ${ink}`] ??= { right: 0, of: 0, found: 0 };
+    row.of++;
+    row.found += Number(labels.length === 5);
+    row.right += Number(labels.length === 5 && labels.every((label, i) => label === picks[i].label));
+  }
+  return told;
 }

@@ -94,3 +94,18 @@ export function redraw(picture, width = 16) {
   }
   return rgba;
 }
+
+/**
+ * How many test digits, spread evenly over the split and redrawn, are read right.
+ * @param {import('../web/trainer.js').Trainer} trainer  with a network, and test pictures @param {number} count
+ */
+export function readRedrawn(trainer, count) {
+  const pictures = trainer.engine.pictureCount('valid');
+  let right = 0;
+  for (let k = 0; k < count; k++) {
+    const given = /** @type {{ pixels: Uint8Array, label: number }} */ (trainer.engine.picture('valid', Math.floor((k + 0.5) * pictures / count)));
+    const { digits, shown } = trainer.engine.read(redraw(given.pixels), PAD, PAD);
+    right += Number(digits.length === 1 && shown.label === given.label);
+  }
+  return { right, of: count };
+}

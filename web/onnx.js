@@ -6,7 +6,7 @@
  *
  *   pictures       u8 [N, 1, 28, 28], light ink on black
  *   logits         f32 [N, classes]
- *   probabilities  f32 [N, classes], softmax of them
+ *   probabilities  f32 [N, classes], softmax of them over the network's temperature
  */
 import { readLine } from './line.js';
 import { classesOf, readSafetensors } from './safetensors.js';
@@ -189,7 +189,8 @@ export function toOnnx(checkpoint) {
   let x = { name: g.add('Div', [cast, g.scalar(255)]), side: 28, channels: 1 };
   for (const layer of readLine(metadata.line, classes.length)) x = addLayer(g, x, layer);
   g.add('Identity', [x.name], {}, {}, 'logits');
-  g.add('Softmax', ['logits'], { axis: 1 }, {}, 'probabilities');
+  const temperature = Number(/^temperature=(.*)$/m.exec(metadata.settings)?.[1] ?? 1);
+  g.add('Softmax', [temperature === 1 ? 'logits' : g.add('Div', ['logits', g.scalar(temperature)])], { axis: 1 }, {}, 'probabilities');
 
   const facts = {
     model: metadata.line, classes: JSON.stringify(classes), build: metadata.build,

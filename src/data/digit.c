@@ -209,7 +209,8 @@ static void level_ground(canvas *c)
  */
 static bool stretch(canvas *c)
 {
-  enum { LEAST_CONTRAST = 24 }; /* grey levels between ground and ink */
+  /* Grey levels between ground and ink; in a photograph's shadows noise is a large share of the light. */
+  const unsigned least = is_large(c) ? 40 : 24;
   histogram all = {0}, below = {0}, above = {0}, away = {0};
   for (size_t i = 0; i < c->count; i++)
     count_value(&all, c->value[i]);
@@ -219,7 +220,7 @@ static bool stretch(canvas *c)
   if (above.n == 0)
     return false;
   const unsigned ground = quantile(&below, 0.5), full = quantile(&above, 0.9);
-  if (full < ground + LEAST_CONTRAST)
+  if (full < ground + least)
     return false;
   for (size_t i = 0; i < c->count; i++)
     if (c->value[i] <= threshold)

@@ -24,7 +24,7 @@ function fit(s) {
 
 /** Parts of fastai's augmentation that the run had. @param {string} augment */
 function transforms(augment) {
-  if (augment === 'none') return '';
+  if (!augment.startsWith('fastai')) return '';
   const without = augment.split(',').map((part) => part.slice(1));
   const off = (/** @type {string} */ part, /** @type {string} */ code) => (without.includes(part) ? [code] : []);
   return `aug_transforms(size=28, ${[`do_flip=${without.includes('flip') ? 'False' : 'True'}`, ...off('rotate', 'max_rotate=0'), ...off('zoom', 'max_zoom=1'), ...off('warp', 'max_warp=0'), ...off('lighting', 'max_lighting=0')].join(', ')})`;

@@ -37,6 +37,7 @@ ${momentum}`;
 export function pytorchScript(checkpoint) {
   const s = settingsOf(checkpoint), network = networkOf(checkpoint), bare = s.optimizer === 'fastai_adam';
   const augmented = s.augment !== 'none' ? `\n\nThe run augmented its pictures (${s.augment}); this script does not, so its training loss is lower at first.` : '';
+  const averaged = Number(s.ema ?? 0) ? `\n\nThe run kept averages of its weights (ema ${s.ema}), which are the network here; this script trains them on as they are.` : '';
   return ['train.py', `#!/usr/bin/env python3
 """Goes on with a run of Inklearn in PyTorch.
 
@@ -46,7 +47,7 @@ export function pytorchScript(checkpoint) {
 
 Beside it lie network.safetensors, the checkpoint, and data.safetensors, the pictures as they were read. Each mini-batch of
 ${+s.batch} pictures is shared by the processes, in the order in which Inklearn would take them: the losses are the same
-but for rounding${/dropout/.test(checkpoint.metadata.line) ? ', and but for dropout, which draws other numbers' : ''}. At the end trained.safetensors holds the weights, which Inklearn and its page open.${augmented}
+but for rounding${/dropout/.test(checkpoint.metadata.line) ? ', and but for dropout, which draws other numbers' : ''}. At the end trained.safetensors holds the weights, which Inklearn and its page open.${augmented}${averaged}
 """
 import argparse
 import json
