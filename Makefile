@@ -15,7 +15,7 @@ KERNELS  = $(filter src/kernels/%,$(CORE))
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
 SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens train test bench site core lib package assets data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
+.PHONY: help run screens train test bench site core lib package assets pretrained data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
 .DELETE_ON_ERROR:
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo 'make package   build/inklearn.tgz: the npm package, command line and JavaScript API'
 	@echo 'make lib       build/lib: the core as a native static library, and its headers'
 	@echo 'make assets    build/digits.tar.gz, the built-in digits'
+	@echo 'make pretrained  assets/reader.safetensors, the network that comes with the page'
 	@echo 'make data      fetch MNIST (mnist_png.tar.gz) into build/, for the page to offer'
 	@echo 'make core      build/inklearn*.wasm, a module for each kind of engine'
 	@echo 'make screens   build/screens: pictures of every state of the page'
@@ -170,6 +171,13 @@ build/digits-train-images.idx.gz: build/digits.tar.gz tools/idx.mjs | $(MODULES)
 	node tools/idx.mjs $< build/digits
 
 assets: build/digits.tar.gz
+
+# The network that reads digits on the page before any training: it has seen drawn digits alone. It is kept in the
+# repository; whoever changes the digits makes it again.
+pretrained: $(MODULES) build/digits.tar.gz
+	node tools/inklearn.mjs train --preset good --epochs 4 --augment-strength 1.1 --label-smoothing 0.1 --hold-out 2000 --seed 1 \
+	  --variant deterministic --save build/reader.safetensors
+	node tools/inklearn.mjs export --load build/reader.safetensors --to assets/reader.safetensors
 
 data: $(MODULES)
 	node tools/fetch-data.mjs build/mnist_png.tar.gz

@@ -112,3 +112,22 @@ test('why: the heat is on the digit, and the nearest pictures are shown', { skip
   assert.deepEqual(complaints, []);
   await page.context().close();
 });
+
+test('before any training a network that came with the page reads digits, and says so; then one\'s own answers', { skip }, async () => {
+  const { page, complaints, requests } = await site.ready('#model=mlp&epochs=2&batch=64&lr=0.1&momentum=0.9');
+  assert.equal(await page.locator('#reader-note').isVisible(), false);
+  assert.ok(!requests.some((/** @type {string} */ url) => url.includes('reader')), 'it is fetched when it is needed');
+  await draw(page);
+  await page.waitForFunction(() => /^7, /.test(document.getElementById('answer')?.textContent ?? ''), null, WAIT);
+  await page.waitForSelector('#reader-note:not([hidden])', WAIT);
+  assert.match(await text(page, 'reader-note'), /drawn digits/);
+  await page.click('#why-answer summary');
+  await page.waitForFunction(() => document.querySelectorAll('.near figure').length === 6, null, WAIT);
+  await page.click('#train');
+  await page.waitForSelector('#reader-note', { ...WAIT, state: 'hidden' });
+  await waitState(page, 'finished');
+  await page.waitForFunction(() => /^\S+, .*sure/.test(document.getElementById('answer')?.textContent ?? ''), null, WAIT);
+  assert.equal(await page.locator('#reader-note').isVisible(), false);
+  assert.deepEqual(complaints, []);
+  await page.context().close();
+});
