@@ -25,14 +25,12 @@ startSettings();
 startBar();
 startModel();
 startPreview();
-const data = startData();
-data.catch(complainOf);
+const data = startData().catch(complainOf);
 
-/** What is seen in the first second, but not needed to train. */
-const soon = import('./page/soon.js').then(({ startSoon }) => startSoon());
-
-/** The rest, once there is time: when the pictures are there, or are long in coming. */
+// What is not needed to train comes when the pictures are there, or are long in coming: it would hold them up.
 const after = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Curves and pad. */
+const soon = Promise.race([data, after(500)]).then(() => import('./page/soon.js')).then(({ startSoon }) => startSoon());
 const later = Promise.allSettled([soon, Promise.race([data, after(1000)])]).then(() => after(50)).then(() => import('./page/later.js')).then(({ startLater }) => startLater());
 later.catch(complainOf);
 
