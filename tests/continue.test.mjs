@@ -61,6 +61,14 @@ for (const [name, [own, kept]] of Object.entries(RECIPES))
     assertNear(lossesIn(run(python, join(to, 'train.py'), '--epochs', '1', '--steps', '5')), ours);
   });
 
+test('PyTorch goes on with averaged weights: what it validates are the averages', { skip }, () => {
+  const own = ['--lr', '0.05'], { load, to } = exported('averages', [...own, '--model', 'mlp', '--momentum', '0.9', '--ema', '0.9']);
+  const events = inklearn('train', '--data', data, '--load', load, '--epochs', '1', ...own, '--steps');
+  assertNear(lossesIn(run(python, join(to, 'train.py'), '--epochs', '1', '--steps', '5')), events.filter((e) => e.event === 'step').map((e) => e.loss).slice(0, 5));
+  const [, loss] = run(python, join(to, 'train.py'), '--epochs', '1').match(/valid loss ([\d.]+)/) ?? [];
+  assert.equal(loss, events.filter((e) => e.event === 'epoch').at(-1).valid_loss.toFixed(4));
+});
+
 test('PyTorch goes on in two processes with the same losses, and what it learnt opens here', { skip }, async () => {
   const own = ['--lr', '0.05'], { load, to } = exported('two', [...own, '--model', 'mlp', '--momentum', '0.9']), script = join(to, 'train.py'), ours = oursOf(load, own);
   // Redirected: without that, PyTorch 1.13's launcher stumbles over Python 3.11.

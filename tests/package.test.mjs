@@ -70,6 +70,15 @@ test('every setting of the command line is one of the API', async () => {
   await trainer.dispose();
 });
 
+test('a recipe begins anew, and what else is given changes it', async () => {
+  const trainer = await createTrainer({ inline: true, threads: 1 });
+  await trainer.load(smallTar({ perClass: 8 }));
+  await trainer.fit({ model: 'linear', epochs: 1, batch: 8 });
+  const { epochs } = await trainer.fit({ preset: 'quick', epochs: 1, batch: 8 });
+  assert.deepEqual(epochs.map((e) => e.epoch), [0]);
+  await trainer.dispose();
+});
+
 /** The folder on a server that sends what threads need, and nothing else. */
 function serve(/** @type {string} */ folder) {
   const files = sirv(folder, { dev: true, setHeaders: (response) => {

@@ -110,6 +110,8 @@ export interface ModelInfo {
  * given has the default told here or, where a network is trained further, what it was trained with.
  */
 export interface Settings {
+  /** A recipe: a model and all its settings; what else is given changes them. It begins anew. */
+  preset?: 'quick' | 'good' | 'record';
   /** A preset (`linear`, `mlp`, `cnn`, `resnet18`) or a model line. @default that of `model()`, or 'linear' */
   model?: string;
   /** Times through the training pictures, 1 or more. @default 20 */
@@ -146,8 +148,14 @@ export interface Settings {
   divFinal?: number;
   /** Frozen epochs of `fine_tune`. */
   freezeEpochs?: number;
-  /** `none`, `fastai`, or that without some parts: `fastai,-flip,-warp`. @default 'none' */
+  /** `none`, `fastai`, or that without some parts: `fastai,-flip,-warp`; or `digits`, likewise. @default 'none' */
   augment?: string;
+  /** How far the parts of `digits` go, 0 to 4. @default 1 */
+  augmentStrength?: number;
+  /** Decay of the averages of the weights, which are what is validated and saved, 0 to below 1; 0: the weights themselves. @default 0 */
+  ema?: number;
+  /** Probabilities are the softmax of logits / temperature; above 0. @default 1 */
+  temperature?: number;
   /** A whole number from 0 to 2^53 - 1. @default that of the trainer */
   seed?: number;
 }

@@ -26,8 +26,8 @@ import { toSource } from './sources.js';
 
 /** Older browsers lack it. @type {typeof Symbol.asyncDispose} */
 const asyncDispose = /** @type {any} */ (Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'));
-const SETTINGS = ['model', 'epochs', 'batch', 'lr', 'optimizer', 'schedule', 'momentum', 'nesterov', 'beta2', 'eps', 'weightDecay', 'labelSmoothing', 'clip',
-  'dropLast', 'pctStart', 'div', 'divFinal', 'freezeEpochs', 'augment', 'seed'];
+const SETTINGS = ['preset', 'model', 'epochs', 'batch', 'lr', 'optimizer', 'schedule', 'momentum', 'nesterov', 'beta2', 'eps', 'weightDecay', 'labelSmoothing', 'clip',
+  'dropLast', 'pctStart', 'div', 'divFinal', 'freezeEpochs', 'augment', 'augmentStrength', 'ema', 'temperature', 'seed'];
 /** Names that users of other libraries bring along. @type {Record<string, string>} */
 const ELSEWHERE = { batchSize: 'batch', batch_size: 'batch', bs: 'batch', learningRate: 'lr', learning_rate: 'lr', wd: 'weightDecay' };
 
@@ -315,7 +315,7 @@ export class Trainer extends EventTarget {
     return this.#start(options.signal, async (run) => {
       refuseUnknown(options, [...SETTINGS, 'signal']);
       const { signal: _, ...given } = options, before = this.#hasNetwork ? await this.#ask({ type: 'settings' }) : null;
-      const anew = !before || (given.model !== undefined && given.model !== before.model) || (given.seed !== undefined && String(given.seed) !== before.seed);
+      const anew = !before || given.preset !== undefined || (given.model !== undefined && given.model !== before.model) || (given.seed !== undefined && String(given.seed) !== before.seed);
       const settings = anew ? this.#fresh(given) : keptSettings(before, given);
       await this.#ask({ type: anew ? 'train' : 'continue', run, settings });
     });
@@ -323,7 +323,8 @@ export class Trainer extends EventTarget {
 
   /** @param {Record<string, any>} given */
   #fresh(given) {
-    return { model: this.#model, seed: this.#seed, ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) };
+    const { preset, ...others } = given; // which comes before all others: they change it
+    return { ...(preset === undefined ? { model: this.#model } : { preset }), seed: this.#seed, ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)) };
   }
 
   /** @param {Blob | ArrayBuffer | Uint8Array} file @param {{ signal?: AbortSignal }} [options] @returns {import('./index.js').Fit} */

@@ -35,7 +35,7 @@ ${momentum}`;
 
 /** @param {import('./modules.mjs').Checkpoint} checkpoint @returns {[string, string]} */
 export function pytorchScript(checkpoint) {
-  const s = settingsOf(checkpoint), network = networkOf(checkpoint), bare = s.optimizer === 'fastai_adam';
+  const s = settingsOf(checkpoint), network = networkOf(checkpoint), bare = s.optimizer === 'fastai_adam', ema = Number(s.ema ?? 0);
   const augmented = s.augment !== 'none' ? `\n\nThe run augmented its pictures (${s.augment}); this script does not, so its training loss is lower at first.` : '';
   const averaged = Number(s.ema ?? 0) ? `\n\nThe run kept averages of its weights (ema ${s.ema}), which are the network here; this script trains them on as they are.` : '';
   return ['train.py', `#!/usr/bin/env python3
@@ -50,7 +50,7 @@ ${+s.batch} pictures is shared by the processes, in the order in which Inklearn 
 but for rounding${/dropout/.test(checkpoint.metadata.line) ? ', and but for dropout, which draws other numbers' : ''}. At the end trained.safetensors holds the weights, which Inklearn and its page open.${augmented}${averaged}
 """
 import argparse
-import json
+${ema ? 'import copy\n' : ''}import json
 import math
 import os
 import struct
@@ -150,7 +150,17 @@ def total_of(*values, device):
     return sums.tolist()
 
 
-def validate(model, pixels, labels, rank, world):
+${ema ? `def average(shown, model, steps):
+    """Averages of weights and buffers with a decay of ${ema}, less while there are few steps."""
+    decay = min(${ema}, (1 + steps) / (10 + steps))
+    for to, value in zip(shown.state_dict().values(), model.state_dict().values()):
+        if value.is_floating_point():
+            to.lerp_(value, 1 - decay)
+        else:
+            to.copy_(value)
+
+
+` : ''}def validate(model, pixels, labels, rank, world):
     """Loss and accuracy over all test pictures, each process a share of them."""
     model.eval()
     loss, right = 0.0, 0
@@ -185,7 +195,10 @@ def main():
 
     plain = make_model().to(device)
     plain.load_state_dict({n: t for n, t in tensors.items() if not n.startswith("optimizer.")}, strict=True)
-    optimizer = make_optimizer(plain, tensors, steps)
+${ema ? `    shown = copy.deepcopy(plain)  # the averages; what is stepped is beside them in the checkpoint
+    plain.load_state_dict({n: tensors.get("optimizer.weights." + n, t) for n, t in shown.state_dict().items()})
+    run_steps = int(float(done.get("step", 0)))
+` : ''}    optimizer = make_optimizer(plain, tensors, steps)
     model = DistributedDataParallel(plain) if world > 1 else plain
     batch = min(BATCH, len(labels))
     per_epoch = len(labels) // batch if DROP_LAST else -(-len(labels) // batch)
@@ -203,7 +216,8 @@ def main():
             if CLIP:
                 nn.utils.clip_grad_norm_(plain.parameters(), CLIP)
             optimizer.step()
-            loss_sum += loss.item()
+${ema ? `            average(shown, plain, run_steps + step + 1)
+` : ''}            loss_sum += loss.item()
             if asked.steps:
                 (sums,) = total_of(loss.item(), device=device)
                 if rank == 0:
@@ -212,11 +226,11 @@ def main():
             if step == asked.steps:
                 return
         (sums,) = total_of(loss_sum, device=device)
-        valid_loss, accuracy = validate(model, valid_pixels, valid_labels, rank, world)
+        valid_loss, accuracy = validate(${ema ? 'shown' : 'model'}, valid_pixels, valid_labels, rank, world)
         if rank == 0:
             print(f"epoch {epoch}: train loss {sums / world / per_epoch:.4f}, valid loss {valid_loss:.4f}, accuracy {accuracy:.4f}", flush=True)
     if rank == 0:
-        write_safetensors(os.path.join(HERE, "trained.safetensors"), plain.state_dict())
+        write_safetensors(os.path.join(HERE, "trained.safetensors"), ${ema ? 'shown' : 'plain'}.state_dict())
 
 
 if __name__ == "__main__":
