@@ -80,6 +80,8 @@ bool hand_learn(void);
 
 /* Draws `digit` (0..9) as one writer would; sets x and y of the samples, not r. */
 void hand_draw(drawing *d, int digit, rng *r);
+/* A scribble that is no digit, or by chance alone: one to three strokes through points anywhere. */
+void hand_scribble(drawing *d, rng *r);
 
 /* -- pen.c ------------------------------------------------------------------------------------ */
 

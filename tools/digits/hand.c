@@ -264,21 +264,18 @@ static point apply(const warp *w, point p)
   return q;
 }
 
-void hand_draw(drawing *d, int digit, rng *r)
+static void draw_pose(drawing *d, const pose *p, rng *r)
 {
-  pose p;
-  mix_poses(&p, choose_style(digit, r), r);
-  jitter(&p, r);
   const warp w = choose_warp(r);
 
   const double step = 1.5;
   const int rounds = (int)rng_uniform(r, 0, 24); /* a blur of up to sqrt(24 / 2) steps: 5 units */
   const double tremor = rng_uniform(r, 0, 0.25);
 
-  d->n_strokes = p.n_strokes;
-  for (int i = 0; i < p.n_strokes; i++) {
+  d->n_strokes = p->n_strokes;
+  for (int i = 0; i < p->n_strokes; i++) {
     static point at[MAX_SAMPLES];
-    const int n = trace(&p.strokes[i], at, step);
+    const int n = trace(&p->strokes[i], at, step);
     smooth(at, n, rounds);
     point shake = {0, 0};
     for (int j = 0; j < n; j++) {
@@ -289,4 +286,26 @@ void hand_draw(drawing *d, int digit, rng *r)
     }
     d->n_samples[i] = n;
   }
+}
+
+void hand_draw(drawing *d, int digit, rng *r)
+{
+  pose p;
+  mix_poses(&p, choose_style(digit, r), r);
+  jitter(&p, r);
+  draw_pose(d, &p, r);
+}
+
+void hand_scribble(drawing *d, rng *r)
+{
+  pose p = {.n_strokes = (int)rng_uniform(r, 1, 4)};
+  for (int i = 0; i < p.n_strokes; i++) {
+    stroke *s = &p.strokes[i];
+    s->n_points = (int)rng_uniform(r, 3, 8);
+    for (int j = 0; j < s->n_points; j++) {
+      s->at[j] = (point){rng_uniform(r, 0, 100), rng_uniform(r, 0, 100)};
+      s->corner[j] = rng_chance(r, 0.2);
+    }
+  }
+  draw_pose(d, &p, r);
 }

@@ -2,6 +2,7 @@
  * main.c - the program `digits`: reads its three options, writes the archive to standard output.
  *
  *     digits [--seed N] [--train N] [--test N] > digits.tar
+ *     digits [--seed N] --scribbles N > scribbles.tar      pictures of no digit, scribbles/<number>.png
  */
 #include "digits.h"
 
@@ -16,11 +17,16 @@ typedef struct {
   size_t count; /* pictures, all digits together */
 } split;
 
+enum { SCRIBBLE = 10, SCRIBBLES = 2 }; /* in the place of a digit; key of their random stream */
+
 static bool write_picture(const char *name, uint64_t seed, uint64_t key, int digit, size_t index)
 {
   rng r = rng_for(seed, key, (uint64_t)digit, index);
   drawing d;
-  hand_draw(&d, digit, &r);
+  if (digit == SCRIBBLE)
+    hand_scribble(&d, &r);
+  else
+    hand_draw(&d, digit, &r);
   const nib n = pen_choose(&d, &r);
   uint8_t picture[SIDE][SIDE];
   frame_picture(picture, &d, &n);
@@ -85,6 +91,17 @@ static bool write_archive(const split *splits, size_t n_splits, uint64_t seed)
   return tar_end(stdout);
 }
 
+static bool write_scribbles(size_t count, uint64_t seed)
+{
+  bool ok = tar_entry(stdout, "scribbles/", NULL, 0);
+  for (size_t i = 0; ok && i < count; i++) {
+    char name[100];
+    snprintf(name, sizeof name, "scribbles/%zu.png", i);
+    ok = write_picture(name, seed, SCRIBBLES, SCRIBBLE, i);
+  }
+  return ok && tar_end(stdout);
+}
+
 /* A whole decimal number without sign, at most `max`. */
 static bool parse_count(const char *text, uint64_t max, uint64_t *value)
 {
@@ -100,12 +117,13 @@ static bool parse_count(const char *text, uint64_t max, uint64_t *value)
 int main(int argc, char **argv)
 {
   const uint64_t max_count = 10000000; /* far beyond use, far below what a name can hold */
-  uint64_t seed = 1, train = 20000, test = 4000;
+  uint64_t seed = 1, train = 20000, test = 4000, scribbles = 0;
   const struct {
     const char *name;
     uint64_t *value, max;
   } options[] = {
-    {"--seed", &seed, UINT64_MAX}, {"--train", &train, max_count}, {"--test", &test, max_count}};
+    {"--seed", &seed, UINT64_MAX}, {"--train", &train, max_count}, {"--test", &test, max_count},
+    {"--scribbles", &scribbles, max_count}};
   const size_t n_options = sizeof options / sizeof *options;
 
   for (int i = 1; i < argc; i += 2) {
@@ -114,7 +132,7 @@ int main(int argc, char **argv)
       o++;
     if (o == n_options) {
       fprintf(stderr, "digits: unknown argument '%s'\n"
-                      "usage: digits [--seed N] [--train N] [--test N] > digits.tar\n",
+                      "usage: digits [--seed N] [--train N] [--test N] [--scribbles N] > digits.tar\n",
               argv[i]);
       return 2;
     }
@@ -129,7 +147,8 @@ int main(int argc, char **argv)
   if (!hand_learn())
     return 1;
   const split splits[] = {{"testing", 1, (size_t)test}, {"training", 0, (size_t)train}};
-  if (!write_archive(splits, sizeof splits / sizeof *splits, seed)) {
+  if (!(scribbles ? write_scribbles((size_t)scribbles, seed)
+                  : write_archive(splits, sizeof splits / sizeof *splits, seed))) {
     perror("digits: cannot write the archive");
     return 1;
   }
