@@ -201,8 +201,9 @@ int ink_api_hold_out(size_t count, double seed)
     return no_data();
   if (!(seed >= 0 && seed <= 9007199254740991.0))
     return (int)ink_fail(&session.error, INK_E_ARGUMENT, "no seed can be %g", seed);
-  ink_api_reset();
-  return (int)ink_dataset_hold_out(session.dataset, count, (uint64_t)seed, &session.error);
+  INK_TRY_INT(ink_dataset_hold_out(session.dataset, count, (uint64_t)seed, &session.error));
+  ink_api_reset(); /* it learnt from pictures that are now held out */
+  return INK_OK;
 }
 
 const double *ink_api_load_counts(void)

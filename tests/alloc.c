@@ -199,6 +199,17 @@ static int evaluate(void)
   return ink_api_evaluate();
 }
 
+static int evaluate_shifted(void)
+{
+  return ink_api_evaluate_shifted();
+}
+
+/* One picture more each time. */
+static int hold_out(void)
+{
+  return ink_api_hold_out(1, 3);
+}
+
 static int find_rate(void)
 {
   double done = 0;
@@ -308,14 +319,15 @@ static const struct op {
     {"load an archive", load_archive}, {"load IDX files", load_idx},
     {"load an archive again", load_archive}, {"describe a model", describe},
     {"build a model", train},          {"step", step},
-    {"evaluate", evaluate},            {"find a learning rate", find_rate},
+    {"evaluate", evaluate},            {"evaluate, shifted", evaluate_shifted},
+    {"find a learning rate", find_rate},
     {"predict", predict},              {"read a PNG as a digit", read_as_digit},
     {"read a PNG", read_as_picture},   {"save", save},
     {"restore", restore},              {"go on", go_on},
     {"open here", open_here},          {"train with weights", train_with},
     {"preview", preview},              {"top losses", top_losses},
     {"filters", filters},              {"look inside", look},
-    {"open alone", open_alone},
+    {"hold out", hold_out},            {"open alone", open_alone},
 };
 
 /* ---- what must not change ---- */
