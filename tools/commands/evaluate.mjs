@@ -24,16 +24,14 @@ export async function run(given) {
   const { trainer } = await loadData(given, out);
   loadNetwork(trainer, given);
   const start = performance.now(), { validLoss, accuracy, batchAccuracy, confusion } = trainer.evaluate();
-  const seconds = (performance.now() - start) / 1000, count = confusion.reduce((a, b) => a + b);
-  out.emit({ event: 'evaluation', valid_loss: validLoss, accuracy, batch_accuracy: batchAccuracy, pictures: count, seconds, confusion: [...confusion] });
+  const seconds = (performance.now() - start) / 1000, count = confusion.reduce((a, b) => a + b), reliability = trainer.reliability();
+  const temperature = Number(trainer.settings()?.temperature), averaged = given.shifts ? trainer.evaluateShifted() : null;
+  out.emit({
+    event: 'evaluation', valid_loss: validLoss, accuracy, batch_accuracy: batchAccuracy, pictures: count, seconds, confusion: [...confusion],
+    temperature, calibration_error: reliability.error, reliability: reliability.bins, ...(averaged && { shifted_loss: averaged.validLoss, shifted_accuracy: averaged.accuracy }),
+  });
   out.print(`valid loss ${validLoss.toFixed(6)}, accuracy ${accuracy.toFixed(6)} (${Math.round(accuracy * count)} of ${count}), mean of batches ${batchAccuracy.toFixed(6)}, in ${seconds.toFixed(1)} s`);
-  const reliability = trainer.reliability();
-  out.emit({ event: 'reliability', calibration_error: reliability.error, bins: reliability.bins });
-  out.print(`expected calibration error ${reliability.error.toFixed(4)}, at temperature ${Number(trainer.settings()?.temperature).toFixed(3)}`);
-  if (given.shifts) {
-    const averaged = trainer.evaluateShifted();
-    out.emit({ event: 'shifted_evaluation', valid_loss: averaged.validLoss, accuracy: averaged.accuracy, pictures: count });
-    out.print(`with test-time averaging over nine shifts: loss ${averaged.validLoss.toFixed(6)}, accuracy ${averaged.accuracy.toFixed(6)} (${Math.round(averaged.accuracy * count)} of ${count})`);
-  }
+  out.print(`expected calibration error ${reliability.error.toFixed(4)}, at temperature ${temperature.toFixed(3)}`);
+  if (averaged) out.print(`with test-time averaging over nine shifts: loss ${averaged.validLoss.toFixed(6)}, accuracy ${averaged.accuracy.toFixed(6)} (${Math.round(averaged.accuracy * count)} of ${count})`);
   if (given.interpret || given.plots) interpret(trainer, given.plots ?? 'plots', out);
 }
