@@ -529,6 +529,15 @@ static ink_status restore(ink_learner *learner, ink_safe_file *file, taking what
   return INK_OK;
 }
 
+/* A preset may be another model by now than when the file was written, which spells it out. */
+static void use_line(ink_settings *settings, const char *line)
+{
+  for (size_t i = 0; line && ink_preset_at(i); i++)
+    if (strcmp(settings->model, ink_preset_at(i)->name) == 0 &&
+        strcmp(line, ink_preset_at(i)->line) != 0 && strlen(line) < sizeof settings->model)
+      strcpy(settings->model, line);
+}
+
 static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *dataset,
                                   ink_safe_file *file, taking what, const ink_kernels *kernels,
                                   ink_error *err)
@@ -539,6 +548,7 @@ static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *data
                     "the file does not say its model: load its weights into a model that you choose");
   ink_settings settings;
   INK_TRY(ink_settings_parse(&settings, text, err));
+  use_line(&settings, ink_safe_metadata(file, "line"));
   INK_TRY(check_classes(classes, dataset, err));
   INK_TRY(ink_learner_create(learner, dataset, &settings, kernels, err));
   const ink_status status = restore(*learner, file, what, err);

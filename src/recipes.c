@@ -4,11 +4,11 @@
 #include "ink_learner.h"
 
 static const ink_recipe recipes[] = {
-    {"quick", "model=quick\nepochs=4\nbatch=128\nlr=0.01\noptimizer=adamw\nschedule=one_cycle\nema=0.98\n"
+    {"quick", "model=quick\nepochs=2\nbatch=128\nlr=0.01\noptimizer=adamw\nschedule=one_cycle\nema=0.98\n"
               "augment=digits\naugment_strength=0.5"},
-    {"good", "model=good\nepochs=7\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\nema=0.99\n"
+    {"good", "model=good\nepochs=4\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\nema=0.99\n"
              "augment=digits\naugment_strength=0.8"},
-    {"record", "model=record\nepochs=12\nbatch=128\nlr=0.006\noptimizer=adamw\nschedule=one_cycle\nema=0.998\n"
+    {"record", "model=record\nepochs=10\nbatch=128\nlr=0.006\noptimizer=adamw\nschedule=one_cycle\nema=0.995\n"
                "augment=digits\naugment_strength=1"},
 };
 

@@ -15,9 +15,9 @@ static const ink_preset presets[] = {
      "linear(512,bias=no) relu bn dropout(0.5) linear(classes,bias=no))"},
     /* Of the recipes of the same names (recipes.c). */
     {"quick", "conv(16,5,bias=no) bn relu maxpool(2) conv(32,5,bias=no) bn relu maxpool(2) linear(classes)"},
-    {"good", "conv(32,5,bias=no) bn relu maxpool(2) conv(64,3,bias=no) bn relu conv(64,3,bias=no) bn relu maxpool(2) "
+    {"good", "conv(16,5,bias=no) bn relu maxpool(2) conv(64,3,bias=no) bn relu conv(64,3,bias=no) bn relu maxpool(2) "
              "conv(96,3,bias=no) bn relu avgpool(2) dropout(0.2) linear(classes)"},
-    {"record", "conv(32,5,bias=no) bn relu maxpool(2) conv(64,3,pad=1,bias=no) bn relu conv(64,3,bias=no) bn relu "
+    {"record", "conv(24,5,bias=no) bn relu maxpool(2) conv(64,3,pad=1,bias=no) bn relu conv(64,3,bias=no) bn relu "
                "conv(64,3,bias=no) bn relu maxpool(2) conv(128,3,pad=1,bias=no) bn relu conv(128,3,bias=no) bn relu "
                "avgpool(2) dropout(0.3) linear(classes)"},
 };

@@ -329,6 +329,22 @@ static void test_messages(const ink_dataset *data)
   ink_dataset_free(other);
 }
 
+/* A file of a time when `mlp` was another model: its own line counts. */
+static void test_preset_that_changed(void)
+{
+  ink_dataset *data = make_dataset(3, 20, 10);
+  ink_learner *old = make_learner(data, "model=linear(5) relu linear(classes)", NULL), *again = NULL;
+  ink_error err;
+  strcpy(old->settings.model, "mlp");
+  const size_t len = ink_checkpoint_write(old, true, NULL);
+  uint8_t *bytes = malloc(len);
+  ink_checkpoint_write(old, true, bytes);
+  const ink_status status = ink_checkpoint_read(&again, data, bytes, len, NULL, &err);
+  CHECK(status == INK_OK && ink_learner_digest(again) == ink_learner_digest(old), "%s", status ? err.text : "other weights");
+  free(bytes);
+  ink_learner_free(old), ink_learner_free(again), ink_dataset_free(data);
+}
+
 int main(void)
 {
   ink_dataset *data = make_named_dataset();
@@ -340,6 +356,7 @@ int main(void)
   test_many(data);
   test_messages(data);
   ink_dataset_free(data);
+  test_preset_that_changed();
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
   return checks_end();
 }

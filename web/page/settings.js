@@ -15,9 +15,9 @@ export const MODELS = [
   { name: 'mlp', recipe: PLAIN },
   { name: 'cnn', recipe: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam', schedule: 'constant', augment: 'none' } },
   { name: 'resnet18', recipe: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle', augment: 'none' } },
-  { name: 'quick', preset: true, recipe: { ...CYCLE, epochs: 4, lr: 0.01 } },
-  { name: 'good', preset: true, recipe: { ...CYCLE, epochs: 7, lr: 0.008 } },
-  { name: 'record', preset: true, recipe: { ...CYCLE, epochs: 12, lr: 0.006 } },
+  { name: 'quick', preset: true, recipe: { ...CYCLE, epochs: 2, lr: 0.01 } },
+  { name: 'good', preset: true, recipe: { ...CYCLE, epochs: 4, lr: 0.008 } },
+  { name: 'record', preset: true, recipe: { ...CYCLE, epochs: 10, lr: 0.006 } },
 ];
 const OWN_LINE = 'linear(30) relu linear(classes)';
 const CHOICES = ['optimizer', 'schedule', 'augment'];
