@@ -148,7 +148,7 @@ static bool is_dark_ink(const canvas *c)
   histogram all = {0};
   for (size_t i = 0; i < c->count; i++)
     count_value(&all, c->value[i]);
-  return (ground + black) / (quantile(&all, 0.005) + black) > (quantile(&all, 0.995) + black) / (ground + black);
+  return (ground + black) / (quantile(&all, 0.0005) + black) > (quantile(&all, 0.9995) + black) / (ground + black);
 }
 
 enum { COARSE = 4 };
