@@ -157,7 +157,7 @@ static void test_settings(void)
       {"epochs=1.5", "whole number"}, {"batch=65537", "to 65536"}, {"momentum=1", "to below 1"},
       {"seed=9007199254740992", "to 9007199254740991"}, {"speed=3", "there is no setting 'speed'"}, {"lr", "not ''"}, {"lr=1:", "not ''"}, {"lr=0:1", "not '0'"}, {"optimizer=sdg", "optimizer must be one of sgd, adam, adamw, fastai_adam, not 'sdg'"},
       {"schedule=", "one of constant"},
-      {"augment=", "fastai,-flip,-warp (there are flip, rotate, zoom, warp, crop, lighting), not ''"}, {"augment=fastai,flip", "not 'fastai,flip'"},
+      {"augment=", "elastic), not ''"}, {"augment=fastai,flip", "not 'fastai,flip'"},
       {"augment=fastai,-flip,", "augment must"}, {"augment=fastai,-turn", "augment must"}, {"augment=none,-flip", "augment must"},
       {"augment=fastai ,-flip", "augment must"}, {"augment=fast", "augment must"}, {"augment=63", "augment must"}, {"pct_start=1", "to below 1"}, {"eps=0", "above 0"},
   };

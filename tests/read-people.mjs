@@ -1,17 +1,16 @@
-#!/usr/bin/env node
 // @ts-check
 /**
  * read-people.mjs - how well a network reads what people give it, made of MNIST's test digits: rows of five in made
- * photographs, and digits redrawn as a mouse draws.   tools/read-people.mjs network.safetensors mnist_png.tar.gz [how many]
+ * photographs, and digits redrawn as a mouse draws.   node tests/read-people.mjs network.safetensors mnist_png.tar.gz [how many]
  */
 import { readFileSync } from 'node:fs';
-import { readRows } from '../tests/photographs.mjs';
-import { readRedrawn } from '../tests/redrawn.mjs';
-import { createTrainer, pathEntries } from './node.mjs';
+import { createTrainer, pathEntries } from '../tools/node.mjs';
+import { readRows } from './photographs.mjs';
+import { readRedrawn } from './redrawn.mjs';
 
 const [network, data, count = '500'] = process.argv.slice(2);
 if (!data) {
-  console.error('usage: tools/read-people.mjs network.safetensors mnist_png.tar.gz [how many]');
+  console.error('usage: node tests/read-people.mjs network.safetensors mnist_png.tar.gz [how many]');
   process.exit(2);
 }
 const trainer = await createTrainer({ arithmetic: 'deterministic' });
