@@ -4,6 +4,7 @@
  * marks and colours; what is drawn it asks of its owner, for the part of x that is seen.
  */
 import uPlot from 'uplot';
+import { decades } from './decades.js';
 import { announce, make, setText } from './dom.js';
 import { join } from './history.js';
 import { t } from './strings.js';
@@ -138,6 +139,7 @@ export class Chart {
     const { lines, logX, whole, format, formatAxis = format, formatX, range, sync } = this.#options;
     this.#plot?.destroy();
     const axis = { stroke: () => colour('--soft'), grid: { stroke: () => colour('--grid'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
+    const splits = (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ low, /** @type {number} */ high) => decades(low, high);
     const second = lines.some((l) => l.second && !this.#hidden.has(l.key));
     this.#plot = new uPlot({
       ...this.#size(),
@@ -155,9 +157,9 @@ export class Chart {
         second: { range: (_, __, high) => [0, (high || 1) * 1.1] },
       },
       axes: [
-        { ...axis, size: 26, incrs: whole ? [1, 2, 5].flatMap((m) => [0.1, 1, 10, 100, 1000].map((p) => m * p)).sort((a, b) => a - b) : undefined,
+        { ...axis, size: 26, ...(logX && { splits }), incrs: whole ? [1, 2, 5].flatMap((m) => [0.1, 1, 10, 100, 1000].map((p) => m * p)).sort((a, b) => a - b) : undefined,
           values: (_, ticks) => ticks.map((v) => (logX ? (Number.isInteger(Math.log10(v)) ? formatX(v) : '') : String(+v.toFixed(2)))) },
-        { ...axis, size: 48, values: (_, ticks) => ticks.map((v) => (v == null ? '' : this.#log && !Number.isInteger(Math.log10(v)) ? '' : formatAxis(v))) },
+        { ...axis, size: 48, ...(this.#log && { splits }), values: (_, ticks) => ticks.map((v) => (v == null ? '' : this.#log && !Number.isInteger(Math.log10(v)) ? '' : formatAxis(v))) },
         { ...axis, show: second, side: 1, scale: 'second', size: 52, stroke: () => colour('--rate'), grid: { show: false }, values: (_, ticks) => ticks.map((v) => String(+v.toPrecision(2))) },
       ],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, sync: sync ? { key: sync, scales: ['x', null] } : undefined },
