@@ -358,8 +358,7 @@ static ink_status check_sign(const ink_safe_file *file, const ink_safe_tensor *f
   return INK_OK;
 }
 
-/* Finds it and checks shape, type and sign; `to` NULL: no more than that. */
-/* What is called prefix + the tensor's name; *bytes: where it is. */
+/* What is called prefix + the tensor's name, its shape, type and sign checked; *bytes: where it is. */
 static ink_status look_up(ink_safe_file *file, const char *prefix, const ink_tensor *t,
                           const uint8_t **bytes, ink_error *err)
 {

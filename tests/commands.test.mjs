@@ -155,6 +155,19 @@ test('a second Ctrl-C stops at once; a checkpoint is there whole or not at all',
   if (existsSync(file)) assert.ok(Object.keys(readSafetensors(readFileSync(file)).tensors).length > 0);
 });
 
+test('pictures held out: judged by them, calibrated to them, and no longer trained on; test-time averaging beside the plain figures', () => {
+  const file = join(folder(), 'held.safetensors'), how = ['--data', data, '--model', 'mlp', '--epochs', '2', '--batch', '10', '--lr', '0.1'];
+  const told = events('train', ...how, '--hold-out', '15', '--save', file), [load] = told, calibration = told.find((e) => e.event === 'calibration');
+  assert.deepEqual([load.train, load.test], [45, 15]);
+  assert.equal(told.at(-1).confusion.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b), 15);
+  assert.ok(calibration.loss <= calibration.loss_before);
+  const evaluation = events('evaluate', '--data', data, '--load', file, '--shifts').at(-1);
+  assert.equal(evaluation.temperature, calibration.temperature, 'the file keeps it');
+  assert.equal(evaluation.reliability.reduce((/** @type {number} */ n, /** @type {any} */ b) => n + b.count, 0), evaluation.pictures);
+  assert.ok(evaluation.shifted_accuracy >= 0 && evaluation.shifted_loss !== evaluation.valid_loss);
+  assert.match(inklearn('train', ...how, '--hold-out', '60').stderr, /--hold-out must be a whole number from 1 to 59, not '60'/);
+});
+
 test('evaluate: the last epoch\'s numbers; of other data; of weights that do not say their model', () => {
   const trained = events('train', '--data', data, '--model', 'mlp', '--epochs', '3', '--batch', '10', '--lr', '0.1').filter((e) => e.event === 'epoch').at(-1);
   const evaluation = events('evaluate', '--data', data, '--load', network()).at(-1);

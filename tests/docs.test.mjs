@@ -1,4 +1,4 @@
-/** docs.test.mjs - every command and every block of code in README.md, CONTRIBUTING.md and docs/ is run, on a small archive. */
+/** docs.test.mjs - every command and every block of code in README.md, CONTRIBUTING.md and assets/docs/ is run, on a small archive. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -49,7 +49,7 @@ function run(line, cwd = place) {
 /** The built-in digits take too long: the small archive takes their place. @param {string} line */
 const small = (line) => (/ (train|evaluate|lr-find) /.test(line) && !line.includes('--data') ? line.replace(/ (train|evaluate|lr-find) /, ' $1 --data mnist_png.tar.gz ') : line);
 
-for (const file of ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`)]) {
+for (const file of ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'assets/docs')).filter((name) => name.endsWith('.md')).map((name) => `assets/docs/${name}`)]) {
   const commands = commandsIn(file), makes = commands.flatMap((line) => line.split(' && ')).filter((line) => line.startsWith('make '));
   if (makes.length > 0)
     test(`${file}: what make is asked for is there`, () => {
@@ -63,12 +63,12 @@ test('README.md: the commands of a shell', () => {
   for (const line of commands) run(small(line));
 });
 
-test('README.md and docs/tutorial.md: the JavaScript, with the package installed as they say', { skip: noPackage }, () => {
+test('README.md and assets/docs/tutorial.md: the JavaScript, with the package installed as they say', { skip: noPackage }, () => {
   writeFileSync(join(place, 'package.json'), '{ "type": "module", "private": true }');
-  const install = commandsIn('docs/tutorial.md').filter((line) => line.startsWith('npm '));
+  const install = commandsIn('assets/docs/tutorial.md').filter((line) => line.startsWith('npm '));
   assert.equal(install.length, 1);
   run(install[0]);
-  writeFileSync(join(place, 'tutorial.mjs'), blocksIn('docs/tutorial.md', 'js').join('\n'));
+  writeFileSync(join(place, 'tutorial.mjs'), blocksIn('assets/docs/tutorial.md', 'js').join('\n'));
   const said = run('node tutorial.mjs');
   assert.match(said, /^36 to learn from, 36 to be tested on; classes 0 1 2\n/);
   assert.match(said, /\n20 steps, the last loss \d/);
@@ -77,15 +77,15 @@ test('README.md and docs/tutorial.md: the JavaScript, with the package installed
   assert.match(run('node readme.mjs'), /\n2 [\d.]+\n[012] 3\n$/);
 });
 
-test('docs/tutorial.md: what it kept is taken elsewhere', { skip: noPackage || (python ? false : 'python3-torch is not there (apt-get install python3-torch)') }, () => {
-  const commands = commandsIn('docs/tutorial.md').filter((line) => /^(npx|torchrun) /.test(line));
+test('assets/docs/tutorial.md: what it kept is taken elsewhere', { skip: noPackage || (python ? false : 'python3-torch is not there (apt-get install python3-torch)') }, () => {
+  const commands = commandsIn('assets/docs/tutorial.md').filter((line) => /^(npx|torchrun) /.test(line));
   assert.equal(commands.length, 3);
   for (const line of commands) run(line);
   assert.deepEqual(readdirSync(join(place, 'larger')).sort().slice(0, 3), ['data.safetensors', 'network.safetensors', 'notebook.ipynb']);
 });
 
-test('docs/sweeps.md: nine runs, and their comparison', () => {
-  const commands = commandsIn('docs/sweeps.md'), [alike] = commands.filter((line) => line.startsWith('for ')), [compare] = commands.filter((line) => line.includes(' compare '));
+test('assets/docs/sweeps.md: nine runs, and their comparison', () => {
+  const commands = commandsIn('assets/docs/sweeps.md'), [alike] = commands.filter((line) => line.startsWith('for ')), [compare] = commands.filter((line) => line.includes(' compare '));
   run(alike);
   const table = run(compare).trim().split('\n');
   assert.equal(table.length, 11, table.join('\n')); // head, nine runs, what it wrote
@@ -94,8 +94,8 @@ test('docs/sweeps.md: nine runs, and their comparison', () => {
   assert.ok(existsSync(join(place, 'plots/compare.png')));
 });
 
-test('docs/sweeps.md: the same with GNU parallel', { skip: has('parallel', '--version') ? false : 'GNU parallel is not there (apt-get install parallel)' }, () => {
-  const [line] = commandsIn('docs/sweeps.md').filter((l) => l.startsWith('parallel ')), own = join(place, 'parallel');
+test('assets/docs/sweeps.md: the same with GNU parallel', { skip: has('parallel', '--version') ? false : 'GNU parallel is not there (apt-get install parallel)' }, () => {
+  const [line] = commandsIn('assets/docs/sweeps.md').filter((l) => l.startsWith('parallel ')), own = join(place, 'parallel');
   mkdirSync(own);
   symlinkSync(join(place, 'mnist_png.tar.gz'), join(own, 'mnist_png.tar.gz'));
   run(line, own);
@@ -110,10 +110,10 @@ test('compare: what is no run is refused by its name', () => {
   }
 });
 
-test('docs/api.md is what tools/reference.mjs makes of today\'s declarations', () => {
+test('assets/docs/api.md is what tools/reference.mjs makes of today\'s declarations', () => {
   const { stdout, stderr } = spawnSync(process.execPath, ['tools/reference.mjs'], { cwd: ROOT, encoding: 'utf8' });
   assert.equal(stderr, '');
-  assert.equal(read('docs/api.md'), stdout, 'it is old: node tools/reference.mjs >docs/api.md');
+  assert.equal(read('assets/docs/api.md'), stdout, 'it is old: node tools/reference.mjs >assets/docs/api.md');
 });
 
 test('every public name of the package has a comment', () => {

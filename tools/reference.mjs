@@ -2,7 +2,7 @@
 // @ts-check
 /**
  * reference.mjs - the reference of the JavaScript API, from the comments in api/index.d.ts.
- *   tools/reference.mjs >docs/api.md
+ *   tools/reference.mjs >assets/docs/api.md
  */
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
