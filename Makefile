@@ -278,7 +278,7 @@ check: setup
 	node tools/layers.mjs
 
 # Whether the tests notice when a check is missing: `make mutants ARGS='--seconds 170'` does it in pieces.
-mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits load checkpoint models) build/inklearn.wasm build/digits.tar.gz
+mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits checkpoint models) build/inklearn.wasm build/digits.tar.gz
 	@mkdir -p build/mutants && echo '$(SANITIZED_CORE)' >build/mutants/objects
 	node tests/mutants.mjs $(ARGS)
 

@@ -61,7 +61,7 @@ static ink_status read_escape(json *j, char *out)
     const int digit = j->at < j->len ? hex_digit(j->text[j->at++]) : -1;
     value = digit < 0 || value < 0 ? -1 : value * 16 + digit;
   }
-  if (c != 'u' || value <= 0 || value >= 0x80)
+  if (value <= 0 || value >= 0x80) /* where there is no u it is 0 */
     return fail(j, "an escape that is not understood");
   *out = (char)value;
   return INK_OK;

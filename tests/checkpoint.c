@@ -297,6 +297,19 @@ static void test_many(const ink_dataset *data)
   free(header);
 }
 
+/* The longest header is read, and one of a byte more is not. */
+static void test_longest_header(const ink_dataset *data)
+{
+  enum { LONGEST = 16 << 20 };
+  char *header = malloc(LONGEST + 2);
+  memset(header, ' ', LONGEST + 1);
+  header[LONGEST + 1] = 0;
+  expect(data, header, 0, "a header of 16777217 bytes");
+  header[LONGEST] = 0;
+  expect(data, header, 0, "'{' was expected");
+  free(header);
+}
+
 static void test_messages(const ink_dataset *data)
 {
   ink_learner *linear = make_learner(data, "model=linear", NULL);
@@ -329,6 +342,25 @@ static void test_messages(const ink_dataset *data)
   ink_dataset_free(other);
 }
 
+/* Memory that is missing for what the header holds, and for the classes of a network without data. */
+static void test_no_memory(const ink_dataset *data)
+{
+  ink_learner *learner = make_learner(data, "model=linear", NULL), *read = NULL;
+  ink_dataset *made = NULL;
+  ink_error err = {0};
+  size_t len;
+  uint8_t *bytes = save(learner, false, &len);
+  ink_fail_allocation_once = true;
+  for (long n = 0; n < 3; n++) {
+    ink_fail_allocation_after = n;
+    CHECK(ink_network_read(&read, &made, bytes, len, NULL, &err) == INK_E_MEMORY && strcmp(err.text, "not enough memory to read a checkpoint") == 0, "%ld: %s", n, err.text);
+    CHECK(!read && !made && ink_fail_allocation_after == -1, "%ld: nothing is made", n);
+  }
+  ink_fail_allocation_once = false;
+  free(bytes);
+  ink_learner_free(learner);
+}
+
 /* A file of a time when `mlp` was another model: its own line counts. */
 static void test_preset_that_changed(void)
 {
@@ -354,6 +386,8 @@ int main(void)
   test_sealed(data);
   test_checksum(data);
   test_many(data);
+  test_longest_header(data);
+  test_no_memory(data);
   test_messages(data);
   ink_dataset_free(data);
   test_preset_that_changed();

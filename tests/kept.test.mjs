@@ -113,6 +113,13 @@ test('slow steps, sleep and a frozen page are no silence; nor is a pause', () =>
   watch.hear(26_500);
   for (let now = 27_000; now <= 60_000; now += 1000) assert.equal(watch.look(now), false, 'steps of 26 s may take longer once');
   watch.hear(61_000);
+  const still = new Watch();
+  still.start(0, 0);
+  for (let now = 1000; now <= SILENCE; now += 1000) assert.equal(still.look(now), false, `${now}: as long as it may be`);
+  assert.equal(still.look(SILENCE + 1), true);
+  const gone = new Watch();
+  gone.start(0, 0);
+  assert.deepEqual([3_600_000, 3_601_000, 3_602_000].map((now) => gone.look(now)), [false, false, true], 'an hour of sleep, and nothing comes after it');
   const awake = new Watch();
   awake.start(0, 0);
   awake.hear(900);

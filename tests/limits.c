@@ -246,12 +246,12 @@ static ink_status pass(void *context, const char *path, const char *reason, ink_
   return INK_OK;
 }
 
-/* A header of an empty file. */
-static void make_header(uint8_t head[INK_TAR_BLOCK])
+/* A header of a file with so many bytes, in 11 octal digits. */
+static void make_header(uint8_t head[INK_TAR_BLOCK], const char *size)
 {
   memset(head, 0, INK_TAR_BLOCK);
   memcpy(head, "a", 1);
-  memcpy(head + 124, "00000000000", 11);
+  memcpy(head + 124, size, 11);
   memset(head + 148, ' ', 8);
   head[156] = '0';
   unsigned sum = 0;
@@ -263,13 +263,29 @@ static void make_header(uint8_t head[INK_TAR_BLOCK])
 static void test_entries(void)
 {
   uint8_t head[INK_TAR_BLOCK];
-  make_header(head);
+  make_header(head, "00000000000");
   ink_tar *tar = calloc(1, sizeof *tar);
   tar->user = (ink_tar_user){NULL, take, pass};
   ink_error err = {0};
   tar->entries = 2 * (uint64_t)INK_ITEMS_MAX - 1;
   CHECK(ink_tar_push(tar, head, sizeof head, &err) == INK_OK, "the last one: %s", err.text);
   CHECK(ink_tar_push(tar, head, sizeof head, &err) == INK_E_DATA && strstr(err.text, "more than 8000000 entries"), "one more: %s", err.text);
+  ink_tar_release(tar);
+  free(tar);
+}
+
+/* A file that comes in two pieces is collected, if there is memory. */
+static void test_collected(void)
+{
+  uint8_t head[INK_TAR_BLOCK];
+  make_header(head, "00000000002");
+  ink_tar *tar = calloc(1, sizeof *tar);
+  tar->user = (ink_tar_user){NULL, take, pass};
+  ink_error err = {0};
+  CHECK(ink_tar_push(tar, head, sizeof head, &err) == INK_OK, "%s", err.text);
+  ink_fail_allocation_after = 0;
+  CHECK(ink_tar_push(tar, (const uint8_t *)"x", 1, &err) == INK_E_MEMORY && strstr(err.text, "not enough memory for a (2 bytes)"), "%s", err.text);
+  ink_fail_allocation_after = -1;
   ink_tar_release(tar);
   free(tar);
 }
@@ -293,6 +309,7 @@ int main(void)
   test_sizes();
   test_plans();
   test_entries();
+  test_collected();
   test_png_size();
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
   return checks_end();

@@ -2,7 +2,7 @@
  * mutants.mjs - do the tests test? Each check in the code that reads what anybody may have made, and
  * that keeps a run, is removed or flipped, one at a time, in a copy of the sources; the tests of that
  * file, natively or in Node, must fail.
- *   mutants.mjs [--seconds n] [--only part-of-a-path] [--count] [--again]
+ *   mutants.mjs [--seconds n] [--only part-of-a-path] [--count] [--again] [--lanes 2]
  * What was tried stays in build/mutants/results.json, so that it can be done in pieces; a file that has
  * changed is tried anew, and with --again those that survived. Ends with 1 where less than 95 % were noticed.
  */
@@ -13,22 +13,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url)), RESULTS = join(ROOT, 'build/mutants/results.json'), WANTED = 0.95, LANES = 2;
-const { values: options } = parseArgs({ options: { seconds: { type: 'string', default: '100000' }, only: { type: 'string', default: '' }, count: { type: 'boolean', default: false }, again: { type: 'boolean', default: false } } });
+const ROOT = fileURLToPath(new URL('..', import.meta.url)), RESULTS = join(ROOT, 'build/mutants/results.json'), WANTED = 0.95;
+const { values: options } = parseArgs({ options: { seconds: { type: 'string', default: '100000' }, only: { type: 'string', default: '' }, count: { type: 'boolean', default: false }, again: { type: 'boolean', default: false }, lanes: { type: 'string', default: '2' } } });
 
-/** Programs that are linked of the file's object and all others, and tests of Node; cheap ones first. */
+/** Tests, cheap ones first: programs, linked of the file's object and all others, and files of Node's. */
 const VERDICTS = 'tests/fuzz.test.mjs';
 const TARGETS = [
-  { file: 'src/data/png.c', programs: ['fuzz/replay-png', 'tests/limits'], node: [VERDICTS, 'tests/limits', 'tests/png.test.mjs'], corpus: 'png' },
-  { file: 'src/data/tar.c', programs: ['fuzz/replay-tar', 'tests/limits'], node: [VERDICTS, 'tests/limits', 'tests/tar.test.mjs'], corpus: 'tar' },
-  { file: 'src/data/idx.c', programs: ['fuzz/replay-idx'], node: [VERDICTS], corpus: 'idx' },
-  { file: 'src/safetensors.c', programs: ['fuzz/replay-safetensors', 'tests/checkpoint'], node: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
-  { file: 'src/checkpoint.c', programs: ['fuzz/replay-safetensors', 'tests/checkpoint'], node: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
-  { file: 'src/model_line.c', programs: ['fuzz/replay-model_line', 'tests/limits', 'tests/models'], node: [VERDICTS, 'tests/limits', 'tests/models'], corpus: 'model_line' },
-  { file: 'src/settings.c', programs: ['fuzz/replay-model_line', 'tests/limits'], node: [VERDICTS, 'tests/limits'], corpus: 'model_line' },
-  { file: 'web/slots.js', programs: [], node: ['tests/slots.test.mjs'], corpus: '' },
-  { file: 'web/page/kept.js', programs: [], node: ['tests/kept.test.mjs'], corpus: '' },
-  { file: 'web/page/watch.js', programs: [], node: ['tests/kept.test.mjs'], corpus: '' },
+  { file: 'src/data/png.c', tests: [VERDICTS, 'tests/limits', 'tests/png.test.mjs'], corpus: 'png' },
+  { file: 'src/data/tar.c', tests: [VERDICTS, 'tests/limits', 'tests/tar.test.mjs'], corpus: 'tar' },
+  { file: 'src/data/idx.c', tests: [VERDICTS], corpus: 'idx' },
+  { file: 'src/safetensors.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
+  { file: 'src/checkpoint.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
+  { file: 'src/model_line.c', tests: [VERDICTS, 'tests/limits', 'tests/models'], corpus: 'model_line' },
+  { file: 'src/settings.c', tests: [VERDICTS, 'tests/limits'], corpus: 'model_line' },
+  { file: 'web/slots.js', tests: ['tests/slots.test.mjs'], corpus: '' },
+  { file: 'web/page/kept.js', tests: ['tests/kept.test.mjs'], corpus: '' },
+  { file: 'web/page/watch.js', tests: ['tests/kept.test.mjs'], corpus: '' },
 ];
 
 // ---- mutants ----
@@ -99,7 +99,7 @@ function mutantsOf(source, isC) {
 
 // ---- trying them ----
 
-/** @param {string} command @param {string[]} args @param {string} cwd @param {number} ms @returns {Promise<boolean>} it ended well */
+/** @param {string} command @param {string[]} args @param {string} cwd @param {number} ms @returns {Promise<boolean>} it ended well, within that time */
 const succeeds = (command, args, cwd, ms) => new Promise((resolve) => {
   // A group of its own: what hangs may be a child of it, and must not go on for ever.
   const child = spawn(command, args, { cwd, stdio: 'ignore', detached: true, env: { ...process.env, INK_NATIVE_ONLY: '1' } });
@@ -128,19 +128,24 @@ function makeTree(lane) {
 const FLAGS = '-std=c11 -O0 -g0 -pthread -fsanitize=address,undefined -fno-sanitize-recover=all -w -Iinclude -isystem build/stb -Ibuild/id'.split(' ');
 const WRAP = ['-Wl,--wrap=ink_alloc,--wrap=ink_free,--wrap=ink_realloc'];
 
+/** How long each test takes with the file as it is: what takes ten times as long hangs. @type {Record<string, number>} */
+const usual = {};
+
 /** @param {string} tree @param {typeof TARGETS[0]} target @param {string[]} objects  of the core, but this one @returns {Promise<string>} what noticed it; '' for nothing, '-' where it does not compile */
 async function tryOne(tree, target, objects) {
-  if (target.file.endsWith('.c')) {
-    if (!await succeeds('cc', [...FLAGS, '-c', target.file, '-o', 'build/changed.o'], tree, 60_000)) return '-';
-    for (const program of target.programs) {
-      const fuzz = program.startsWith('fuzz/'), parts = fuzz ? [`fuzz/${target.corpus}`, 'fuzz/replay', 'fuzz/allocator'] : [program.split('/')[1]];
+  const isC = target.file.endsWith('.c');
+  if (isC && !await succeeds('cc', [...FLAGS, '-c', target.file, '-o', 'build/changed.o'], tree, 60_000)) return '-';
+  for (const test of target.tests) {
+    const isProgram = !test.endsWith('.mjs'), fuzz = test === VERDICTS;
+    // A program is linked when its turn comes: most mutants are noticed by the first.
+    if (isProgram || fuzz) {
+      const program = fuzz ? `fuzz/replay-${target.corpus}` : test, parts = fuzz ? [`fuzz/${target.corpus}`, 'fuzz/replay', 'fuzz/allocator'] : [test.split('/')[1]];
       if (!await succeeds('cc', [...FLAGS, 'build/changed.o', ...objects, ...parts.map((p) => `build/sanitized/tests/${p}.o`), ...(fuzz ? WRAP : []), '-o', `build/${program}`, '-lm'], tree, 60_000)) return '-';
     }
-  }
-  for (const test of target.node) {
-    const isProgram = !test.endsWith('.mjs');
-    const args = test === VERDICTS ? ['--test', '--test-name-pattern', `corpus of ${target.corpus}:`, test] : ['--test', test];
-    if (!await (isProgram ? succeeds(join('build', test), [], tree, 20_000) : succeeds(process.execPath, ['--no-warnings', ...args], tree, 20_000))) return test;
+    const args = fuzz ? [`--test-name-pattern=corpus of ${target.corpus}:`, test] : [test];
+    const key = `${test} ${fuzz ? target.corpus : ''}`, start = performance.now(), limit = key in usual ? 5000 + 10 * usual[key] : 120_000;
+    if (!await (isProgram ? succeeds(join('build', test), [], tree, limit) : succeeds(process.execPath, ['--no-warnings', ...args], tree, limit))) return test;
+    usual[key] ??= performance.now() - start;
   }
   return '';
 }
@@ -154,7 +159,7 @@ const digestOf = (/** @type {string} */ text) => createHash('sha256').update(tex
 /** @type {Record<string, { digest: string, tried: Record<string, string> }>} */
 const results = existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, 'utf8')) : {};
 const until = Date.now() + 1000 * Number(options.seconds);
-const trees = Array.from({ length: LANES }, (_, lane) => makeTree(lane));
+const trees = Array.from({ length: Number(options.lanes) }, (_, lane) => makeTree(lane));
 const core = readFileSync(join(ROOT, 'build/mutants/objects'), 'utf8').trim().split(/\s+/);
 
 let left = 0;

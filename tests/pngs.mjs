@@ -63,6 +63,8 @@ export const DAMAGED = [
   ['0 high', withHead({ height: 0 }), /32 x 0 pixels/],
   ['2^31 wide', withHead({ width: 2 ** 31 }), /2147483648 x 32 pixels; 4096/],
   ['4097 high', withHead({ height: 4097 }), /32 x 4097 pixels; 4096/],
+  ['as much as a byte could hold, and does not', parts(ihdr({ width: 1031, height: 1 }), chunk('IDAT', new Uint8Array(1)), end), /data are damaged/],
+  ['more than a byte can hold', parts(ihdr({ width: 1032, height: 1 }), chunk('IDAT', new Uint8Array(1)), end), /cannot hold 1032 x 1/],
   ['more than the data can hold', withHead({ width: 4096, height: 4096 }), /cannot hold 4096 x 4096/],
   ...[2, 4, 8].map((depth) => /** @type {[string, Buffer, RegExp]} */ ([`${depth} bits of grey and alpha`, withHead({ colour: 4, depth: depth === 8 ? 1 : depth }), /no such format/])),
   ['16 bits of palette', withHead({ colour: 3, depth: 16 }), /no such format/],

@@ -250,8 +250,7 @@ static size_t read_record(ink_tar *tar, const uint8_t *text, size_t len)
   size_t at = 0, record = 0;
   for (; at < len && at < 6 && text[at] >= '0' && text[at] <= '9'; at++)
     record = record * 10 + (size_t)(text[at] - '0');
-  if (at == 0 || at == len || text[at] != ' ' || record > len || record < at + 3 ||
-      text[record - 1] != '\n')
+  if (at == len || text[at] != ' ' || record > len || record < at + 3 || text[record - 1] != '\n')
     return 0;
   const uint8_t *key = text + at + 1, *equals = memchr(key, '=', record - at - 1);
   if (!equals)

@@ -41,6 +41,8 @@ const signed = tarEntry('\xe9', Buffer.alloc(0));
 signed.write('        ', 148, 'latin1');
 signed.write(`${signed.subarray(0, 512).reduce((a, b) => a + (b > 127 ? b - 256 : b), 0).toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
 const tar = (/** @type {Buffer[]} */ ...entries) => Buffer.concat([...entries, TAR_END]);
+/** A PAX header of 128 bytes that ends in `last`, and a byte more: read in pieces, it fills its memory to the last byte. */
+const cutPax = (/** @type {string} */ last) => tarEntry('x', Buffer.concat([paxRecord('comment', 'x'.repeat(128 - last.length - 13)), Buffer.from(last)]), { type: 'x' }).subarray(0, 512 + 128 + 1);
 const tars = {
   'empty': TAR_END,
   'file': tar(tarEntry('a/b', text)),
@@ -67,6 +69,9 @@ const tars = {
   'pax-length': tar(tarEntry('x', Buffer.from('99 path=a\n'), { type: 'x' })),
   'pax-equals': tar(tarEntry('x', Buffer.from('8 path\n\n'), { type: 'x' })),
   'pax-huge': tarEntry('x', text, { type: 'x', size: '00077777777\0' }),
+  'pax-digits-at-end': cutPax('12'),
+  'pax-length-0-at-end': cutPax('0 \n'),
+  'pax-longer-at-end': cutPax('9 path=\n'),
   'size-256': tar(tarEntry('a', text, { size: size256 })),
   'size-negative': tarEntry('a', text, { size: Buffer.alloc(12, 0xff) }),
   'size-2to60': tarEntry('a', text, { size: Buffer.from('800000001000000000000000', 'hex') }),
@@ -118,11 +123,19 @@ const idxs = {
   'huge-product': change(0, idx([4000000, 4096, 4096], new Uint8Array(8))),
   'huge-side': change(0, idx([3, 5000, 2], new Uint8Array(8))),
   'no-side': change(0, idx([3, 0, 2], new Uint8Array(8))),
+  'no-width': change(0, idx([3, 2, 0], new Uint8Array(8))),
+  'huge-width': change(0, idx([3, 2, 5000], new Uint8Array(8))),
+  'largest': change(0, idx([19867, 411, 263], new Uint8Array(8))), // 2 GB with its header, to the byte
   'two-dimensions': change(0, idx([3, 2], new Uint8Array(6))),
   'nine-dimensions': change(0, idx([1, 1, 1, 1, 1, 1, 1, 1, 3], new Uint8Array(3))),
   'signed': change(0, typed(9)),
   'float': change(0, typed(13)),
   'type-10': change(0, typed(10)),
+  'int16': change(0, typed(11)),
+  'double': change(0, typed(14)),
+  'four-bytes': change(0, images(3).subarray(0, 4)),
+  'magic-first': change(0, Buffer.concat([Buffer.of(1), images(3).subarray(1)])),
+  'magic-second': change(0, Buffer.concat([Buffer.of(0, 1), images(3).subarray(2)])),
   'a-picture': change(0, png({ width: 2, height: 2, sample: (x) => x })),
   'an-archive': change(0, TAR_END),
 };
@@ -194,15 +207,19 @@ const safes = {
   'data-gap': safe('{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', f32(1, 2)),
   'data-overlap': safe('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}', f32(1)),
   'offsets-backwards': safe('{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}', f32(1)),
+  'offsets-back': safe('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}', f32(1)),
   'empty-tensors': safe(`{${entries([['a', 'F32', [0], 0], ['b', 'F32', [0, 9], 0], ['c', 'F32', [], 4]])}}`, f32(1)),
   'shape-wrong': safe(`{${entries([['a', 'F32', [3], 4]])}}`, f32(1)),
   'shape-overflow': safe(`{${entries([['a', 'F32', [2000000000, 2000000000], 4]])}}`, f32(1)),
+  'shape-largest': safe(`{${entries([['a', 'F32', [268435455], 4]])}}`, f32(1)), // 2 GB of counters, to the byte
   'shape-deep': safe(`{${entries([['a', 'F32', [1, 1, 1, 1, 1], 4]])}}`, f32(1)),
+  'number-largest': safe('{"a":{"shape":[2147483647]}}'),
   'number-huge': safe('{"a":{"shape":[99999999999999999999]}}'),
   'number-negative': safe('{"a":{"shape":[-1]}}'),
   'blanks': safe(' { "__metadata__" : { "a" : "b" } , "w" : { "shape" : [ ] , "dtype" : "F32" , "data_offsets" : [ 0 , 4 ] } }\n\t\r ', f32(1)),
   'escapes': safe('{"__metadata__":{"\\"\\\\\\/\\b\\f\\n\\r\\t":"\\u0041\\u007F\\u001f"}}'),
   'escape-unknown': safe('{"\\x":1}'),
+  'escape-80': safe('{"\\u0080":1}'),
   'escape-high': safe('{"\\u00e9":1}'),
   'escape-cut': safe('{"\\u00'),
   'escape-hex': safe('{"\\u00g0":1}'),
