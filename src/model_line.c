@@ -556,7 +556,7 @@ static void drop_index_of_one(ink_model *model)
     const char *path = model->layers[i].path;
     if (!path[0])
       continue;
-    if (only || strcmp(path, "0") != 0)
+    if (strcmp(path, "0") != 0)
       return;
     only = &model->layers[i];
   }

@@ -104,7 +104,8 @@ static ink_status read_number(const number *n, const char *value, size_t len, do
     if (*end)
       x = NAN;
   }
-  const bool good = isfinite(x) && x >= n->min && x <= n->max && !(n->above_min && x == n->min) &&
+  /* NaN is in no range. */
+  const bool good = x >= n->min && x <= n->max && !(n->above_min && x == n->min) &&
                     !(n->below_max && x == n->max) && !(n->whole && x != floor(x));
   if (!good)
     return ink_fail(err, INK_E_ARGUMENT, "%s must be a %snumber %s %.16g %s %.16g, not '%.*s'",
@@ -239,7 +240,7 @@ static ink_status read_lines(ink_settings *settings, const char *text, bool may_
 {
   while (*text) {
     const size_t len = strcspn(text, "\n");
-    if (may_name && len > 7 && memcmp(text, "preset=", 7) == 0)
+    if (may_name && len >= 7 && memcmp(text, "preset=", 7) == 0)
       INK_TRY(read_preset(settings, text + 7, len - 7, err));
     else if (len > 0)
       INK_TRY(read_line(settings, text, len, err));

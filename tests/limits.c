@@ -143,6 +143,8 @@ static void test_lines(void)
   line("linear(1.5)", "outputs must be");
   line("linear(nan)", "outputs is no number");
   line("linear(1e999)", "outputs is no number");
+  line("linear(0000000000000000000000000000010)", NULL);
+  line("linear(00000000000000000000000000000010)", "outputs is no number"); /* 32 digits: one more than there is room for */
   line("linear()", "outputs is missing");
   line("linear(10", "a comma or ')' was expected");
   line("linear(10))", "column 11, ')': a layer's name was expected");
@@ -274,6 +276,25 @@ static void test_entries(void)
   free(tar);
 }
 
+/* A model that has no memory for its layers, whenever that is. */
+static void test_no_memory(void)
+{
+  static const char text[] = "relu relu relu relu relu relu relu relu relu relu linear(10)";
+  ink_status status = INK_E_MEMORY;
+  long n = 0;
+  for (; status == INK_E_MEMORY && n < 20; n++) {
+    ink_model *model;
+    ink_error err = {0};
+    ink_fail_allocation_after = n;
+    status = ink_model_create(&model, text, PICTURE, 10, &err);
+    ink_fail_allocation_after = -1;
+    if (status == INK_OK)
+      ink_model_free(model);
+    CHECK(status == INK_OK || (status == INK_E_MEMORY && strstr(err.text, "not enough memory")), "%ld: %s", n, err.text);
+  }
+  CHECK(status == INK_OK && n > 3, "the model, the layers twice, the values: %ld allocations", n - 1);
+}
+
 /* A file that comes in two pieces is collected, if there is memory. */
 static void test_collected(void)
 {
@@ -308,6 +329,7 @@ int main(void)
   test_lines();
   test_sizes();
   test_plans();
+  test_no_memory();
   test_entries();
   test_collected();
   test_png_size();

@@ -263,12 +263,15 @@ const LINES = [
   'linear(5) conv(3,3)', 'linear(5) block(3)', 'block', 'block()', 'conv(4,63)', 'conv(16384,1)', 'conv(16384,1) conv(16384,63,pad=31)', 'maxpool(2,2,2)', 'maxpool(60)', 'avgpool(2,1,1) linear(classes)',
   'split linear(classes)', 'linear(classes) split', 'sequence(relu', 'sequence relu', 'residual(relu)', 'residual(relu | relu', 'residual(linear(2) | linear(3))', `${'sequence('.repeat(10)}relu`,
   `${'relu '.repeat(600)}linear(classes)`, `${'conv(1,1,1,63) '.repeat(40)}linear(classes)`, `${'linear(20) split '.repeat(20)}linear(classes)`, 'nothing', '<b>', 'é', `${'x'.repeat(5000)}`, 'bn linear(classes)', 'linear(1) bn linear(classes)',
+  'sequence(linear(classes))', 'x'.repeat(4095), 'x'.repeat(4096),
 ];
 const SETTINGS = [
   'epochs=3\nbatch=64\nlr=0.1\noptimizer=adam\nmomentum=0.9\nbeta2=0.99\neps=1e-5\nweight_decay=0.01\nseed=9007199254740991', 'optimizer=fastai_adam\nschedule=one_cycle\ndiv=10\ndiv_final=100\npct_start=0.5',
   'lr=1e-6:1e-4\nschedule=fine_tune\nfreeze_epochs=2\nclip=1\nlabel_smoothing=0.1\ndrop_last=1\nnesterov=1', 'lr=:3e-3\noptimizer=adamw\naugment=fastai', 'augment=fastai_no_flip\n\n\nepochs=1', 'augment=fastai,-flip,-warp', 'augment=fastai,-', 'augment=fastai,flip', 'augment=fastai,-flop', 'augment=none', 'batch=1\nmodel=linear(1) bn linear(classes)',
   'optimizer=sgdx', 'schedule=', 'augment=all', 'epochs=0', 'epochs=1.5', 'epochs=1e9', 'epochs=nan', 'batch=', 'batch=1,5', 'lr=0', 'lr=1e308', 'lr=1:', 'lr=:', 'lr=0:1', 'momentum=1', 'seed=-1', `seed=${'9'.repeat(70)}`, 'unknown=1', 'epochs', '=', '=1', `${'n'.repeat(100)}=1`, '__proto__=1',
   'batch=65536\nmodel=conv(4096,1) linear(classes)',
+  'preset=quick', '\n\npreset=good\nepochs=1', 'preset=', 'preset=none', 'epochs=1\npreset=quick', 'preset=quick\npreset=quick',
+  'augment=digits\nema=0.99\ntemperature=1.5\naugment_strength=2', 'augment=digits,-shear,-elastic', 'augment=digits,-flip', 'augment=fastai,-shear', 'ema=1', 'temperature=0', 'augment_strength=4.1',
 ];
 /** @type {Record<string, string>} */
 const lines = {};
