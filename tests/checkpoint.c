@@ -342,6 +342,39 @@ static void test_messages(const ink_dataset *data)
   ink_dataset_free(other);
 }
 
+/* A network whose classes are the file's: `from` becomes `to`, of the same length, in their names. */
+static void expect_classes(const ink_dataset *data, const char *from, const char *to, const char *says)
+{
+  ink_learner *learner = make_learner(data, "model=linear", NULL), *read = NULL;
+  ink_dataset *made = NULL;
+  ink_error err = {0};
+  size_t len;
+  uint8_t *bytes = save(learner, false, &len);
+  memcpy(find_bytes(bytes, len, from), to, strlen(to));
+  seal(bytes, len);
+  const ink_status status = ink_network_read(&read, &made, bytes, len, NULL, &err);
+  CHECK(says ? status == INK_E_DATA && !read && !made && strstr(err.text, says) : status == INK_OK && made->n_classes == data->n_classes,
+        "%s -> %s: %s", from, to, err.text);
+  free(bytes);
+  ink_learner_free(read), ink_learner_free(learner), ink_dataset_free(made);
+}
+
+static void test_classes(void)
+{
+  ink_dataset *two = make_dataset(2, 4, 2), *three = make_dataset(3, 6, 3), *most = make_dataset(INK_MAX_CLASSES, 64, 64);
+  expect_classes(two, "a\\nb", "a\\nb", NULL);
+  expect_classes(two, "a\\nb", "axxb", "has 1 classes; 2 are the least");
+  memset(three->class_names[0], 'n', 60);
+  expect_classes(three, "n\\nb", "nxxb", "another shape"); /* a name of 63 bytes, and a class less */
+  memset(three->class_names[0], 'n', 61);
+  expect_classes(three, "n\\nb", "nxxb", "class 0 is one too many, or has too long a name");
+  for (size_t i = 0; i < INK_MAX_CLASSES; i++)
+    snprintf(most->class_names[i], INK_CLASS_NAME_MAX, "%zu__b", i);
+  expect_classes(most, "63__b", "63__b", NULL);
+  expect_classes(most, "63__b", "63\\nb", "class 64 is one too many");
+  ink_dataset_free(two), ink_dataset_free(three), ink_dataset_free(most);
+}
+
 /* Memory that is missing for what the header holds, and for the classes of a network without data. */
 static void test_no_memory(const ink_dataset *data)
 {
@@ -390,6 +423,7 @@ int main(void)
   test_no_memory(data);
   test_messages(data);
   ink_dataset_free(data);
+  test_classes();
   test_preset_that_changed();
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
   return checks_end();
