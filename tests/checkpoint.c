@@ -36,6 +36,7 @@ static const char *const TEXTS[] = {
     "model=conv(3,5,4,bias=no) bn relu split linear(classes)\nbatch=10\nepochs=2\nlr=0.01\noptimizer=adam\nschedule=fine_tune",
     "model=mlp\nbatch=30\nepochs=3\nlr=0.001:0.1\nmomentum=0.9\nnesterov=1\nclip=2",
     "model=linear\nbatch=8\nepochs=2\nlr=:0.5",
+    "model=linear(4) bn linear(classes)\nbatch=7\nepochs=3\nlr=0.01\noptimizer=adam\nema=0.9",
 };
 
 /* Stopped after any number of batches, and gone on with from the file: the same bits at the end. */

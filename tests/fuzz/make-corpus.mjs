@@ -164,7 +164,20 @@ const weights = f32(1, -1, 0.5, 0.25);
 const counter = (/** @type {bigint} */ n) => Buffer.from(BigInt64Array.of(n).buffer);
 const bnData = (/** @type {number} */ variance, n = 3n) => Buffer.concat([counter(n), f32(1, 0, 0.1, variance, 1, -1, 0, 0)]);
 const resnet = /** @type {[string, string, number[], number][]} */ ([['layer4.0.conv1.weight', 'F32', [1], 4], ['fc.weight', 'F32', [1], 4], ['fc.bias', 'F32', [1], 4]]);
+/** torchvision's names of a body with one block; `fc`: those of its last layer that are there. @param {string[]} fc @param {string} [layer4] */
+function residual(fc, layer4 = 'layer4.0.') {
+  const norm = (/** @type {string} */ name) => ['weight', 'bias', 'running_mean', 'running_var'].map((part) => /** @type {const} */ ([`${name}.${part}`, 'F32', [1], 4]));
+  const counters = ['bn1', 'bn2'].map((name) => /** @type {const} */ ([`${layer4}${name}.num_batches_tracked`, 'I64', [], 8]));
+  const list = /** @type {[string, string, number[], number][]} */ ([...counters, ['conv1.weight', 'F32', [1, 1, 28, 28], 3136], [`${layer4}conv1.weight`, 'F32', [1, 1, 3, 3], 36], ...norm(`${layer4}bn1`), [`${layer4}conv2.weight`, 'F32', [1, 1, 3, 3], 36], ...norm(`${layer4}bn2`),
+    ...fc.map((name) => /** @type {const} */ ([`fc.${name}`, 'F32', [1], 4]))]);
+  return safe(`{${META('model=body(conv(1,28,bias=no) relu relu relu relu relu relu sequence(block(1))) head(flatten linear(classes))')},${entries(list)}}`, Buffer.alloc(list.reduce((sum, [,,, bytes]) => sum + bytes, 0)));
+}
 const safes = {
+  'torchvision-block': residual(['weight', 'bias']),
+  'torchvision-no-fc': residual([]),
+  'torchvision-no-weight': residual(['bias']),
+  'torchvision-no-bias': residual(['weight']),
+  'torchvision-no-layer4': residual(['weight', 'bias'], '0.7.0.'),
   'checkpoint': safe(`{${META(SMALL)},${entries(AVG)}}`, weights),
   'resumable': safe(`{${META(SMALL, progress())},${entries(AVG)}}`, weights),
   'resumable-momentum': safe(`{${META(`${SMALL}\\nmomentum=0.9`, progress())},${entries([...AVG, ...numbered('optimizer.first.')])}}`, Buffer.concat([weights, weights])),
