@@ -246,8 +246,11 @@ WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm prob
 BENCH = $(patsubst build/inklearn%,build/bench%,$(MODULES)) build/bench-load
 include tests/fuzz/fuzz.mk
 
+# A browser waits more than it computes: a file of tests for each core, where Node can be told (20.10).
+PARALLEL = $(shell node --help | grep -q test-concurrency && echo --test-concurrency=$$(nproc))
+
 test: setup-test site package check $(BENCH) lib $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
-	INK_SHARED=$(SHARED) node --test --test-timeout=900000 tests/
+	INK_SHARED=$(SHARED) node --test --test-timeout=900000 $(PARALLEL) tests/
 
 # What takes longer than a test may; the last figures stand in tests/RELIABILITY.md.
 soak: soak-memory soak-steps soak-faults

@@ -356,6 +356,22 @@ static void expect_classes(const ink_dataset *data, const char *from, const char
   const ink_status status = ink_network_read(&read, &made, bytes, len, NULL, &err);
   CHECK(says ? status == INK_E_DATA && !read && !made && strstr(err.text, says) : status == INK_OK && made->n_classes == data->n_classes,
         "%s -> %s: %s", from, to, err.text);
+  ink_learner_free(read), read = NULL;
+  CHECK(ink_checkpoint_read(&read, data, bytes, len, NULL, &err) == (says ? INK_E_DATA : INK_OK), "%s -> %s, with the data: %s", from, to, err.text);
+  free(bytes);
+  ink_learner_free(read), ink_learner_free(learner), ink_dataset_free(made);
+}
+
+/* Of a run that stopped in its middle the network alone is taken where the data are not there. */
+static void test_network_of_run(const ink_dataset *data)
+{
+  ink_learner *learner = make_learner(data, "model=linear\nbatch=8\nepochs=2", NULL), *read = NULL;
+  ink_dataset *made = NULL;
+  ink_error err = {0};
+  size_t len;
+  advance(learner, 3);
+  uint8_t *bytes = save(learner, true, &len);
+  CHECK(ink_network_read(&read, &made, bytes, len, NULL, &err) == INK_OK && read->step == 0, "%s", err.text);
   free(bytes);
   ink_learner_free(read), ink_learner_free(learner), ink_dataset_free(made);
 }
@@ -422,6 +438,7 @@ int main(void)
   test_many(data);
   test_longest_header(data);
   test_no_memory(data);
+  test_network_of_run(data);
   test_messages(data);
   ink_dataset_free(data);
   test_classes();

@@ -200,6 +200,8 @@ const safes = {
   'classes-other': safe(`{${META(SMALL).replace('a\\nb\\n', 'a\\nc\\n')},${entries(AVG)}}`, weights),
   'classes-more': safe(`{${META(SMALL).replace('a\\nb\\n', 'a\\nb\\nc\\n')},${entries(AVG)}}`, weights),
   'classes-fewer': safe(`{${META(SMALL).replace('a\\nb\\n', 'a')},${entries(AVG)}}`, weights),
+  'classes-prefix': safe(`{${META(SMALL).replace('a\\nb\\n', '\\nb\\n')},${entries(AVG)}}`, weights),
+  'classes-none': safe(`{${META(SMALL).replace(',"classes":"a\\nb\\n"', '')},${entries(AVG)}}`, weights),
   'settings-bad': safe(`{${META('epochs=0')},${entries(AVG)}}`, weights),
   'model-bad': safe(`{${META('model=nothing')},${entries(AVG)}}`, weights),
   'model-huge': safe(`{${META('model=linear(60000) linear(4000) linear(classes)')},${entries(AVG)}}`, weights),
