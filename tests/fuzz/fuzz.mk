@@ -4,6 +4,7 @@ CLANG     = clang
 PARSERS   = png tar idx safetensors model_line
 REPLAYS   = $(PARSERS:%=build/fuzz/replay-%)
 SECONDS   = 60
+RUNS      = -1
 FUZZ      = $(PARSERS)
 
 # Of each: the longest input, and how much heap it may claim. Long lines and large files are in the stored corpus.
@@ -39,13 +40,13 @@ build/fuzz/obj/%.o: %.c Makefile tests/fuzz/fuzz.mk $(STB) | setup-fuzz
 build/fuzz/fuzz-%: build/fuzz/obj/tests/fuzz/%.o build/fuzz/obj/tests/fuzz/fuzzer.o build/fuzz/obj/tests/fuzz/allocator.o $(CORE:%.c=build/fuzz/obj/%.o)
 	$(CLANG) -pthread -fsanitize=fuzzer,address,undefined $^ $(WRAP) -o $@ -lm
 
-# Every parser for SECONDS; what libFuzzer learns stays in build/fuzz/found, what breaks in build/fuzz/broken.
+# Every parser for SECONDS, or until RUNS executions; what libFuzzer learns stays in build/fuzz/found, what breaks in build/fuzz/broken.
 fuzz: $(FUZZ:%=build/fuzz/fuzz-%)
 	@for parser in $(foreach p,$(FUZZ),$(p):$(LONGEST_$(p)):$(HEAP_$(p))); do \
 	  heap=$${parser##*:}; parser=$${parser%:*}; longest=$${parser##*:}; parser=$${parser%:*}; \
 	  mkdir -p build/fuzz/found/$$parser build/fuzz/broken/$$parser; \
 	  echo "$$parser, $(SECONDS) s:"; \
-	  INK_FUZZ_HEAP=$$heap ASAN_OPTIONS=quarantine_size_mb=1:malloc_context_size=4 build/fuzz/fuzz-$$parser -max_total_time=$(SECONDS) -max_len=$$longest -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	  INK_FUZZ_HEAP=$$heap ASAN_OPTIONS=quarantine_size_mb=1:malloc_context_size=4 build/fuzz/fuzz-$$parser -max_total_time=$(SECONDS) -runs=$(RUNS) -max_len=$$longest -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 	    -artifact_prefix=build/fuzz/broken/$$parser/ build/fuzz/found/$$parser tests/fuzz/corpus/$$parser \
 	    >build/fuzz/$$parser.log 2>&1 || { tail -40 build/fuzz/$$parser.log; exit 1; }; \
 	  grep -E 'number_of_executed_units|slowest_unit|peak_rss' build/fuzz/$$parser.log; \
