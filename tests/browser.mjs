@@ -1,15 +1,27 @@
-/** browser.mjs - a headless Chromium for the tests, and a record of all that should not happen. */
+/** browser.mjs - a headless browser for the tests, Chromium or Firefox, and a record of all that should not happen. */
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+import { launchFirefox } from './firefox.mjs';
 
-const executable = process.env.CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+/** @typedef {'chromium' | 'firefox'} Name */
+const paths = {
+  chromium: process.env.CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync),
+  firefox: process.env.FIREFOX || ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync),
+};
 
-/** A reason to skip, or false. */
-export const noBrowser = executable && existsSync(executable) ? false
-  : 'Chromium is missing: apt-get install chromium, or set CHROMIUM to its path';
+/** The browser that tests of the page run in. tests/firefox.test.mjs sets the other one. */
+export const BROWSER = /** @type {Name} */ (process.env.INK_BROWSER || 'chromium');
 
-export function launch() {
-  return chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+/** A reason to skip, or false. @param {Name} [name] */
+export function missing(name = BROWSER) {
+  if (existsSync(paths[name] ?? '')) return false;
+  return name === 'chromium' ? 'Chromium is missing: apt-get install chromium, or set CHROMIUM to its path' : 'Firefox is missing: apt-get install firefox-esr, or set FIREFOX to its path';
+}
+export const noBrowser = missing();
+
+/** @param {Name} [name] */
+export function launch(name = BROWSER) {
+  return name === 'firefox' ? launchFirefox(paths.firefox) : chromium.launch({ executablePath: paths.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
 /**

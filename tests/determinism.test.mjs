@@ -1,21 +1,17 @@
 /** determinism.test.mjs - one hash of the weights: for any number of threads, again, saved and restored at each step, in Node, Chromium and Firefox. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chooseModule, createTrainer, pathEntries } from '../tools/node.mjs';
-import { createSite } from '../tools/serve.mjs';
 import { ROOT } from './core.mjs';
-import { skip, startSite, WAIT } from './page.mjs';
+import { skipIn, startSite, WAIT } from './page.mjs';
 
 /** 200 steps of the built-in digits, with all that draws, schedules and remembers. */
 const SETTINGS = /** @type {const} */ ({ model: 'conv(8,3,stride=2) bn relu maxpool(2) linear(32) relu dropout(0.2) linear(classes)', epochs: 1, batch: 100, lr: 0.01, optimizer: 'adam', schedule: 'one_cycle', augment: 'fastai', seed: 7 });
 const STEPS = 200;
 const DIGITS = join(ROOT, 'build/digits.tar.gz');
-const site = startSite();
+const chromium = startSite('chromium'), firefox = startSite('firefox');
 
 /** The digest after the run. @param {import('../web/variants.js').Wish} wish @param {boolean} [restored]  saved and restored at each step */
 async function run(wish, restored = false) {
@@ -48,53 +44,15 @@ for (const arithmetic of /** @type {const} */ (['deterministic', 'fast'])) {
     for (const threads of [1, 3]) assert.equal(await run({ threads, arithmetic }, true), await want(arithmetic), `${threads} threads`);
   });
 
-  test(`${arithmetic}: Chromium's page`, { skip }, async () => {
-    const { page } = await site.ready(`#${new URLSearchParams({ ...Object.fromEntries(Object.entries(SETTINGS).map(([k, v]) => [k, String(v)])), arithmetic })}`);
-    await page.click('#train');
-    await page.waitForSelector('#runs-table tbody tr', WAIT);
-    assert.match(String(await page.locator('#runs-table tbody tr').first().getAttribute('title')), new RegExp(await want(arithmetic)));
-    await page.context().close();
-  });
+  for (const [name, site] of /** @type {const} */ ([['chromium', chromium], ['firefox', firefox]]))
+    test(`${arithmetic}: the page in ${name}`, { skip: skipIn(name) }, async () => {
+      const { page } = await site.ready(`#${new URLSearchParams({ ...Object.fromEntries(Object.entries(SETTINGS).map(([k, v]) => [k, String(v)])), arithmetic })}`);
+      await page.click('#train');
+      await page.waitForSelector('#runs-table tbody tr', WAIT);
+      assert.match(String(await page.locator('#runs-table tbody tr').first().getAttribute('title')), new RegExp(await want(arithmetic)));
+      await page.context().close();
+    });
 }
-
-const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync);
-test('deterministic: Firefox', { skip: skip || (FIREFOX ? false : 'firefox-esr is missing') }, async () => {
-  const script = `import { Engine } from './web/engine.js'; import { Trainer } from './web/trainer.js'; import { urlEntry } from './web/sources.js';
-    const told = async () => {
-      const trainer = new Trainer(await Engine.create(fetch('build/inklearn.wasm')));
-      await trainer.load('digits', [urlEntry(new URL('build/digits.tar.gz', location.href).href)]);
-      for (const _ of trainer.fit(${JSON.stringify(SETTINGS)})) ;
-      return trainer.engine.digest;
-    };
-    fetch('/result', { method: 'POST', body: await told().catch((error) => String(error)) });`;
-  const files = createSite(ROOT), profile = mkdtempSync(join(tmpdir(), 'inklearn-firefox-'));
-  let settle = (/** @type {string} */ _) => {};
-  /** @type {Promise<string>} */
-  const result = new Promise((resolve) => { settle = resolve; });
-  const server = createServer((request, response) => {
-    const send = (/** @type {string} */ type, /** @type {string} */ body) => response.writeHead(200, { 'content-type': type }).end(body);
-    if (request.url === '/probe.html') send('text/html', '<!doctype html><script type="module" src="probe.js"></script>');
-    else if (request.url === '/probe.js') send('text/javascript', script);
-    else if (request.url === '/result') {
-      let body = '';
-      request.on('data', (part) => { body += part; }).on('end', () => {
-        send('text/plain', '');
-        settle(body);
-      });
-    } else files.emit('request', request, response);
-  });
-  await new Promise((resolve) => server.listen(0, 'localhost', () => resolve(undefined)));
-  const browser = spawn(/** @type {string} */ (FIREFOX), ['--headless', '--no-remote', '--profile', profile, `http://localhost:${/** @type {any} */ (server.address()).port}/probe.html`], { stdio: 'ignore' });
-  try {
-    assert.equal(await Promise.race([result, new Promise((resolve) => setTimeout(() => resolve('no answer within two minutes'), 120_000).unref())]), await want('deterministic'));
-  } finally {
-    browser.kill();
-    await new Promise((resolve) => browser.on('exit', resolve));
-    server.closeAllConnections();
-    server.close();
-    rmSync(profile, { recursive: true, force: true });
-  }
-});
 
 test('no module takes its arithmetic from outside: exp, log and cos are within it', () => {
   for (const threads of [1, 2])

@@ -3,14 +3,29 @@ import { existsSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createSite, listen } from '../tools/serve.mjs';
-import { launch, noBrowser, openPage } from './browser.mjs';
+import { BROWSER, launch, missing, openPage } from './browser.mjs';
 
 export const SITE = fileURLToPath(new URL('../build/site', import.meta.url));
-export const skip = noBrowser || (existsSync(SITE) ? false : 'build/site is missing: make site');
+/** A reason to skip what needs a browser and the site, or false. @param {import('./browser.mjs').Name} [name] */
+export const skipIn = (name) => missing(name) || (existsSync(SITE) ? false : 'build/site is missing: make site');
+export const skip = skipIn();
+/** Of what one browser is enough for. */
+export const skipAgain = skip || (BROWSER === 'chromium' ? false : 'Chromium has done it: it is about the page alone');
 export const WAIT = { timeout: 60000 };
 
-/** Serves the site and starts a browser for the tests of one file. */
-export function startSite() {
+/** Of files that run as one, one for all. @type {Map<string, Site>} */
+const sites = new Map();
+/** @typedef {ReturnType<typeof makeSite>} Site */
+
+/** Serves the site and starts a browser for the tests of one file. @param {import('./browser.mjs').Name} [name] */
+export function startSite(name = BROWSER) {
+  const site = sites.get(name) ?? makeSite(name);
+  sites.set(name, site);
+  return site;
+}
+
+/** @param {import('./browser.mjs').Name} name */
+function makeSite(name) {
   const site = {
     origin: '',
     /** @type {any} */
@@ -27,10 +42,10 @@ export function startSite() {
   /** @type {import('node:http').Server} */
   let server;
   before(async () => {
-    if (skip) return;
+    if (skipIn(name)) return;
     server = createSite(SITE);
     site.origin = `http://localhost:${await listen(server, 8090)}`;
-    site.browser = await launch();
+    site.browser = await launch(name);
   });
   after(async () => {
     await site.browser?.close();

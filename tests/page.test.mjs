@@ -1,4 +1,4 @@
-/** page.test.mjs - the page as a person uses it, in real Chromium. */
+/** page.test.mjs - the page as a person uses it, in a real browser. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 import { createSite, HEADERS, listen } from '../tools/serve.mjs';
 import { openPage } from './browser.mjs';
 import { chunk, digitPng, gz, ihdr, SIGNATURE, smallTar, tarEntry, TAR_END, zip } from './files.mjs';
-import { chartData, confusionSum, drop, SITE, skip, startSite, text, WAIT, waitError, waitState } from './page.mjs';
+import { chartData, confusionSum, drop, SITE, skip, skipAgain, startSite, text, WAIT, waitError, waitState } from './page.mjs';
 
 const site = startSite();
 
-test('headers: isolation, policy, types', { skip }, async () => {
+test('headers: isolation, policy, types', { skip: skipAgain }, async () => {
   const named = (/** @type {RegExp} */ what) => `/${readdirSync(SITE).find((name) => what.test(name))}`;
   for (const [path, type] of [['/', 'text/html'], [named(/^inklearn-........\.wasm$/), 'application/wasm'], [named(/^worker-/), 'text/javascript'], ['/data/digits.tar.gz', 'application/gzip']]) {
     const response = await fetch(site.origin + path, { headers: { 'accept-encoding': 'identity' } });
@@ -34,7 +34,7 @@ test('headers: isolation, policy, types', { skip }, async () => {
   }
 });
 
-test('serve: a busy port means the next one, a wrong one a sentence', { skip }, async () => {
+test('serve: a busy port means the next one, a wrong one a sentence', { skip: skipAgain }, async () => {
   const busy = Number(new URL(site.origin).port), second = createSite(SITE);
   assert.ok(await listen(second, busy) > busy);
   second.close();
@@ -215,7 +215,7 @@ test('classes of one\'s own in a zip archive', { skip }, async () => {
   await page.context().close();
 });
 
-test('many classes, many epochs: the page holds what it can show', { skip }, async () => {
+test('many classes, many epochs: the page holds what it can show', { skip: skipAgain }, async () => {
   const { page, complaints } = await site.ready('#epochs=300&batch=64&model=mlp&lr=0.1');
   const classes = Array.from({ length: 64 }, (_, i) => `class ${i}`);
   await drop(page, [{ name: 'many.tar.gz', bytes: gz(smallTar({ classes })) }]);
@@ -235,7 +235,7 @@ test('many classes, many epochs: the page holds what it can show', { skip }, asy
   await page.context().close();
 });
 
-test('without sight: state is announced, each epoch is not', { skip }, async () => {
+test('without sight: state is announced, each epoch is not', { skip: skipAgain }, async () => {
   const { page } = await site.ready('#epochs=60&model=mlp');
   await page.evaluate(() => {
     const said = /** @type {any} */ (window).said = /** @type {(string | null)[]} */ ([]);
@@ -317,7 +317,7 @@ test('without WebAssembly SIMD, and opened from a file: one clear sentence', { s
   await page.context().close();
 });
 
-test('accessibility: axe finds nothing, light and dark, wide and narrow; nothing sticks out', { skip }, async () => {
+test('accessibility: axe finds nothing, light and dark, wide and narrow; nothing sticks out', { skip: skipAgain }, async () => {
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   for (const [width, height, colorScheme] of /** @type {[number, number, 'light' | 'dark'][]} */ ([[1440, 900, 'light'], [1440, 900, 'dark'], [390, 844, 'light']])) {
     // axe is put in as a script, which the page's own policy forbids.

@@ -38,6 +38,8 @@ need gcc command -v cc
 need libc6-dev test -f /usr/include/stdio.h
 if [ "${1:-build}" = test ]; then
   [ -n "${CHROMIUM:-}" ] || need chromium command -v chromium
+  # What is skipped without it, is skipped by name: it does not stop the rest.
+  [ -n "${FIREFOX:-}" ] || command -v firefox-esr >/dev/null || command -v firefox >/dev/null || install firefox-esr || echo 'Firefox is not here (apt-get install firefox-esr): the tests in it are skipped.' >&2
 fi
 if [ "${1:-build}" = fuzz ]; then
   need clang command -v clang
