@@ -200,7 +200,7 @@ test('a data set of one\'s own: dropped archive with other classes, trained to t
   await page.context().close();
 });
 
-test('classes of one\'s own in a zip archive', { skip }, async () => {
+test('classes of one\'s own in a zip archive; arrays of NumPy in another', { skip }, async () => {
   const { page, complaints } = await site.ready('#epochs=1&batch=8');
   const files = ['training', 'testing'].flatMap((split) => ['cat', 'dog', 'owl'].flatMap((name, i) => [0, 1, 2, 3].map((n) => ({ name: `pets/${split}/${name}/${n}.png`, data: digitPng(10 * n + i) }))));
   await drop(page, [{ name: 'pets.zip', bytes: zip(files) }]);
@@ -208,9 +208,11 @@ test('classes of one\'s own in a zip archive', { skip }, async () => {
   await page.click('#train');
   await waitState(page, 'finished');
   assert.equal(await confusionSum(page), 12);
+  await drop(page, [{ name: 'mnist.npz', bytes: readFileSync(new URL('numpy/good.npz', import.meta.url)) }]);
+  await page.waitForFunction(() => document.getElementById('data-summary')?.textContent?.startsWith('mnist.npz: 20 pictures to learn from, 10 to be tested on, 10 classes'), null, WAIT);
   await drop(page, [{ name: 'half.zip', bytes: zip(files).subarray(0, 1000) }]);
   assert.match(await waitError(page), /half\.zip: the zip archive has no end/);
-  assert.match(await text(page, 'data-summary'), /^pets\.zip/);
+  assert.match(await text(page, 'data-summary'), /^mnist\.npz/);
   assert.deepEqual(complaints, []);
   await page.context().close();
 });

@@ -113,7 +113,7 @@ export async function pathEntries(path) {
   const info = await stat(path).catch(() => {
     throw new EngineError('argument', `${path}: there is no such file or folder`);
   });
-  if (!info.isDirectory()) return /\.zip$/i.test(path) ? zipEntries(fileArchive(path, info.size), basename(path)) : [fileEntry(path, basename(path), info.size)];
+  if (!info.isDirectory()) return /\.(zip|npz)$/i.test(path) ? zipEntries(fileArchive(path, info.size), basename(path)) : [fileEntry(path, basename(path), info.size)];
   const entries = [];
   for (const item of await readdir(path, { recursive: true, withFileTypes: true })) {
     if (!item.isFile()) continue;

@@ -71,7 +71,7 @@ export async function sourceEntries(source, loadZip, signal) {
     : source.kind === 'stream' ? [{ name: source.name, size: null, open: async () => source.stream }] : fileEntries(source.files);
   /** @type {Blob | null} */
   let alone = source.kind === 'files' && entries.length === 1 ? source.files[0].file : null;
-  if (source.kind !== 'files' && /\.zip$/i.test(entries[0].name)) alone = await new Response(await entries[0].open(signal)).blob();
+  if (source.kind !== 'files' && /\.(zip|npz)$/i.test(entries[0].name)) alone = await new Response(await entries[0].open(signal)).blob();
   const head = alone && new Uint8Array(await alone.slice(0, 4).arrayBuffer());
   if (!alone || head?.[0] !== 0x50 || head[1] !== 0x4b) return entries;
   const { blobArchive, zipEntries } = await loadZip();

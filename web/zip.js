@@ -1,9 +1,10 @@
 // @ts-check
 /**
- * zip.js - the files in a zip archive, as entries of a source (sources.js); it is loaded when one is
- * opened. The directory at the end says where they lie; all it says is held against the bytes.
+ * zip.js - the files in a zip archive, as entries of a source (sources.js); those of NumPy's .npz, translated. It is
+ * loaded when one is opened. The directory at the end says where they lie; all it says is held against the bytes.
  */
 import { EngineError } from './engine.js';
+import { npyEntries } from './npy.js';
 
 /** Bytes read in one go: pictures are small, and each read costs time. */
 const WINDOW = 4 << 20;
@@ -97,7 +98,7 @@ function windowed(archive) {
  */
 export async function zipEntries(archive, archiveName) {
   const bad = (/** @type {string} */ what) => new EngineError('data', `${archiveName}: ${what}`), read = windowed(archive);
-  return (await readDirectory(archive, bad)).map(({ name, method, packed, size, offset }) => ({
+  const entries = (await readDirectory(archive, bad)).map(({ name, method, packed, size, offset }) => ({
     name, size,
     async open() {
       const damaged = () => bad(`the zip archive is damaged: ${name} is not what its directory says`);
@@ -128,4 +129,5 @@ export async function zipEntries(archive, archiveName) {
       });
     },
   }));
+  return entries.length > 0 && entries.every(({ name }) => name.endsWith('.npy')) ? npyEntries(entries, archiveName) : entries;
 }

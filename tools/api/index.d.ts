@@ -59,14 +59,15 @@ export interface ArrayData {
 /**
  * Where pictures come from: an address (in Node also a path of a file or folder), files as chosen in a browser, a folder
  * that was opened there, the bytes or a stream of an archive, arrays, or pictures one by one.
- * Archives are `.tar`, `.tar.gz` or `.zip` of `training/<class>/*.png` and `testing/<class>/*.png`, or MNIST's IDX files.
+ * Archives are `.tar`, `.tar.gz` or `.zip` of `training/<class>/*.png` and `testing/<class>/*.png`, or MNIST's IDX files;
+ * or `.npz` of NumPy's arrays x_train, y_train, x_test and y_test, as Keras has MNIST.
  */
 export type DataSource = string | URL | Blob | ArrayLike<File> | FileSystemDirectoryHandle | ArrayBuffer | Uint8Array
   | ReadableStream<Uint8Array> | Response | ArrayData | AsyncIterable<LabelledPicture> | Iterable<LabelledPicture>;
 
 /** What `load` may be told. */
 export interface LoadOptions {
-  /** Of the source, for the report; that of a stream ends with `.zip` where it is a zip archive. */
+  /** Of the source, for the report; that of a stream ends with `.zip` or `.npz` where it is one. */
   name?: string;
   /** Ends the load; what was loaded before stays. */
   signal?: AbortSignal;

@@ -50,7 +50,7 @@ export const SETTINGS = {
 
 /** @type {Record<string, Option>} */
 export const DATA = {
-  data: text('PATH', 'archive (.tar, .tar.gz), folder, or IDX file; may be given several times', { multiple: true, default: [`${ROOT}build/digits.tar.gz`] }),
+  data: text('PATH', 'archive (.tar, .tar.gz, .zip, .npz), folder, or IDX file; may be given several times', { multiple: true, default: [`${ROOT}build/digits.tar.gz`] }),
 };
 
 /** @type {Record<string, Option>} */

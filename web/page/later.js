@@ -20,7 +20,7 @@ import { startTour } from './tour.js';
 
 /** One picture that is no archive is a digit to read; everything else is data. @param {{ path: string, file: File }[]} files */
 function isOneDigit(files) {
-  return files.length === 1 && !files[0].path.includes('/') && !/\.(tar|gz|tgz|zip)$|ubyte/i.test(files[0].path);
+  return files.length === 1 && !files[0].path.includes('/') && !/\.(tar|gz|tgz|zip|npz)$|ubyte/i.test(files[0].path);
 }
 
 /** Dropping works anywhere. */

@@ -15,7 +15,7 @@ export default {
   'say.diverged': '损失已不是数字：步子太大了。', 'say.unsupported': '这个浏览器不能运行它：WebAssembly SIMD 从 Chrome 91、Firefox 89、Safari 16.4 开始才有。', 'say.failed': '训练程序意外停止。', right: '没见过的图片答对 {part}', first: '正在学习第一批图片',
   speed: '每秒 {count} 张', step: '第 {step} 步，共 {of} 步', 'left.seconds': '还剩 {count} 秒', 'left.minutes': '还剩 {count} 分钟', 'variant.reload': '重新载入页面就能用更多。', variant: ({ name, threads, alone }) => `内核：${name}，${threads} 个线程${alone ? '；这个主机不允许更多' : ''}。`,
 
-  data: '数据', 'data.hint': '一部分图片用来学习，另一部分用来考试。', 'data.why': '只问背过的题，网络会显得比实际更好。所以留下一些图片不给它学，只用它们来评判。', 'data.set': '数据集', 'data.none': '还没有载入数据。', 'batch.show': '换一批', 'data.files': '打开文件…', 'data.folder': '文件夹…', 'data.drop': '您自己的：把 .tar.gz、.zip 或按类别分好的文件夹放到页面任何地方。', 'data.address': '本站上的地址',
+  data: '数据', 'data.hint': '一部分图片用来学习，另一部分用来考试。', 'data.why': '只问背过的题，网络会显得比实际更好。所以留下一些图片不给它学，只用它们来评判。', 'data.set': '数据集', 'data.none': '还没有载入数据。', 'batch.show': '换一批', 'data.files': '打开文件…', 'data.folder': '文件夹…', 'data.drop': '您自己的：把 .tar.gz、.zip、.npz 或按类别分好的文件夹放到页面任何地方。', 'data.address': '本站上的地址',
   'data.report': '{name}：{train} 张用来学习，{valid} 张用来考试，{classes} 类（{named}），读取用了 {seconds} 秒。', 'data.refused': '没有载入 {name}：{message}。', 'data.refused.stays': '没有载入 {name}：{message}。{old} 还在。', 'data.nofiles': '那个文件夹里没有文件。', 'data.files.name': '{name}（{count} 个文件）', 'data.skipped': '跳过了 {count} 个文件', 'data.skipped.more': '还有 {count} 个',
   'data.address.empty': '请写出压缩包的地址，例如 data/mine.tar.gz。', 'data.address.foreign': '只能载入本站（{origin}）上的地址：请先下载文件再打开。', mosaic: '各类的例子', 'mosaic.one': '一个 {name}。训练时这里显示它的损失。', 'mosaic.losses': '一个 {name}，它的损失：{losses}', 'picture.of': '一个 {name}', 'drop.unreadable': '读不了放下的东西：{message}。',
 

@@ -1,0 +1,128 @@
+/** npy.test.mjs - NumPy's archives of arrays: a stored one, and those that NumPy writes where it is installed; damaged ones. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createTrainer as createPublic } from '../tools/api/node.mjs';
+import { createTrainer, pathEntries } from '../tools/node.mjs';
+import { blobArchive, zipEntries } from '../web/zip.js';
+import { ROOT } from './core.mjs';
+import { zip } from './files.mjs';
+
+const HERE = fileURLToPath(new URL('numpy', import.meta.url)), GOOD = join(HERE, 'good.npz');
+const python = ['python3', '/usr/bin/python3'].find((p) => spawnSync(p, ['-c', 'import numpy']).status === 0) ?? '';
+
+/** @param {string | Buffer} source  a path, or bytes */
+async function load(source) {
+  const trainer = await createTrainer({ threads: 1 });
+  const report = await trainer.load('a.npz', typeof source === 'string' ? await pathEntries(source) : await zipEntries(blobArchive(new Blob([source])), 'a.npz'));
+  return { trainer, report };
+}
+/** What arrays.py says the pictures are. @param {{ trainer: any, report: any }} loaded */
+function assertGood({ trainer, report }) {
+  assert.deepEqual([report.train, report.valid, report.skipped, report.classes], [20, 10, 0, [...'0123456789']]);
+  for (const [split, count] of [['train', 20], ['valid', 10]]) {
+    const { pictures, labels } = trainer.pictures(split, [...Array(count).keys()]);
+    assert.deepEqual([...labels], [...Array(count).keys()].map((i) => i % 10));
+    pictures.forEach((/** @type {Uint8Array} */ picture, /** @type {number} */ i) => assert.deepEqual([...picture], Array.from({ length: 784 }, (_, p) => (i * 7 + p) % 256)));
+  }
+}
+/** @param {Promise<unknown>} loading @param {RegExp} expected */
+const refused = (loading, expected) => assert.rejects(loading, (/** @type {any} */ error) => {
+  assert.equal(error.name, 'EngineError');
+  assert.match(error.message, expected);
+  return true;
+});
+
+test('the archive in tests/numpy, from the disk and from a blob', async () => {
+  assertGood(await load(GOOD));
+  assertGood(await load(readFileSync(GOOD)));
+});
+
+test('by the command line and as a library', async () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['tools/inklearn.mjs', 'train', '--data', GOOD, '--epochs', '1', '--batch', '5', '--json'], { cwd: ROOT, encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.equal(JSON.parse(stdout.trim().split('\n')[0]).train, 20);
+  const trainer = await createPublic({ threads: 1 });
+  for (const source of [GOOD, new Blob([readFileSync(GOOD)]).stream()]) {
+    const report = await trainer.load(source, { name: 'good.npz' });
+    assert.deepEqual([report.train, report.valid], [20, 10]);
+  }
+  await trainer.dispose();
+});
+
+test('what NumPy writes is read, or refused with the reason', { skip: python ? false : 'NumPy is missing: apt-get install python3-numpy' }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'inklearn-npy-'));
+  assert.equal(spawnSync(python, [join(HERE, 'arrays.py'), folder], { encoding: 'utf8' }).stderr, '');
+  for (const name of ['good', 'stored', 'big-endian']) assertGood(await load(join(folder, `${name}.npz`)));
+  for (const [name, expected] of /** @type {[string, RegExp][]} */ ([
+    ['float', /^float\.npz: x_train\.npy: its values are of type <f4; pictures must be unsigned bytes, \|u1$/],
+    ['float-labels', /y_train\.npy: its values are of type <f8; labels must be whole numbers/],
+    ['fortran', /x_train\.npy: it lies in Fortran order; numpy\.ascontiguousarray/],
+    ['flat', /x_train\.npy: its shape is \(20, 784\); pictures have \(number, height, width\)/],
+    ['one-hot', /y_train\.npy: its shape is \(20, 10\); labels have \(number,\)/],
+    ['negative', /y_test\.npy: label 0 is below 0 or above 255/],
+    ['large', /y_test\.npy: label 0 is below 0 or above 255/],
+    ['short', /20 training images, but 19 labels/],
+    ['empty', /it claims 0 items/],
+    ['record', /y_train\.npy: its header does not tell type/],
+    ['text', /type <U1; labels must be whole numbers/],
+    ['others', /^others\.npz: it holds a, b; arrays must be x_train, y_train, x_test, y_test/],
+    ['no-test', /it holds x_train, y_train; arrays must be/],
+  ])) await refused(load(join(folder, `${name}.npz`)), expected);
+});
+
+/** A header's dictionary, and as many bytes after it. @param {string} dictionary @param {Uint8Array} values */
+function npy(dictionary, values, version = 1) {
+  const head = Buffer.alloc(version === 1 ? 10 : 12), text = Buffer.from(`${dictionary}\n`);
+  head.set([0x93, ...Buffer.from('NUMPY'), version, 0]);
+  if (version === 1) head.writeUInt16LE(text.length, 8);
+  else head.writeUInt32LE(text.length, 8);
+  return Buffer.concat([head, text, values]);
+}
+const dictionary = (/** @type {string} */ shape, type = '|u1') => `{'descr': '${type}', 'fortran_order': False, 'shape': (${shape}), }`;
+/** A whole archive, one of its arrays another. @param {Record<string, Buffer>} changes */
+const archive = (changes) => zip(Object.entries({
+  x_train: npy(dictionary('4, 28, 28'), Buffer.alloc(4 * 784)), y_train: npy(dictionary('4,'), Buffer.from([0, 1, 0, 1])),
+  x_test: npy(dictionary('2, 28, 28'), Buffer.alloc(2 * 784)), y_test: npy(dictionary('2,'), Buffer.from([0, 1])), ...changes,
+}).map(([name, data]) => ({ name: `${name}.npy`, data })));
+
+test('other versions of the header; headers that lie or are none', async () => {
+  for (const version of [2, 3]) assert.equal((await load(archive({ y_test: npy(dictionary('2,', '<i2'), Buffer.from([0, 0, 1, 0]), version) }))).report.valid, 2);
+  const labels = Buffer.from([0, 1]);
+  for (const [y_test, expected] of /** @type {[Buffer, RegExp][]} */ ([
+    [Buffer.from('<!doctype html>'), /y_test\.npy: it is not an array of NumPy/],
+    [Buffer.alloc(0), /y_test\.npy: it is cut short in its header/],
+    [npy(dictionary('2,'), labels).subarray(0, 40), /y_test\.npy: it is cut short in its header/],
+    [npy(dictionary('2,'), labels, 9), /version 9/],
+    [npy(dictionary('2,'), labels.subarray(1)), /its header announces 2 bytes, there are 1/],
+    [npy(dictionary('2,'), Buffer.alloc(3)), /its header announces 2 bytes, there are 3/],
+    [npy(dictionary('2,').padEnd(5000), labels), /its header is too long/],
+    [npy(dictionary('-2,'), labels), /does not tell type, order and shape/],
+    [npy(dictionary(''), labels), /its header does not tell|its shape is \(\)/],
+    [npy(dictionary('9'.repeat(30)), labels), /too large/],
+    [npy('{}', labels), /does not tell type, order and shape/],
+  ])) await refused(load(archive({ y_test })), expected);
+});
+
+test('damage anywhere ends in pictures or in a sentence, never in anything else', async () => {
+  const good = readFileSync(GOOD), trainer = await createTrainer({ threads: 1 });
+  let state = 99, refusals = 0;
+  const random = (/** @type {number} */ n) => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) % n;
+  for (let i = 0; i < 300; i++) {
+    const labels = npy(dictionary('4,'), Buffer.from([0, 1, 0, 1]));
+    labels[random(labels.length)] ^= 1 << random(8);
+    const bytes = i % 2 ? archive({ y_train: labels }) : Buffer.from(good);
+    if (i % 2 === 0) bytes[random(bytes.length)] ^= 1 << random(8);
+    try {
+      await trainer.load('a.npz', await zipEntries(blobArchive(new Blob([bytes])), 'a.npz'));
+    } catch (error) {
+      assert.equal(/** @type {any} */ (error).name, 'EngineError', `${error}`);
+      refusals++;
+    }
+  }
+  assert.ok(refusals > 100 && refusals < 300, `${refusals} of 300 refused`);
+});
