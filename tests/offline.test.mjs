@@ -5,7 +5,9 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { PNG } from 'pngjs';
 import sirv from 'sirv';
+import { drawIcon, ICONS } from '../tools/icons.mjs';
 import { createSite, listen } from '../tools/serve.mjs';
 import { makeSite } from '../tools/site.mjs';
 import { launch, openPage } from './browser.mjs';
@@ -154,6 +156,14 @@ test('a site that is half replaced is not kept: the build before stays', { skip 
   await page.context().close();
 });
 
+test('the icons in assets are drawings of icon.svg: tools/icons.mjs draws them again', { skip }, async () => {
+  for (const [name, side] of ICONS) {
+    const [kept, drawn] = [readFileSync(join(ROOT, 'assets', name)), await drawIcon(browser, name, side)].map((bytes) => PNG.sync.read(bytes).data);
+    const far = drawn.reduce((sum, value, i) => sum + Math.abs(value - kept[i]), 0) / drawn.length;
+    assert.ok(far < 0.5, `${name} is another drawing: ${far} levels on average`); // browsers smooth edges in their own ways
+  }
+});
+
 test('installable: a manifest that the browser and the site\'s policy accept', { skip }, async () => {
   const strict = createSite(SITE), origin = `http://localhost:${await listen(strict, 8290)}`, { page, complaints } = await openPage(browser);
   try {
@@ -163,7 +173,15 @@ test('installable: a manifest that the browser and the site\'s policy accept', {
     assert.deepEqual(errors, []);
     const { icons, display, start_url: start } = JSON.parse(data ?? '{}');
     assert.deepEqual([display, start], ['standalone', './']);
-    for (const { src } of icons) assert.equal((await fetch(`${origin}/${src}`)).status, 200, src);
+    /** @type {{ status: number, type: string | null, size: string }[]} */
+    const found = [];
+    for (const { src } of [...icons, { src: await page.getAttribute('link[rel=apple-touch-icon]', 'href') }]) {
+      const response = await fetch(`${origin}/${src}`), type = response.headers.get('content-type'), bytes = Buffer.from(await response.arrayBuffer());
+      found.push({ status: response.status, type, size: type === 'image/png' ? [16, 20].map((at) => bytes.readUInt32BE(at)).join('x') : 'any' });
+    }
+    assert.deepEqual(found.slice(0, -1), icons.map((/** @type {any} */ icon) => ({ status: 200, type: icon.type, size: icon.sizes })));
+    assert.deepEqual(icons.map((/** @type {any} */ icon) => `${icon.sizes} ${icon.purpose ?? ''}`.trim()), ['any', '192x192', '512x512', '512x512 maskable']);
+    assert.equal(found.at(-1)?.type, 'image/png', "Apple's is no drawing");
     await isReady(page);
     const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
     assert.deepEqual(installabilityErrors.map(({ errorId }) => errorId).filter((id) => id !== 'in-incognito'), []);

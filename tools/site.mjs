@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { rollup } from 'rollup';
 import { minify } from 'terser';
+import { ICONS } from './icons.mjs';
 import { HEADERS, NAMED } from './serve.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)), WEB = join(ROOT, 'web');
@@ -85,6 +86,7 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   for (const name of DIGITS) await place(await readFile(join(digits, name)), name, 'data/');
   await place(await readFile(join(ROOT, 'assets/reader.safetensors')), 'reader.safetensors');
   await place(await readFile(join(WEB, 'icon.svg')), 'icon.svg');
+  for (const [name] of ICONS) await place(await readFile(join(ROOT, 'assets', name)), name);
   await place(await styles('node_modules/uplot/dist/uPlot.min.css', 'web/style.css'), 'style.css');
   await place(await styles('web/panels.css'), 'panels.css');
   for (const entry of ['helper.js', 'keeper.js', 'worker.js', 'main.js']) await script(entry);
