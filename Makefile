@@ -15,7 +15,7 @@ KERNELS  = $(filter src/kernels/%,$(CORE))
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
 SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens train test bench site core lib package assets pretrained data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
+.PHONY: help run screens figures train test bench site core lib package assets pretrained data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
 .DELETE_ON_ERROR:
 
 help:
@@ -33,6 +33,7 @@ help:
 	@echo 'make data      fetch MNIST (mnist_png.tar.gz) into build/, for the page to offer'
 	@echo 'make core      build/inklearn*.wasm, a module for each kind of engine'
 	@echo 'make screens   build/screens: pictures of every state of the page'
+	@echo 'make figures   the pictures in README.md and assets/docs/how-it-works.md'
 	@echo 'make soak      2,000 steps of each model, eight hours worth of the smallest, kills by the hundred, the same commit built twice'
 	@echo 'make mutants   removes each check of the parsers and of what is kept: do the tests notice?'
 	@echo 'make lint      compilers with -Wconversion, cppcheck, clang-tidy'
@@ -200,6 +201,10 @@ build/inklearn.tgz: $(MODULES) build/digits.tar.gz package.json README.md LICENS
 
 screens: setup-test site
 	node tools/screens.mjs
+
+# The pictures of the documentation.
+figures: setup-test site lib build/digits.tar.gz
+	node tools/figures/figures.mjs
 
 run: site
 	node tools/serve.mjs build/site --port $(PORT) --open

@@ -1,7 +1,7 @@
 /** docs.test.mjs - every command and every block of code in README.md, CONTRIBUTING.md and assets/docs/ is run, on a small archive. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -114,6 +114,15 @@ test('assets/docs/api.md is what tools/reference.mjs makes of today\'s declarati
   const { stdout, stderr } = spawnSync(process.execPath, ['tools/reference.mjs'], { cwd: ROOT, encoding: 'utf8' });
   assert.equal(stderr, '');
   assert.equal(read('assets/docs/api.md'), stdout, 'it is old: node tools/reference.mjs >assets/docs/api.md');
+});
+
+test('every picture and page that the documentation names is there, and no picture is heavy', () => {
+  for (const file of ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(ROOT, 'assets/docs')).filter((name) => name.endsWith('.md')).map((name) => `assets/docs/${name}`)])
+    for (const [, picture, to] of read(file).matchAll(/(!?)\[[^\]]*\]\((?!https?:|#)([^)#\s]+)/g)) {
+      const path = join(ROOT, file, '..', to);
+      assert.ok(existsSync(path), `${file} names ${to}`);
+      if (picture) assert.ok(statSync(path).size < 150_000, `${to} has ${statSync(path).size} bytes`);
+    }
 });
 
 test('every public name of the package has a comment', () => {
