@@ -201,6 +201,7 @@ const safes = {
   'classes-more': safe(`{${META(SMALL).replace('a\\nb\\n', 'a\\nb\\nc\\n')},${entries(AVG)}}`, weights),
   'classes-fewer': safe(`{${META(SMALL).replace('a\\nb\\n', 'a')},${entries(AVG)}}`, weights),
   'classes-prefix': safe(`{${META(SMALL).replace('a\\nb\\n', '\\nb\\n')},${entries(AVG)}}`, weights),
+  'classes-empty': safe(`{${META(SMALL).replace('a\\nb\\n', 'a\\nb\\n\\n')},${entries(AVG)}}`, weights),
   'classes-none': safe(`{${META(SMALL).replace(',"classes":"a\\nb\\n"', '')},${entries(AVG)}}`, weights),
   'settings-bad': safe(`{${META('epochs=0')},${entries(AVG)}}`, weights),
   'model-bad': safe(`{${META('model=nothing')},${entries(AVG)}}`, weights),
@@ -286,7 +287,7 @@ const LINES = [
   'linear(5) conv(3,3)', 'linear(5) block(3)', 'block', 'block()', 'conv(4,63)', 'conv(16384,1)', 'conv(16384,1) conv(16384,63,pad=31)', 'maxpool(2,2,2)', 'maxpool(60)', 'avgpool(2,1,1) linear(classes)',
   'split linear(classes)', 'linear(classes) split', 'sequence(relu', 'sequence relu', 'residual(relu)', 'residual(relu | relu', 'residual(linear(2) | linear(3))', `${'sequence('.repeat(10)}relu`,
   `${'relu '.repeat(600)}linear(classes)`, `${'conv(1,1,1,63) '.repeat(40)}linear(classes)`, `${'linear(20) split '.repeat(20)}linear(classes)`, 'nothing', '<b>', 'é', `${'x'.repeat(5000)}`, 'bn linear(classes)', 'linear(1) bn linear(classes)',
-  'sequence(linear(classes))', 'x'.repeat(4095), 'x'.repeat(4096),
+  'sequence(linear(classes))', 'x'.repeat(4095), 'x'.repeat(4096), 'linear(10-)',
 ];
 const SETTINGS = [
   'epochs=3\nbatch=64\nlr=0.1\noptimizer=adam\nmomentum=0.9\nbeta2=0.99\neps=1e-5\nweight_decay=0.01\nseed=9007199254740991', 'optimizer=fastai_adam\nschedule=one_cycle\ndiv=10\ndiv_final=100\npct_start=0.5',
