@@ -9,7 +9,7 @@ const KILLS = Number(process.env.KILLS ?? 2);
 /** Long enough for all of them, and for a reload. */
 const EPOCHS = 100 + 50 * Math.max(2, KILLS);
 const hash = (/** @type {number} */ epochs) => `#model=mlp&epochs=${epochs}&batch=64&lr=0.05&optimizer=adam&schedule=one_cycle&seed=4`;
-const LONG = { timeout: 240_000 };
+const LONG = { timeout: 1200 * EPOCHS };
 
 /** @typedef {import('playwright-core').Page} Page */
 /** The trainer, not one of its helpers. @param {Page} page */
@@ -39,7 +39,7 @@ const ENDS = {
   close: (page) => trainer(page).evaluate(() => { self.close(); }).catch(() => {}),
 };
 
-test(`${KILLS} trainers lost at random moments: noticed within 10 s, the charts keep their history, the same weights in the end`, { skip, timeout: 900_000 }, async (t) => {
+test(`${KILLS} trainers lost at random moments: noticed within 10 s, the charts keep their history, the same weights in the end`, { skip, timeout: 4500 * EPOCHS }, async (t) => {
   const want = await undisturbed(EPOCHS);
   assert.match(String(want), /[0-9a-f]{16}/);
   const { page } = await site.ready(hash(EPOCHS));
