@@ -21,6 +21,7 @@ static double loss_at(const ink_learner *learner, double temperature, double *sl
       mean += e * ((double)z[j] - best);
     }
     const double own = ((double)z[items->labels[i]] - best) / temperature;
+    /* cppcheck-suppress invalidFunctionArg ; the class that is best counts 1 */
     loss += log(sum) - own;
     sum_slope += own - mean / sum / temperature;
   }
@@ -56,7 +57,7 @@ ink_status ink_learner_reliability(const ink_learner *learner, ink_reliability *
   *out = (ink_reliability){.error = 0};
   for (size_t i = 0; i < items->count; i++) {
     const double p = ink_learner_valid_probability(learner, i);
-    const size_t bin = ink_min_size((size_t)(p * INK_RELIABILITY_BINS), INK_RELIABILITY_BINS - 1);
+    const size_t bin = ink_min_size((size_t)(p * (double)INK_RELIABILITY_BINS), INK_RELIABILITY_BINS - 1);
     out->bins[bin].count++;
     out->bins[bin].confidence += p;
     out->bins[bin].accuracy += learner->valid_predicted[i] == items->labels[i];

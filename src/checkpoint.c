@@ -534,7 +534,7 @@ static void use_line(ink_settings *settings, const char *line)
   for (size_t i = 0; line && ink_preset_at(i); i++)
     if (strcmp(settings->model, ink_preset_at(i)->name) == 0 &&
         strcmp(line, ink_preset_at(i)->line) != 0 && strlen(line) < sizeof settings->model)
-      strcpy(settings->model, line);
+      memcpy(settings->model, line, strlen(line) + 1);
 }
 
 static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *dataset,

@@ -40,7 +40,7 @@ static void see(ink_learner *learner, size_t first, size_t n, views *v)
     ink_learner_predict_many(learner, v->pictures, n, v->probabilities);
     for (size_t i = 0; i < n; i++)
       for (size_t j = 0; j < classes; j++)
-        v->mean[i][j] += (double)v->probabilities[i * classes + j] / VIEWS;
+        v->mean[i][j] += (double)v->probabilities[i * classes + j] / (double)VIEWS;
   }
 }
 

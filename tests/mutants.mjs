@@ -133,8 +133,7 @@ const usual = {};
 
 /** @param {string} tree @param {typeof TARGETS[0]} target @param {string[]} objects  of the core, but this one @returns {Promise<string>} what noticed it; '' for nothing, '-' where it does not compile */
 async function tryOne(tree, target, objects) {
-  const isC = target.file.endsWith('.c');
-  if (isC && !await succeeds('cc', [...FLAGS, '-c', target.file, '-o', 'build/changed.o'], tree, 60_000)) return '-';
+  if (target.file.endsWith('.c') && !await succeeds('cc', [...FLAGS, '-c', target.file, '-o', 'build/changed.o'], tree, 60_000)) return '-';
   for (const test of target.tests) {
     const isProgram = !test.endsWith('.mjs'), fuzz = test === VERDICTS;
     // A program is linked when its turn comes: most mutants are noticed by the first.

@@ -189,10 +189,10 @@ static void level_ground(canvas *c)
     spread(between, coarse, width, height, radius, false, largest);
   }
   for (size_t y = 0; y < c->height; y++) {
-    const double v = fmin(fmax(((double)y + 0.5) / COARSE - 0.5, 0), (double)height - 1);
+    const double v = fmin(fmax(((double)y + 0.5) / (double)COARSE - 0.5, 0), (double)height - 1);
     const size_t y0 = (size_t)v, y1 = ink_min_size(y0 + 1, height - 1);
     for (size_t x = 0; x < c->width; x++) {
-      const double u = fmin(fmax(((double)x + 0.5) / COARSE - 0.5, 0), (double)width - 1);
+      const double u = fmin(fmax(((double)x + 0.5) / (double)COARSE - 0.5, 0), (double)width - 1);
       const size_t x0 = (size_t)u, x1 = ink_min_size(x0 + 1, width - 1);
       const double fu = u - (double)x0, fv = v - (double)y0;
       const double low = (coarse[y0 * width + x0] * (1 - fu) + coarse[y0 * width + x1] * fu) * (1 - fv) +

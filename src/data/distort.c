@@ -34,7 +34,7 @@ void ink_elastic_field(ink_random stream, size_t first, double most, float field
 {
   float control[CONTROLS][CONTROLS], rows[CONTROLS][INK_SIDE], b[SPACING][4];
   for (size_t i = 0; i < SPACING; i++)
-    spline((double)i / SPACING, b[i]);
+    spline((double)i / (double)SPACING, b[i]);
   for (size_t i = 0; i < CONTROLS; i++)
     for (size_t j = 0; j < CONTROLS; j++)
       control[i][j] = (float)spread(stream, (int)(first + i * CONTROLS + j), most);
@@ -72,8 +72,8 @@ enum { BORDER = 1, STRIDE = INK_SIDE + 3 * BORDER };
 
 static float look(const float *padded, float x, float y)
 {
-  x = x < -1 ? 0 : x > INK_SIDE ? INK_SIDE + BORDER : x + BORDER;
-  y = y < -1 ? 0 : y > INK_SIDE ? INK_SIDE + BORDER : y + BORDER;
+  x = x < -1 ? 0 : x > (float)INK_SIDE ? INK_SIDE + BORDER : x + (float)BORDER;
+  y = y < -1 ? 0 : y > (float)INK_SIDE ? INK_SIDE + BORDER : y + (float)BORDER;
   const size_t column = (size_t)x, row = (size_t)y;
   const float fx = x - (float)column, fy = y - (float)row;
   const float *p = padded + row * STRIDE + column;
