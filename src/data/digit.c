@@ -198,7 +198,7 @@ static void level_ground(canvas *c)
       const double low = (coarse[y0 * width + x0] * (1 - fu) + coarse[y0 * width + x1] * fu) * (1 - fv) +
                          (coarse[y1 * width + x0] * (1 - fu) + coarse[y1 * width + x1] * fu) * fv;
       uint8_t *p = &c->value[y * c->width + x];
-      *p = *p > low ? (uint8_t)((*p - low) * 255 / (255 - low) + 0.5) : 0;
+      *p = *p > low ? (uint8_t)floor((*p - low) * 255 / (255 - low) + 0.5) : 0;
     }
   }
 }
