@@ -9,7 +9,9 @@ trap 'rm -rf "$scratch"' EXIT
 other=$scratch/another/and/longer
 mkdir -p "$other"
 git -C "$root" archive HEAD | tar -x -C "$other"
-ln -s "$root/node_modules" "$other/node_modules"
+# The core needs no package; what looks newer than the lock file is not installed.
+mkdir "$other/node_modules"
+touch "$other/node_modules/.package-lock.json"
 for folder in "$root" "$other"; do make -s -C "$folder" core >/dev/null; done
 for folder in "$root" "$other"; do (cd "$folder/build" && sha256sum inklearn.wasm inklearn-*.wasm); done | sort | uniq -c |
   awk '{ print $2, $3; odd += $1 != 2 } END { exit odd > 0 || NR == 0 }'
