@@ -33,9 +33,11 @@ const page = document.documentElement.dataset.build ?? BUILD;
 
 export class Client {
   /** @type {(report: any) => void} */
-  onReport = () => {};
-  /** The worker itself has failed. @type {(error: Error) => void} */
-  onFailure = () => {};
+  #onReport = (report) => { this.#early.push(() => this.#onReport(report)); };
+  /** @type {(error: Error) => void} */
+  #onFailure = (error) => { this.#early.push(() => this.#onFailure(error)); };
+  /** What was said before anybody listened. @type {(() => void)[]} */
+  #early = [];
   /** @type {Worker} */
   #worker;
   #next = 1;
@@ -48,23 +50,39 @@ export class Client {
     this.#worker = this.#start();
   }
 
+  /**
+   * Who listens, from the first report on.
+   * @param {(report: any) => void} onReport
+   * @param {(error: Error) => void} onFailure  the worker itself has failed
+   */
+  listen(onReport, onFailure) {
+    this.#onReport = onReport;
+    this.#onFailure = onFailure;
+    for (const say of this.#early.splice(0)) say();
+  }
+
   #start() {
     const worker = startWorker('trainer');
     const fail = (/** @type {string} */ code, /** @type {string} */ message) => {
       worker.onmessage = null; // what it still says is not to be trusted
       this.#refuseAll(code, message);
-      this.onFailure(new WorkerError({ code, message }));
+      this.#onFailure(new WorkerError({ code, message }));
     };
     worker.onerror = (event) => fail('lost', event.message || 'the worker could not be loaded');
     worker.onmessage = ({ data }) => {
       const other = data.type === 'ready' && [BUILD, data.build].find((build) => build !== page);
       if (other || (data.type === 'ready' && data.version !== PROTOCOL_VERSION))
         fail('build', `this page and its trainer are of different builds (${page}, ${other || data.version}): reload the page, without the browser's cache`);
-      else if (data.type === 'error' && data.id === null) this.onFailure(new WorkerError(data));
-      else if (data.type !== 'reply' && data.type !== 'error') this.onReport(data);
+      else if (data.type === 'error' && data.id === null) this.#onFailure(new WorkerError(data));
+      else if (data.type !== 'reply' && data.type !== 'error') this.#onReport(data);
       else this.#settle(data);
     };
     return worker;
+  }
+
+  /** It is of no use any more, as somebody noticed. @param {Error} error */
+  fail(error) {
+    this.#onFailure(error);
   }
 
   /** @param {any} data */

@@ -210,7 +210,7 @@ function startWatch() {
   setInterval(() => {
     if (!watch.look(now())) return;
     watch.stop();
-    client.onFailure(new Error(t('way.silent')));
+    client.fail(new Error(t('way.silent')));
   }, LOOK);
 }
 

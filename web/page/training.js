@@ -8,8 +8,8 @@ import { rate, t } from './strings.js';
 
 let runs = 0;
 
-/** @param {any} report */
-function onReport(report) {
+/** What the trainer says of its own accord. @param {any} report */
+export function onReport(report) {
   const { run } = app;
   switch (report.type) {
     case 'ready':
@@ -125,7 +125,6 @@ function offerAfterDivergence() {
 }
 
 export function startTraining() {
-  client.onReport = onReport;
   byId('train').addEventListener('click', trainOrPause);
   byId('stop').addEventListener('click', stop);
   byId('reset').addEventListener('click', () => reset().catch(complainOf));
