@@ -103,7 +103,7 @@ build/compilers: force
 .PHONY: force
 
 # What runs once or seldom is compiled for size: it is half of the code, and every visitor waits for its bytes.
-COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots zoo data/dataset data/digit data/loader layers/layers)
+COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots zoo data/canvas data/cut data/dataset data/digit data/loader data/pieces layers/layers)
 
 # variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.
 define variant

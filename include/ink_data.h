@@ -280,10 +280,14 @@ typedef struct ink_digits {
 
 /*
  * Reads a picture as ink_digit_prepare does, which is what it gives for a single digit; pieces of
- * ink beside each other that are about as tall are digits of their own.
+ * ink beside each other that are about as tall are digits of their own. Pieces that are too wide for
+ * one are cut where their ink hangs together by a single stroke, with something as tall as a digit on
+ * either side; with `cut_all` also those that may be one.
  */
-ink_status ink_digits_read(const uint8_t *rgba, size_t width, size_t height, ink_digits *out,
+ink_status ink_digits_read(const uint8_t *rgba, size_t width, size_t height, bool cut_all, ink_digits *out,
                            ink_error *err);
+/* Some are so wide that they may be several: worth reading with `cut_all`. */
+bool ink_digits_may_touch(const ink_digits *digits);
 void ink_digits_free(ink_digits *digits); /* what was never read must be all zero */
 
 #endif

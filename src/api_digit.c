@@ -11,6 +11,37 @@ static struct {
   double places[6];
 } read;
 
+/* With what certainty the network reads the digit of which it is least certain; 0 without a network. */
+static float least_certainty(void)
+{
+  float least = 1;
+  for (int i = 0; i < (int)read.digits.n; i++) {
+    float most = 0;
+    ink_api_digit_choose(i);
+    const float *probabilities = ink_api_probabilities();
+    for (size_t c = 0; probabilities && c < ink_api_class_count(); c++)
+      most = probabilities[c] > most ? probabilities[c] : most;
+    least = most < least ? most : least;
+  }
+  return least;
+}
+
+/* Where digits may touch, the network is asked: whole or cut, whatever it reads with more certainty. */
+static ink_status try_to_cut(const uint8_t *rgba, size_t width, size_t height)
+{
+  ink_digits cut, whole = read.digits;
+  INK_TRY(ink_digits_read(rgba, width, height, true, &cut, ink_session_error()));
+  const float before = least_certainty();
+  read.digits = cut;
+  if (cut.n > whole.n && least_certainty() > before) {
+    ink_digits_free(&whole);
+    return INK_OK;
+  }
+  read.digits = whole;
+  ink_digits_free(&cut);
+  return INK_OK;
+}
+
 int ink_api_read_digit(size_t width, size_t height)
 {
   size_t len;
@@ -24,9 +55,11 @@ int ink_api_read_digit(size_t width, size_t height)
                          "a picture of %zu x %zu needs %zu bytes; %zu were given", width, height,
                          width * height * 4, len);
   ink_digits digits;
-  INK_TRY_INT(ink_digits_read(rgba, width, height, &digits, ink_session_error()));
+  INK_TRY_INT(ink_digits_read(rgba, width, height, false, &digits, ink_session_error()));
   ink_digits_free(&read.digits);
   read.digits = digits;
+  if (ink_digits_may_touch(&digits))
+    INK_TRY_INT(try_to_cut(rgba, width, height));
   return ink_api_digit_choose(0);
 }
 

@@ -7,6 +7,7 @@ import { createTrainer, pathEntries } from '../tools/node.mjs';
 import { missing, ROOT, shared } from './core.mjs';
 import { HEIGHT, photograph, readRows, WIDTH } from './photographs.mjs';
 import { readRedrawn } from './redrawn.mjs';
+import { countTorn, readTouching } from './touching.mjs';
 
 const READER = join(ROOT, 'assets/reader.safetensors'), MNIST = 'data/mnist_png.tar.gz', skip = missing(MNIST);
 /** @type {import('../web/trainer.js').Trainer} */
@@ -44,5 +45,31 @@ test('photographs of empty paper, unevenly lit: no ink', async () => {
   const own = await createTrainer(), blank = new Uint8Array(784);
   for (let number = 0; number < 60; number += 3) // plain paper
     assert.throws(() => own.engine.read(photograph(number, Array(5).fill(blank), false).rgba, WIDTH, HEIGHT), /no ink/, `photograph ${number}`);
+  own.close();
+});
+
+test('pairs that touch are cut apart where that is clear, and single digits stay whole', { skip }, (t) => {
+  const { of, found, right } = readTouching(trainer, 150), torn = countTorn(trainer, 1000);
+  t.diagnostic(`${found} of ${of} were cut, ${right} of them read right; ${torn} of 1000 single digits were taken for several`);
+  assert.ok(found >= 0.33 * of, `${found} of ${of} were cut`);
+  assert.ok(right >= 0.85 * found, `${right} of ${found} that were cut were read right`);
+  assert.ok(torn <= 10, `${torn} of 1000 single digits were taken for several`);
+});
+
+test('two rings that a short stroke joins are two digits, a wide ring is one', async () => {
+  const own = await createTrainer(), width = 200, height = 120;
+  own.open(readFileSync(READER));
+  /** Dark ink on white, where an ellipse's outline is less than 5 pixels away, and between two of them. @param {[number, number, number][]} rings  centre, half width and half height */
+  const draw = (...rings) => {
+    const rgba = new Uint8Array(4 * width * height).fill(255);
+    for (let i = 0; i < width * height; i++) {
+      const x = i % width, y = Math.floor(i / width);
+      if (rings.some(([at, a, b]) => Math.abs(Math.hypot((x - at) / a, (y - 60) / b) - 1) * Math.min(a, b) < 5)
+        || (rings.length === 2 && Math.abs(y - 60) < 4 && Math.abs(x - 100) < 15)) rgba.fill(0, 4 * i, 4 * i + 3);
+    }
+    return own.engine.read(rgba, width, height).digits;
+  };
+  assert.deepEqual(draw([60, 28, 40], [140, 28, 40]).map(({ label }) => label), [0, 0], 'two rings');
+  assert.equal(draw([100, 48, 40]).length, 1, 'a wide ring');
   own.close();
 });
