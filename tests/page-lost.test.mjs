@@ -98,6 +98,20 @@ test('reloaded, and crashed, in mid-run: it is offered to go on, with its curves
   await page.context().close();
 });
 
+test('a trainer that never begins is replaced, and the page becomes ready', { skip, timeout: 120_000 }, async () => {
+  const page = await (await site.browser.newContext()).newPage();
+  let silent = 0;
+  await page.route(/worker-\w+\.js/, (route) => (silent ? route.continue()
+    : route.fulfill({ contentType: 'text/javascript', body: '', headers: { 'cross-origin-embedder-policy': 'require-corp', 'cache-control': 'no-store' } }).then(() => silent++)));
+  await page.goto(site.origin);
+  await page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled), null, WAIT);
+  assert.equal(silent, 1, 'the first one was given nothing to run');
+  assert.match(await text(page, 'data-summary'), /20,000/);
+  await page.click('#train');
+  await waitState(page, 'finished');
+  await page.context().close();
+});
+
 test('storage that is full: a sentence, training goes on, and what was kept before stays', { skip, timeout: 120_000 }, async () => {
   const { page } = await site.ready('#model=linear(2000) relu linear(classes)&epochs=3000&batch=64&lr=0.01');
   await page.click('#train');

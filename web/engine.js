@@ -100,10 +100,11 @@ export class Engine {
    */
   static async create(wasm, { threads = 1, startThread = startWorker } = {}) {
     try {
-      const source = await wasm, memory = threads > 1 ? sharedMemory() : undefined, imports = importsOn(memory);
-      const { module, instance } = source instanceof Response
-        ? await WebAssembly.instantiateStreaming(source, imports)
-        : await WebAssembly.instantiate(source, imports);
+      const source = await wasm, memory = threads > 1 ? sharedMemory() : undefined;
+      if (source instanceof Response && !source.ok) throw new Error(`the server answered ${source.status} ${source.statusText}`);
+      // Not as a stream: now and then Firefox (153) never ends compiling one, where much else goes on.
+      const bytes = source instanceof Response ? await source.arrayBuffer() : source;
+      const { module, instance } = await WebAssembly.instantiate(bytes, importsOn(memory));
       const engine = new Engine(instance.exports, memory);
       if (memory) engine.#startThreads(module, memory, threads - 1, startThread);
       return engine;

@@ -28,6 +28,9 @@ export class WorkerError extends Error {
   }
 }
 
+/** ms until a worker that has not begun is replaced, once: Firefox may start one that never runs. A slow network gets as long as it wants then. */
+const START = 15000;
+
 /** Which build the page is of. */
 const page = document.documentElement.dataset.build ?? BUILD;
 
@@ -43,11 +46,20 @@ export class Client {
   #next = 1;
   /** How often the worker was replaced. */
   restarts = 0;
-  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void }>} */
+  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void, message: any, transfer: Transferable[] }>} */
   #waiting = new Map();
+  /** The worker has begun; until then it is not given what can be given only once. */
+  #ready = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #late;
 
   constructor() {
     this.#worker = this.#start();
+    this.#late = setTimeout(() => {
+      this.#end();
+      this.#worker = this.#start();
+      for (const { message, transfer } of this.#waiting.values()) if (!transfer.length) this.#worker.postMessage(message);
+    }, START);
   }
 
   /**
@@ -63,7 +75,9 @@ export class Client {
 
   #start() {
     const worker = startWorker('trainer');
+    this.#ready = false;
     const fail = (/** @type {string} */ code, /** @type {string} */ message) => {
+      clearTimeout(this.#late);
       worker.onmessage = null; // what it still says is not to be trusted
       this.#refuseAll(code, message);
       this.#onFailure(new WorkerError({ code, message }));
@@ -73,11 +87,26 @@ export class Client {
       const other = data.type === 'ready' && [BUILD, data.build].find((build) => build !== page);
       if (other || (data.type === 'ready' && data.version !== PROTOCOL_VERSION))
         fail('build', `this page and its trainer are of different builds (${page}, ${other || data.version}): reload the page, without the browser's cache`);
-      else if (data.type === 'error' && data.id === null) this.#onFailure(new WorkerError(data));
-      else if (data.type !== 'reply' && data.type !== 'error') this.#onReport(data);
-      else this.#settle(data);
+      else if (data.type === 'error' && data.id === null) {
+        clearTimeout(this.#late);
+        this.#onFailure(new WorkerError(data));
+      } else if (data.type !== 'reply' && data.type !== 'error') {
+        if (data.type === 'ready' && !this.#ready) this.#begin();
+        this.#onReport(data);
+      } else this.#settle(data);
     };
     return worker;
+  }
+
+  #begin() {
+    clearTimeout(this.#late);
+    this.#ready = true;
+    for (const { message, transfer } of this.#waiting.values()) if (transfer.length) this.#worker.postMessage(message, transfer);
+  }
+
+  #end() {
+    this.#worker.onmessage = this.#worker.onerror = null;
+    this.#worker.terminate();
   }
 
   /** It is of no use any more, as somebody noticed. @param {Error} error */
@@ -100,8 +129,8 @@ export class Client {
 
   /** A new worker, which knows nothing; whatever was asked of the old one is refused. */
   restart() {
-    this.#worker.onmessage = this.#worker.onerror = null;
-    this.#worker.terminate();
+    clearTimeout(this.#late);
+    this.#end();
     this.#refuseAll('aborted', 'the trainer was started again');
     this.#worker = this.#start();
     this.restarts++;
@@ -113,10 +142,10 @@ export class Client {
    * @returns {Promise<any>}
    */
   ask(request, transfer = []) {
-    const id = this.#next++;
+    const id = this.#next++, message = { ...request, id };
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ ...request, id }, transfer);
+      this.#waiting.set(id, { resolve, reject, message, transfer });
+      if (this.#ready || !transfer.length) this.#worker.postMessage(message, transfer);
     });
   }
 }

@@ -58,7 +58,8 @@ function wanted() {
   if (!slider().dataset.held) slider().value = String(last);
   const epoch = (run.epochs[back - 1]?.epoch ?? 0) + 1; // a run that was loaded does not begin at the first
   setText(byId('matrix-epoch-value'), last ? whole(epoch) : '');
-  if (back === last && glance && glance.pictures > 0 && performance.now() - exactAt > EXACT_STAYS)
+  const moving = last === 0 || ['training', 'paused'].includes(app.state); // of a network at rest the exact one says more
+  if (back === last && moving && glance && glance.pictures > 0 && performance.now() - exactAt > EXACT_STAYS)
     return { counts: glance.counts, parts, caption: t('matrix.sample', { count: whole(glance.pictures), of: whole(glance.of) }) };
   const counts = matrices[back - first];
   if (!counts) return empty(classes);
