@@ -77,6 +77,26 @@ export function startWorker(thread, onLost) {
 /** @type {any} */
 let policy;
 
+/** ms after a module has arrived until it is compiled anew. */
+const COMPILED = 2000;
+
+/** Compiled while it arrives; now and then Firefox (153) never ends that, where much else goes on. @param {Response} response */
+async function compileResponse(response) {
+  const bytes = response.clone().arrayBuffer();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let late, done = false;
+  const anew = new Promise((resolve, reject) => {
+    bytes.then((b) => { if (!done) late = setTimeout(() => WebAssembly.compile(b).then(resolve, reject), COMPILED); }, reject);
+  });
+  try {
+    return /** @type {WebAssembly.Module} */ (await Promise.race([WebAssembly.compileStreaming(response), anew]));
+  } finally {
+    done = true;
+    clearTimeout(late);
+    anew.catch(() => {});
+  }
+}
+
 export class Engine {
   #x;
   /** @type {Set<{ terminate(): unknown }>} */
@@ -101,10 +121,8 @@ export class Engine {
   static async create(wasm, { threads = 1, startThread = startWorker } = {}) {
     try {
       const source = await wasm, memory = threads > 1 ? sharedMemory() : undefined;
-      if (source instanceof Response && !source.ok) throw new Error(`the server answered ${source.status} ${source.statusText}`);
-      // Not as a stream: now and then Firefox (153) never ends compiling one, where much else goes on.
-      const bytes = source instanceof Response ? await source.arrayBuffer() : source;
-      const { module, instance } = await WebAssembly.instantiate(bytes, importsOn(memory));
+      const module = source instanceof Response ? await compileResponse(source) : await WebAssembly.compile(source);
+      const instance = await WebAssembly.instantiate(module, importsOn(memory));
       const engine = new Engine(instance.exports, memory);
       if (memory) engine.#startThreads(module, memory, threads - 1, startThread);
       return engine;
