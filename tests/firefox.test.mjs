@@ -11,7 +11,7 @@ const { chartData, skip, startSite, waitState } = await import('./page.mjs');
 const { openPage } = await import('./browser.mjs');
 
 describe('Firefox', async () => {
-  for (const name of ['page', 'page-runs']) await import(`./${name}.test.mjs`);
+  for (const name of ['page', 'page-runs', 'page-digit', 'page-inside']) await import(`./${name}.test.mjs`);
   const site = startSite();
 
   test('reloaded in mid-run: it is offered to go on, with its curves', { skip }, async () => {

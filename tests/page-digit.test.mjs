@@ -64,7 +64,8 @@ test('pasted, transparent, and photographed with a shadow: the same seven', { sk
   await page.evaluate((base64) => {
     const clipboardData = new DataTransfer();
     clipboardData.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'image.png', { type: 'image/png' }));
-    dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    const event = new ClipboardEvent('paste', { bubbles: true, cancelable: true });
+    dispatchEvent(Object.defineProperty(event, 'clipboardData', { value: clipboardData })); // Firefox's constructor leaves it out
   }, plain.toString('base64'));
   assert.equal(await answer(), '7');
   await clear();

@@ -118,6 +118,18 @@ test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leav
   await page.context().close();
 });
 
+test('while it trains a sample of the matrix takes the exact one\'s place; stopped, the exact one is back', { skip: skipAgain }, async () => {
+  const { page } = await site.ready('#model=cnn&epochs=20&batch=64'), caption = (/** @type {string} */ start) => page.waitForFunction((s) => document.querySelector('.confusion caption')?.textContent?.startsWith(s), start, WAIT);
+  await page.click('#train');
+  await page.waitForSelector('#epoch-table tbody tr', { ...WAIT, state: 'attached' });
+  await caption('Live,');
+  await page.click('#stop');
+  await waitState(page, 'stopped');
+  await caption('Exact, after epoch ');
+  assert.equal(await confusionSum(page), 4000);
+  await page.context().close();
+});
+
 test('the same seed gives the same run, in two tabs', { skip }, async () => {
   const runs = [];
   for (let i = 0; i < 2; i++) {

@@ -72,11 +72,11 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
     renderChunk: async (/** @type {string} */ code) => (await minify(code, { module: true, ecma: 2020 })).code ?? null,
   };
 
-  /** @param {string[]} entries  that may share modules; the files that they name must have been placed */
-  const script = async (...entries) => {
-    const bundle = await rollup({ input: entries.map((entry) => join(WEB, entry)), preserveEntrySignatures: 'allow-extension', plugins: [addresses, short] });
-    const { output } = await bundle.write({ dir: to, entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js', hashCharacters: 'base36', manualChunks: entries.includes('main.js') ? parts : undefined, onlyExplicitManualChunks: true });
-    for (const chunk of output) if (chunk.type === 'chunk' && chunk.isEntry) names.set(`${chunk.name}.js`, chunk.fileName);
+  /** @param {string} entry  the files that it names must have been placed */
+  const script = async (entry) => {
+    const bundle = await rollup({ input: join(WEB, entry), plugins: [addresses, short] });
+    const { output } = await bundle.write({ dir: to, entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js', hashCharacters: 'base36', manualChunks: entry === 'main.js' ? parts : undefined, onlyExplicitManualChunks: true });
+    for (const chunk of output) if (chunk.type === 'chunk' && chunk.isEntry) names.set(entry, chunk.fileName);
   };
 
   for (const name of MODULES) {
@@ -89,7 +89,7 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   for (const [name] of ICONS) await place(await readFile(join(ROOT, 'assets', name)), name);
   await place(await styles('node_modules/uplot/dist/uPlot.min.css', 'web/style.css'), 'style.css');
   await place(await styles('web/panels.css'), 'panels.css');
-  for (const entries of [['helper.js'], ['keeper.js'], ['worker.js'], ['start.js', 'main.js']]) await script(...entries);
+  for (const entry of ['helper.js', 'keeper.js', 'worker.js', 'main.js']) await script(entry);
 
   // Those that keep their names: a browser asks for them anew.
   /** @param {string} name @param {(text: string) => string} change */
@@ -118,7 +118,7 @@ async function sizes(site) {
   }));
   const row = (/** @type {string | number} */ a, /** @type {string | number} */ b, /** @type {string} */ c) => `${String(a).padStart(9)} ${String(b).padStart(9)}  ${c}\n`;
   const sum = (/** @type {RegExp} */ what) => rows.reduce((n, { name, gzip }) => n + (what.test(name) ? gzip : 0), 0);
-  const first = sum(/^(index\.html|(style|start|main|worker|helper|inklearn-threads-relaxed)-)/), pictures = sum(/idx/);
+  const first = sum(/^(index\.html|(style|main|worker|helper|inklearn-threads-relaxed)-)/), pictures = sum(/idx/);
   return [row('bytes', 'gzip', 'file'), ...rows.map(({ name, bytes, gzip }) => row(bytes, gzip, name)),
     `Before the first step: ${Math.round(first / 1000)} kB compressed, and ${(pictures / 1e6).toFixed(1)} MB of pictures; then charts and drawing ${Math.round(sum(/^soon-/) / 1000)} kB, the rest ${Math.round(sum(/^(later|panels|keeper)-/) / 1000)} kB.\n`].join('');
 }

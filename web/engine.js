@@ -93,7 +93,6 @@ async function compileResponse(response) {
   } finally {
     done = true;
     clearTimeout(late);
-    anew.catch(() => {});
   }
 }
 

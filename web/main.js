@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * main.js - starts the page (the trainer is at work already, start.js): what is seen at once, then the rest.
+ * main.js - starts the page: the worker and the data first, then what is seen at once, then the rest.
  */
 import { app, client, complainOf, on, tell } from './page/app.js';
 import { startBar } from './page/bar.js';
@@ -11,20 +11,20 @@ import { startModel } from './page/model.js';
 import { startPreview } from './page/preview.js';
 import { startSettings } from './page/settings.js';
 import { setLanguage, startLanguage, translate } from './page/strings.js';
-import { onReport, startTraining } from './page/training.js';
+import { startTraining } from './page/training.js';
 
 translate();
+client.onFailure = (error) => {
+  app.state = 'failed';
+  app.failure = /** @type {any} */ (error).code ?? '';
+  complainOf(error);
+  tell('state');
+};
 startTraining();
 startSettings();
 startBar();
 startModel();
 startPreview();
-client.listen(onReport, (error) => {
-  app.state = 'failed';
-  app.failure = /** @type {any} */ (error).code ?? '';
-  complainOf(error);
-  tell('state');
-});
 const data = startData().catch(complainOf);
 
 // What is not needed to train comes when the pictures are there, or are long in coming: it would hold them up.

@@ -190,7 +190,7 @@ export class Trainer {
   }
 
   /**
-   * Trains a new model; each step of the iterator is a slice of about 25 ms, the first a single step, so that whoever
+   * Trains a new model; each step of the iterator is a slice of about 25 ms, so that whoever
    * iterates may stop, wait, or do something else in between.
    * @param {import('./protocol.js').Settings} settings
    * @param {number} [run]  a number to find in the reports
@@ -307,7 +307,6 @@ export class Trainer {
   *#slices(run, changes = []) {
     const engine = this.#engine;
     let workHere = 0, busy = 0, trainSeconds = 0, validSeconds = 0, lastSmooth = NaN;
-    let most = 0; // milliseconds: the first step is told at once
     /** @type {{ at: number, images: number, seconds: number }[]} */
     const window = [], planned = [...changes];
 
@@ -338,9 +337,8 @@ export class Trainer {
           validSeconds += spent;
           workHere += event.images;
         }
-      } while (event.kind !== EPOCH && now - sliceStart < most && !(planned[0]?.step <= event.step));
+      } while (event.kind !== EPOCH && now - sliceStart < SLICE_MS && !(planned[0]?.step <= event.step));
 
-      most = SLICE_MS;
       if (images) window.push({ at: now, images, seconds });
       while (window.length > 1 && window[0].at < now - SPEED_WINDOW * 1000) window.shift();
       const { epochs } = event, perEpoch = event.trainCount * TRAIN_WORK + event.validCount;

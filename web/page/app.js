@@ -1,6 +1,6 @@
 // @ts-check
 /** app.js - what the parts of the page share: its state, the worker, and news for whoever listens. */
-import { client } from '../start.js';
+import { Client } from './client.js';
 import { byId, setText } from './dom.js';
 import { t } from './strings.js';
 
@@ -43,7 +43,7 @@ export function tell(news, detail) {
   for (const listener of listeners.get(news) ?? []) listener(detail);
 }
 
-export { client };
+export const client = new Client();
 /**
  * @param {{ type: import('../protocol.js').Request['type'] } & Record<string, any>} request  without its id
  * @param {Transferable[]} [transfer]

@@ -28,7 +28,7 @@ export class WorkerError extends Error {
   }
 }
 
-/** ms until a worker that has not begun is replaced, once: Firefox may start one that never runs. A slow network gets as long as it wants then. */
+/** ms until a worker that has not begun is replaced, once: a slow network gets as long as it wants then. */
 const START = 15000;
 
 /** Which build the page is of. */
@@ -36,11 +36,9 @@ const page = document.documentElement.dataset.build ?? BUILD;
 
 export class Client {
   /** @type {(report: any) => void} */
-  #onReport = (report) => { this.#early.push(() => this.#onReport(report)); };
-  /** @type {(error: Error) => void} */
-  #onFailure = (error) => { this.#early.push(() => this.#onFailure(error)); };
-  /** What was said before anybody listened. @type {(() => void)[]} */
-  #early = [];
+  onReport = () => {};
+  /** The worker itself has failed. @type {(error: Error) => void} */
+  onFailure = () => {};
   /** @type {Worker} */
   #worker;
   #next = 1;
@@ -62,17 +60,6 @@ export class Client {
     }, START);
   }
 
-  /**
-   * Who listens, from the first report on.
-   * @param {(report: any) => void} onReport
-   * @param {(error: Error) => void} onFailure  the worker itself has failed
-   */
-  listen(onReport, onFailure) {
-    this.#onReport = onReport;
-    this.#onFailure = onFailure;
-    for (const say of this.#early.splice(0)) say();
-  }
-
   #start() {
     const worker = startWorker('trainer');
     this.#ready = false;
@@ -80,7 +67,7 @@ export class Client {
       clearTimeout(this.#late);
       worker.onmessage = null; // what it still says is not to be trusted
       this.#refuseAll(code, message);
-      this.#onFailure(new WorkerError({ code, message }));
+      this.onFailure(new WorkerError({ code, message }));
     };
     worker.onerror = (event) => fail('lost', event.message || 'the worker could not be loaded');
     worker.onmessage = ({ data }) => {
@@ -89,10 +76,10 @@ export class Client {
         fail('build', `this page and its trainer are of different builds (${page}, ${other || data.version}): reload the page, without the browser's cache`);
       else if (data.type === 'error' && data.id === null) {
         clearTimeout(this.#late);
-        this.#onFailure(new WorkerError(data));
+        this.onFailure(new WorkerError(data));
       } else if (data.type !== 'reply' && data.type !== 'error') {
         if (data.type === 'ready' && !this.#ready) this.#begin();
-        this.#onReport(data);
+        this.onReport(data);
       } else this.#settle(data);
     };
     return worker;
@@ -105,13 +92,9 @@ export class Client {
   }
 
   #end() {
+    clearTimeout(this.#late);
     this.#worker.onmessage = this.#worker.onerror = null;
     this.#worker.terminate();
-  }
-
-  /** It is of no use any more, as somebody noticed. @param {Error} error */
-  fail(error) {
-    this.#onFailure(error);
   }
 
   /** @param {any} data */
@@ -129,7 +112,6 @@ export class Client {
 
   /** A new worker, which knows nothing; whatever was asked of the old one is refused. */
   restart() {
-    clearTimeout(this.#late);
     this.#end();
     this.#refuseAll('aborted', 'the trainer was started again');
     this.#worker = this.#start();

@@ -1,12 +1,16 @@
 // @ts-check
 /** data.js - choosing the data set, telling what was loaded, and looking at its pictures. */
-import { builtIn, firstLoad } from '../start.js';
 import { app, ask, className, complain, complainOf, on, tell } from './app.js';
 import { byId, make, picture, setText } from './dom.js';
 import { fixed, t, whole } from './strings.js';
 
 /** The data set that every site holds; `data/index.json` lists all. */
 const BUILT_IN = 'data/digits.tar.gz';
+/** The same pictures in the same order, to be read without decoding a PNG. */
+const BUILT_IN_PARTS = [
+  new URL('../data/digits-train-labels.idx.gz', import.meta.url), new URL('../data/digits-train-images.idx.gz', import.meta.url),
+  new URL('../data/digits-test-labels.idx.gz', import.meta.url), new URL('../data/digits-test-images.idx.gz', import.meta.url),
+].map(({ href }) => href);
 const COLUMNS = 10, ROWS = 4;
 
 /**
@@ -50,15 +54,14 @@ let source = null;
 /**
  * Loads a set in place of the one that is there.
  * @param {import('../protocol.js').Source} from
- * @param {Promise<import('../protocol.js').LoadReport>} [begun]  where it was asked for already
  * @returns {Promise<boolean | null>} true: it is there now; null: another was asked for meanwhile
  */
-export async function load(from, begun) {
+export async function load(from) {
   complain('');
   app.source = from.name;
   app.loading = null;
   try {
-    app.data = await (begun ?? ask({ type: 'load', source: from }));
+    app.data = await ask({ type: 'load', source: from });
     source = from;
     tell('forget');
     tell('data');
@@ -88,10 +91,10 @@ export function loadFiles(files) {
 let there = BUILT_IN;
 const choice = () => /** @type {HTMLSelectElement} */ (byId('data-choice'));
 
-/** @param {HTMLOptionElement} option @param {Promise<import('../protocol.js').LoadReport>} [begun] */
-async function loadSet(option, begun) {
+/** @param {HTMLOptionElement} option */
+async function loadSet(option) {
   const { value, text: name } = option;
-  const loaded = await load(value === BUILT_IN ? builtIn(name) : { kind: 'url', url: new URL(value, document.baseURI).href, name }, begun);
+  const loaded = await load(value === BUILT_IN ? { kind: 'urls', urls: BUILT_IN_PARTS, name } : { kind: 'url', url: new URL(value, document.baseURI).href, name });
   if (loaded === null) return;
   if (loaded) there = option.value;
   choice().value = there;
@@ -201,7 +204,7 @@ export async function startData() {
     askedAt = performance.now();
     askLosses().catch(() => {});
   });
-  const loaded = loadSet(choice().options[0], firstLoad);
+  const loaded = loadSet(choice().options[0]);
   /** @type {{ url: string, name: string }[]} */
   const sets = await fetch('data/index.json').then((r) => r.json()).catch(() => []);
   for (const { url, name } of sets) if (url !== BUILT_IN) choice().append(make('option', { value: url }, name));

@@ -210,7 +210,7 @@ function startWatch() {
   setInterval(() => {
     if (!watch.look(now())) return;
     watch.stop();
-    client.fail(new Error(t('way.silent')));
+    client.onFailure(new Error(t('way.silent')));
   }, LOOK);
 }
 

@@ -8,8 +8,8 @@ import { rate, t } from './strings.js';
 
 let runs = 0;
 
-/** What the trainer says of its own accord. @param {any} report */
-export function onReport(report) {
+/** @param {any} report */
+function onReport(report) {
   const { run } = app;
   switch (report.type) {
     case 'ready':
@@ -125,6 +125,7 @@ function offerAfterDivergence() {
 }
 
 export function startTraining() {
+  client.onReport = onReport;
   byId('train').addEventListener('click', trainOrPause);
   byId('stop').addEventListener('click', stop);
   byId('reset').addEventListener('click', () => reset().catch(complainOf));
