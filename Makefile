@@ -80,21 +80,21 @@ VARIANTS = simd128 threads $(if $(RELAXED_CC),relaxed threads-relaxed)
 ending   = $(patsubst %,-%,$(filter-out simd128,$1))
 MODULES  = $(foreach v,$(VARIANTS),build/inklearn$(call ending,$v).wasm)
 
-FLAGS_threads         = -matomics -mbulk-memory
+FLAGS_threads         = -matomics
 FLAGS_relaxed         = -mrelaxed-simd
 FLAGS_threads-relaxed = $(FLAGS_threads) $(FLAGS_relaxed)
-WASM_FLAGS            = -std=c11 -O3 -msimd128 $(WARNINGS) $(INCLUDES)
+WASM_FLAGS            = -std=c11 -O3 -msimd128 -mbulk-memory $(WARNINGS) $(INCLUDES)
 
 COMPILE_emcc     = NODE_PATH=/usr/share/nodejs emcc
 COMPILE_clang-19 = clang-19 --target=wasm32-unknown-emscripten --sysroot=$(SYSROOT)
 
 # $(call link_<compiler>,variant): a module without main, if MAIN is not set.
-link_emcc = $(COMPILE_emcc) -O3 $(FLAGS_$1) -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=4GB \
+link_emcc = $(COMPILE_emcc) -Oz $(FLAGS_$1) -sMALLOC=emmalloc -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=4GB \
   $(if $(findstring threads,$1),-sIMPORTED_MEMORY=1 -Xlinker --shared-memory) $(if $(MAIN),,--no-entry)
 LIB = $(SYSROOT)/lib/wasm32-emscripten
 link_clang-19 = wasm-ld-19 --strip-all --stack-first -z stack-size=5242880 --initial-memory=16777216 --max-memory=4294967296 \
   $(if $(findstring threads,$1),--import-memory --shared-memory) --export=stackRestore --import-undefined -L$(LIB) \
-  $(if $(MAIN),$(LIB)/crt1.o,$(LIB)/crt1_reactor.o --entry=_initialize) -lstandalonewasm-memgrow -lc -ldlmalloc -lcompiler_rt
+  $(if $(MAIN),$(LIB)/crt1.o,$(LIB)/crt1_reactor.o --entry=_initialize) -lstandalonewasm-memgrow -lc-optz -lemmalloc -lcompiler_rt
 
 # Objects know their compiler by their folder; what is linked of them must be told that it changed.
 build/compilers: force
@@ -102,14 +102,16 @@ build/compilers: force
 	@echo '$(WASM_CC) $(RELAXED_CC)' | cmp -s - $@ || echo '$(WASM_CC) $(RELAXED_CC)' >$@
 .PHONY: force
 
-# What runs once or seldom is compiled for size: it is half of the code, and every visitor waits for its bytes.
+# Every visitor waits for the module's bytes: what runs once or seldom is compiled for size, what is not in a loop that counts for some.
 COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots zoo data/canvas data/cut data/dataset data/digit data/loader data/pieces layers/layers)
+HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,crc32 loss optim threads data/distort data/image data/png)
+level = $(if $(filter $1,$(COLD)),-Oz,$(if $(filter $1,$(CORE)),$(if $(filter-out $(HOT),$1),-Os)))
 
 # variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.
 define variant
 $3/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
-	$(COMPILE_$2) $(WASM_FLAGS) $$(if $$(filter $$(COLD),$$<),-Oz) $(FLAGS_$1) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $$< -o $$@
+	$(COMPILE_$2) $(WASM_FLAGS) $$(call level,$$<) $(FLAGS_$1) -DINK_NO_SCALAR -DNDEBUG -MMD -MP -c $$< -o $$@
 
 $3/all/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
