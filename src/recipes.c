@@ -8,8 +8,8 @@ static const ink_recipe recipes[] = {
               "augment=digits\naugment_strength=0.5"},
     {"good", "model=good\nepochs=4\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\nema=0.99\n"
              "augment=digits\naugment_strength=0.8"},
-    {"record", "model=record\nepochs=10\nbatch=128\nlr=0.006\noptimizer=adamw\nschedule=one_cycle\nema=0.995\n"
-               "augment=digits\naugment_strength=1"},
+    {"record", "model=record\nepochs=24\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\nema=0.999\n"
+               "augment=digits\naugment_strength=0.7"},
 };
 
 const ink_recipe *ink_recipe_at(size_t index)
