@@ -11,7 +11,7 @@ export class Bar {
   #value = 0;
   /** @type {Record<string, string | number>} */
   #fields = {};
-  #drawn = 0;
+  #drawn = -Infinity;
   #shown = false;
   #out;
 
@@ -24,7 +24,7 @@ export class Bar {
   /** @param {number} total @param {number} value @param {Record<string, string | number>} fields */
   start(total, value, fields) {
     this.#total = total;
-    this.#drawn = 0;
+    this.#drawn = -Infinity;
     this.update(value, fields);
   }
 
