@@ -56,6 +56,7 @@ test(`${KILLS} trainers lost at random moments: noticed within 10 s, the charts 
     longest = Math.max(longest, Date.now() - since);
     await waitState(page, 'training');
     assert.notEqual(trainer(page), lost, 'another worker');
+    await page.waitForSelector('#ways-out:not([hidden])', WAIT); // it says so a moment after it trains
     const from = (await text(page, 'ways-out')).match(/A new trainer has taken over, from step ([\d,]+)\./);
     assert.ok(from, await text(page, 'ways-out'));
     // 0: it was lost before it was kept, and has begun again.
