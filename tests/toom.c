@@ -45,10 +45,13 @@ static void test_size(const ink_toom *toom, size_t in, size_t kernel, size_t pad
   multiply(&toom->input, x, v);
   multiply(&toom->weight, w, u);
   multiply(&toom->output_transposed, dy, dm);
+  for (size_t f = 0; f < toom->factors; f++)
+    du[f] = 0;
   for (size_t p = 0; p < n; p++) {
-    m[p] = u[p] * v[p];
-    dv[p] = u[p] * dm[p];
-    du[p] = v[p] * dm[p];
+    const size_t f = toom->factor[p];
+    m[p] = u[f] * v[p];
+    dv[p] = u[f] * dm[p];
+    du[f] += v[p] * dm[p];
   }
   multiply(&toom->output, m, got_y);
   multiply(&toom->input_transposed, dv, got_dx);
@@ -76,13 +79,16 @@ int main(void)
           continue;
         made++;
         CHECK(toom->products <= most, "in %zu kernel %zu pad %zu: %zu products, at most %zu were said", in, kernel, pad, toom->products, most);
+        CHECK(toom->factors <= ink_toom_factors(in, kernel, pad) && toom->factors <= toom->products,
+              "in %zu kernel %zu pad %zu: %zu factors, at most %zu were said", in, kernel, pad, toom->factors, ink_toom_factors(in, kernel, pad));
         test_size(toom, in, kernel, pad);
       }
   CHECK(made > 200, "only %zu sizes were made", made);
   /* What they are for: the sides of ResNet-18's stages, and cnn's second convolution. */
-  const size_t sizes[][4] = {{7, 3, 1, 11}, {4, 3, 1, 6}, {2, 3, 1, 3}, {1, 3, 1, 1}, {12, 5, 0, 16}};
-  for (size_t i = 0; i < 5; i++) {
+  const size_t sizes[][5] = {{7, 3, 1, 11, 11}, {4, 3, 1, 6, 6}, {2, 3, 1, 3, 3}, {1, 3, 1, 1, 1}, {12, 5, 0, 16, 8}, {12, 3, 1, 18, 6}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
     ink_toom_make(toom, sizes[i][0], sizes[i][1], sizes[i][2]);
+    CHECK(toom->factors == sizes[i][4], "in %zu: %zu factors, not %zu", sizes[i][0], toom->factors, sizes[i][4]);
     CHECK(toom->products == sizes[i][3], "in %zu: %zu products, not %zu", sizes[i][0], toom->products, sizes[i][3]);
   }
   free(toom);

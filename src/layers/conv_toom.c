@@ -4,10 +4,11 @@
  * product along the columns and one along the rows, and their results are combined into pixels.
  *
  *   X [pixels in][blocks][channels][8]   -> V [places][blocks][channels][8]
- *   w [taps][filters][channels]          -> U [places][filters][channels]
+ *   w [taps][filters][channels]          -> U [factors][filters][channels]
  *   M [places][blocks][filters][8] = U V -> Y [pixels out][blocks][filters][8]
  *
- * Backward, each arrow is its transpose: dM from dY, dV = U' dM to dX, dU = dM V' to dW.
+ * Tiles of one size share their factors: several places have one. Backward, each arrow is its
+ * transpose: dM from dY, dV = U' dM to dX, dU = dM V' to dW.
  */
 #include "conv.h"
 #include "toom.h"
@@ -25,15 +26,15 @@ typedef struct ink_conv_sides {
 } sides;
 
 /* Floats of a line of combined weights, for one filter. */
-static size_t weight_line(size_t products, const ink_conv *c)
+static size_t weight_line(size_t factors, const ink_conv *c)
 {
-  return (products > c->kernel ? products : c->kernel) * c->channels;
+  return (factors > c->kernel ? factors : c->kernel) * c->channels;
 }
 
 static bool serves(const ink_conv *c)
 {
-  const size_t x = ink_toom_products(c->in.width, c->kernel, c->pad);
-  return c->stride == 1 && x > 0 && ink_toom_products(c->in.height, c->kernel, c->pad) > 0 &&
+  const size_t x = ink_toom_factors(c->in.width, c->kernel, c->pad);
+  return c->stride == 1 && x > 0 && ink_toom_factors(c->in.height, c->kernel, c->pad) > 0 &&
          c->channels >= CHANNELS_MIN && c->filters >= CHANNELS_MIN && c->channels % 8 == 0 &&
          weight_line(x, c) <= JOB_WEIGHT_FLOATS;
 }
@@ -43,27 +44,47 @@ static size_t places_of(const ink_layer *layer)
   return layer->sides->y.products * layer->sides->x.products;
 }
 
+static size_t factors_of(const ink_layer *layer)
+{
+  return layer->sides->y.factors * layer->sides->x.factors;
+}
+
+enum { SHARERS_MAX = 64 }; /* tiles of one size: eight and eight of four pixels */
+
+/* The places that have this factor, in their order. */
+static size_t list_places(const sides *s, size_t factor, size_t places[SHARERS_MAX])
+{
+  size_t n = 0;
+  for (size_t y = 0; y < s->y.products; y++)
+    for (size_t x = 0; x < s->x.products; x++)
+      if (s->y.factor[y] * s->x.factors + s->x.factor[x] == factor)
+        places[n++] = y * s->x.products + x;
+  return n;
+}
+
 /* The tables are made in the arena; while it only counts, in a copy of their own. */
 static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const ink_kernels *kernels,
                  size_t blocks)
 {
   sides *own = INK_TAKE(arena, sides, 1);
-  size_t places = ink_toom_products(c->in.height, c->kernel, c->pad) *
-                  ink_toom_products(c->in.width, c->kernel, c->pad);
+  const size_t places = ink_toom_products(c->in.height, c->kernel, c->pad) *
+                        ink_toom_products(c->in.width, c->kernel, c->pad);
+  const size_t factors = ink_toom_factors(c->in.height, c->kernel, c->pad) *
+                         ink_toom_factors(c->in.width, c->kernel, c->pad);
   if (own && !arena->overflow) {
     ink_toom_make(&own->y, c->in.height, c->kernel, c->pad);
     ink_toom_make(&own->x, c->in.width, c->kernel, c->pad);
   }
   layer->sides = own;
   layer->packed =
-      INK_TAKE(arena, float, INK_PRODUCT(places, ink_packed_count(kernels, c->filters, c->channels)));
+      INK_TAKE(arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->filters, c->channels)));
   layer->packed_transposed =
-      INK_TAKE(arena, float, INK_PRODUCT(places, ink_packed_count(kernels, c->channels, c->filters)));
+      INK_TAKE(arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->channels, c->filters)));
   layer->gathered = INK_TAKE(arena, float, INK_PRODUCT(places, blocks, c->channels, INK_LANES));
   /* M; or dM, dV and dU */
   layer->shared_floats =
-      INK_PRODUCT(places, ink_sum(INK_PRODUCT(blocks, c->filters + c->channels, INK_LANES),
-                                  INK_PRODUCT(c->filters, c->channels)));
+      ink_sum(INK_PRODUCT(places, blocks, c->filters + c->channels, INK_LANES),
+              INK_PRODUCT(factors, c->filters, c->channels));
 }
 
 typedef struct conv_job {
@@ -136,17 +157,17 @@ enum { LINE_FLOATS = INK_TOOM_PRODUCTS_MAX * JOB_CHANNELS * INK_LANES };
 static size_t filters_per_job(const conv_job *job)
 {
   return ink_min_size(job->pass->kernels->panel_rows,
-                      JOB_WEIGHT_FLOATS / weight_line(job->layer->sides->x.products, job->conv));
+                      JOB_WEIGHT_FLOATS / weight_line(job->layer->sides->x.factors, job->conv));
 }
 
-/* Rows first.. of one place go to both packed forms. */
-static void pack_rows(const conv_job *job, size_t place, size_t first, size_t filters,
+/* Rows first.. of one factor go to both packed forms. */
+static void pack_rows(const conv_job *job, size_t factor, size_t first, size_t filters,
                       const float *u)
 {
   const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
   const size_t panel = kernels->panel_rows, k = c->channels;
-  float *to = job->layer->packed + place * ink_packed_count(kernels, c->filters, k) +
+  float *to = job->layer->packed + factor * ink_packed_count(kernels, c->filters, k) +
               first / panel * panel * k + first % panel;
   if (first % panel == 0 && (filters == panel || first + filters == c->filters))
     kernels->pack(filters, k, u, k, 1, to);
@@ -154,7 +175,7 @@ static void pack_rows(const conv_job *job, size_t place, size_t first, size_t fi
     for (size_t j = 0; j < k; j++)
       for (size_t i = 0; i < filters; i++)
         to[j * panel + i] = u[i * k + j];
-  float *turned = job->layer->packed_transposed + place * ink_packed_count(kernels, k, c->filters) +
+  float *turned = job->layer->packed_transposed + factor * ink_packed_count(kernels, k, c->filters) +
                   first * panel;
   for (size_t j = 0; j < k; j += panel, turned += panel * c->filters)
     for (size_t i = 0; i < filters; i++) {
@@ -176,7 +197,7 @@ static void run_weights(void *context, size_t index)
   float line[JOB_WEIGHT_FLOATS], u[JOB_WEIGHT_FLOATS];
   const float *rows[INK_TOOM_PRODUCTS_MAX];
   const float *w = job->layer->tensors[INK_CONV_WEIGHT_TENSOR].value + first * c->channels;
-  for (size_t y = 0; y < s->y.products; y++) {
+  for (size_t y = 0; y < s->y.factors; y++) {
     const size_t y_first = s->y.weight.start[y], y_terms = s->y.weight.start[y + 1] - y_first;
     for (size_t kx = 0; kx < c->kernel; kx++) {
       for (size_t t = 0; t < y_terms; t++)
@@ -184,13 +205,13 @@ static void run_weights(void *context, size_t index)
       job->pass->kernels->combine(count, y_terms, s->y.weight.coefficient + y_first, rows,
                                   line + kx * count, false);
     }
-    for (size_t x = 0; x < s->x.products; x++) {
+    for (size_t x = 0; x < s->x.factors; x++) {
       const size_t x_first = s->x.weight.start[x], x_terms = s->x.weight.start[x + 1] - x_first;
       for (size_t t = 0; t < x_terms; t++)
         rows[t] = line + s->x.weight.index[x_first + t] * count;
       job->pass->kernels->combine(count, x_terms, s->x.weight.coefficient + x_first, rows, u,
                                   false);
-      pack_rows(job, y * s->x.products + x, first, filters, u);
+      pack_rows(job, y * s->x.factors + x, first, filters, u);
     }
   }
 }
@@ -205,8 +226,8 @@ static void run_weight_gradient(void *context, size_t index)
   const size_t matrix = c->filters * c->channels;
   float line[JOB_WEIGHT_FLOATS];
   float *dw = job->layer->tensors[INK_CONV_WEIGHT_TENSOR].gradient + first * c->channels;
-  const grid from = {job->d_weights + first * c->channels, s->x.products * matrix, matrix};
-  combine_grid(job->pass->kernels, &s->y.weight_transposed, &s->x.weight_transposed, s->x.products,
+  const grid from = {job->d_weights + first * c->channels, s->x.factors * matrix, matrix};
+  combine_grid(job->pass->kernels, &s->y.weight_transposed, &s->x.weight_transposed, s->x.factors,
                from, (grid){dw, c->kernel * matrix, matrix}, count, false, line);
 }
 
@@ -226,7 +247,7 @@ static void run_input(void *context, size_t index)
                ink_min_size(JOB_CHANNELS, c->channels - channel) * INK_LANES, false, line);
 }
 
-/* Filters of one place that a job multiplies: about 64 kB of weights, which stay in the cache. */
+/* Filters of one factor that a job multiplies: about 64 kB of weights, which stay in the cache. */
 static size_t rows_per_job(const ink_kernels *kernels, size_t k)
 {
   const size_t panel_bytes = kernels->panel_rows * k * sizeof(float);
@@ -239,15 +260,15 @@ static void run_products(void *context, size_t index)
   const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
   const size_t blocks = job->pass->blocks, per_job = rows_per_job(kernels, c->channels);
-  const size_t jobs = ink_ceil_div(c->filters, per_job), place = index / jobs;
+  const size_t jobs = ink_ceil_div(c->filters, per_job), factor = index / jobs;
   const size_t row = index % jobs * per_job, rows = ink_min_size(per_job, c->filters - row);
-  const float *u = job->layer->packed + place * ink_packed_count(kernels, c->filters, c->channels) +
+  const float *u = job->layer->packed + factor * ink_packed_count(kernels, c->filters, c->channels) +
                    row * c->channels;
-  for (size_t block = 0; block < blocks; block++)
-    kernels->product(rows, c->channels, u, NULL,
-                     job->layer->gathered + (place * blocks + block) * c->channels * INK_LANES,
-                     job->products + ((place * blocks + block) * c->filters + row) * INK_LANES,
-                     INK_FROM_ZERO);
+  size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
+  for (size_t p = 0; p < n; p++)
+    for (size_t i = places[p] * blocks; i < (places[p] + 1) * blocks; i++)
+      kernels->product(rows, c->channels, u, NULL, job->layer->gathered + i * c->channels * INK_LANES,
+                       job->products + (i * c->filters + row) * INK_LANES, INK_FROM_ZERO);
 }
 
 static void run_output(void *context, size_t index)
@@ -278,7 +299,7 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
     layer->packed_version = pass->version;
   }
   ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * pass->blocks, run_input, &job);
-  ink_parallel_for(places_of(layer) *
+  ink_parallel_for(factors_of(layer) *
                        ink_ceil_div(c->filters, rows_per_job(pass->kernels, c->channels)),
                    run_products, &job);
   ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * pass->blocks, run_output, &job);
@@ -306,15 +327,15 @@ static void run_d_inputs(void *context, size_t index)
   const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
   const size_t blocks = job->pass->blocks, per_job = rows_per_job(kernels, c->filters);
-  const size_t jobs = ink_ceil_div(c->channels, per_job), place = index / jobs;
+  const size_t jobs = ink_ceil_div(c->channels, per_job), factor = index / jobs;
   const size_t row = index % jobs * per_job, rows = ink_min_size(per_job, c->channels - row);
   const float *u = job->layer->packed_transposed +
-                   place * ink_packed_count(kernels, c->channels, c->filters) + row * c->filters;
-  for (size_t block = 0; block < blocks; block++)
-    kernels->product(rows, c->filters, u, NULL,
-                     job->products + (place * blocks + block) * c->filters * INK_LANES,
-                     job->d_inputs + ((place * blocks + block) * c->channels + row) * INK_LANES,
-                     INK_FROM_ZERO);
+                   factor * ink_packed_count(kernels, c->channels, c->filters) + row * c->filters;
+  size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
+  for (size_t p = 0; p < n; p++)
+    for (size_t i = places[p] * blocks; i < (places[p] + 1) * blocks; i++)
+      kernels->product(rows, c->filters, u, NULL, job->products + i * c->filters * INK_LANES,
+                       job->d_inputs + (i * c->channels + row) * INK_LANES, INK_FROM_ZERO);
 }
 
 static void run_dx(void *context, size_t index)
@@ -332,20 +353,29 @@ static void run_dx(void *context, size_t index)
                line);
 }
 
-/* Rows of dU that a job takes. */
-enum { JOB_ROWS = 64 };
+/* Rows of dU that a job takes, and pairs of rows that it lists at once. */
+enum { JOB_ROWS = 64, JOB_PAIRS = 64 };
 
 static void run_d_weights(void *context, size_t index)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
-  const size_t jobs = ink_ceil_div(c->filters, JOB_ROWS), place = index / jobs;
+  const size_t jobs = ink_ceil_div(c->filters, JOB_ROWS), factor = index / jobs;
   const size_t row = index % jobs * JOB_ROWS, blocks = job->pass->blocks;
-  job->pass->kernels->weight_gradient(
-      ink_min_size(JOB_ROWS, c->filters - row), c->channels, blocks, job->layer->rows_dy,
-      (place * blocks * c->filters + row) * INK_LANES, job->layer->rows_x,
-      place * blocks * c->channels * INK_LANES,
-      job->d_weights + (place * c->filters + row) * c->channels, c->channels, false);
+  const float *dy[JOB_PAIRS], *x[JOB_PAIRS];
+  size_t places[SHARERS_MAX], pairs = list_places(job->layer->sides, factor, places) * blocks;
+  for (size_t done = 0, n; done < pairs; done += n) {
+    n = ink_min_size(JOB_PAIRS, pairs - done);
+    for (size_t p = 0; p < n; p++) {
+      const size_t i = places[(done + p) / blocks] * blocks + (done + p) % blocks;
+      dy[p] = job->products + i * c->filters * INK_LANES;
+      x[p] = job->layer->gathered + i * c->channels * INK_LANES;
+    }
+    job->pass->kernels->weight_gradient(ink_min_size(JOB_ROWS, c->filters - row), c->channels, n, dy,
+                                        row * INK_LANES, x, 0,
+                                        job->d_weights + (factor * c->filters + row) * c->channels,
+                                        c->channels, done > 0);
+  }
 }
 
 static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
@@ -353,16 +383,12 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
   conv_job job = make_job(layer, c, pass);
   ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * pass->blocks, run_d_products, &job);
   if (!layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen) {
-    for (size_t block = 0; block < pass->blocks; block++) {
-      layer->rows_dy[block] = job.products + block * c->filters * INK_LANES;
-      layer->rows_x[block] = layer->gathered + block * c->channels * INK_LANES;
-    }
-    ink_parallel_for(places_of(layer) * ink_ceil_div(c->filters, JOB_ROWS), run_d_weights, &job);
+    ink_parallel_for(factors_of(layer) * ink_ceil_div(c->filters, JOB_ROWS), run_d_weights, &job);
     ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weight_gradient, &job);
   }
   if (!layer->dx)
     return;
-  ink_parallel_for(places_of(layer) *
+  ink_parallel_for(factors_of(layer) *
                        ink_ceil_div(c->channels, rows_per_job(pass->kernels, c->filters)),
                    run_d_inputs, &job);
   ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * pass->blocks, run_dx, &job);

@@ -90,7 +90,9 @@ static void make_tile(tile *t, size_t m, size_t kernel)
 
 /* Dense, before zeros are left out. */
 typedef struct dense {
-  size_t products;
+  size_t products, factors;
+  uint8_t factor[INK_TOOM_PRODUCTS_MAX];
+  uint8_t factor_of[OUTPUTS_MAX + 1][TILE_MAX]; /* of a tile's size and point: 1 more; 0: not yet */
   double input[INK_TOOM_PRODUCTS_MAX][SIDE_MAX], weight[INK_TOOM_PRODUCTS_MAX][KERNEL_MAX];
   double output[SIDE_MAX][INK_TOOM_PRODUCTS_MAX];
 } dense;
@@ -103,8 +105,9 @@ static void make_pair(dense *d)
 {
   static const double input[3][2] = {{1, 1}, {0, 1}, {1, 0}}, output[2][3] = {{1, 1, 0}, {1, 0, 1}};
   static const double weight[3][3] = {{0, 1, 0}, {0, -1, 1}, {1, -1, 0}};
-  d->products = 3;
+  d->products = d->factors = 3;
   for (size_t p = 0; p < 3; p++) {
+    d->factor[p] = (uint8_t)p;
     memcpy(d->input[p], input[p], sizeof input[p]);
     memcpy(d->weight[p], weight[p], sizeof weight[p]);
     for (size_t o = 0; o < 2; o++)
@@ -127,7 +130,12 @@ static void place_tile(dense *d, const tile *t, size_t first, size_t in, size_t 
     }
     if (!used)
       continue;
-    memcpy(d->weight[d->products], t->weight[p], kernel * sizeof(double));
+    uint8_t *factor = &d->factor_of[t->m][p];
+    if (*factor == 0) {
+      memcpy(d->weight[d->factors], t->weight[p], kernel * sizeof(double));
+      *factor = (uint8_t)++d->factors;
+    }
+    d->factor[d->products] = (uint8_t)(*factor - 1);
     for (size_t i = 0; i < t->m; i++)
       d->output[first + i][d->products] = t->output[i][p];
     d->products++;
@@ -148,7 +156,7 @@ static void make_dense(dense *d, size_t in, size_t kernel, size_t pad, size_t ou
     return;
   }
   if (in == 1 && kernel == 3 && pad == 1) { /* the middle tap alone */
-    d->products = 1;
+    d->products = d->factors = 1;
     d->input[0][0] = d->weight[0][1] = d->output[0][0] = 1;
     return;
   }
@@ -181,7 +189,8 @@ static bool make_sparse(ink_sparse *sparse, size_t rows, size_t columns, const d
   return true;
 }
 
-size_t ink_toom_products(size_t in, size_t kernel, size_t pad)
+/* Products of all tiles, or of one of each size. */
+static size_t count(size_t in, size_t kernel, size_t pad, bool sizes)
 {
   if ((kernel != 3 && kernel != 5) || pad >= kernel || in + 2 * pad < kernel)
     return 0;
@@ -191,12 +200,26 @@ size_t ink_toom_products(size_t in, size_t kernel, size_t pad)
     return 0;
   if (in <= 2 && kernel == 3 && pad == 1)
     return in == 2 ? 3 : 1;
+  bool seen[OUTPUTS_MAX + 1] = {false};
   for (size_t first = 0; first < out;) {
     const size_t m = tile_outputs(out - first);
-    products += m + kernel - 1;
+    if (!sizes || !seen[m])
+      products += m + kernel - 1;
+    seen[m] = true;
     first += m;
   }
+  return products;
+}
+
+size_t ink_toom_products(size_t in, size_t kernel, size_t pad)
+{
+  const size_t products = count(in, kernel, pad, false);
   return products <= INK_TOOM_PRODUCTS_MAX ? products : 0;
+}
+
+size_t ink_toom_factors(size_t in, size_t kernel, size_t pad)
+{
+  return ink_toom_products(in, kernel, pad) > 0 ? count(in, kernel, pad, true) : 0;
 }
 
 bool ink_toom_make(ink_toom *toom, size_t in, size_t kernel, size_t pad)
@@ -209,11 +232,12 @@ bool ink_toom_make(ink_toom *toom, size_t in, size_t kernel, size_t pad)
   toom->in = in;
   toom->out = out;
   toom->kernel = kernel;
-  const size_t n = toom->products = d.products;
+  const size_t n = toom->products = d.products, factors = toom->factors = d.factors;
+  memcpy(toom->factor, d.factor, sizeof toom->factor);
   return make_sparse(&toom->input, n, in, d.input[0], SIDE_MAX, 1) &&
          make_sparse(&toom->input_transposed, in, n, d.input[0], 1, SIDE_MAX) &&
-         make_sparse(&toom->weight, n, kernel, d.weight[0], KERNEL_MAX, 1) &&
-         make_sparse(&toom->weight_transposed, kernel, n, d.weight[0], 1, KERNEL_MAX) &&
+         make_sparse(&toom->weight, factors, kernel, d.weight[0], KERNEL_MAX, 1) &&
+         make_sparse(&toom->weight_transposed, kernel, factors, d.weight[0], 1, KERNEL_MAX) &&
          make_sparse(&toom->output, out, n, d.output[0], INK_TOOM_PRODUCTS_MAX, 1) &&
          make_sparse(&toom->output_transposed, n, out, d.output[0], 1, INK_TOOM_PRODUCTS_MAX);
 }

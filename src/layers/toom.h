@@ -28,9 +28,11 @@ typedef struct ink_sparse {
   float coefficient[INK_TOOM_TERMS_MAX];
 } ink_sparse;
 
+/* Tiles of one size combine the weights in the same way: product p takes the factor factor[p] of them. */
 typedef struct ink_toom {
-  size_t in, out, kernel, products;
-  ink_sparse input, weight, output; /* [products][in], [products][kernel], [out][products] */
+  size_t in, out, kernel, products, factors;
+  uint8_t factor[INK_TOOM_PRODUCTS_MAX];
+  ink_sparse input, weight, output; /* [products][in], [factors][kernel], [out][products] */
   ink_sparse input_transposed, weight_transposed, output_transposed;
 } ink_toom;
 
@@ -40,7 +42,8 @@ typedef struct ink_toom {
  */
 bool ink_toom_make(ink_toom *toom, size_t in, size_t kernel, size_t pad);
 
-/* At most how many products that takes; 0 where it cannot be made. */
+/* At most how many products and factors that takes; 0 where it cannot be made. */
 size_t ink_toom_products(size_t in, size_t kernel, size_t pad);
+size_t ink_toom_factors(size_t in, size_t kernel, size_t pad);
 
 #endif
