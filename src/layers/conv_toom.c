@@ -9,6 +9,9 @@
  *
  * Tiles of one size share their factors: several places have one. Backward, each arrow is its
  * transpose: dM from dY, dV = U' dM to dX, dU = dM V' to dW.
+ *
+ * The blocks are taken in groups, whose V and M stay in the second cache from one arrow to the next
+ * where the factors leave them room.
  */
 #include "conv.h"
 #include "toom.h"
@@ -18,7 +21,8 @@
 enum {
   CHANNELS_MIN = 16,       /* below, combining costs more than it saves */
   JOB_CHANNELS = 16,       /* of one block that a job combines: half a kilobyte a row */
-  JOB_WEIGHT_FLOATS = 6144 /* of combined weights on a job's stack */
+  JOB_WEIGHT_FLOATS = 6144, /* of combined weights on a job's stack */
+  GROUP_BYTES = 1 << 21     /* of V and M of a group: the second caches of two cores */
 };
 
 typedef struct ink_conv_sides {
@@ -62,6 +66,15 @@ static size_t list_places(const sides *s, size_t factor, size_t places[SHARERS_M
   return n;
 }
 
+/* Blocks of a group: enough that reading the factors anew for each is the smaller part; equal groups. */
+static size_t group_of(const ink_conv *c, size_t places, size_t factors, size_t blocks)
+{
+  const size_t factor_bytes = factors * c->filters * c->channels * sizeof(float);
+  const size_t block_bytes = places * (c->filters + c->channels) * INK_LANES * sizeof(float);
+  const size_t bytes = 2 * factor_bytes > GROUP_BYTES ? 2 * factor_bytes : GROUP_BYTES;
+  return ink_ceil_div(blocks, ink_ceil_div(blocks, ink_ceil_div(bytes, block_bytes)));
+}
+
 /* The tables are made in the arena; while it only counts, in a copy of their own. */
 static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const ink_kernels *kernels,
                  size_t blocks)
@@ -83,7 +96,7 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   layer->gathered = INK_TAKE(arena, float, INK_PRODUCT(places, blocks, c->channels, INK_LANES));
   /* M; or dM, dV and dU */
   layer->shared_floats =
-      ink_sum(INK_PRODUCT(places, blocks, c->filters + c->channels, INK_LANES),
+      ink_sum(INK_PRODUCT(places, group_of(c, places, factors, blocks), c->filters + c->channels, INK_LANES),
               INK_PRODUCT(factors, c->filters, c->channels));
 }
 
@@ -91,18 +104,27 @@ typedef struct conv_job {
   ink_layer *layer;
   const ink_conv *conv;
   const ink_pass *pass;
+  size_t first, blocks;                   /* of the group */
+  float *inputs;                          /* V of the group */
   float *products, *d_inputs, *d_weights; /* M or dM, dV, dU: in the shared scratch */
 } conv_job;
 
 static conv_job make_job(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
-  const size_t places = places_of(layer), rows = places * pass->blocks * INK_LANES;
-  return (conv_job){layer,
-                    c,
-                    pass,
-                    pass->shared,
-                    pass->shared + rows * c->filters,
-                    pass->shared + rows * (c->filters + c->channels)};
+  return (conv_job){.layer = layer, .conv = c, .pass = pass, .d_weights = pass->shared};
+}
+
+/* The next group; false behind the last. */
+static bool next_group(conv_job *job)
+{
+  const ink_conv *c = job->conv;
+  const size_t places = places_of(job->layer), factors = factors_of(job->layer);
+  job->first += job->blocks;
+  job->blocks = ink_min_size(group_of(c, places, factors, job->pass->blocks), job->pass->blocks - job->first);
+  job->inputs = job->layer->gathered + job->first * places * c->channels * INK_LANES;
+  job->products = job->d_weights + factors * c->filters * c->channels;
+  job->d_inputs = job->products + places * job->blocks * c->filters * INK_LANES;
+  return job->blocks > 0;
 }
 
 /* ---- combining ---- */
@@ -238,12 +260,12 @@ static void run_input(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
-  const size_t blocks = job->pass->blocks, block = index % blocks;
-  const size_t channel = index / blocks * JOB_CHANNELS;
+  const size_t block = index % job->blocks, channel = index / job->blocks * JOB_CHANNELS;
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.input, &s->x.input, c->in.width,
-               rows_of((float *)job->layer->x, c->in.width, blocks, block, c->channels, channel),
-               rows_of(job->layer->gathered, s->x.products, blocks, block, c->channels, channel),
+               rows_of((float *)job->layer->x, c->in.width, job->pass->blocks, job->first + block,
+                       c->channels, channel),
+               rows_of(job->inputs, s->x.products, job->blocks, block, c->channels, channel),
                ink_min_size(JOB_CHANNELS, c->channels - channel) * INK_LANES, false, line);
 }
 
@@ -259,7 +281,7 @@ static void run_products(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
-  const size_t blocks = job->pass->blocks, per_job = rows_per_job(kernels, c->channels);
+  const size_t blocks = job->blocks, per_job = rows_per_job(kernels, c->channels);
   const size_t jobs = ink_ceil_div(c->filters, per_job), factor = index / jobs;
   const size_t row = index % jobs * per_job, rows = ink_min_size(per_job, c->filters - row);
   const float *u = job->layer->packed + factor * ink_packed_count(kernels, c->filters, c->channels) +
@@ -267,7 +289,7 @@ static void run_products(void *context, size_t index)
   size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
   for (size_t p = 0; p < n; p++)
     for (size_t i = places[p] * blocks; i < (places[p] + 1) * blocks; i++)
-      kernels->product(rows, c->channels, u, NULL, job->layer->gathered + i * c->channels * INK_LANES,
+      kernels->product(rows, c->channels, u, NULL, job->inputs + i * c->channels * INK_LANES,
                        job->products + (i * c->filters + row) * INK_LANES, INK_FROM_ZERO);
 }
 
@@ -276,13 +298,13 @@ static void run_output(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
-  const size_t blocks = job->pass->blocks, block = index % blocks;
-  const size_t filter = index / blocks * JOB_CHANNELS;
+  const size_t block = index % job->blocks, filter = index / job->blocks * JOB_CHANNELS;
   const size_t filters = ink_min_size(JOB_CHANNELS, c->filters - filter);
-  const grid to = rows_of(job->layer->y, c->out.width, blocks, block, c->filters, filter);
+  const grid to = rows_of(job->layer->y, c->out.width, job->pass->blocks, job->first + block,
+                          c->filters, filter);
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.output, &s->x.output, s->x.products,
-               rows_of(job->products, s->x.products, blocks, block, c->filters, filter), to,
+               rows_of(job->products, s->x.products, job->blocks, block, c->filters, filter), to,
                filters * INK_LANES, false, line);
   const float *bias = ink_conv_bias(job->layer);
   for (size_t pixel = 0; bias && pixel < c->out.height * c->out.width; pixel++)
@@ -298,11 +320,13 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
     ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weights, &job);
     layer->packed_version = pass->version;
   }
-  ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * pass->blocks, run_input, &job);
-  ink_parallel_for(factors_of(layer) *
-                       ink_ceil_div(c->filters, rows_per_job(pass->kernels, c->channels)),
-                   run_products, &job);
-  ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * pass->blocks, run_output, &job);
+  while (next_group(&job)) {
+    ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * job.blocks, run_input, &job);
+    ink_parallel_for(factors_of(layer) *
+                         ink_ceil_div(c->filters, rows_per_job(pass->kernels, c->channels)),
+                     run_products, &job);
+    ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * job.blocks, run_output, &job);
+  }
 }
 
 /* ---- gradients ---- */
@@ -312,12 +336,12 @@ static void run_d_products(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
-  const size_t blocks = job->pass->blocks, block = index % blocks;
-  const size_t filter = index / blocks * JOB_CHANNELS;
+  const size_t block = index % job->blocks, filter = index / job->blocks * JOB_CHANNELS;
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.output_transposed, &s->x.output_transposed, c->out.width,
-               rows_of(job->layer->dy, c->out.width, blocks, block, c->filters, filter),
-               rows_of(job->products, s->x.products, blocks, block, c->filters, filter),
+               rows_of(job->layer->dy, c->out.width, job->pass->blocks, job->first + block,
+                       c->filters, filter),
+               rows_of(job->products, s->x.products, job->blocks, block, c->filters, filter),
                ink_min_size(JOB_CHANNELS, c->filters - filter) * INK_LANES, false, line);
 }
 
@@ -326,7 +350,7 @@ static void run_d_inputs(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
-  const size_t blocks = job->pass->blocks, per_job = rows_per_job(kernels, c->filters);
+  const size_t blocks = job->blocks, per_job = rows_per_job(kernels, c->filters);
   const size_t jobs = ink_ceil_div(c->channels, per_job), factor = index / jobs;
   const size_t row = index % jobs * per_job, rows = ink_min_size(per_job, c->channels - row);
   const float *u = job->layer->packed_transposed +
@@ -343,55 +367,59 @@ static void run_dx(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
-  const size_t blocks = job->pass->blocks, block = index % blocks;
-  const size_t channel = index / blocks * JOB_CHANNELS;
+  const size_t block = index % job->blocks, channel = index / job->blocks * JOB_CHANNELS;
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.input_transposed, &s->x.input_transposed, s->x.products,
-               rows_of(job->d_inputs, s->x.products, blocks, block, c->channels, channel),
-               rows_of(job->layer->dx, c->in.width, blocks, block, c->channels, channel),
+               rows_of(job->d_inputs, s->x.products, job->blocks, block, c->channels, channel),
+               rows_of(job->layer->dx, c->in.width, job->pass->blocks, job->first + block,
+                       c->channels, channel),
                ink_min_size(JOB_CHANNELS, c->channels - channel) * INK_LANES, job->layer->add_dx,
                line);
 }
 
-/* Rows of dU that a job takes, and pairs of rows that it lists at once. */
-enum { JOB_ROWS = 64, JOB_PAIRS = 64 };
+/* Rows of dU that a job takes, and pairs of rows that it lists at once, or a few less: equal parts. */
+enum { JOB_ROWS = 64, JOB_PAIRS = 16 };
 
 static void run_d_weights(void *context, size_t index)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const size_t jobs = ink_ceil_div(c->filters, JOB_ROWS), factor = index / jobs;
-  const size_t row = index % jobs * JOB_ROWS, blocks = job->pass->blocks;
+  const size_t row = index % jobs * JOB_ROWS, blocks = job->blocks;
   const float *dy[JOB_PAIRS], *x[JOB_PAIRS];
   size_t places[SHARERS_MAX], pairs = list_places(job->layer->sides, factor, places) * blocks;
+  const size_t part = ink_ceil_div(pairs, ink_ceil_div(pairs, JOB_PAIRS));
   for (size_t done = 0, n; done < pairs; done += n) {
-    n = ink_min_size(JOB_PAIRS, pairs - done);
+    n = ink_min_size(part, pairs - done);
     for (size_t p = 0; p < n; p++) {
       const size_t i = places[(done + p) / blocks] * blocks + (done + p) % blocks;
       dy[p] = job->products + i * c->filters * INK_LANES;
-      x[p] = job->layer->gathered + i * c->channels * INK_LANES;
+      x[p] = job->inputs + i * c->channels * INK_LANES;
     }
     job->pass->kernels->weight_gradient(ink_min_size(JOB_ROWS, c->filters - row), c->channels, n, dy,
                                         row * INK_LANES, x, 0,
                                         job->d_weights + (factor * c->filters + row) * c->channels,
-                                        c->channels, done > 0);
+                                        c->channels, job->first > 0 || done > 0);
   }
 }
 
 static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
+  const bool learns = !layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen;
   conv_job job = make_job(layer, c, pass);
-  ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * pass->blocks, run_d_products, &job);
-  if (!layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen) {
-    ink_parallel_for(factors_of(layer) * ink_ceil_div(c->filters, JOB_ROWS), run_d_weights, &job);
-    ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weight_gradient, &job);
+  while (next_group(&job)) {
+    ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * job.blocks, run_d_products, &job);
+    if (learns)
+      ink_parallel_for(factors_of(layer) * ink_ceil_div(c->filters, JOB_ROWS), run_d_weights, &job);
+    if (!layer->dx)
+      continue;
+    ink_parallel_for(factors_of(layer) *
+                         ink_ceil_div(c->channels, rows_per_job(pass->kernels, c->filters)),
+                     run_d_inputs, &job);
+    ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * job.blocks, run_dx, &job);
   }
-  if (!layer->dx)
-    return;
-  ink_parallel_for(factors_of(layer) *
-                       ink_ceil_div(c->channels, rows_per_job(pass->kernels, c->filters)),
-                   run_d_inputs, &job);
-  ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * pass->blocks, run_dx, &job);
+  if (learns)
+    ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weight_gradient, &job);
 }
 
 const ink_conv_way ink_conv_toom = {serves, plan, forward, backward};
