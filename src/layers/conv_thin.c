@@ -1,35 +1,43 @@
 /*
  * conv_thin.c - a convolution of few channels. A product for each tap would mostly load and store
- * y; so the taps of each output pixel are gathered into rows of their own first,
- * [pixels][blocks][taps * channels][8], and one product takes them all.
+ * y; so the taps of an output pixel are gathered into rows of their own first, [taps * channels][8],
+ * and one product takes them all. A few of them are gathered at a time, and stay in the first cache.
  */
 #include "conv.h"
-
-#include <string.h>
 
 enum { FEW_CHANNELS = 4 };
 
 /*
- * The weight gradient's rows, of pixels and blocks, are cut into parts, whose sums are added up in
- * their order at the end.
+ * An output pixel and a block are a pair: pixel * blocks + block. GATHERED of them are gathered at
+ * once. The weight gradient's pairs are cut into parts, whose sums are added up in their order at
+ * the end.
  */
-enum { PARTS = 8, JOB_FILTERS = 16 };
+enum { GATHERED = 16, PARTS = 8 };
 
 static bool serves(const ink_conv *conv)
 {
   return conv->channels <= FEW_CHANNELS;
 }
 
+/* Floats of the rows that are gathered at once. */
+static size_t room_of(const ink_conv *c)
+{
+  return INK_PRODUCT(GATHERED, c->taps, c->channels, INK_LANES);
+}
+
 static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const ink_kernels *kernels,
                  size_t blocks)
 {
+  (void)blocks;
   const size_t k = c->taps * c->channels;
   layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, c->filters, k));
   layer->packed_transposed =
       INK_TAKE(arena, float, INK_PRODUCT(ink_packed_count(kernels, c->channels, c->filters), c->taps));
-  layer->gathered = INK_TAKE(arena, float, INK_PRODUCT(c->out.height, c->out.width, blocks, k, INK_LANES));
   layer->scratch = INK_TAKE(arena, float, k * c->filters);
-  layer->shared_floats = INK_PRODUCT(PARTS, c->filters, k);
+  /* Forward a job is a row of pixels, backward a part with its sums. */
+  const size_t rows = INK_PRODUCT(c->out.height, room_of(c));
+  const size_t parts = INK_PRODUCT(PARTS, ink_sum(room_of(c), INK_PRODUCT(c->filters, k)));
+  layer->shared_floats = rows > parts ? rows : parts;
 }
 
 /* The weights as they act, [taps][filters][channels]: those of equal channels summed. */
@@ -54,40 +62,65 @@ typedef struct conv_job {
   const ink_pass *pass;
 } conv_job;
 
-/* ---- forward ---- */
+/* ---- gathering ---- */
 
-/* Zeros stand where a tap falls outside. */
-static void gather(const conv_job *job, size_t oy, size_t ox, size_t block, float *to)
+/* Written out: of a loop or of memcpy the compiler makes a call that takes longer than the copy. */
+static inline void copy_row(float *to, const float *from)
 {
+  const float a = from[0], b = from[1], c = from[2], d = from[3];
+  const float e = from[4], f = from[5], g = from[6], h = from[7];
+  to[0] = a, to[1] = b, to[2] = c, to[3] = d;
+  to[4] = e, to[5] = f, to[6] = g, to[7] = h;
+}
+
+/* The rows of `n` blocks of one pixel from `block` on, [n][taps * channels][8]; zeros where a tap falls outside. */
+static void gather_pixel(const conv_job *job, size_t pixel, size_t block, size_t n, float *to)
+{
+  static const float zeros[INK_LANES];
   const ink_conv *c = job->conv;
-  const size_t run = c->channels * INK_LANES;
+  const size_t run = c->channels * INK_LANES, apart = c->taps * run;
+  const size_t oy = pixel / c->out.width, ox = pixel % c->out.width;
   for (size_t ky = 0; ky < c->kernel; ky++)
     for (size_t kx = 0; kx < c->kernel; kx++, to += run) {
       size_t iy, ix;
-      if (ink_conv_input_at(oy, ky, c->stride, c->pad, c->in.height, &iy) &&
-          ink_conv_input_at(ox, kx, c->stride, c->pad, c->in.width, &ix))
-        memcpy(to, job->layer->x + ((iy * c->in.width + ix) * job->pass->blocks + block) * run,
-               run * sizeof *to);
-      else
-        memset(to, 0, run * sizeof *to);
+      const bool inside = ink_conv_input_at(oy, ky, c->stride, c->pad, c->in.height, &iy) &&
+                          ink_conv_input_at(ox, kx, c->stride, c->pad, c->in.width, &ix);
+      const float *from =
+          inside ? job->layer->x + ((iy * c->in.width + ix) * job->pass->blocks + block) * run : zeros;
+      for (size_t i = 0; i < n; i++)
+        for (size_t at = 0; at < run; at += INK_LANES)
+          copy_row(to + i * apart + at, inside ? from + i * run + at : zeros);
     }
 }
 
-static void run_forward(void *context, size_t index)
+/* The rows of `n` pairs from `pair` on. */
+static void gather(const conv_job *job, size_t pair, size_t n, float *to)
+{
+  const ink_conv *c = job->conv;
+  const size_t blocks = job->pass->blocks;
+  for (size_t end = pair + n; pair < end; pair += n, to += n * c->taps * c->channels * INK_LANES) {
+    n = ink_min_size(end - pair, blocks - pair % blocks);
+    gather_pixel(job, pair / blocks, pair % blocks, n, to);
+  }
+}
+
+/* ---- forward ---- */
+
+static void run_forward(void *context, size_t oy)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const ink_layer *layer = job->layer;
-  const size_t k = c->taps * c->channels, blocks = job->pass->blocks;
-  const size_t oy = index / blocks, block = index % blocks;
+  const size_t k = c->taps * c->channels, pairs = c->out.width * job->pass->blocks;
   const float *bias = ink_conv_bias(layer);
-  for (size_t ox = 0; ox < c->out.width; ox++) {
-    const size_t place = (oy * c->out.width + ox) * blocks + block;
-    float *rows = layer->gathered + place * k * INK_LANES;
-    gather(job, oy, ox, block, rows);
-    job->pass->kernels->product(c->filters, k, layer->packed, bias, rows,
-                                layer->y + place * c->filters * INK_LANES,
-                                bias ? INK_FROM_BIAS : INK_FROM_ZERO);
+  float *rows = job->pass->shared + oy * room_of(c);
+  float *y = layer->y + oy * pairs * c->filters * INK_LANES;
+  for (size_t first = 0, n; first < pairs; first += n) {
+    n = ink_min_size(GATHERED, pairs - first);
+    gather(job, oy * pairs + first, n, rows);
+    for (size_t i = 0; i < n; i++, y += c->filters * INK_LANES)
+      job->pass->kernels->product(c->filters, k, layer->packed, bias, rows + i * k * INK_LANES, y,
+                                  bias ? INK_FROM_BIAS : INK_FROM_ZERO);
   }
 }
 
@@ -110,24 +143,32 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
     pack(layer, c, pass->kernels);
     layer->packed_version = pass->version;
   }
-  ink_parallel_for(c->out.height * pass->blocks, run_forward, &job);
+  ink_parallel_for(c->out.height, run_forward, &job);
 }
 
 /* ---- gradients ---- */
 
-static void run_part(void *context, size_t index)
+static void run_part(void *context, size_t part)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
-  ink_layer *layer = job->layer;
-  const size_t k = c->taps * c->channels, part = index % PARTS;
-  const size_t first = index / PARTS * JOB_FILTERS;
-  const size_t n = c->out.height * c->out.width * job->pass->blocks, share = ink_ceil_div(n, PARTS);
+  const size_t k = c->taps * c->channels, n = c->out.height * c->out.width * job->pass->blocks;
+  const size_t share = ink_ceil_div(n, PARTS);
   const size_t start = ink_min_size(part * share, n), end = ink_min_size(start + share, n);
-  float *sums = job->pass->shared + (part * c->filters + first) * k;
-  job->pass->kernels->weight_gradient(ink_min_size(JOB_FILTERS, c->filters - first), k, end - start,
-                                      layer->rows_dy + start, first * INK_LANES,
-                                      layer->rows_x + start, 0, sums, k, false);
+  float *sums = job->pass->shared + part * c->filters * k;
+  float *rows = job->pass->shared + PARTS * c->filters * k + part * room_of(c);
+  const float *dy[GATHERED], *x[GATHERED];
+  for (size_t first = start, m = 0; first < end || first == start; first += m) { /* once, for zeros, if there are none */
+    m = ink_min_size(GATHERED, end - first);
+    gather(job, first, m, rows);
+    for (size_t i = 0; i < m; i++) {
+      dy[i] = job->layer->dy + (first + i) * c->filters * INK_LANES;
+      x[i] = rows + i * k * INK_LANES;
+    }
+    job->pass->kernels->weight_gradient(c->filters, k, m, dy, 0, x, 0, sums, k, first > start);
+    if (m == 0)
+      break;
+  }
 }
 
 /* [parts][filters][taps][channels] -> [taps][filters][copies][channels] */
@@ -149,13 +190,8 @@ static void add_parts(const ink_layer *layer, const ink_conv *c, const float *pa
 
 static void weight_gradient(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
-  const size_t rows = c->out.height * c->out.width * pass->blocks, k = c->taps * c->channels;
-  for (size_t i = 0; i < rows; i++) {
-    layer->rows_dy[i] = layer->dy + i * c->filters * INK_LANES;
-    layer->rows_x[i] = layer->gathered + i * k * INK_LANES;
-  }
   conv_job job = {layer, c, pass};
-  ink_parallel_for(ink_ceil_div(c->filters, JOB_FILTERS) * PARTS, run_part, &job);
+  ink_parallel_for(PARTS, run_part, &job);
   add_parts(layer, c, pass->shared);
 }
 

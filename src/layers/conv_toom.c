@@ -222,6 +222,8 @@ static void run_weights(void *context, size_t index)
   for (size_t y = 0; y < s->y.factors; y++) {
     const size_t y_first = s->y.weight.start[y], y_terms = s->y.weight.start[y + 1] - y_first;
     for (size_t kx = 0; kx < c->kernel; kx++) {
+      if (s->x.weight_transposed.start[kx] == s->x.weight_transposed.start[kx + 1])
+        continue; /* it never meets the picture */
       for (size_t t = 0; t < y_terms; t++)
         rows[t] = w + (s->y.weight.index[y_first + t] * c->kernel + kx) * c->filters * c->channels;
       job->pass->kernels->combine(count, y_terms, s->y.weight.coefficient + y_first, rows,
