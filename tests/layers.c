@@ -1,5 +1,5 @@
 /*
- * layers.c - each layer's gradients against central differences.
+ * layers.c - each layer's gradients against central differences, and large batches against small ones.
  */
 #include "check.h"
 #include "ink_learner.h"
@@ -320,6 +320,73 @@ static void test_dead_taps(void)
     }
 }
 
+/* A value of an image in [pixels][blocks][channels][8]. */
+static size_t value_at(ink_shape shape, size_t blocks, size_t image, size_t pixel, size_t channel)
+{
+  return ((pixel * blocks + image / INK_LANES) * shape.channels + channel) * INK_LANES + image % INK_LANES;
+}
+
+/*
+ * Images first..first + n - 1 through a layer and back: y and dx image by image, the parameters'
+ * gradients added up.
+ */
+static void pass_images(const rig *r, size_t first, size_t n, float *y, float *dx, double *dw)
+{
+  ink_model *m = r->model;
+  const ink_shape in = m->input, out = m->output;
+  const size_t blocks = ink_ceil_div(n, INK_LANES), values = ink_shape_count(in), results = ink_shape_count(out);
+  float *x = malloc(values * sizeof *x);
+  for (size_t i = 0; i < n; i++) {
+    for (size_t j = 0; j < values; j++)
+      x[j] = (float)uniform(70, (first + i) * values + j);
+    ink_model_set_image(m, i, n, x);
+  }
+  free(x);
+  ink_model_touch(m);
+  ink_model_forward(m, n, true);
+  memset(ink_model_d_logits(m), 0, results * blocks * INK_LANES * sizeof(float));
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < results; j++) {
+      const size_t at = value_at(out, blocks, i, j / out.channels, j % out.channels);
+      y[(first + i) * results + j] = ink_model_logits(m)[at];
+      ink_model_d_logits(m)[at] = (float)uniform(71, (first + i) * results + j);
+    }
+  ink_model_backward(m);
+  for (size_t i = 0; i < n; i++)
+    for (size_t j = 0; j < values; j++)
+      dx[(first + i) * values + j] = m->dx[value_at(in, blocks, i, j / in.channels, j % in.channels)];
+  for (size_t i = 0; i < m->n_parameters; i++)
+    dw[i] += m->gradients[i];
+}
+
+/* Whatever pieces a layer cuts a batch into, each image is computed as in a batch of its own eight. */
+static void test_pieces(const char *line, ink_shape input, const ink_kernels *kernels)
+{
+  enum { MOST = 128 };
+  const rig whole = rig_make(line, (shortcut){0}, input, kernels, MOST, true);
+  const rig eight = rig_make(line, (shortcut){0}, input, kernels, INK_LANES, true);
+  const size_t results = MOST * ink_shape_count(whole.model->output), values = MOST * ink_shape_count(input);
+  const size_t count = whole.model->n_parameters;
+  float *y = calloc(2 * results, sizeof *y), *dx = calloc(2 * values, sizeof *dx);
+  double *dw = calloc(2 * count, sizeof *dw);
+  for (size_t n = MOST; n > 64; n -= 20) { /* 16, 14, 11 and 9 blocks */
+    memset(dw, 0, 2 * count * sizeof *dw);
+    pass_images(&whole, 0, n, y, dx, dw);
+    for (size_t first = 0; first < n; first += INK_LANES)
+      pass_images(&eight, first, ink_min_size(INK_LANES, n - first), y + results, dx + values, dw + count);
+    CHECK(memcmp(y, y + results, n * (results / MOST) * sizeof *y) == 0, "%s, n = %zu: y differs from that of eights", line, n);
+    CHECK(memcmp(dx, dx + values, n * (values / MOST) * sizeof *dx) == 0, "%s, n = %zu: dx differs from that of eights", line, n);
+    size_t worst = 0;
+    for (size_t i = 0; i < count; i++)
+      worst = fabs(dw[i] - dw[count + i]) > fabs(dw[worst] - dw[count + worst]) ? i : worst;
+    /* Sums of some 10,000 terms below 1 in float32. */
+    CHECK(fabs(dw[worst] - dw[count + worst]) < 1e-3, "%s, n = %zu: gradient %zu is %g, of eights %g", line, n, worst, dw[worst], dw[count + worst]);
+  }
+  free(y), free(dx), free(dw);
+  rig_free(whole);
+  rig_free(eight);
+}
+
 int main(void)
 {
   const ink_shape picture = {.channels = 1, .height = 3, .width = 4}, three = {.channels = 3, .height = 2, .width = 2};
@@ -347,6 +414,9 @@ int main(void)
     test_gradients("residual(conv(3,1) | conv(3,3,1,1,bias=no)) adaptiveavgpool(2)", none, three, 17, ink_kernels_at(v));
     test_gradients("conv(16,3,1,1)", none, (ink_shape){.channels = 16, .height = 3, .width = 2}, 9, ink_kernels_at(v));
     test_gradients("residual( | ) linear(2)", none, three, 3, ink_kernels_at(v));
+    test_pieces("conv(32,3,1,1)", (ink_shape){.channels = 32, .height = 12, .width = 12}, ink_kernels_at(v));
+    test_pieces("conv(16,5)", (ink_shape){.channels = 16, .height = 12, .width = 9}, ink_kernels_at(v));
+    test_pieces("conv(8,3,2,1)", (ink_shape){.channels = 2, .height = 9, .width = 8}, ink_kernels_at(v));
   }
   const char *const readers[] = {"linear(10)", "linear(30) relu linear(10)", "linear(70, bias=no) linear(3)", "linear(1)",
                                  "flatten residual(linear(6) | linear(6, bias=no)) linear(3)"};

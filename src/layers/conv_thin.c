@@ -1,7 +1,8 @@
 /*
  * conv_thin.c - a convolution of few channels. A product for each tap would mostly load and store
- * y; so the taps of an output pixel are gathered into rows of their own first, [taps * channels][8],
- * and one product takes them all. A few of them are gathered at a time, and stay in the first cache.
+ * y; so the taps of an output pixel are gathered into rows of their own first, [taps *
+ * channels][8], and one product takes them all. A few of them are gathered at a time, and stay in
+ * the first cache.
  */
 #include "conv.h"
 
@@ -31,8 +32,8 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   (void)blocks;
   const size_t k = c->taps * c->channels;
   layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, c->filters, k));
-  layer->packed_transposed =
-      INK_TAKE(arena, float, INK_PRODUCT(ink_packed_count(kernels, c->channels, c->filters), c->taps));
+  layer->packed_transposed = INK_TAKE(
+      arena, float, INK_PRODUCT(ink_packed_count(kernels, c->channels, c->filters), c->taps));
   layer->scratch = INK_TAKE(arena, float, k * c->filters);
   /* Forward a job is a row of pixels, backward a part with its sums. */
   const size_t rows = INK_PRODUCT(c->out.height, room_of(c));
@@ -73,7 +74,8 @@ static inline void copy_row(float *to, const float *from)
   to[4] = e, to[5] = f, to[6] = g, to[7] = h;
 }
 
-/* The rows of `n` blocks of one pixel from `block` on, [n][taps * channels][8]; zeros where a tap falls outside. */
+/* The rows of `n` blocks of one pixel from `block` on, [n][taps * channels][8]; zeros where a tap
+ * falls outside. */
 static void gather_pixel(const conv_job *job, size_t pixel, size_t block, size_t n, float *to)
 {
   static const float zeros[INK_LANES];
@@ -86,7 +88,8 @@ static void gather_pixel(const conv_job *job, size_t pixel, size_t block, size_t
       const bool inside = ink_conv_input_at(oy, ky, c->stride, c->pad, c->in.height, &iy) &&
                           ink_conv_input_at(ox, kx, c->stride, c->pad, c->in.width, &ix);
       const float *from =
-          inside ? job->layer->x + ((iy * c->in.width + ix) * job->pass->blocks + block) * run : zeros;
+          inside ? job->layer->x + ((iy * c->in.width + ix) * job->pass->blocks + block) * run
+                 : zeros;
       for (size_t i = 0; i < n; i++)
         for (size_t at = 0; at < run; at += INK_LANES)
           copy_row(to + i * apart + at, inside ? from + i * run + at : zeros);
@@ -158,7 +161,8 @@ static void run_part(void *context, size_t part)
   float *sums = job->pass->shared + part * c->filters * k;
   float *rows = job->pass->shared + PARTS * c->filters * k + part * room_of(c);
   const float *dy[GATHERED], *x[GATHERED];
-  for (size_t first = start, m = 0; first < end || first == start; first += m) { /* once, for zeros, if there are none */
+  size_t first = start, m;
+  do { /* once, for zeros, if there are none */
     m = ink_min_size(GATHERED, end - first);
     gather(job, first, m, rows);
     for (size_t i = 0; i < m; i++) {
@@ -166,9 +170,8 @@ static void run_part(void *context, size_t part)
       x[i] = rows + i * k * INK_LANES;
     }
     job->pass->kernels->weight_gradient(c->filters, k, m, dy, 0, x, 0, sums, k, first > start);
-    if (m == 0)
-      break;
-  }
+    first += m;
+  } while (first < end);
 }
 
 /* [parts][filters][taps][channels] -> [taps][filters][copies][channels] */

@@ -19,8 +19,8 @@
 #include <string.h>
 
 enum {
-  CHANNELS_MIN = 16,       /* below, combining costs more than it saves */
-  JOB_CHANNELS = 16,       /* of one block that a job combines: half a kilobyte a row */
+  CHANNELS_MIN = 16,        /* below, combining costs more than it saves */
+  JOB_CHANNELS = 16,        /* of one block that a job combines: half a kilobyte a row */
   JOB_WEIGHT_FLOATS = 6144, /* of combined weights on a job's stack */
   GROUP_BYTES = 1 << 21     /* of V and M of a group: the second caches of two cores */
 };
@@ -66,13 +66,27 @@ static size_t list_places(const sides *s, size_t factor, size_t places[SHARERS_M
   return n;
 }
 
-/* Blocks of a group: enough that reading the factors anew for each is the smaller part; equal groups. */
-static size_t group_of(const ink_conv *c, size_t places, size_t factors, size_t blocks)
+/* Places and factors at most, before the matrices are made. */
+static size_t places_most(const ink_conv *c)
 {
-  const size_t factor_bytes = factors * c->filters * c->channels * sizeof(float);
-  const size_t block_bytes = places * (c->filters + c->channels) * INK_LANES * sizeof(float);
-  const size_t bytes = 2 * factor_bytes > GROUP_BYTES ? 2 * factor_bytes : GROUP_BYTES;
-  return ink_ceil_div(blocks, ink_ceil_div(blocks, ink_ceil_div(bytes, block_bytes)));
+  return ink_toom_products(c->in.height, c->kernel, c->pad) *
+         ink_toom_products(c->in.width, c->kernel, c->pad);
+}
+
+static size_t factors_most(const ink_conv *c)
+{
+  return ink_toom_factors(c->in.height, c->kernel, c->pad) *
+         ink_toom_factors(c->in.width, c->kernel, c->pad);
+}
+
+/* Blocks of a group at most: enough that reading the factors anew for each is the smaller part. */
+static size_t group_most(const ink_conv *c)
+{
+  const size_t twice = INK_PRODUCT(2, factors_most(c), c->filters, c->channels, sizeof(float));
+  const size_t block =
+      INK_PRODUCT(places_most(c), c->filters + c->channels, INK_LANES, sizeof(float));
+  const size_t bytes = twice > GROUP_BYTES ? twice : GROUP_BYTES;
+  return bytes / block + (bytes % block != 0);
 }
 
 /* The tables are made in the arena; while it only counts, in a copy of their own. */
@@ -80,24 +94,21 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
                  size_t blocks)
 {
   sides *own = INK_TAKE(arena, sides, 1);
-  const size_t places = ink_toom_products(c->in.height, c->kernel, c->pad) *
-                        ink_toom_products(c->in.width, c->kernel, c->pad);
-  const size_t factors = ink_toom_factors(c->in.height, c->kernel, c->pad) *
-                         ink_toom_factors(c->in.width, c->kernel, c->pad);
+  const size_t places = places_most(c), factors = factors_most(c);
   if (own && !arena->overflow) {
     ink_toom_make(&own->y, c->in.height, c->kernel, c->pad);
     ink_toom_make(&own->x, c->in.width, c->kernel, c->pad);
   }
   layer->sides = own;
-  layer->packed =
-      INK_TAKE(arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->filters, c->channels)));
-  layer->packed_transposed =
-      INK_TAKE(arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->channels, c->filters)));
+  layer->packed = INK_TAKE(
+      arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->filters, c->channels)));
+  layer->packed_transposed = INK_TAKE(
+      arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->channels, c->filters)));
   layer->gathered = INK_TAKE(arena, float, INK_PRODUCT(places, blocks, c->channels, INK_LANES));
   /* M; or dM, dV and dU */
-  layer->shared_floats =
-      ink_sum(INK_PRODUCT(places, group_of(c, places, factors, blocks), c->filters + c->channels, INK_LANES),
-              INK_PRODUCT(factors, c->filters, c->channels));
+  layer->shared_floats = ink_sum(
+      INK_PRODUCT(places, ink_min_size(blocks, group_most(c)), c->filters + c->channels, INK_LANES),
+      INK_PRODUCT(factors, c->filters, c->channels));
 }
 
 typedef struct conv_job {
@@ -114,13 +125,15 @@ static conv_job make_job(ink_layer *layer, const ink_conv *c, const ink_pass *pa
   return (conv_job){.layer = layer, .conv = c, .pass = pass, .d_weights = pass->shared};
 }
 
-/* The next group; false behind the last. */
+/* The next group, of about as many blocks as the others; false behind the last. */
 static bool next_group(conv_job *job)
 {
   const ink_conv *c = job->conv;
   const size_t places = places_of(job->layer), factors = factors_of(job->layer);
+  const size_t blocks = job->pass->blocks;
+  const size_t groups = ink_ceil_div(blocks, group_most(c));
   job->first += job->blocks;
-  job->blocks = ink_min_size(group_of(c, places, factors, job->pass->blocks), job->pass->blocks - job->first);
+  job->blocks = ink_min_size(ink_ceil_div(blocks, groups), blocks - job->first);
   job->inputs = job->layer->gathered + job->first * places * c->channels * INK_LANES;
   job->products = job->d_weights + factors * c->filters * c->channels;
   job->d_inputs = job->products + places * job->blocks * c->filters * INK_LANES;
@@ -197,8 +210,8 @@ static void pack_rows(const conv_job *job, size_t factor, size_t first, size_t f
     for (size_t j = 0; j < k; j++)
       for (size_t i = 0; i < filters; i++)
         to[j * panel + i] = u[i * k + j];
-  float *turned = job->layer->packed_transposed + factor * ink_packed_count(kernels, k, c->filters) +
-                  first * panel;
+  float *turned = job->layer->packed_transposed +
+                  factor * ink_packed_count(kernels, k, c->filters) + first * panel;
   for (size_t j = 0; j < k; j += panel, turned += panel * c->filters)
     for (size_t i = 0; i < filters; i++) {
       const float *from = u + i * k + j;
@@ -286,8 +299,8 @@ static void run_products(void *context, size_t index)
   const size_t blocks = job->blocks, per_job = rows_per_job(kernels, c->channels);
   const size_t jobs = ink_ceil_div(c->filters, per_job), factor = index / jobs;
   const size_t row = index % jobs * per_job, rows = ink_min_size(per_job, c->filters - row);
-  const float *u = job->layer->packed + factor * ink_packed_count(kernels, c->filters, c->channels) +
-                   row * c->channels;
+  const float *u = job->layer->packed +
+                   factor * ink_packed_count(kernels, c->filters, c->channels) + row * c->channels;
   size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
   for (size_t p = 0; p < n; p++)
     for (size_t i = places[p] * blocks; i < (places[p] + 1) * blocks; i++)
@@ -379,7 +392,8 @@ static void run_dx(void *context, size_t index)
                line);
 }
 
-/* Rows of dU that a job takes, and pairs of rows that it lists at once, or a few less: equal parts. */
+/* Rows of dU that a job takes, and pairs of rows that it lists at once, or a few less: equal parts.
+ */
 enum { JOB_ROWS = 64, JOB_PAIRS = 16 };
 
 static void run_d_weights(void *context, size_t index)
@@ -398,8 +412,8 @@ static void run_d_weights(void *context, size_t index)
       dy[p] = job->products + i * c->filters * INK_LANES;
       x[p] = job->inputs + i * c->channels * INK_LANES;
     }
-    job->pass->kernels->weight_gradient(ink_min_size(JOB_ROWS, c->filters - row), c->channels, n, dy,
-                                        row * INK_LANES, x, 0,
+    job->pass->kernels->weight_gradient(ink_min_size(JOB_ROWS, c->filters - row), c->channels, n,
+                                        dy, row * INK_LANES, x, 0,
                                         job->d_weights + (factor * c->filters + row) * c->channels,
                                         c->channels, job->first > 0 || done > 0);
   }

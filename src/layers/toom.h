@@ -28,7 +28,8 @@ typedef struct ink_sparse {
   float coefficient[INK_TOOM_TERMS_MAX];
 } ink_sparse;
 
-/* Tiles of one size combine the weights in the same way: product p takes the factor factor[p] of them. */
+/* Tiles of one size combine the weights in the same way: product p takes the factor factor[p] of
+ * them. */
 typedef struct ink_toom {
   size_t in, out, kernel, products, factors;
   uint8_t factor[INK_TOOM_PRODUCTS_MAX];
