@@ -76,3 +76,20 @@ test('two rings that a short stroke joins are two digits, a wide ring is one', a
   assert.equal(draw([100, 75, 40]).length, 1, 'a ring so wide that it would be cut without asking');
   own.close();
 });
+
+test('what is a digit of its own, what a part of one, and in which order they are read', async () => {
+  const own = await createTrainer(), width = 220, height = 120;
+  own.open(readFileSync(READER));
+  /** Dark bars on white, and where the digits begin that are found. @param {[number, number, number, number][]} bars  left, top, right, bottom */
+  const lefts = (...bars) => {
+    const rgba = new Uint8Array(4 * width * height).fill(255);
+    for (const [left, top, right, bottom] of bars) for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) rgba.fill(0, 4 * (y * width + x), 4 * (y * width + x) + 3);
+    return own.engine.read(rgba, width, height).digits.map(({ left }) => left);
+  };
+  assert.deepEqual(lefts([40, 30, 42, 90], [60, 30, 84, 90]), [40, 60], 'a thin stroke beside a bold one');
+  assert.deepEqual(lefts([40, 30, 52, 58], [40, 63, 52, 90], [90, 30, 114, 90]), [40, 90], 'a stroke that is broken');
+  assert.deepEqual(lefts([40, 20, 60, 80], [120, 50, 140, 77]), [40, 120], 'a small digit');
+  assert.deepEqual(lefts([20, 30, 40, 80], [70, 10, 90, 50], [120, 36, 140, 90]), [20, 70, 120], 'a row that goes up and down');
+  assert.deepEqual(lefts([60, 10, 76, 50], [20, 12, 36, 50], [30, 70, 46, 110]), [20, 60, 30], 'two rows');
+  own.close();
+});

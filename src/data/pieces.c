@@ -151,21 +151,29 @@ void ink_pieces_group_one(ink_pieces *found)
     found->group[i] = belongs(found->piece[i], first) ? 0 : INK_NO_GROUP;
 }
 
-/* Nearly as tall as the main piece and of some weight: a digit of its own, or half of one. */
+/* Tall beside the main piece, if of a thin pen, or heavier and less tall: a digit of its own, or
+ * half of one. */
 static bool is_major(ink_piece piece, ink_piece main)
 {
-  return piece.ink > 0.15 * main.ink &&
-         2 * (piece.at.bottom - piece.at.top) > main.at.bottom - main.at.top &&
-         piece.touches_border <= main.touches_border;
+  const size_t height = piece.at.bottom - piece.at.top, whole = main.at.bottom - main.at.top;
+  return piece.touches_border <= main.touches_border &&
+         ((piece.ink > 0.15 * main.ink && 5 * height > 2 * whole) ||
+          (piece.ink > 0.06 * main.ink && 4 * height > 3 * whole));
 }
 
-/* Beside each other in height, and one well into the other's width: parts of one digit. */
-static bool are_parts(ink_box a, ink_box b)
+/*
+ * Parts of one digit: one well into the other's width, and beside each other in height, or no
+ * taller together than a digit is. What is less than half a digit need only reach into the other.
+ */
+static bool are_parts(ink_box a, ink_box b, size_t whole)
 {
+  const ink_box both = join_boxes(a, b);
   const size_t left = a.left > b.left ? a.left : b.left, right = ink_min_size(a.right, b.right);
   const size_t top = a.top > b.top ? a.top : b.top, bottom = ink_min_size(a.bottom, b.bottom);
   const size_t narrower = ink_min_size(a.right - a.left, b.right - b.left);
-  return left < right && top < bottom && 5 * (right - left) > 2 * narrower;
+  const size_t shorter = ink_min_size(a.bottom - a.top, b.bottom - b.top);
+  return left < right && (top < bottom || 4 * (both.bottom - both.top) <= 5 * whole) &&
+         (5 * (right - left) > 2 * narrower || 2 * shorter < whole);
 }
 
 /* Major pieces found groups, and small ones go to the nearest. */
@@ -178,7 +186,8 @@ size_t ink_pieces_group_all(ink_pieces *found)
     if (!is_major(found->piece[i], main))
       continue;
     for (size_t j = 0; j < i && found->group[i] == INK_NO_GROUP; j++)
-      if (found->group[j] != INK_NO_GROUP && are_parts(found->piece[i].at, found->piece[j].at))
+      if (found->group[j] != INK_NO_GROUP &&
+          are_parts(found->piece[i].at, found->piece[j].at, main.at.bottom - main.at.top))
         found->group[i] = found->group[j];
     if (found->group[i] == INK_NO_GROUP && n < INK_DIGITS_MAX)
       found->group[i] = (int)n++;
@@ -232,11 +241,12 @@ void ink_reading_order(const ink_box *boxes, size_t n, int order[INK_DIGITS_MAX]
       if (!done[i] && (highest == SIZE_MAX || boxes[i].top < boxes[highest].top))
         highest = i;
     const ink_box row = boxes[highest];
-    for (;;) { /* those whose middle lies in the row, by their left ends */
+    for (;;) { /* those that share a third of their height with it, by their left ends */
       size_t next = SIZE_MAX;
       for (size_t i = 0; i < n; i++) {
-        const size_t middle = (boxes[i].top + boxes[i].bottom) / 2;
-        if (!done[i] && middle >= row.top && middle < row.bottom &&
+        const size_t lower = ink_min_size(boxes[i].bottom, row.bottom);
+        const size_t height = ink_min_size(boxes[i].bottom - boxes[i].top, row.bottom - row.top);
+        if (!done[i] && lower > boxes[i].top && 3 * (lower - boxes[i].top) >= height &&
             (next == SIZE_MAX || boxes[i].left < boxes[next].left))
           next = i;
       }
