@@ -291,21 +291,27 @@ static size_t rows_per_job(const ink_kernels *kernels, size_t k)
   return (panel_bytes < 65536 ? 65536 / panel_bytes : 1) * kernels->panel_rows;
 }
 
+/* `to` [places][blocks][m][8] = packed [factors][m][k] `from` [places][blocks][k][8], for some rows
+ * of one factor. */
+static void multiply(const conv_job *job, size_t index, size_t m, size_t k, const float *packed,
+                     const float *from, float *to)
+{
+  const ink_kernels *kernels = job->pass->kernels;
+  const size_t per_job = rows_per_job(kernels, k), jobs = ink_ceil_div(m, per_job);
+  const size_t factor = index / jobs, row = index % jobs * per_job;
+  const float *u = packed + factor * ink_packed_count(kernels, m, k) + row * k;
+  size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
+  for (size_t p = 0; p < n; p++)
+    for (size_t i = places[p] * job->blocks; i < (places[p] + 1) * job->blocks; i++)
+      kernels->product(ink_min_size(per_job, m - row), k, u, NULL, from + i * k * INK_LANES,
+                       to + (i * m + row) * INK_LANES, INK_FROM_ZERO);
+}
+
 static void run_products(void *context, size_t index)
 {
   const conv_job *job = context;
-  const ink_conv *c = job->conv;
-  const ink_kernels *kernels = job->pass->kernels;
-  const size_t blocks = job->blocks, per_job = rows_per_job(kernels, c->channels);
-  const size_t jobs = ink_ceil_div(c->filters, per_job), factor = index / jobs;
-  const size_t row = index % jobs * per_job, rows = ink_min_size(per_job, c->filters - row);
-  const float *u = job->layer->packed +
-                   factor * ink_packed_count(kernels, c->filters, c->channels) + row * c->channels;
-  size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
-  for (size_t p = 0; p < n; p++)
-    for (size_t i = places[p] * blocks; i < (places[p] + 1) * blocks; i++)
-      kernels->product(rows, c->channels, u, NULL, job->inputs + i * c->channels * INK_LANES,
-                       job->products + (i * c->filters + row) * INK_LANES, INK_FROM_ZERO);
+  multiply(job, index, job->conv->filters, job->conv->channels, job->layer->packed, job->inputs,
+           job->products);
 }
 
 static void run_output(void *context, size_t index)
@@ -363,18 +369,8 @@ static void run_d_products(void *context, size_t index)
 static void run_d_inputs(void *context, size_t index)
 {
   const conv_job *job = context;
-  const ink_conv *c = job->conv;
-  const ink_kernels *kernels = job->pass->kernels;
-  const size_t blocks = job->blocks, per_job = rows_per_job(kernels, c->filters);
-  const size_t jobs = ink_ceil_div(c->channels, per_job), factor = index / jobs;
-  const size_t row = index % jobs * per_job, rows = ink_min_size(per_job, c->channels - row);
-  const float *u = job->layer->packed_transposed +
-                   factor * ink_packed_count(kernels, c->channels, c->filters) + row * c->filters;
-  size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
-  for (size_t p = 0; p < n; p++)
-    for (size_t i = places[p] * blocks; i < (places[p] + 1) * blocks; i++)
-      kernels->product(rows, c->filters, u, NULL, job->products + i * c->filters * INK_LANES,
-                       job->d_inputs + (i * c->channels + row) * INK_LANES, INK_FROM_ZERO);
+  multiply(job, index, job->conv->channels, job->conv->filters, job->layer->packed_transposed,
+           job->products, job->d_inputs);
 }
 
 static void run_dx(void *context, size_t index)
