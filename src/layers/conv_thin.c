@@ -89,7 +89,7 @@ static void gather_pixel(const conv_job *job, size_t pixel, size_t block, size_t
                           ink_conv_input_at(ox, kx, c->stride, c->pad, c->in.width, &ix);
       const float *from =
           inside ? job->layer->x + ((iy * c->in.width + ix) * job->pass->blocks + block) * run
-                 : zeros;
+                 : NULL;
       for (size_t i = 0; i < n; i++)
         for (size_t at = 0; at < run; at += INK_LANES)
           copy_row(to + i * apart + at, inside ? from + i * run + at : zeros);

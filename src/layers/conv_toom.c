@@ -89,7 +89,7 @@ static size_t group_most(const ink_conv *c)
   return bytes / block + (bytes % block != 0);
 }
 
-/* The tables are made in the arena; while it only counts, in a copy of their own. */
+/* The matrices are made in the arena, and not while it only counts. */
 static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const ink_kernels *kernels,
                  size_t blocks)
 {
@@ -215,7 +215,7 @@ static void pack_rows(const conv_job *job, size_t factor, size_t first, size_t f
   for (size_t j = 0; j < k; j += panel, turned += panel * c->filters)
     for (size_t i = 0; i < filters; i++) {
       const float *from = u + i * k + j;
-      if (panel == 4 && j + 4 <= k) /* a constant size: one load and one store */
+      if (panel == 4 && j + 4 <= k) /* a constant size */
         memcpy(turned + i * 4, from, 4 * sizeof *from);
       else
         memcpy(turned + i * panel, from, ink_min_size(panel, k - j) * sizeof *from);
