@@ -8,7 +8,7 @@ static const ink_recipe recipes[] = {
               "augment=digits\naugment_strength=0.5"},
     {"good", "model=good\nepochs=4\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\nema=0.99\n"
              "augment=digits\naugment_strength=0.8"},
-    {"record", "model=record\nepochs=16\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\ndiv_final=4\n"
+    {"record", "model=record\nepochs=28\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\ndiv_final=4\n"
                "ema=0.999\naugment=digits\naugment_strength=0.7"},
 };
 
