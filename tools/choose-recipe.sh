@@ -30,16 +30,17 @@ seed=${2:-1}
 try() { # try <what> <options of train...>
   printf '%-58s' "$1"
   shift
-  node tools/inklearn.mjs train --data "$data" --hold-out 5000 --optimizer adamw --schedule one_cycle --lr 0.01 --ema 0.98 --batch 128 --seed "$seed" --json "$@" |
+  node tools/inklearn.mjs train --data "$data" --hold-out 5000 --seed "$seed" --json "$@" |
     sed -n 's/.*"event":"epoch".*"accuracy":\([0-9.]*\).*/\1/p' | tail -1
 }
 two() { echo "conv($1,5,bias=no) bn relu maxpool(2) conv($2,5,bias=no) bn relu maxpool(2) linear(classes)"; }
+small='--optimizer adamw --schedule one_cycle --lr 0.01 --ema 0.98 --batch 128' # record's tries have the preset's own
 light='--augment digits --augment-strength 0.5'
-try 'two 5x5, 16 and 32, not augmented, 3 epochs' --model "$(two 16 32)" --epochs 3
-try 'two 5x5, 16 and 32, not augmented, batch 64, 3 epochs' --model "$(two 16 32)" --epochs 3 --batch 64 --ema 0.99
-try 'two 5x5, 16 and 32, digits at 0.5, 3 epochs' --model "$(two 16 32)" --epochs 3 $light
-try 'two 5x5, 24 and 48, digits at 0.5, 3 epochs' --model "$(two 24 48)" --epochs 3 $light
-try '5x5 of 32, 3x3 of 64, 64, 128, digits at 0.8, 7 epochs' --epochs 7 --lr 0.008 --ema 0.99 --augment digits --augment-strength 0.8 \
+try 'two 5x5, 16 and 32, not augmented, 3 epochs' $small --model "$(two 16 32)" --epochs 3
+try 'two 5x5, 16 and 32, not augmented, batch 64, 3 epochs' $small --model "$(two 16 32)" --epochs 3 --batch 64 --ema 0.99
+try 'two 5x5, 16 and 32, digits at 0.5, 3 epochs' $small --model "$(two 16 32)" --epochs 3 $light
+try 'two 5x5, 24 and 48, digits at 0.5, 3 epochs' $small --model "$(two 24 48)" --epochs 3 $light
+try '5x5 of 32, 3x3 of 64, 64, 128, digits at 0.8, 7 epochs' $small --epochs 7 --lr 0.008 --ema 0.99 --augment digits --augment-strength 0.8 \
   --model 'conv(32,5,bias=no) bn relu maxpool(2) conv(64,3,bias=no) bn relu conv(64,3,bias=no) bn relu maxpool(2) conv(128,3,bias=no) bn relu avgpool(2) linear(classes)'
 echo 'record: accuracy alone'
 record='--preset record --div-final 1e5'
