@@ -81,6 +81,8 @@ test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leav
 
   await page.click('#train');
   await waitState(page, 'paused');
+  // The sentence comes with the next frame.
+  await page.waitForFunction(() => document.getElementById('sentence')?.textContent?.startsWith('Paused'), null, WAIT);
   const paused = await text(page, 'sentence');
   await page.waitForTimeout(300);
   assert.equal(await text(page, 'sentence'), paused, 'nothing moves while paused');
