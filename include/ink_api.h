@@ -68,6 +68,8 @@ INK_EXPORT(ink_api_train) int ink_api_train(void);
 /* ... that goes on with the old one's network: ink_learner_continue. */
 INK_EXPORT(ink_api_continue) int ink_api_continue(void);
 INK_EXPORT(ink_api_advance) int ink_api_advance(void);
+/* ink_learner_advance_part: after an event of kind PART only these two may be called. */
+INK_EXPORT(ink_api_advance_part) int ink_api_advance_part(void);
 /* A whole validation, told as the last event: ink_learner_evaluate. */
 INK_EXPORT(ink_api_evaluate) int ink_api_evaluate(void);
 /* ... with the mean of nine shifted views: ink_learner_evaluate_shifted. */

@@ -184,7 +184,8 @@ typedef enum ink_event_kind {
   INK_EVENT_STEP = 1,  /* one mini-batch was learnt */
   INK_EVENT_VALID = 2, /* one mini-batch was validated, more follow */
   INK_EVENT_EPOCH = 3, /* the epoch's last mini-batch was validated: results below */
-  INK_EVENT_DONE = 4   /* nothing left to do */
+  INK_EVENT_DONE = 4,  /* nothing left to do */
+  INK_EVENT_PART = 5   /* of ink_learner_advance_part: the mini-batch is under way */
 } ink_event_kind;
 
 /* All numbers are doubles, so that it crosses to JavaScript as one array. */
@@ -251,6 +252,8 @@ typedef struct ink_learner {
   double momentum; /* of the last step */
   size_t first_epoch, epoch;
   size_t train_at, valid_at; /* pictures done in this epoch */
+  size_t part;               /* done of the mini-batch that is under way; 0: none is */
+  double loss;               /* of it, once it is there */
   double loss_sum, valid_loss_sum, batch_accuracy_sum;
   size_t correct;
   ink_smooth smooth;
@@ -284,6 +287,13 @@ ink_status ink_learner_bytes(const ink_dataset *dataset, const ink_settings *set
  * goes no further.
  */
 ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error *err);
+/*
+ * The same with a pause at every layer, for those who cannot wait for a whole mini-batch: an event
+ * of kind PART, until its last part says what ink_learner_advance would. Before that no other
+ * function may be given the learner but these two, either of which goes on with it, and
+ * ink_learner_free.
+ */
+ink_status ink_learner_advance_part(ink_learner *learner, ink_event *event, ink_error *err);
 
 /*
  * One mini-batch of training, for those who drive the learner themselves: the loss before the step,

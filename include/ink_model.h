@@ -105,6 +105,10 @@ void ink_model_set_image(ink_model *model, size_t index, size_t n, const float *
 void ink_model_forward(ink_model *model, size_t n, bool training);
 /* Last layer's dy, as the loss left it, to all gradients; after a forward of the same batch. */
 void ink_model_backward(ink_model *model);
+/* The same for those who do something else between two layers: begin, then each layer in turn. */
+void ink_model_begin(ink_model *model, size_t n, bool training);
+void ink_model_forward_layer(ink_model *model, size_t index);
+void ink_model_backward_layer(ink_model *model, size_t index);
 
 /* [blocks][classes][8], and their gradient. */
 static inline float *ink_model_logits(const ink_model *model)

@@ -368,6 +368,13 @@ int ink_api_advance(void)
   return (int)ink_learner_advance(session.learner, &session.event, &session.error);
 }
 
+int ink_api_advance_part(void)
+{
+  if (!session.learner)
+    return ink_session_no_learner();
+  return (int)ink_learner_advance_part(session.learner, &session.event, &session.error);
+}
+
 int ink_api_evaluate(void)
 {
   if (!session.learner)

@@ -378,19 +378,57 @@ static size_t steps_per_epoch(const ink_learner *learner)
   return ink_ceil_div(ink_learner_train_count(learner), learner->batch);
 }
 
+/*
+ * The next part of a pass over a mini-batch to its loss: the pictures become the input, then each
+ * layer in turn, then the loss. With an order it is of the training, and the loss has a gradient.
+ * n_layers + 2 parts.
+ */
+static void forward_part(ink_learner *learner, const ink_items *items, const uint32_t *order,
+                         size_t first, size_t n)
+{
+  ink_model *model = learner->model;
+  const size_t part = learner->part++;
+  const bool training = order != NULL;
+  if (part == 0) {
+    take_batch(learner, items, order, first, n);
+    ink_model_begin(model, n, training);
+  } else if (part <= model->n_layers) {
+    ink_model_forward_layer(model, part - 1);
+  } else {
+    learner->loss = ink_cross_entropy(model, n, learner->targets, learner->settings.label_smoothing,
+                                      learner->losses, training);
+  }
+}
+
+/* The same of a step, which goes on with each layer backwards, and the update. True: that was the last. */
+static bool learn_part(ink_learner *learner, size_t first, size_t n, const double *rates,
+                       double momentum)
+{
+  ink_model *model = learner->model;
+  const size_t forward = model->n_layers + 2;
+  bool done = false;
+  if (learner->part < forward) {
+    forward_part(learner, &learner->dataset->train, learner->order, first, n);
+    done = learner->part == forward && !isfinite(learner->loss);
+    if (learner->part == forward && !done)
+      keep_values(learner);
+  } else if (learner->part < forward + model->n_layers) {
+    ink_model_backward_layer(model, forward + model->n_layers - 1 - learner->part++);
+  } else {
+    ink_optimizer_step(&learner->optimizer, model, rates, momentum);
+    done = true;
+  }
+  if (done)
+    learner->part = 0;
+  return done;
+}
+
 double ink_learner_learn(ink_learner *learner, size_t first, size_t n, const double *rates,
                          double momentum)
 {
-  take_batch(learner, &learner->dataset->train, learner->order, first, n);
-  ink_model_forward(learner->model, n, true);
-  const double loss = ink_cross_entropy(learner->model, n, learner->targets,
-                                        learner->settings.label_smoothing, learner->losses, true);
-  if (!isfinite(loss))
-    return loss;
-  keep_values(learner);
-  ink_model_backward(learner->model);
-  ink_optimizer_step(&learner->optimizer, learner->model, rates, momentum);
-  return loss;
+  while (!learn_part(learner, first, n, rates, momentum)) {
+  }
+  return learner->loss;
 }
 
 /* Of the step that comes next: each group's rate, and the momentum. */
@@ -407,20 +445,29 @@ static double scheduled(const ink_learner *learner, double rates[INK_GROUPS_MAX]
              : learner->settings.momentum;
 }
 
-static ink_status train_batch(ink_learner *learner, ink_event *event, ink_error *err)
+/* A permutation of the training pictures for this epoch, and the weights that are stepped. */
+static void start_step(ink_learner *learner)
 {
-  const ink_items *items = &learner->dataset->train;
   if (learner->train_at == 0 || learner->ordered_epoch != learner->epoch)
     ink_random_permutation(ink_random_stream((uint64_t)learner->settings.seed, INK_FOR_SHUFFLE,
                                              learner->epoch),
-                           learner->order, items->count);
+                           learner->order, learner->dataset->train.count);
   learner->ordered_epoch = learner->epoch;
-  const size_t n = ink_min_size(learner->batch, items->count - learner->train_at);
-  double rates[INK_GROUPS_MAX];
-  const double momentum = scheduled(learner, rates);
   learner->model->pass.step = learner->step;
   ink_average_train(learner);
-  const double loss = ink_learner_learn(learner, learner->train_at, n, rates, momentum);
+}
+
+static ink_status train_part(ink_learner *learner, ink_event *event, ink_error *err)
+{
+  const size_t n = ink_min_size(learner->batch, learner->dataset->train.count - learner->train_at);
+  double rates[INK_GROUPS_MAX];
+  const double momentum = scheduled(learner, rates);
+  if (learner->part == 0)
+    start_step(learner);
+  event->kind = INK_EVENT_PART;
+  if (!learn_part(learner, learner->train_at, n, rates, momentum))
+    return INK_OK;
+  const double loss = learner->loss;
   if (!isfinite(loss)) /* the weights that did it are still in place */
     return diverge(learner, rates, err);
   ink_average_follow(learner);
@@ -468,15 +515,16 @@ static void finish_epoch(ink_learner *learner, ink_event *event)
   learner->loss_sum = 0;
 }
 
-static ink_status valid_batch(ink_learner *learner, ink_event *event, ink_error *err)
+static ink_status valid_part(ink_learner *learner, ink_event *event, ink_error *err)
 {
   const ink_items *items = &learner->dataset->valid;
   const size_t first = learner->valid_at, n = ink_min_size(learner->batch, items->count - first);
-  take_batch(learner, items, NULL, first, n);
-  ink_model_forward(learner->model, n, false);
-  const double loss =
-      ink_cross_entropy(learner->model, n, learner->targets, learner->settings.label_smoothing,
-                        learner->losses, false);
+  forward_part(learner, items, NULL, first, n);
+  event->kind = INK_EVENT_PART;
+  if (learner->part < learner->model->n_layers + 2)
+    return INK_OK;
+  learner->part = 0;
+  const double loss = learner->loss;
   if (!isfinite(loss)) {
     double rates[INK_GROUPS_MAX]; /* of the step that comes next: near those of the one that did it */
     scheduled(learner, rates);
@@ -547,13 +595,13 @@ ink_status ink_learner_evaluate(ink_learner *learner, ink_event *event, ink_erro
   learner->valid_loss_sum = learner->batch_accuracy_sum = 0;
   *event = make_event(learner);
   while (learner->valid_at < learner->dataset->valid.count)
-    INK_TRY(valid_batch(learner, event, err));
+    INK_TRY(valid_part(learner, event, err));
   finish_validation(learner, event);
   event->step = (double)learner->step;
   return INK_OK;
 }
 
-ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error *err)
+ink_status ink_learner_advance_part(ink_learner *learner, ink_event *event, ink_error *err)
 {
   *event = make_event(learner);
   INK_TRY(ink_learner_need_pictures(learner, err));
@@ -564,13 +612,20 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
   if (learner->diverged)
     status = ink_fail(err, INK_E_STATE, "this run has diverged; start a new one");
   else if (learner->fit_epoch < learner->fits[learner->fit].epochs)
-    status = learner->train_at < ink_learner_train_count(learner)
-                 ? train_batch(learner, event, err)
-                 : valid_batch(learner, event, err);
+    status = learner->train_at < ink_learner_train_count(learner) ? train_part(learner, event, err)
+                                                                  : valid_part(learner, event, err);
   if (status == INK_OK && learner->valid_at == learner->dataset->valid.count)
     finish_epoch(learner, event);
   event->step = (double)learner->step;
   return status;
+}
+
+ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error *err)
+{
+  do
+    INK_TRY(ink_learner_advance_part(learner, event, err));
+  while (event->kind == INK_EVENT_PART);
+  return INK_OK;
 }
 
 void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS],

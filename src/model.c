@@ -391,17 +391,39 @@ void ink_model_set_image(ink_model *model, size_t index, size_t n, const float *
 
 /* ---- passes ---- */
 
-void ink_model_forward(ink_model *model, size_t n, bool training)
+void ink_model_begin(ink_model *model, size_t n, bool training)
 {
   model->pass.n = n;
   model->pass.blocks = ink_ceil_div(n, INK_LANES);
   model->pass.training = training;
-  for (size_t i = model->flat_input ? 1 : 0; i < model->n_layers; i++)
-    model->layers[i].type->forward(&model->layers[i], &model->pass);
+}
+
+static bool is_nothing_to_do(const ink_model *model, size_t index)
+{
+  return index == 0 && model->flat_input;
+}
+
+void ink_model_forward_layer(ink_model *model, size_t index)
+{
+  if (!is_nothing_to_do(model, index))
+    model->layers[index].type->forward(&model->layers[index], &model->pass);
+}
+
+void ink_model_backward_layer(ink_model *model, size_t index)
+{
+  if (!is_nothing_to_do(model, index))
+    model->layers[index].type->backward(&model->layers[index], &model->pass);
+}
+
+void ink_model_forward(ink_model *model, size_t n, bool training)
+{
+  ink_model_begin(model, n, training);
+  for (size_t i = 0; i < model->n_layers; i++)
+    ink_model_forward_layer(model, i);
 }
 
 void ink_model_backward(ink_model *model)
 {
-  for (size_t i = model->n_layers; i-- > (model->flat_input ? 1u : 0u);)
-    model->layers[i].type->backward(&model->layers[i], &model->pass);
+  for (size_t i = model->n_layers; i-- > 0;)
+    ink_model_backward_layer(model, i);
 }

@@ -58,6 +58,42 @@ static void test_learner(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
+/* A mini-batch in parts is the same to the bit, with batch norm, dropout, averages and random pictures; advance ends one that is under way. */
+static void test_parts(const ink_kernels *kernels)
+{
+  ink_dataset *data = make_dataset(3, 37, 19);
+  const char *text = "model=conv(4,5,3,bias=no) bn relu dropout(0.2) conv(4,3) relu linear(classes)\nbatch=10\nepochs=2\n"
+                     "lr=0.01\noptimizer=adam\nschedule=one_cycle\nema=0.9\naugment=digits\nseed=5";
+  ink_learner *whole = make_learner(data, text, kernels), *parted = make_learner(data, text, kernels);
+  ink_learner *mixed = make_learner(data, text, kernels);
+  const size_t layers = whole->model->n_layers;
+  size_t calls = 0, steps = 0, validated = 0;
+  ink_event event = {0}, expected;
+  ink_error err;
+  while (event.kind != INK_EVENT_DONE) {
+    ink_learner_advance(whole, &expected, &err);
+    do {
+      CHECK(ink_learner_advance_part(parted, &event, &err) == INK_OK, "%s", err.text);
+      calls++;
+    } while (event.kind == INK_EVENT_PART);
+    CHECK(memcmp(&event, &expected, sizeof event) == 0, "the same event, of kind %g and %g", event.kind, expected.kind);
+    steps += event.kind == INK_EVENT_STEP;
+    validated += event.kind == INK_EVENT_VALID || event.kind == INK_EVENT_EPOCH;
+    for (size_t i = 0; i < steps % (layers + 1); i++)
+      ink_learner_advance_part(mixed, &event, &err);
+    ink_learner_advance(mixed, &event, &err);
+    CHECK(memcmp(&event, &expected, sizeof event) == 0, "begun in parts, the same event");
+  }
+  CHECK(steps == 8 && validated == 4, "two epochs: %zu steps, %zu batches validated", steps, validated);
+  CHECK(calls == 8 * (2 * layers + 3) + 4 * (layers + 2) + 1, "a call for each layer each way: %zu for %zu layers", calls, layers);
+  const size_t bytes = whole->model->n_values * sizeof(float);
+  CHECK(memcmp(whole->model->values, parted->model->values, bytes) == 0, "averages in parts are the same to the bit");
+  CHECK(memcmp(whole->trained, parted->trained, bytes) == 0, "weights in parts are the same to the bit");
+  CHECK(memcmp(whole->trained, mixed->trained, bytes) == 0, "begun in parts, they are");
+  ink_learner_free(whole), ink_learner_free(parted), ink_learner_free(mixed);
+  ink_dataset_free(data);
+}
+
 /* fine_tune: frozen weights stay bit-equal, norm layers train; the finder leaves no trace. */
 static void test_schedules(const ink_kernels *kernels)
 {
@@ -314,6 +350,7 @@ int main(void)
 {
   for (size_t v = 0; ink_kernels_at(v); v++) {
     test_learner(ink_kernels_at(v));
+    test_parts(ink_kernels_at(v));
     test_schedules(ink_kernels_at(v));
     test_divergence(ink_kernels_at(v));
   }

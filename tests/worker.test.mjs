@@ -75,6 +75,34 @@ test('pause and resume in any number: the run is the same to the bit', async () 
   assert.equal(digests[0], digests[1]);
 });
 
+test('a long step is left between two layers for a pause; what else is asked waits for its end, and the run is the same to the bit', async () => {
+  const settings = { model: 'resnet18', epochs: 3, batch: 64, lr: 0.001, optimizer: 'adam', ema: 0.9, seed: 1 }, digests = [];
+  let ended = 0;
+  for (const asked of [[], ['digest', 'pause', 'save', 'predictions', 'pause', 'digest']]) {
+    const w = start();
+    await w.ask({ type: 'load', source: source({ perClass: 100 }) });
+    const steps = () => w.said.filter((m) => m.type === 'steps').length;
+    await w.ask({ type: 'train', run: 1, settings });
+    for (const type of asked) {
+      await w.ask({ type: 'pause' });
+      const before = steps();
+      const answer = await w.ask({ type, split: 'valid', indices: [0, 1] });
+      assert.equal(answer.type, 'reply', answer.message);
+      const more = steps() - before;
+      assert.ok(more <= (type === 'pause' ? 0 : 1), `${type}: ${more} steps while paused`);
+      ended += more;
+      const next = w.until((m) => m.type === 'steps' && steps() > before + more);
+      await w.ask({ type: 'resume' });
+      await next;
+    }
+    digests.push((await w.until((m) => m.type === 'state' && m.state === 'finished')).message);
+    await w.end();
+  }
+  assert.ok(ended > 0, 'a pause came in the midst of a step, which takes longer than a slice everywhere');
+  assert.match(digests[0], /^[0-9a-f]{16}$/);
+  assert.equal(digests[0], digests[1]);
+});
+
 test('searches for a learning rate: a second ends the first; training ends it and is not harmed', async () => {
   const w = await loaded();
   const [first, second] = await Promise.all([w.ask({ type: 'find', settings: SETTINGS }), w.ask({ type: 'find', settings: SETTINGS })]);

@@ -18,7 +18,7 @@ const EVENT_FIELDS = /** @type {const} */ ([
 /** @typedef {Record<typeof EVENT_FIELDS[number], number>} EngineEvent */
 
 /** Values of EngineEvent.kind. */
-export const STEP = 1, VALID = 2, EPOCH = 3, DONE = 4;
+export const STEP = 1, VALID = 2, EPOCH = 3, DONE = 4, PART = 5;
 
 /** What the core refused, and why: `message` is a sentence for people. */
 export class EngineError extends Error {
@@ -299,6 +299,12 @@ export class Engine {
   /** One mini-batch. @returns {EngineEvent} */
   advance() {
     this.#check(this.#x.ink_api_advance());
+    return this.#event();
+  }
+
+  /** A layer of one: after an event of kind PART nothing else may be asked of this engine until it is done. @returns {EngineEvent} */
+  advancePart() {
+    this.#check(this.#x.ink_api_advance_part());
     return this.#event();
   }
 

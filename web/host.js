@@ -43,6 +43,8 @@ export function createHost(trainer, send, entriesOf) {
   /** Of a run that was stopped and can go on. @type {Iterator<any> | null} */
   let stopped = null;
   let looping = false;
+  /** A mini-batch is between two of its layers. */
+  let underWay = false;
   /** A running sample of the validation pictures. @type {Glance | null} */
   let glance = null;
   /** @type {{ abort: AbortController, settled: Promise<unknown> } | null} */
@@ -70,23 +72,21 @@ export function createHost(trainer, send, entriesOf) {
     post({ type: 'state', state, run, message });
   }
 
-  async function loop() {
-    if (looping) return;
-    looping = true;
-    const { engine } = await trainer;
+  /** The next slice, and its reports. @param {Iterator<any>} iterator @param {import('./engine.js').Engine} engine */
+  function takeSlice(iterator, engine) {
+    underWay = false;
     try {
-      while (state === 'training' && slices) {
-        const { value, done } = slices.next();
-        if (done) {
-          slices = null;
-          setState('finished', engine.digest);
-        } else {
-          const epoch = value.type === 'steps' && value.phase === 'train' ? value.epoch : -1;
-          post(value, value.type === 'steps' ? [value.losses.buffer, value.smoothLosses.buffer] : []);
-          const seen = epoch < 0 ? null : (glance ??= new Glance(engine)).look(epoch);
-          if (seen) post({ type: 'glance', run, ...seen }, [seen.counts.buffer]);
-          await nextTurn();
-        }
+      const { value, done } = iterator.next();
+      if (done) {
+        slices = null;
+        setState('finished', engine.digest);
+      } else if (value.type === 'part') {
+        underWay = true;
+      } else {
+        const epoch = value.type === 'steps' && value.phase === 'train' ? value.epoch : -1;
+        post(value, value.type === 'steps' ? [value.losses.buffer, value.smoothLosses.buffer] : []);
+        const seen = epoch < 0 ? null : (glance ??= new Glance(engine)).look(epoch);
+        if (seen) post({ type: 'glance', run, ...seen }, [seen.counts.buffer]);
       }
     } catch (error) {
       slices = null;
@@ -95,9 +95,23 @@ export function createHost(trainer, send, entriesOf) {
         if (error instanceof EngineError && error.code !== 'crashed') setState('stopped'); // else this worker is lost, the run is not
         postError(null, error);
       }
-    } finally {
-      looping = false;
     }
+  }
+
+  async function loop() {
+    if (looping) return;
+    looping = true;
+    const { engine } = await trainer;
+    while (state === 'training' && slices) {
+      takeSlice(slices, engine);
+      await nextTurn();
+    }
+    looping = false;
+  }
+
+  /** A mini-batch that is under way goes to its end: until then nothing else may touch the network. @param {Trainer} t */
+  function settle(t) {
+    while (underWay && slices) takeSlice(slices, t.engine);
   }
 
   /** Training or a search ends; the model of a run stays. */
@@ -176,6 +190,7 @@ export function createHost(trainer, send, entriesOf) {
 
   /** @param {Trainer} t  @param {Request} request  @returns {Promise<any>} */
   async function answer(t, request) {
+    if (request.type !== 'pause' && request.type !== 'resume') settle(t);
     switch (request.type) {
       case 'load':
         return load(t, request.source);
@@ -300,6 +315,7 @@ export function createHost(trainer, send, entriesOf) {
   }
 
   trainer.then((t) => {
+    t.interruptible = true;
     t.onChange = (change) => post({ type: 'changed', run, change });
     const tell = () => post({ type: 'ready', version: PROTOCOL_VERSION, build: BUILD, variant: t.variant, threads: t.threads, canShare: canShare() });
     t.onThreadLost = tell;

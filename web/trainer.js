@@ -3,10 +3,10 @@
  * trainer.js - loads data and trains, for the worker and for the command line alike. Nothing here
  * knows of pages or terminals.
  */
-import { DONE, Engine, EngineError, EPOCH, STEP } from './engine.js';
+import { DONE, Engine, EngineError, EPOCH, PART, STEP } from './engine.js';
 import { readEntry } from './sources.js';
 
-/** Milliseconds of training between two reports: a pause waits no longer than this and one batch. */
+/** Milliseconds of training between two reports: a pause waits no longer than this and one batch, or one layer of it (below). */
 const SLICE_MS = 25;
 /** Work of training one picture, in units of validating one: forward, and backward twice that. */
 const TRAIN_WORK = 3;
@@ -19,6 +19,11 @@ export class Trainer {
   #steps = 0;
   /** Told of each change in the middle of a run. @type {(change: import('./protocol.js').Change) => void} */
   onChange = () => {};
+  /**
+   * Whether a mini-batch that takes longer than a slice may be left between two layers: the iterators of training then
+   * also yield `{ type: 'part' }`, after which nothing but their next() may be called.
+   */
+  interruptible = false;
 
   /** @param {Engine} engine */
   constructor(engine) {
@@ -302,10 +307,11 @@ export class Trainer {
   /**
    * @param {number} run
    * @param {import('./protocol.js').Change[]} [changes]
-   * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
+   * @returns {Generator<any>}  reports, and parts where it is interruptible
    */
   *#slices(run, changes = []) {
     const engine = this.#engine;
+    let slow = true; // as far as is known: the first step is the longest
     let workHere = 0, busy = 0, trainSeconds = 0, validSeconds = 0, lastSmooth = NaN;
     /** @type {{ at: number, images: number, seconds: number }[]} */
     const window = [], planned = [...changes];
@@ -315,14 +321,23 @@ export class Trainer {
       const losses = [], smoothLosses = [], lrs = [], momenta = [];
       let event, images = 0, seconds = 0;
       const sliceStart = performance.now();
-      let now = sliceStart;
+      let now = sliceStart, turn = now; // when messages could last be looked at
       do {
-        const before = now;
-        event = engine.advance();
-        this.#steps = event.step;
-        now = performance.now();
-        const spent = (now - before) / 1000;
+        const inParts = slow && this.interruptible;
+        let spent = 0;
+        do {
+          const before = now;
+          event = inParts ? engine.advancePart() : engine.advance();
+          now = performance.now();
+          spent += (now - before) / 1000;
+          if (event.kind === PART && now - turn >= SLICE_MS) {
+            yield { type: 'part' };
+            now = turn = performance.now();
+          }
+        } while (event.kind === PART);
         if (event.kind === DONE) return;
+        this.#steps = event.step;
+        if (event.kind === STEP || !slow) slow = spent * 1000 > SLICE_MS; // a validation is faster
         busy += spent;
         if (event.kind === STEP) {
           losses.push(event.loss);
