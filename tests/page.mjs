@@ -58,6 +58,12 @@ function makeSite(name) {
 export const text = (page, id) => page.locator(`#${id}`).innerText();
 /** @param {import('playwright-core').Page} page @param {string} state */
 export const waitState = (page, state) => page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
+/** All that was to be drawn is: each part of the page waits at most that long, and then for a frame that has the time. @param {import('playwright-core').Page} page */
+export const drawn = (page) => page.evaluate(() => new Promise((done) => {
+  let frames = 5;
+  const next = () => (frames-- ? requestAnimationFrame(next) : done(undefined));
+  setTimeout(next, 400);
+}));
 /** @param {import('playwright-core').Page} page @param {string} id @returns {Promise<(number | null | undefined)[][]>} */
 export const chartData = (page, id) => page.evaluate((i) => /** @type {any} */ (document.getElementById(i)).chartData(), id);
 /** @param {import('playwright-core').Page} page */

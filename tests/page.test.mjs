@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { createSite, HEADERS, listen } from '../tools/serve.mjs';
 import { openPage } from './browser.mjs';
 import { chunk, digitPng, gz, ihdr, SIGNATURE, smallTar, tarEntry, TAR_END, zip } from './files.mjs';
-import { chartData, confusionSum, drop, SITE, skip, skipAgain, startSite, text, WAIT, waitError, waitState } from './page.mjs';
+import { chartData, confusionSum, drawn, drop, SITE, skip, skipAgain, startSite, text, WAIT, waitError, waitState } from './page.mjs';
 
 const site = startSite();
 
@@ -81,10 +81,10 @@ test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leav
 
   await page.click('#train');
   await waitState(page, 'paused');
-  // The sentence comes with the next frame.
-  await page.waitForFunction(() => document.getElementById('sentence')?.textContent?.startsWith('Paused'), null, WAIT);
+  await drawn(page);
   const paused = await text(page, 'sentence');
   await page.waitForTimeout(300);
+  assert.match(paused, /^Paused in epoch/);
   assert.equal(await text(page, 'sentence'), paused, 'nothing moves while paused');
   await page.click('#train');
   await waitState(page, 'training');
@@ -96,6 +96,7 @@ test('train, draw, drop, pause, resume, stop, reset; console clean, nothing leav
 
   await page.click('#stop');
   await waitState(page, 'stopped');
+  await drawn(page);
   await page.waitForFunction(() => {
     const epochs = document.querySelector('#epoch-table tbody th')?.textContent;
     return document.querySelector('.confusion caption')?.textContent?.startsWith(`Exact, after epoch ${epochs}.`);
