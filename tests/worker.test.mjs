@@ -95,6 +95,8 @@ test('a long step is left between two layers for a pause; what else is asked wai
       await w.ask({ type: 'resume' });
       await next;
     }
+    // This one has pieces, between which training goes on.
+    if (asked.length) assert.equal((await w.ask({ type: 'explain', label: 0, nearest: 3 })).value.nearest.length, 3);
     digests.push((await w.until((m) => m.type === 'state' && m.state === 'finished')).message);
     await w.end();
   }

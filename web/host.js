@@ -109,7 +109,7 @@ export function createHost(trainer, send, entriesOf) {
     looping = false;
   }
 
-  /** A mini-batch that is under way goes to its end: until then nothing else may touch the network. @param {Trainer} t */
+  /** A mini-batch that is under way goes to its end: until then nothing else may touch the network, nor after waiting for a turn. @param {Trainer} t */
   function settle(t) {
     while (underWay && slices) takeSlice(slices, t.engine);
   }
@@ -250,7 +250,7 @@ export function createHost(trainer, send, entriesOf) {
       case 'predictions':
         return { probabilities: t.engine.predictions(request.split, request.indices) };
       case 'explain':
-        return { heat: t.engine.occlusion(request.label), nearest: request.nearest ? await nearest(t.engine, request.nearest, nextTurn) : [] };
+        return { heat: t.engine.occlusion(request.label), nearest: request.nearest ? await nearest(t.engine, request.nearest, () => nextTurn().then(() => settle(t))) : [] };
       case 'activations':
         return request.layers.map(({ index, count }) => t.engine.activations(index, count));
       case 'spreads':
