@@ -1,7 +1,7 @@
 /** page-charts.test.mjs - the charts by mouse, touch and keyboard: values, zoom, legend, smoothing, scales; and what is drawn. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chartData, skip, startSite, text, WAIT, waitState } from './page.mjs';
+import { chartData, drawn, skip, startSite, text, WAIT, waitState } from './page.mjs';
 
 const site = startSite();
 
@@ -73,7 +73,7 @@ test('zoom: dragged, by buttons and keys, on both charts, and it stays while dat
   await page.waitForFunction(() => document.querySelectorAll('#epoch-table tbody tr').length >= 6, null, WAIT);
   await page.click('#train');
   await waitState(page, 'paused');
-  await page.waitForTimeout(300); // what was under way is drawn
+  await drawn(page); // what was under way
   const box = await plot(page, 'loss-chart'), end = (await seen(page, 'loss-chart'))[1];
   await page.mouse.move(box.x + box.width * 0.25, box.y + 60);
   await page.mouse.down();
@@ -91,7 +91,7 @@ test('zoom: dragged, by buttons and keys, on both charts, and it stays while dat
   await page.waitForFunction((e) => /** @type {any} */ (document.getElementById('loss-chart')).chartData()[0].at(-1) > e, end, WAIT);
   await page.click('#stop');
   await waitState(page, 'stopped');
-  await page.waitForTimeout(300);
+  await drawn(page);
   const whole = await seen(page, 'loss-chart'), width = whole[1] - whole[0];
   await page.click('#zoom-in');
   const nearer = await seen(page, 'loss-chart');

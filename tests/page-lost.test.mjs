@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kept } from '../tools/states.mjs';
-import { chartData, skip, startSite, text, waitState, WAIT } from './page.mjs';
+import { chartData, drawn, skip, startSite, text, WAIT, waitState } from './page.mjs';
 
 const site = startSite();
 const KILLS = Number(process.env.KILLS ?? 2);
@@ -60,7 +60,7 @@ test(`${KILLS} trainers lost at random moments: noticed within 10 s, the charts 
     const from = (await text(page, 'ways-out')).match(/A new trainer has taken over, from step ([\d,]+)\./);
     assert.ok(from, await text(page, 'ways-out'));
     // 0: it was lost before it was kept, and has begun again.
-    await page.waitForTimeout(400);
+    await drawn(page);
     const [x] = await chartData(page, 'loss-chart'), step = Number(from[1].replaceAll(',', ''));
     if (i === KILLS - 1) assert.ok(step > 0, 'the last one was kept');
     if (step) assert.ok(x.length > 10 && Number(x[0]) < 1 && Number(x.at(-1)) >= step / 313, `after ${name} the curve is there: ${x.length} points to ${x.at(-1)}, step ${step}`);
