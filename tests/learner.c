@@ -58,6 +58,45 @@ static void test_learner(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
+/* The first epoch's steps in parts, and by hand from whole passes over the model: the same weights to the bit. */
+static void test_parts_by_hand(const ink_kernels *kernels)
+{
+  enum { BATCH = 10, COUNT = 37 };
+  ink_dataset *data = make_dataset(3, COUNT, 19);
+  const char *text = "model=conv(4,5,3,bias=no) bn relu dropout(0.2) conv(4,3) relu linear(classes)\nbatch=10\nepochs=2\n"
+                     "lr=0.05\nmomentum=0.9\nseed=5";
+  ink_learner *parted = make_learner(data, text, kernels), *hand = make_learner(data, text, kernels);
+  const ink_items *items = &data->train;
+  uint32_t order[COUNT];
+  ink_random_permutation(ink_random_stream(5, INK_FOR_SHUFFLE, 0), order, items->count);
+  const double rates[] = {0.05};
+  ink_error err;
+  for (size_t first = 0, step = 0; first < items->count; first += BATCH, step++) {
+    const uint8_t *pictures[BATCH];
+    int32_t targets[2 * INK_LANES];
+    float losses[2 * INK_LANES];
+    const size_t n = ink_min_size(BATCH, items->count - first);
+    for (size_t i = 0; i < 2 * INK_LANES; i++)
+      targets[i] = i < n ? items->labels[order[first + i]] : -1;
+    for (size_t i = 0; i < n; i++)
+      pictures[i] = items->pixels + order[first + i] * INK_PIXELS;
+    hand->model->pass.step = step;
+    ink_model_set_pictures(hand->model, pictures, n);
+    ink_model_forward(hand->model, n, true);
+    const double loss = ink_cross_entropy(hand->model, n, targets, 0, losses, true);
+    ink_model_backward(hand->model);
+    ink_optimizer_step(&hand->optimizer, hand->model, rates, 0.9);
+    ink_event event;
+    do
+      ink_learner_advance_part(parted, &event, &err);
+    while (event.kind == INK_EVENT_PART);
+    CHECK(event.kind == INK_EVENT_STEP && event.loss == loss, "step %zu: loss %g in parts, %g by hand", step, event.loss, loss);
+    CHECK(memcmp(hand->model->values, parted->model->values, hand->model->n_values * sizeof(float)) == 0, "weights after step %zu", step);
+  }
+  ink_learner_free(parted), ink_learner_free(hand);
+  ink_dataset_free(data);
+}
+
 /* A mini-batch in parts is the same to the bit, with batch norm, dropout, averages and random pictures; advance ends one that is under way. */
 static void test_parts(const ink_kernels *kernels)
 {
@@ -350,6 +389,7 @@ int main(void)
 {
   for (size_t v = 0; ink_kernels_at(v); v++) {
     test_learner(ink_kernels_at(v));
+    test_parts_by_hand(ink_kernels_at(v));
     test_parts(ink_kernels_at(v));
     test_schedules(ink_kernels_at(v));
     test_divergence(ink_kernels_at(v));

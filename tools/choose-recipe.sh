@@ -44,6 +44,9 @@ try() { # try <what> <options of train...>
     sed -n 's/.*"event":"epoch".*"accuracy":\([0-9.]*\).*/\1/p' | tail -1
 }
 two() { echo "conv($1,5,bias=no) bn relu maxpool(2) conv($2,5,bias=no) bn relu maxpool(2) linear(classes)"; }
+six() { # record's network with other widths
+  echo "conv($1,5,bias=no) bn relu maxpool(2) conv($2,3,pad=1,bias=no) bn relu conv($2,3,bias=no) bn relu conv($2,3,bias=no) bn relu maxpool(2) conv($3,3,pad=1,bias=no) bn relu conv($3,3,bias=no) bn relu avgpool(2) $4 linear(classes)"
+}
 small='--optimizer adamw --schedule one_cycle --lr 0.01 --ema 0.98 --batch 128' # record's tries have the preset's own
 light='--augment digits --augment-strength 0.5'
 try 'two 5x5, 16 and 32, not augmented, 3 epochs' $small --model "$(two 16 32)" --epochs 3
@@ -71,7 +74,7 @@ try 'the same as 28 epochs, averages 0.9995' --preset record --ema 0.9995
 try 'both' --preset record --div-final 2 --ema 0.9995
 try 'batch 64, rate 0.006, averages 0.9995, 28 epochs' --preset record --batch 64 --lr 0.006 --ema 0.9995
 try '32, 80 and 160 maps for 24, 64 and 128, 20 epochs' --preset record --epochs 20 \
-  --model 'conv(32,5,bias=no) bn relu maxpool(2) conv(80,3,pad=1,bias=no) bn relu conv(80,3,bias=no) bn relu conv(80,3,bias=no) bn relu maxpool(2) conv(160,3,pad=1,bias=no) bn relu conv(160,3,bias=no) bn relu avgpool(2) dropout(0.3) linear(classes)'
+  --model "$(six 32 80 160 'dropout(0.3)')"
 try 'labels smoothed by 0.05, 28 epochs (loss: calibrated)' --preset record --label-smoothing 0.05
-try '192 maps for 128, 28 epochs' --preset record --model 'conv(24,5,bias=no) bn relu maxpool(2) conv(64,3,pad=1,bias=no) bn relu conv(64,3,bias=no) bn relu conv(64,3,bias=no) bn relu maxpool(2) conv(192,3,pad=1,bias=no) bn relu conv(192,3,bias=no) bn relu avgpool(2) dropout(0.3) linear(classes)'
-try 'without dropout, 28 epochs' --preset record --model 'conv(24,5,bias=no) bn relu maxpool(2) conv(64,3,pad=1,bias=no) bn relu conv(64,3,bias=no) bn relu conv(64,3,bias=no) bn relu maxpool(2) conv(128,3,pad=1,bias=no) bn relu conv(128,3,bias=no) bn relu avgpool(2) linear(classes)'
+try '192 maps for 128, 28 epochs' --preset record --model "$(six 24 64 192 'dropout(0.3)')"
+try 'without dropout, 28 epochs' --preset record --model "$(six 24 64 128 '')"

@@ -335,8 +335,8 @@ export class Trainer {
             now = turn = performance.now();
           }
         } while (event.kind === PART);
-        if (event.kind === DONE) return;
         this.#steps = event.step;
+        if (event.kind === DONE) return;
         if (event.kind === STEP || !slow) slow = spent * 1000 > SLICE_MS; // a validation is faster
         busy += spent;
         if (event.kind === STEP) {
