@@ -77,6 +77,7 @@ const isKept = (page, build) => page.evaluate(async (wanted) => {
 async function train(page) {
   await page.click('#train');
   await waitState(page, 'finished');
+  await page.waitForFunction(() => document.getElementById('sentence')?.textContent?.startsWith('Done:'), null, WAIT); // a frame after the state
   return text(page, 'sentence');
 }
 

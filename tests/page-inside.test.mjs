@@ -8,7 +8,7 @@ import { chartData, skip, startSite, text, WAIT, waitState } from './page.mjs';
 const site = startSite();
 
 test('a linear network: ten templates sharpen, spreads and followed pictures move, layers answer to the digit', { skip }, async () => {
-  const { page, complaints } = await site.ready('#model=linear&epochs=400&batch=128&lr=0.05');
+  const { page, complaints } = await site.ready('#model=linear&epochs=10000&batch=128&lr=0.05');
   for (const part of ['followed', 'activations', 'spreads']) await page.click(`#${part}-part summary`);
   await page.click('#train');
   await page.waitForFunction(() => document.querySelectorAll('#filters figure').length === 10, null, WAIT);
@@ -17,12 +17,16 @@ test('a linear network: ten templates sharpen, spreads and followed pictures mov
   await page.waitForFunction((old) => /** @type {HTMLCanvasElement} */ (document.querySelector('#filters canvas')).toDataURL() !== old, first, WAIT);
   await draw(page);
   await page.waitForFunction(() => document.querySelectorAll('#activations .layer').length === 1, null, WAIT);
-  await page.waitForFunction(() => /** @type {HTMLCanvasElement} */ (document.getElementById('spread-values')).width >= 3, null, WAIT);
+  // An empty canvas is 300 wide: of what has been drawn, each moment is a column.
+  await page.waitForFunction(() => {
+    const { width } = /** @type {HTMLCanvasElement} */ (document.getElementById('spread-values')), names = document.querySelectorAll('#spread-tensor option').length;
+    return names && width >= 3;
+  }, null, WAIT);
   assert.deepEqual(await page.locator('#spread-tensor option').allInnerTexts(), ['weight', 'bias']);
   await page.waitForFunction(() => [...document.querySelectorAll('#followed figcaption')].filter((c) => c.textContent?.startsWith('✓')).length >= 4, null, WAIT);
   // A training picture tells its loss over the epochs.
   await page.waitForFunction(() => {
-    /** @type {HTMLElement} */ (document.querySelector('#mosaic [role=listitem]')).dispatchEvent(new PointerEvent('pointerenter'));
+    document.querySelector('#mosaic [role=listitem]')?.dispatchEvent(new PointerEvent('pointerenter'));
     return /^A 0; its loss: \d+\.\d\d → \d+\.\d\d/.test(document.getElementById('mosaic-text')?.textContent ?? '');
   }, null, { ...WAIT, polling: 500 });
   await page.click('#stop');

@@ -13,6 +13,19 @@ async function train(page) {
 }
 /** @param {import('playwright-core').Page} page @param {number} n */
 const waitRuns = (page, n) => page.waitForFunction((count) => document.querySelectorAll('#runs-table tbody tr').length === count, n, WAIT);
+/** They are in the browser's storage, which comes after the table: a reload keeps them. @param {import('playwright-core').Page} page @param {number} n */
+const waitKept = (page, n) => page.waitForFunction(async (count) => {
+  if (!(await indexedDB.databases()).some(({ name }) => name === 'inklearn')) return false;
+  return new Promise((resolve) => {
+    indexedDB.open('inklearn', 1).onsuccess = ({ target }) => {
+      const base = /** @type {IDBOpenDBRequest} */ (target).result, asked = base.transaction('runs').objectStore('runs').count();
+      asked.onsuccess = () => {
+        base.close();
+        resolve(asked.result === count);
+      };
+    };
+  });
+}, n, { ...WAIT, polling: 50 });
 
 test('three runs, kept across visits: overlaid, compared, sorted, renamed, restored, deleted and brought back', { skip }, async () => {
   const { page, complaints } = await site.ready('#model=linear&epochs=2&seed=1');
@@ -21,6 +34,7 @@ test('three runs, kept across visits: overlaid, compared, sorted, renamed, resto
     await train(page);
     await waitRuns(page, Number(n));
   }
+  await waitKept(page, 3);
   await page.reload();
   await waitRuns(page, 3);
   const rates = () => page.locator('#runs-table tbody tr td:nth-child(5)').allInnerTexts();
@@ -42,8 +56,10 @@ test('three runs, kept across visits: overlaid, compared, sorted, renamed, resto
   assert.equal(await page.locator('#lr').inputValue(), '0.01');
   await page.locator('#runs-table tbody tr').nth(2).getByText('Delete').click();
   await waitRuns(page, 2);
+  await waitKept(page, 2);
   await page.click('#toasts [data-undo]');
   await waitRuns(page, 3);
+  await waitKept(page, 3);
   await page.reload();
   await waitRuns(page, 3);
   assert.ok((await page.locator('#runs-table th input').evaluateAll((all) => all.map((i) => /** @type {HTMLInputElement} */ (i).value))).includes('slow'));
@@ -73,6 +89,7 @@ test('all runs as one file, taken to another browser; what is none is refused an
   await said('^1 run came in\\. 2 could not');
   await open(bytes.toString());
   await said('^1 run came in\\.$');
+  await waitKept(other.page, 2);
   await other.page.reload();
   await waitRuns(other.page, 2);
   const there = await other.page.locator('#runs-table tbody tr').evaluateAll((all) => all.map((r) => /** @type {HTMLElement} */ (r).innerText.replaceAll(/\s+/g, ' ') + r.getAttribute('title')));
