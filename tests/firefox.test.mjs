@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { STATES } from '../tools/states.mjs';
 
 process.env.INK_BROWSER = 'firefox'; // before browser.mjs looks
-const { chartData, skip, startSite, waitState } = await import('./page.mjs');
+const { skip, startSite, waitPoints, waitState } = await import('./page.mjs');
 const { openPage } = await import('./browser.mjs');
 
 describe('Firefox', async () => {
@@ -19,7 +19,7 @@ describe('Firefox', async () => {
     await STATES.continue(page, site.origin);
     await page.click('#continue button');
     await waitState(page, 'training');
-    assert.ok((await chartData(page, 'loss-chart'))[0].length > 20, 'its curve from before');
+    await waitPoints(page, 20, 'its curve from before');
     await page.click('#stop');
     await waitState(page, 'stopped');
     assert.deepEqual(complaints, []);

@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import sirv from 'sirv';
 import { listen } from '../tools/serve.mjs';
 import { launch, openPage } from './browser.mjs';
-import { SITE, skip, text, WAIT, waitState } from './page.mjs';
+import { said, SITE, skip, text, WAIT, waitState } from './page.mjs';
 
 /** @type {import('node:http').Server} */
 let server;
@@ -37,7 +37,7 @@ const isReady = (page) => page.waitForFunction(() => !(/** @type {HTMLButtonElem
 async function train(page) {
   await page.click('#train');
   await waitState(page, 'finished');
-  return text(page, 'sentence');
+  return said(page, /^Done: /);
 }
 
 test('without headers: one thread at first, two after a reload, and the same network', { skip }, async () => {

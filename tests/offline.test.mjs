@@ -13,7 +13,7 @@ import { makeSite } from '../tools/site.mjs';
 import { launch, openPage } from './browser.mjs';
 import { ROOT } from './core.mjs';
 import { digitPng, zip } from './files.mjs';
-import { drop, SITE, skip, text, WAIT, waitState } from './page.mjs';
+import { drop, said, SITE, skip, text, WAIT, waitState } from './page.mjs';
 
 const OTHER = 'ffffffffffff', work = mkdtempSync(join(tmpdir(), 'inklearn-offline-')), older = join(work, 'site');
 const built = () => /** @type {string} */ (readFileSync(join(SITE, 'index.html'), 'utf8').match(/ data-build="([0-9a-f]{12})"/)?.[1]);
@@ -77,8 +77,7 @@ const isKept = (page, build) => page.evaluate(async (wanted) => {
 async function train(page) {
   await page.click('#train');
   await waitState(page, 'finished');
-  await page.waitForFunction(() => document.getElementById('sentence')?.textContent?.startsWith('Done:'), null, WAIT); // a frame after the state
-  return text(page, 'sentence');
+  return said(page, /^Done: /);
 }
 
 test('the second visit needs no network: page, threads, pictures and languages are there', { skip }, async () => {

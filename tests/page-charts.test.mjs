@@ -111,6 +111,7 @@ test('two fingers zoom a chart; reduced motion is respected', { skip }, async ()
   const { page, complaints } = await site.ready('#model=linear&epochs=8&batch=64', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, reducedMotion: 'reduce' });
   await page.tap('#train');
   await waitState(page, 'finished');
+  await drawn(page);
   await page.evaluate(() => /** @type {HTMLElement} */ (document.getElementById('loss-chart')).scrollIntoView({ block: 'center' }));
   const box = await plot(page, 'loss-chart'), [, end] = await seen(page, 'loss-chart'), devtools = await page.context().newCDPSession(page), middle = box.x + box.width / 2;
   const touch = (/** @type {'touchStart' | 'touchMove' | 'touchEnd'} */ type, /** @type {number} */ apart) => devtools.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [-1, 1].map((side, id) => ({ x: middle + side * apart / 2, y: box.y + 50, id })) });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kept } from '../tools/states.mjs';
-import { chartData, drawn, skip, startSite, text, WAIT, waitState } from './page.mjs';
+import { chartData, drawn, skip, startSite, text, WAIT, waitPoints, waitState } from './page.mjs';
 
 const site = startSite();
 const KILLS = Number(process.env.KILLS ?? 2);
@@ -82,7 +82,7 @@ test('reloaded, and crashed, in mid-run: it is offered to go on, with its curves
   assert.match(await text(page, 'continue'), /Continue the run of .* in epoch \d+\?/);
   await page.click('#continue button');
   await waitState(page, 'training');
-  assert.ok((await chartData(page, 'loss-chart'))[0].length > 20, 'its curve from before');
+  await waitPoints(page, 20, 'its curve from before');
   await page.waitForTimeout(500);
   const session = await page.context().newCDPSession(page), crashed = page.waitForEvent('crash');
   session.send('Page.crash').catch(() => {});

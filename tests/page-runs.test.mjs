@@ -13,6 +13,8 @@ async function train(page) {
 }
 /** @param {import('playwright-core').Page} page @param {number} n */
 const waitRuns = (page, n) => page.waitForFunction((count) => document.querySelectorAll('#runs-table tbody tr').length === count, n, WAIT);
+/** @param {import('playwright-core').Page} page @param {number} n */
+const waitLines = (page, n) => page.waitForFunction((count) => /** @type {any} */ (document.getElementById('loss-chart')).chartData().length === count, n, WAIT);
 /** They are in the browser's storage, which comes after the table: a reload keeps them. @param {import('playwright-core').Page} page @param {number} n */
 const waitKept = (page, n) => page.waitForFunction(async (count) => {
   if (!(await indexedDB.databases()).some(({ name }) => name === 'inklearn')) return false;
@@ -45,7 +47,7 @@ test('three runs, kept across visits: overlaid, compared, sorted, renamed, resto
   await page.click('#runs-table [data-key=lr] button');
   assert.deepEqual(await rates(), ['0.01', '0.1', '0.3']);
   for (const i of [0, 1]) await page.locator('#runs-table tbody input[type=checkbox]').nth(i).check();
-  assert.equal((await chartData(page, 'loss-chart')).length, 1 + 3 + 2, 'two more lines');
+  await waitLines(page, 1 + 3 + 2);
   assert.equal((await chartData(page, 'accuracy-chart'))[2].filter(Number.isFinite).length, 2);
   const sums = await page.locator('#compare tbody tr').evaluateAll((rows) => rows.map((r) => [...r.querySelectorAll('td')].reduce((s, c) => s + (Number(c.textContent?.replace('−', '-')) || 0), 0)));
   assert.deepEqual(sums, Array(10).fill(0), 'each row has as many pictures in both');
@@ -95,7 +97,7 @@ test('all runs as one file, taken to another browser; what is none is refused an
   const there = await other.page.locator('#runs-table tbody tr').evaluateAll((all) => all.map((r) => /** @type {HTMLElement} */ (r).innerText.replaceAll(/\s+/g, ' ') + r.getAttribute('title')));
   assert.deepEqual(there, await rows());
   await other.page.locator('#runs-table tbody input[type=checkbox]').first().check();
-  assert.equal((await chartData(other.page, 'loss-chart')).length, 1 + 3 + 1);
+  await waitLines(other.page, 1 + 3 + 1);
   assert.deepEqual([...complaints, ...other.complaints], []);
   for (const p of [page, other.page]) await p.context().close();
 });

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { STATES } from '../tools/states.mjs';
 import { openPage } from './browser.mjs';
-import { skip, startSite, text, WAIT } from './page.mjs';
+import { said, skip, startSite, text, WAIT } from './page.mjs';
 
 const site = startSite();
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -29,8 +29,7 @@ for (const [name, reach] of Object.entries(STATES))
     await reach(page, site.origin);
     const [state, sentence] = SAYS[name];
     await page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
-    await page.waitForFunction(([pattern]) => new RegExp(pattern).test(document.getElementById('sentence')?.textContent ?? ''), [sentence.source], { timeout: 5000 }).catch(() => {});
-    assert.match(await text(page, 'sentence'), sentence);
+    await said(page, sentence);
     if (ALSO[name]) assert.match(await text(page, ALSO[name][0]), ALSO[name][1]);
     await page.evaluate(axe);
     const violations = await page.evaluate(async () => (await /** @type {any} */ (window).axe.run()).violations.map((/** @type {any} */ v) => `${v.id}: ${v.nodes.map((/** @type {any} */ n) => n.html.slice(0, 160)).join(' | ')}`));

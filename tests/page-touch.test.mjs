@@ -1,7 +1,7 @@
 /** page-touch.test.mjs - a phone: drawing with a finger, Train in reach, nothing sideways; and a screen that stays awake. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { skip, startSite, text, WAIT, waitState } from './page.mjs';
+import { said, skip, startSite, WAIT, waitState } from './page.mjs';
 
 const site = startSite();
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -116,6 +116,6 @@ test('paused and resumed at any moment: one answer each, and the run ends as if 
   const states = await page.evaluate(() => /** @type {string[]} */ (/** @type {any} */ (window).states).filter((s, i, all) => s !== all[i - 1])); // one for each change
   if (states[0] === 'finished') states.shift(); // of the run before, said again as it was forgotten
   assert.deepEqual(states, ['training', ...Array(pauses).fill(['paused', 'training']).flat(), 'finished']);
-  assert.match(await text(page, 'sentence'), /^Done/);
+  await said(page, /^Done/);
   await page.context().close();
 });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { skip, startSite, text, WAIT, waitState } from './page.mjs';
+import { said, skip, startSite, text, WAIT, waitState } from './page.mjs';
 
 const site = startSite();
 
@@ -66,12 +66,12 @@ test('languages: every word has a translation with the same places; chosen from 
   }
   const { page, complaints } = await site.ready('#model=linear&epochs=1', { locale: 'es-ES' });
   await page.waitForFunction(() => document.documentElement.lang === 'es' && document.getElementById('train')?.textContent === 'Entrenar', null, WAIT);
-  assert.match(await text(page, 'sentence'), /^Lista: Drawn digits, 20\.000 imágenes/);
+  await said(page, /^Lista: Drawn digits, 20\.000 imágenes/);
   await page.selectOption('#language', 'zh');
   await page.waitForFunction(() => document.getElementById('train')?.textContent === '训练', null, WAIT);
   await page.click('#train');
   await waitState(page, 'finished');
-  assert.match(await text(page, 'sentence'), /^完成：没见过的图片答对 [\d.]+%/);
+  await said(page, /^完成：没见过的图片答对 [\d.]+%/);
   await page.reload();
   await page.waitForFunction(() => document.documentElement.lang === 'zh', null, WAIT);
   await page.selectOption('#language', 'en');

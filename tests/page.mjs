@@ -1,4 +1,5 @@
 /** page.mjs - what the tests of the page share: the site, a page ready to train, and how to look at it. */
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -58,6 +59,15 @@ function makeSite(name) {
 export const text = (page, id) => page.locator(`#${id}`).innerText();
 /** @param {import('playwright-core').Page} page @param {string} state */
 export const waitState = (page, state) => page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
+/** What the page says of its state, which is drawn a frame or more after it. @param {import('playwright-core').Page} page @param {RegExp} pattern */
+export async function said(page, pattern) {
+  await page.waitForFunction((p) => new RegExp(p, 'u').test(document.getElementById('sentence')?.textContent ?? ''), pattern.source, { timeout: 20000 }).catch(() => {});
+  const sentence = await text(page, 'sentence');
+  assert.match(sentence, pattern);
+  return sentence;
+}
+/** The loss chart has more points than that. @param {import('playwright-core').Page} page @param {number} points @param {string} why */
+export const waitPoints = (page, points, why) => page.waitForFunction((n) => /** @type {any} */ (document.getElementById('loss-chart')).chartData()[0].length > n, points, { timeout: 20000 }).catch(() => assert.fail(`${why}: more than ${points} points`));
 /** All that was to be drawn is: each part of the page waits at most that long, and then for a frame that has the time. @param {import('playwright-core').Page} page */
 export const drawn = (page) => page.evaluate(() => new Promise((done) => {
   let frames = 5;
