@@ -200,16 +200,20 @@ test('gzip: damaged, cut, or not gzip; what was loaded before stays', async () =
   assert.equal((await trainer.load('byte by byte', [tiny])).train, 8);
 });
 
-test('order is by path, component by component, as strings', async () => {
-  const names = ['10.png', '2.png', '1.png', 'a-b.png', 'a.png', 'Z.png', '1000.png'];
+test('order is by path, component by component, as strings, and of one path the first stays', async () => {
+  const names = ['10.png', '2.png', '1.png', 'a-b.png', 'a.png', 'Z.png', '1000.png', '2.png'];
   const bytes = Buffer.concat([
-    ...names.map((n) => tarEntry(`s/training/a/${n}`, digitPng(0))), tarEntry('s/training/a b/0.png', digitPng(1)),
-    tarEntry('s/training/a/x.png', digitPng(1)), tarEntry('s/testing/a/0.png', digitPng(0)), TAR_END,
+    tarEntry('s/training/a b/0.png', digitPng(9)), tarEntry('s/training/a/x.png', digitPng(8)),
+    ...names.map((n, i) => tarEntry(`s/training/a/${n}`, digitPng(i))), tarEntry('s/testing/a/0.png', digitPng(0)), TAR_END,
   ]);
   const { facts } = await load(tar(bytes));
-  assert.deepEqual(facts.filter((f) => f.startsWith('train[')).map((f) => f.replace(/^\S+ (.*) label.*/, '$1')),
-    ['s/training/a/1.png', 's/training/a/10.png', 's/training/a/1000.png', 's/training/a/2.png', 's/training/a/Z.png',
-      's/training/a/a-b.png', 's/training/a/a.png', 's/training/a/x.png', 's/training/a b/0.png']);
+  const inOrder = ['1.png', '10.png', '1000.png', '2.png', 'Z.png', 'a-b.png', 'a.png'];
+  const alone = (await Promise.all([...inOrder.map((n) => names.indexOf(n)), 8, 9].map((n) => load(tar(around(digitPng(n))))))).map((one) => (
+    one.facts.find((f) => f.includes('/p.png'))?.replace(/.*hash/, 'hash')));
+  assert.equal(new Set(alone).size, alone.length, 'ten pictures that differ');
+  assert.deepEqual(facts.filter((f) => f.startsWith('train[')), [...inOrder.map((n) => `a/${n} label 0`), 'a/x.png label 0', 'a b/0.png label 1']
+    .map((path, i) => `train[${i}] s/training/${path} ${alone[i]}`));
+  assert.deepEqual(facts.slice(0, 2), ['skipped 1', 'problem s/training/a/2.png: there is a picture of the same path already']);
 });
 
 test('a folder: each file a stream of its own, the names are paths', async () => {

@@ -29,38 +29,22 @@ static bool grow(void **memory, size_t old_count, size_t count, size_t element_b
   return grown != NULL;
 }
 
-/* Pictures of a block. */
-enum { BLOCK = 1024 };
-
-static uint8_t *place_of(const ink_collection *c, size_t index)
+/*
+ * Pages that nothing was written to cost nothing, and the first write to each costs more than copying it does. So there
+ * is room for few pictures or for about as many as MNIST has, and what is sorted stays where it lies.
+ */
+static size_t next_capacity(size_t capacity)
 {
-  return c->blocks[index / BLOCK] + index % BLOCK * INK_PIXELS;
-}
-
-static bool reserve_pixels(ink_collection *c)
-{
-  if (c->count < c->n_blocks * BLOCK)
-    return true;
-  if (c->n_blocks == c->blocks_capacity) {
-    const size_t capacity = 2 * c->blocks_capacity + 8;
-    if (!grow((void **)&c->blocks, c->blocks_capacity, capacity, sizeof *c->blocks))
-      return false;
-    c->blocks_capacity = capacity;
-  }
-  uint8_t *block = ink_realloc(NULL, 0, BLOCK * INK_PIXELS);
-  if (block)
-    c->blocks[c->n_blocks++] = block;
-  return block != NULL;
+  return capacity == 0 ? 1 << 13 : capacity < 1 << 16 ? 1 << 16 : capacity + capacity / 2;
 }
 
 static bool reserve(ink_collection *c, size_t text_len)
 {
-  if (!reserve_pixels(c))
-    return false;
   if (c->count == c->capacity) {
-    const size_t capacity = c->capacity ? c->capacity + c->capacity / 2 : 64;
+    const size_t capacity = next_capacity(c->capacity);
     /* Each keeps what it has if a later one fails; the capacity is raised only with all. */
-    if (!grow((void **)&c->labels, c->capacity, capacity, sizeof *c->labels) ||
+    if (!grow((void **)&c->pixels, c->capacity, capacity, INK_PIXELS) ||
+        !grow((void **)&c->labels, c->capacity, capacity, sizeof *c->labels) ||
         !grow((void **)&c->path_at, c->capacity, capacity, sizeof *c->path_at))
       return false;
     c->capacity = capacity;
@@ -89,7 +73,7 @@ ink_status ink_collection_add(ink_collection *c, const char *path, size_t label,
     memcpy(c->text + c->text_len, path, text_len);
   c->text_len += text_len;
   c->labels[c->count] = (uint8_t)label;
-  *pixels = place_of(c, c->count);
+  *pixels = c->pixels + c->count * INK_PIXELS;
   c->count++;
   return INK_OK;
 }
@@ -114,18 +98,8 @@ ink_status ink_collection_adopt(ink_collection *c, uint8_t *pixels, const uint8_
   return INK_OK;
 }
 
-static void free_blocks(ink_collection *c)
-{
-  for (size_t i = 0; i < c->n_blocks; i++)
-    ink_free(c->blocks[i]);
-  ink_free(c->blocks);
-  c->blocks = NULL;
-  c->n_blocks = c->blocks_capacity = 0;
-}
-
 void ink_collection_free(ink_collection *c)
 {
-  free_blocks(c);
   ink_free(c->pixels);
   ink_free(c->labels);
   ink_free(c->path_at);
@@ -160,6 +134,10 @@ static void sort(const ink_collection *c, uint32_t *order, uint32_t *spare, size
       const size_t middle = ink_min_size(start + width, count);
       const size_t end = ink_min_size(start + 2 * width, count);
       size_t a = start, b = middle;
+      if (b < end && compare_paths(path_of(c, order[b - 1]), path_of(c, order[b])) <= 0) {
+        memcpy(spare + start, order + start, (end - start) * sizeof *order); /* in order as they are */
+        continue;
+      }
       for (size_t to = start; to < end; to++) {
         const bool from_a =
             b == end ||
@@ -171,67 +149,80 @@ static void sort(const ink_collection *c, uint32_t *order, uint32_t *spare, size
   }
 }
 
-/* Leaves out of `order` what has the path of the one before it. Returns how many stay. */
-static size_t drop_duplicates(const ink_collection *c, uint32_t *order,
+/* Brings to the end of `order` what has the path of the one before it. Returns how many stay before that. */
+static size_t drop_duplicates(const ink_collection *c, uint32_t *order, uint32_t *spare,
                               void (*duplicate)(void *, const char *), void *context)
 {
-  size_t kept = 0;
+  size_t kept = 0, dropped = 0;
   for (size_t i = 0; i < c->count; i++) {
-    if (kept > 0 && compare_paths(path_of(c, order[kept - 1]), path_of(c, order[i])) == 0)
+    if (kept > 0 && compare_paths(path_of(c, order[kept - 1]), path_of(c, order[i])) == 0) {
       duplicate(context, path_of(c, order[i]));
-    else
+      spare[dropped++] = order[i];
+    } else {
       order[kept++] = order[i];
+    }
   }
+  memcpy(order + kept, spare, dropped * sizeof *order);
   return kept;
 }
 
-/* Picture order[i] comes to place i. */
-static ink_status put_in_order(ink_collection *c, const uint32_t *order, size_t count,
-                               ink_error *err)
+typedef struct item {
+  uint8_t pixels[INK_PIXELS];
+  uint8_t label;
+  size_t path_at;
+} item;
+
+static void take_out(const ink_collection *c, size_t from, item *to)
 {
-  uint8_t *pixels = ink_realloc(NULL, 0, count * INK_PIXELS);
-  uint8_t *labels = ink_alloc(count);
-  size_t *path_at = ink_alloc(count * sizeof *path_at);
-  if (!pixels || !labels || !path_at) {
-    ink_free(pixels);
-    ink_free(labels);
-    ink_free(path_at);
-    return ink_fail(err, INK_E_MEMORY, "not enough memory to sort %zu pictures", count);
+  memcpy(to->pixels, c->pixels + from * INK_PIXELS, INK_PIXELS);
+  to->label = c->labels[from];
+  to->path_at = c->path_at[from];
+}
+
+static void put_in(ink_collection *c, size_t to, const item *from)
+{
+  memcpy(c->pixels + to * INK_PIXELS, from->pixels, INK_PIXELS);
+  c->labels[to] = from->label;
+  c->path_at[to] = from->path_at;
+}
+
+/* Picture order[i] comes to place i, cycle by cycle of the permutation, which ends as that of no change. */
+static void put_in_order(ink_collection *c, uint32_t *order)
+{
+  item first, next;
+  for (size_t start = 0; start < c->count; start++) {
+    if (order[start] == start)
+      continue;
+    take_out(c, start, &first);
+    size_t at = start;
+    while (order[at] != start) {
+      const size_t from = order[at];
+      take_out(c, from, &next);
+      put_in(c, at, &next);
+      order[at] = (uint32_t)at;
+      at = from;
+    }
+    put_in(c, at, &first);
+    order[at] = (uint32_t)at;
   }
-  for (size_t i = 0; i < count; i++) {
-    memcpy(pixels + i * INK_PIXELS, place_of(c, order[i]), INK_PIXELS);
-    labels[i] = c->labels[order[i]];
-    path_at[i] = c->path_at[order[i]];
-  }
-  free_blocks(c);
-  ink_free(c->labels);
-  ink_free(c->path_at);
-  c->pixels = pixels;
-  c->labels = labels;
-  c->path_at = path_at;
-  c->count = c->capacity = count;
-  return INK_OK;
 }
 
 ink_status ink_collection_sort(ink_collection *c, void (*duplicate)(void *context, const char *path),
                                void *context, ink_error *err)
 {
-  if (c->pixels) /* adopted: they have no paths to be sorted by */
-    return INK_OK;
+  for (size_t i = 0; i < c->count; i++)
+    if (c->path_at[i] == SIZE_MAX)
+      return INK_OK;
   uint32_t *order = ink_alloc(2 * c->count * sizeof *order);
   if (!order)
     return ink_fail(err, INK_E_MEMORY, "not enough memory to sort %zu pictures", c->count);
-  bool have_paths = true;
-  for (size_t i = 0; i < c->count; i++) {
+  uint32_t *spare = order + c->count;
+  for (size_t i = 0; i < c->count; i++)
     order[i] = (uint32_t)i;
-    have_paths = have_paths && c->path_at[i] != SIZE_MAX;
-  }
-  size_t kept = c->count;
-  if (have_paths) {
-    sort(c, order, order + c->count, c->count);
-    kept = drop_duplicates(c, order, duplicate, context);
-  }
-  const ink_status status = put_in_order(c, order, kept, err);
+  sort(c, order, spare, c->count);
+  const size_t kept = drop_duplicates(c, order, spare, duplicate, context);
+  put_in_order(c, order);
+  c->count = kept;
   ink_free(order);
-  return status;
+  return INK_OK;
 }

@@ -17,9 +17,7 @@ size_t ink_class_index(ink_class_names *names, const char *name, size_t len);
 
 typedef struct ink_collection {
   size_t count, capacity;
-  uint8_t **blocks; /* pixels as they come: growing must not copy them */
-  size_t n_blocks, blocks_capacity;
-  uint8_t *pixels; /* [count][INK_PIXELS], in order; NULL until then */
+  uint8_t *pixels; /* [count][INK_PIXELS] */
   uint8_t *labels; /* index into `names` */
   size_t *path_at; /* where each path begins in `text`; SIZE_MAX: none */
   char *text;
@@ -40,7 +38,7 @@ ink_status ink_collection_adopt(ink_collection *collection, uint8_t *pixels, con
 
 /*
  * Sorts by path and drops pictures whose path came before; tells of each.
- * Pictures without a path stay as they are. No more can be added.
+ * Pictures without a path stay as they are.
  */
 ink_status ink_collection_sort(ink_collection *collection,
                                void (*duplicate)(void *context, const char *path), void *context,
