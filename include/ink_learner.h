@@ -47,7 +47,8 @@ typedef struct ink_settings {
   double freeze_epochs;             /* of fine_tune */
   double augment;          /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction
                               resize alike */
-  double augment_strength; /* how far digits' parts go, 0 to 4; 1: as ink_distort says */
+  double augment_strength;   /* how far digits' parts go, 0 to 4; 1: as ink_distort says */
+  double unaugmented_epochs; /* so many of the last epochs see the pictures as those of the validation are */
   double ema;              /* 0 to below 1: what is validated, predicted with and saved are averages
                               of the weights with this decay (average.c); 0: the weights */
   double temperature;      /* above 0: probabilities are the softmax of logits / temperature */

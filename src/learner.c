@@ -312,6 +312,14 @@ static void set_input(ink_learner *learner, size_t n, bool random)
   ink_parallel_for(ink_ceil_div(n, INK_LANES), run_augment, &job);
 }
 
+/* Is it one of the last epochs, which see pictures as they are? */
+static bool is_unaugmented(const ink_learner *learner)
+{
+  const struct ink_fit *fit = &learner->fits[learner->fit];
+  return learner->fit + 1 == learner->n_fits &&
+         (double)(fit->epochs - learner->fit_epoch) <= learner->settings.unaugmented_epochs;
+}
+
 /* Pictures `first`.. of the split in `order` (NULL: as they lie) become the model's input. */
 static void take_batch(ink_learner *learner, const ink_items *items, const uint32_t *order,
                        size_t first, size_t n)
@@ -325,7 +333,7 @@ static void take_batch(ink_learner *learner, const ink_items *items, const uint3
     learner->items[i] = (uint32_t)item;
     learner->pictures[i] = items->pixels + item * INK_PIXELS;
   }
-  set_input(learner, n, order != NULL);
+  set_input(learner, n, order != NULL && !is_unaugmented(learner));
 }
 
 static void keep_values(ink_learner *learner)

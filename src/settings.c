@@ -55,6 +55,7 @@ static const number numbers[] = {
     NUMBER(freeze_epochs, 1, 1, 10000, .whole = true),
     NUMBER(augment, 0, 0, INK_AUGMENT_FASTAI | INK_AUGMENT_DIGITS, .whole = true),
     NUMBER(augment_strength, 1, 0, 4, .whole = false),
+    NUMBER(unaugmented_epochs, 0, 0, 10000, .whole = true),
     NUMBER(ema, 0, 0, 1, .below_max = true),
     NUMBER(temperature, 1, 0, 1000, .above_min = true),
     NUMBER(seed, 0, 0, 9007199254740991.0, .whole = true),

@@ -133,6 +133,32 @@ static void test_parts(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
+/* The last epochs without augmentation are those of a run that goes on with pictures as they are. */
+static void test_unaugmented(const ink_kernels *kernels)
+{
+  static const char common[] = "model=conv(4,5,3) relu linear(classes)\nbatch=10\nlr=0.01\noptimizer=adam\nema=0.9\naugment=digits\nseed=5\n";
+  ink_dataset *data = make_dataset(3, 37, 19);
+  char text[256];
+  snprintf(text, sizeof text, "%sepochs=3\nunaugmented_epochs=1", common);
+  ink_learner *whole = make_learner(data, text, kernels), *goes_on = NULL;
+  snprintf(text, sizeof text, "%sepochs=2", common);
+  ink_learner *begun = make_learner(data, text, kernels);
+  snprintf(text, sizeof text, "%sepochs=3", common);
+  ink_learner *augmented = make_learner(data, text, kernels);
+  ink_settings settings;
+  ink_error err;
+  run(whole, false, &err), run(begun, false, &err), run(augmented, false, &err);
+  snprintf(text, sizeof text, "%sepochs=1\naugment_strength=0", common);
+  ink_settings_parse(&settings, text, &err);
+  CHECK(ink_learner_continue(&goes_on, begun, &settings, kernels, &err) == INK_OK, "%s", err.text);
+  run(goes_on, false, &err);
+  const size_t bytes = whole->model->n_values * sizeof(float);
+  CHECK(memcmp(whole->trained, goes_on->trained, bytes) == 0, "the last epoch saw pictures as they are");
+  CHECK(memcmp(whole->trained, augmented->trained, bytes) != 0, "not augmented ones");
+  ink_learner_free(whole), ink_learner_free(begun), ink_learner_free(augmented), ink_learner_free(goes_on);
+  ink_dataset_free(data);
+}
+
 /* fine_tune: frozen weights stay bit-equal, norm layers train; the finder leaves no trace. */
 static void test_schedules(const ink_kernels *kernels)
 {
@@ -391,6 +417,7 @@ int main(void)
     test_learner(ink_kernels_at(v));
     test_parts_by_hand(ink_kernels_at(v));
     test_parts(ink_kernels_at(v));
+    test_unaugmented(ink_kernels_at(v));
     test_schedules(ink_kernels_at(v));
     test_divergence(ink_kernels_at(v));
   }

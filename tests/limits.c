@@ -32,7 +32,7 @@ static void test_no_numbers(void)
 {
   static const char *const names[] = {"epochs", "batch", "lr", "momentum", "beta2", "eps", "weight_decay", "nesterov",
                                       "label_smoothing", "clip", "drop_last", "div", "div_final", "pct_start",
-                                      "freeze_epochs", "seed"};
+                                      "freeze_epochs", "unaugmented_epochs", "seed"};
   static const char *const values[] = {
       "", " ", "NaN", "nan", "Infinity", "inf", "-inf", "1e999", "-1", "-0.5", "1,5", "1 ", " 1", "1.2.3", "0x10", "1e", "e5", "+", "--1", "1;2",
       "undefined", "null", "[object Object]", "1_000", "\xef\xbc\x91", "<img src=x onerror=alert(1)>",

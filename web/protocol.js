@@ -42,6 +42,7 @@ export const BUILD = 'unbuilt';
  * @property {'constant' | 'one_cycle' | 'fine_tune'} [schedule]
  * @property {string} [augment]  `none`, `fastai`, or that without some parts: `fastai,-flip,-warp` (flip, rotate, zoom, warp, crop, lighting); or `digits`, likewise (rotate, zoom, shift, shear, elastic)
  * @property {number} [augmentStrength]  how far the parts of `digits` go, 0 to 4; 1 is usual
+ * @property {number} [unaugmentedEpochs]  so many of the last epochs see the pictures as they are
  * @property {number} [ema]  decay of the averages of the weights, which are what is validated and saved; 0: the weights
  * @property {number} [temperature]  probabilities are the softmax of logits / temperature
  * @property {number} [pctStart]

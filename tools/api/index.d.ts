@@ -153,6 +153,8 @@ export interface Settings {
   augment?: string;
   /** How far the parts of `digits` go, 0 to 4. @default 1 */
   augmentStrength?: number;
+  /** So many of the last epochs see the pictures as they are. @default 0 */
+  unaugmentedEpochs?: number;
   /** Decay of the averages of the weights, which are what is validated and saved, 0 to below 1; 0: the weights themselves. @default 0 */
   ema?: number;
   /** Probabilities are the softmax of logits / temperature; above 0. @default 1 */

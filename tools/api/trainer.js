@@ -27,7 +27,7 @@ import { toSource } from './sources.js';
 /** Older browsers lack it. @type {typeof Symbol.asyncDispose} */
 const asyncDispose = /** @type {any} */ (Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'));
 const SETTINGS = ['preset', 'model', 'epochs', 'batch', 'lr', 'optimizer', 'schedule', 'momentum', 'nesterov', 'beta2', 'eps', 'weightDecay', 'labelSmoothing', 'clip',
-  'dropLast', 'pctStart', 'div', 'divFinal', 'freezeEpochs', 'augment', 'augmentStrength', 'ema', 'temperature', 'seed'];
+  'dropLast', 'pctStart', 'div', 'divFinal', 'freezeEpochs', 'augment', 'augmentStrength', 'unaugmentedEpochs', 'ema', 'temperature', 'seed'];
 /** Names that users of other libraries bring along. @type {Record<string, string>} */
 const ELSEWHERE = { batchSize: 'batch', batch_size: 'batch', bs: 'batch', learningRate: 'lr', learning_rate: 'lr', wd: 'weightDecay' };
 

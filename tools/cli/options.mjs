@@ -43,6 +43,7 @@ export const SETTINGS = {
   'freeze-epochs': text('N', 'frozen epochs of fine_tune'),
   augment: text('PARTS', 'none, fastai, or fastai without some parts, as in fastai,-flip,-warp (flip, rotate, zoom, warp, crop, lighting); or digits, likewise (rotate, zoom, shift, shear, elastic)', { core: 'none' }),
   'augment-strength': text('N', 'how far the parts of digits go', { core: '1' }),
+  'unaugmented-epochs': text('N', 'so many of the last epochs see the pictures as they are', { core: '0' }),
   ema: text('N', 'decay of the averages of the weights, which are validated and saved; 0: the weights themselves', { core: '0' }),
   temperature: text('N', 'probabilities are the softmax of logits / temperature', { core: '1' }),
   seed: text('N', 'seed of all random numbers', { core: '0' }),
