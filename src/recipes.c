@@ -9,7 +9,7 @@ static const ink_recipe recipes[] = {
     {"good", "model=good\nepochs=4\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\nema=0.99\n"
              "augment=digits\naugment_strength=0.8"},
     {"record", "model=record\nepochs=28\nbatch=128\nlr=0.008\noptimizer=adamw\nschedule=one_cycle\ndiv_final=4\n"
-               "ema=0.999\naugment=digits\naugment_strength=0.7"},
+               "ema=0.999\naugment=digits\naugment_strength=0.7\nunaugmented_epochs=2"},
 };
 
 const ink_recipe *ink_recipe_at(size_t index)

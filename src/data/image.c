@@ -46,38 +46,22 @@ static void *no_memory(size_t len)
 
 /* ---- inflate ---- */
 
-enum { LANES = 16 };
-
-/*
- * zlib's checksum: a = 1 + the sum of the bytes, b = the sum of all a on the way. Every sixteenth byte has sums of its
- * own, which is work for vectors: byte i of n counts n - i times in b, that is 16 times for each row of sixteen that
- * follows its own, and 16 less its lane for its own. Sums of up to 5536 bytes fit 32 bits before the remainder is taken.
- */
+/* zlib's checksum. Sums of up to 5552 bytes fit 32 bits before the remainder is taken. */
 static uint32_t adler32_of(const uint8_t *bytes, size_t len)
 {
   uint32_t a = 1, b = 0;
-  while (len >= LANES) {
-    const size_t rows = ink_min_size(len, 5536) / LANES;
-    uint32_t sums[LANES] = {0}, before[LANES] = {0};
-    for (size_t row = 0; row < rows; row++, bytes += LANES)
-      for (size_t lane = 0; lane < LANES; lane++) {
-        before[lane] += sums[lane];
-        sums[lane] += bytes[lane];
-      }
-    b += (uint32_t)(rows * LANES) * a;
-    for (uint32_t lane = 0; lane < LANES; lane++) {
-      a += sums[lane];
-      b += LANES * before[lane] + (LANES - lane) * sums[lane];
+  while (len > 0) {
+    const size_t part = ink_min_size(len, 5552);
+    for (size_t i = 0; i < part; i++) {
+      a += bytes[i];
+      b += a;
     }
     a %= 65521;
     b %= 65521;
-    len -= rows * LANES;
+    bytes += part;
+    len -= part;
   }
-  for (; len > 0; len--) {
-    a += *bytes++;
-    b += a;
-  }
-  return b % 65521 << 16 | a % 65521;
+  return b << 16 | a;
 }
 
 /* A zlib stream that gives exactly `raw_len` bytes, and their checksum. */
