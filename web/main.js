@@ -29,8 +29,8 @@ const data = startData().catch(complainOf);
 
 // What is not needed to train comes when the pictures are there, or are long in coming: it would hold them up.
 const after = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
-/** Curves and pad. */
-const soon = Promise.race([data, after(500)]).then(() => import('./page/soon.js')).then(({ startSoon }) => startSoon());
+/** Curves and pad, a moment after Train can be pressed, so that this is seen first. */
+const soon = Promise.race([data.then(() => after(30)), after(500)]).then(() => import('./page/soon.js')).then(({ startSoon }) => startSoon());
 const later = Promise.allSettled([soon, Promise.race([data, after(1000)])]).then(() => after(50)).then(() => import('./page/later.js')).then(({ startLater }) => startLater());
 later.catch(complainOf);
 

@@ -1,5 +1,5 @@
 /*
- * decoder.c - see decoder.h. Files are small and many: some dozens of them make a loop that is
+ * decoder.c - see decoder.h. Files are small and many: some hundreds of them make a loop that is
  * worth waking threads for, and fit their cache.
  */
 #include "decoder.h"
@@ -7,8 +7,8 @@
 #include <string.h>
 
 enum {
-  FILES = 64,
-  ROOM = 256 << 10,
+  FILES = 256,
+  ROOM = 1024 << 10,
   PER_JOB = 4, /* files of a job */
 };
 
