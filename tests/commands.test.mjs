@@ -168,6 +168,15 @@ test('pictures held out: judged by them, calibrated to them, and no longer train
   assert.match(inklearn('train', ...how, '--hold-out', '60').stderr, /--hold-out must be a whole number from 1 to 59, not '60'/);
 });
 
+test('train --load with --preset: the preset\'s settings; another model than that of the file is refused', () => {
+  const file = join(folder(), 'quick.safetensors');
+  events('train', '--data', data, '--preset', 'quick', '--epochs', '1', '--save', file);
+  const kept = events('train', '--data', data, '--load', file, '--epochs', '1', '--steps'), preset = events('train', '--data', data, '--load', file, '--preset', 'quick', '--epochs', '1', '--steps');
+  const first = (/** @type {any[]} */ told) => told.find((e) => e.event === 'step').lr;
+  assert.deepEqual([first(kept), first(preset)], [0.01, 0.01 / 25].map(Math.fround), 'constant, and the first of a cycle');
+  assert.match(inklearn('train', '--data', data, '--load', file, '--preset', 'good').stderr, /to go on with it, leave the model as it is/);
+});
+
 test('evaluate: the last epoch\'s numbers; of other data; of weights that do not say their model', () => {
   const trained = events('train', '--data', data, '--model', 'mlp', '--epochs', '3', '--batch', '10', '--lr', '0.1').filter((e) => e.event === 'epoch').at(-1);
   const evaluation = events('evaluate', '--data', data, '--load', network()).at(-1);
