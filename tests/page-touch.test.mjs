@@ -98,6 +98,7 @@ test('paused and resumed at any moment: one answer each, and the run ends as if 
     const until = async (/** @type {(state: string) => boolean} */ good) => {
       while (!good(chip.dataset.state ?? '')) await new Promise((resolve) => setTimeout(resolve));
     };
+    await until((state) => state === 'training');
     let count = 0;
     for (let i = 0; i < 50; i++) {
       await new Promise((resolve) => setTimeout(resolve, (i * 37) % 60));
