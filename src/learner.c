@@ -316,8 +316,9 @@ static void set_input(ink_learner *learner, size_t n, bool random)
 static bool is_unaugmented(const ink_learner *learner)
 {
   const struct ink_fit *fit = &learner->fits[learner->fit];
-  return learner->fit + 1 == learner->n_fits &&
-         (double)(fit->epochs - learner->fit_epoch) <= learner->settings.unaugmented_epochs;
+  const size_t left = fit->epochs - learner->fit_epoch; /* 0: it is over, and the finder may be at work */
+  return learner->fit + 1 == learner->n_fits && left > 0 &&
+         (double)left <= learner->settings.unaugmented_epochs;
 }
 
 /* Pictures `first`.. of the split in `order` (NULL: as they lie) become the model's input. */

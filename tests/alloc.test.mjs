@@ -10,7 +10,7 @@ import { ROOT } from './core.mjs';
 import { idx, png, smallTar, tarEntry } from './files.mjs';
 
 const wide = png({ width: 40, height: 30, sample: (x) => x });
-const large = png({ width: 1500, height: 1400, sample: (x, y) => x ^ y });
+const large = /* more than the decoder has room for beside others */ png({ width: 1500, height: 1400, sample: (x, y) => x ^ y });
 const images = (/** @type {number} */ n) => idx([n, 14, 14], Uint8Array.from({ length: n * 196 }, (_, i) => i % 251));
 const labels = (/** @type {number[]} */ ...l) => idx([l.length], Uint8Array.from(l));
 /** @type {Record<string, Buffer>} */
