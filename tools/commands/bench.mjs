@@ -22,12 +22,16 @@ export const options = {
  */
 function measure(trainer, settings, seconds) {
   const start = performance.now(), rates = [];
+  let warm = 0; // all there is of a run that is over within a second: few pictures, and a limit of epochs
   for (const r of trainer.fit(settings)) {
     const now = performance.now();
-    if (r.type === 'steps' && r.losses.length > 0 && now > start + 1000) rates.push(r.imagesPerSecond);
+    if (r.type === 'steps' && r.losses.length > 0) {
+      if (now > start + 1000) rates.push(r.imagesPerSecond);
+      else warm = r.imagesPerSecond;
+    }
     if (now > start + 1000 * (seconds + 1) && rates.length > 0) break;
   }
-  return rates.sort((a, b) => a - b)[rates.length >> 1]; // each is of about a second: the median
+  return rates.sort((a, b) => a - b)[rates.length >> 1] ?? warm; // each is of about a second: the median
 }
 
 /** @param {import('../cli/options.mjs').Options} given */
