@@ -312,6 +312,7 @@ export class Trainer {
   *#slices(run, changes = []) {
     const engine = this.#engine;
     let slow = true; // as far as is known: the first step is the longest
+    let slice = 0; // ms: the first step is told at once
     let workHere = 0, busy = 0, trainSeconds = 0, validSeconds = 0, lastSmooth = NaN;
     /** @type {{ at: number, images: number, seconds: number }[]} */
     const window = [], planned = [...changes];
@@ -352,7 +353,8 @@ export class Trainer {
           validSeconds += spent;
           workHere += event.images;
         }
-      } while (event.kind !== EPOCH && now - sliceStart < SLICE_MS && !(planned[0]?.step <= event.step));
+      } while (event.kind !== EPOCH && now - sliceStart < slice && !(planned[0]?.step <= event.step));
+      slice = SLICE_MS;
 
       if (images) window.push({ at: now, images, seconds });
       while (window.length > 1 && window[0].at < now - SPEED_WINDOW * 1000) window.shift();
