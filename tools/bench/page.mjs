@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createSite } from '../serve.mjs';
 import { draw } from '../states.mjs';
-import { compressed, SITE, start } from './startup.mjs';
+import { compressed, REST, SITE, start } from './startup.mjs';
 import { summarize } from './stats.mjs';
 
 /** @typedef {import('./parts.mjs').Row} Row */
@@ -84,6 +84,7 @@ export async function page({ size, tell }) {
       requests = new Map();
       const visit = await (await site.browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block' })).newPage(); // what one keeps for later is no part of the visit
       await visit.addInitScript(watch);
+      await visit.waitForTimeout(REST);
       await visit.goto(`${site.origin}/#model=resnet18&epochs=100`);
       await visit.waitForFunction(() => /** @type {any} */ (globalThis).seen.all > 0, null, { timeout: 60000 });
       seen = await visit.evaluate(() => /** @type {any} */ (globalThis).seen);

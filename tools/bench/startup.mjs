@@ -29,6 +29,9 @@ export async function start(server) {
   };
 }
 
+/** ms until a browser has ended the page before and begun the next: none of that is the page's. */
+export const REST = 300;
+
 /** Runs in the page before its own scripts: presses Train as soon as that can be done, and says when the page was told of the first step. */
 function pressTrain() {
   let told = false;
@@ -71,12 +74,14 @@ export async function startup({ size, tell }) {
       requests = [];
       const page = await (await site.browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
       await page.addInitScript(pressTrain);
+      await page.waitForTimeout(REST);
       // Whoever asks the page again and again holds it up: it says so itself.
       const said = page.waitForEvent('console', { predicate: (message) => message.text().startsWith('first step'), timeout: 60000 });
       await page.goto(site.origin, { waitUntil: 'commit' });
       const first = Number((await said).text().split(' ').at(-1)), origin = await page.evaluate(() => performance.timeOrigin);
       await page.context().close();
       const blank = await (await empty.browser.newContext()).newPage();
+      await blank.waitForTimeout(REST);
       await blank.goto(empty.origin);
       const nothing = await blank.evaluate(() => /** @type {any} */ (globalThis).loaded);
       await blank.context().close();
