@@ -246,32 +246,58 @@ static void row_sums(size_t m, size_t n, const float *const *rows, size_t offset
   }
 }
 
-/* `vectors` at once; a constant at every call. */
-ALWAYS_INLINE void combine_vectors(int vectors, size_t n, const float *coefficients,
-                                   const float *const *rows, size_t at, float *y, bool add)
+/* `n` is a constant at every call: coefficients and addresses then stay in registers. */
+ALWAYS_INLINE void combine_some(size_t n, size_t count, const float *coefficients,
+                                const float *const *rows, float *y, bool add)
 {
-  v128_t sum[4];
-  for (int v = 0; v < vectors; v++)
-    sum[v] = add ? wasm_v128_load(y + at + 4 * v) : wasm_f32x4_splat(0.0f);
-#pragma clang loop unroll(disable)
+  enum { MOST = 5 };
+  v128_t coefficient[MOST];
+  const float *row[MOST];
   for (size_t t = 0; t < n; t++) {
-    const v128_t coefficient = wasm_v128_load32_splat(coefficients + t);
-    const float *row = rows[t] + at;
-    for (int v = 0; v < vectors; v++)
-      sum[v] = madd(coefficient, wasm_v128_load(row + 4 * v), sum[v]);
+    coefficient[t] = wasm_v128_load32_splat(coefficients + t);
+    row[t] = rows[t];
   }
-  for (int v = 0; v < vectors; v++)
-    wasm_v128_store(y + at + 4 * v, sum[v]);
+#pragma clang loop unroll(disable)
+  for (size_t i = 0; i < count; i += 8) {
+    v128_t low = wasm_f32x4_splat(0.0f), high = low;
+    if (add) {
+      low = wasm_v128_load(y + i);
+      high = wasm_v128_load(y + i + 4);
+    }
+    for (size_t t = 0; t < n; t++) {
+      low = madd(coefficient[t], wasm_v128_load(row[t] + i), low);
+      high = madd(coefficient[t], wasm_v128_load(row[t] + i + 4), high);
+    }
+    wasm_v128_store(y + i, low);
+    wasm_v128_store(y + i + 4, high);
+  }
 }
 
 static void combine(size_t count, size_t n, const float *coefficients, const float *const *rows,
                     float *y, bool add)
 {
-  size_t at = 0;
-  for (; at + 16 <= count; at += 16)
-    combine_vectors(4, n, coefficients, rows, at, y, add);
-  for (; at < count; at += 8)
-    combine_vectors(2, n, coefficients, rows, at, y, add);
+  for (; n > 5; n -= 4, coefficients += 4, rows += 4, add = true)
+    combine_some(4, count, coefficients, rows, y, add);
+  switch (n) {
+  case 0:
+    combine_some(0, count, coefficients, rows, y, add);
+    break;
+  case 1:
+    combine_some(1, count, coefficients, rows, y, add);
+    break;
+  case 2:
+    combine_some(2, count, coefficients, rows, y, add);
+    break;
+  case 3:
+    combine_some(3, count, coefficients, rows, y, add);
+    break;
+  case 4:
+    combine_some(4, count, coefficients, rows, y, add);
+    break;
+  default:
+    combine_some(5, count, coefficients, rows, y, add);
+    break;
+  }
 }
 
 static void largest(size_t count, size_t n, const float *const *rows, const int32_t *places, float *y,

@@ -20,7 +20,6 @@
 
 enum {
   CHANNELS_MIN = 16,        /* below, combining costs more than it saves */
-  JOB_CHANNELS = 16,        /* of one block that a job combines: half a kilobyte a row */
   JOB_WEIGHT_FLOATS = 6144, /* of combined weights on a job's stack */
   GROUP_BYTES = 1 << 21     /* of V and M of a group: the second caches of two cores */
 };
@@ -184,7 +183,15 @@ static grid rows_of(float *values, size_t width, size_t blocks, size_t block, si
   return (grid){values + (block * channels + channel) * INK_LANES, width * across, across};
 }
 
-enum { LINE_FLOATS = INK_TOOM_PRODUCTS_MAX * JOB_CHANNELS * INK_LANES };
+/* The line stays in the first cache, and its rows as long as it lets them. */
+enum { LINE_FLOATS = 3072 };
+
+/* Channels of one block that a job combines. */
+static size_t channels_per_job(const conv_job *job)
+{
+  const size_t channels = LINE_FLOATS / (job->layer->sides->x.products * INK_LANES);
+  return channels < 16 ? channels : channels / 16 * 16;
+}
 
 /* ---- weights ---- */
 
@@ -275,13 +282,14 @@ static void run_input(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
-  const size_t block = index % job->blocks, channel = index / job->blocks * JOB_CHANNELS;
+  const size_t per_job = channels_per_job(job);
+  const size_t block = index % job->blocks, channel = index / job->blocks * per_job;
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.input, &s->x.input, c->in.width,
                rows_of((float *)job->layer->x, c->in.width, job->pass->blocks, job->first + block,
                        c->channels, channel),
                rows_of(job->inputs, s->x.products, job->blocks, block, c->channels, channel),
-               ink_min_size(JOB_CHANNELS, c->channels - channel) * INK_LANES, false, line);
+               ink_min_size(per_job, c->channels - channel) * INK_LANES, false, line);
 }
 
 /* Filters of one factor that a job multiplies: about 64 kB of weights, which stay in the cache. */
@@ -319,8 +327,9 @@ static void run_output(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
-  const size_t block = index % job->blocks, filter = index / job->blocks * JOB_CHANNELS;
-  const size_t filters = ink_min_size(JOB_CHANNELS, c->filters - filter);
+  const size_t per_job = channels_per_job(job);
+  const size_t block = index % job->blocks, filter = index / job->blocks * per_job;
+  const size_t filters = ink_min_size(per_job, c->filters - filter);
   const grid to = rows_of(job->layer->y, c->out.width, job->pass->blocks, job->first + block,
                           c->filters, filter);
   float line[LINE_FLOATS];
@@ -342,11 +351,11 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
     layer->packed_version = pass->version;
   }
   while (next_group(&job)) {
-    ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * job.blocks, run_input, &job);
+    ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_input, &job);
     ink_parallel_for(factors_of(layer) *
                          ink_ceil_div(c->filters, rows_per_job(pass->kernels, c->channels)),
                      run_products, &job);
-    ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * job.blocks, run_output, &job);
+    ink_parallel_for(ink_ceil_div(c->filters, channels_per_job(&job)) * job.blocks, run_output, &job);
   }
 }
 
@@ -357,13 +366,14 @@ static void run_d_products(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
-  const size_t block = index % job->blocks, filter = index / job->blocks * JOB_CHANNELS;
+  const size_t per_job = channels_per_job(job);
+  const size_t block = index % job->blocks, filter = index / job->blocks * per_job;
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.output_transposed, &s->x.output_transposed, c->out.width,
                rows_of(job->layer->dy, c->out.width, job->pass->blocks, job->first + block,
                        c->filters, filter),
                rows_of(job->products, s->x.products, job->blocks, block, c->filters, filter),
-               ink_min_size(JOB_CHANNELS, c->filters - filter) * INK_LANES, false, line);
+               ink_min_size(per_job, c->filters - filter) * INK_LANES, false, line);
 }
 
 static void run_d_inputs(void *context, size_t index)
@@ -378,13 +388,14 @@ static void run_dx(void *context, size_t index)
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
-  const size_t block = index % job->blocks, channel = index / job->blocks * JOB_CHANNELS;
+  const size_t per_job = channels_per_job(job);
+  const size_t block = index % job->blocks, channel = index / job->blocks * per_job;
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.input_transposed, &s->x.input_transposed, s->x.products,
                rows_of(job->d_inputs, s->x.products, job->blocks, block, c->channels, channel),
                rows_of(job->layer->dx, c->in.width, job->pass->blocks, job->first + block,
                        c->channels, channel),
-               ink_min_size(JOB_CHANNELS, c->channels - channel) * INK_LANES, job->layer->add_dx,
+               ink_min_size(per_job, c->channels - channel) * INK_LANES, job->layer->add_dx,
                line);
 }
 
@@ -420,7 +431,7 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
   const bool learns = !layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen;
   conv_job job = make_job(layer, c, pass);
   while (next_group(&job)) {
-    ink_parallel_for(ink_ceil_div(c->filters, JOB_CHANNELS) * job.blocks, run_d_products, &job);
+    ink_parallel_for(ink_ceil_div(c->filters, channels_per_job(&job)) * job.blocks, run_d_products, &job);
     if (learns)
       ink_parallel_for(factors_of(layer) * ink_ceil_div(c->filters, JOB_ROWS), run_d_weights, &job);
     if (!layer->dx)
@@ -428,7 +439,7 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
     ink_parallel_for(factors_of(layer) *
                          ink_ceil_div(c->channels, rows_per_job(pass->kernels, c->filters)),
                      run_d_inputs, &job);
-    ink_parallel_for(ink_ceil_div(c->channels, JOB_CHANNELS) * job.blocks, run_dx, &job);
+    ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_dx, &job);
   }
   if (learns)
     ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weight_gradient, &job);
