@@ -149,7 +149,7 @@ static inline v128_t lane_sums(v128_t a, v128_t b, v128_t c, v128_t d)
 /*
  * The weight gradient takes so many rows of dy and so many pairs at once, copied into runs: their
  * own addresses lie a power of two apart more often than not, and would share a few sets of the
- * first cache.
+ * first cache. Of half as many pairs it takes twice as many rows.
  */
 enum { GRADIENT_ROWS = 32, GRADIENT_PAIRS = 16, GRADIENT_COLUMNS = 4 };
 
@@ -193,7 +193,7 @@ ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *d
   }
 }
 
-/* All of m <= GRADIENT_ROWS rows, copied to dy as pairs of rows and perhaps a last one. */
+/* All of m rows, copied to dy as pairs of rows and perhaps a last one. */
 ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float *dy, const float *x,
                                     float *dw, size_t dw_stride, bool add)
 {
@@ -227,11 +227,13 @@ static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
                             bool add)
 {
-  for (size_t p = 0; p < n || p == 0; p += GRADIENT_PAIRS) /* once, for zeros, if there are none */
-    for (size_t i = 0; i < m; i += GRADIENT_ROWS)
-      gradient_rows(ink_min_size(GRADIENT_ROWS, m - i), k, ink_min_size(GRADIENT_PAIRS, n - p), dy + p,
-                    dy_offset + i * INK_LANES, x + p, x_offset, dw + i * dw_stride, dw_stride,
-                    add || p > 0);
+  for (size_t p = 0; p < n || p == 0; p += GRADIENT_PAIRS) { /* once, for zeros, if there are none */
+    const size_t pairs = ink_min_size(GRADIENT_PAIRS, n - p);
+    const size_t rows = 2 * pairs <= GRADIENT_PAIRS ? 2 * GRADIENT_ROWS : GRADIENT_ROWS;
+    for (size_t i = 0; i < m; i += rows)
+      gradient_rows(ink_min_size(rows, m - i), k, pairs, dy + p, dy_offset + i * INK_LANES, x + p,
+                    x_offset, dw + i * dw_stride, dw_stride, add || p > 0);
+  }
 }
 
 static void row_sums(size_t m, size_t n, const float *const *rows, size_t offset, float *sums)
