@@ -63,6 +63,16 @@ typedef struct ink_kernels {
                   float *y, ink_start start);
 
   /*
+   * y = W' x, for eight images, with W [k][m] as `pack` left it, or some columns of it: its panels
+   * lie `apart` floats from one to the next.
+   *
+   *   x  [k][8]
+   *   y  [m][8], m a multiple of panel_rows
+   */
+  void (*product_turned)(size_t m, size_t k, const float *packed, size_t apart, const float *x,
+                         float *y);
+
+  /*
    * Weight gradient: dw[i][j] = sum over p < n and lanes of dy[p][i] * x[p][j].
    *
    *   dy  n addresses; its rows [m][8] begin dy_offset elements behind each

@@ -33,6 +33,18 @@ static void product(size_t m, size_t k, const float *weights, const float *bias,
   }
 }
 
+static void product_turned(size_t m, size_t k, const float *packed, size_t apart, const float *x,
+                           float *y)
+{
+  for (size_t i = 0; i < m; i++)
+    for (size_t lane = 0; lane < INK_LANES; lane++) {
+      float sum = 0.0f;
+      for (size_t j = 0; j < k; j++)
+        sum += packed[j / PANEL * apart + i * PANEL + j % PANEL] * x[j * INK_LANES + lane];
+      y[i * INK_LANES + lane] = sum;
+    }
+}
+
 static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
                             bool add)
@@ -194,6 +206,7 @@ const ink_kernels ink_kernels_scalar = {
     .panel_rows = PANEL,
     .pack = pack,
     .product = product,
+    .product_turned = product_turned,
     .weight_gradient = weight_gradient,
     .row_sums = row_sums,
     .combine = combine,

@@ -16,7 +16,6 @@
 #include "conv.h"
 #include "toom.h"
 
-#include <string.h>
 
 enum {
   CHANNELS_MIN = 16,        /* below, combining costs more than it saves */
@@ -101,8 +100,6 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   layer->sides = own;
   layer->packed = INK_TAKE(
       arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->filters, c->channels)));
-  layer->packed_transposed = INK_TAKE(
-      arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->channels, c->filters)));
   layer->gathered = INK_TAKE(arena, float, INK_PRODUCT(places, blocks, c->channels, INK_LANES));
   /* M; or dM, dV and dU */
   layer->shared_floats = ink_sum(
@@ -202,7 +199,7 @@ static size_t filters_per_job(const conv_job *job)
                       JOB_WEIGHT_FLOATS / weight_line(job->layer->sides->x.factors, job->conv));
 }
 
-/* Rows first.. of one factor go to both packed forms. */
+/* Rows first.. of one factor. */
 static void pack_rows(const conv_job *job, size_t factor, size_t first, size_t filters,
                       const float *u)
 {
@@ -217,16 +214,6 @@ static void pack_rows(const conv_job *job, size_t factor, size_t first, size_t f
     for (size_t j = 0; j < k; j++)
       for (size_t i = 0; i < filters; i++)
         to[j * panel + i] = u[i * k + j];
-  float *turned = job->layer->packed_transposed +
-                  factor * ink_packed_count(kernels, k, c->filters) + first * panel;
-  for (size_t j = 0; j < k; j += panel, turned += panel * c->filters)
-    for (size_t i = 0; i < filters; i++) {
-      const float *from = u + i * k + j;
-      if (panel == 4 && j + 4 <= k) /* a constant size */
-        memcpy(turned + i * 4, from, 4 * sizeof *from);
-      else
-        memcpy(turned + i * panel, from, ink_min_size(panel, k - j) * sizeof *from);
-    }
 }
 
 static void run_weights(void *context, size_t index)
@@ -299,27 +286,36 @@ static size_t rows_per_job(const ink_kernels *kernels, size_t k)
   return (panel_bytes < 65536 ? 65536 / panel_bytes : 1) * kernels->panel_rows;
 }
 
-/* `to` [places][blocks][m][8] = packed [factors][m][k] `from` [places][blocks][k][8], for some rows
- * of one factor. */
-static void multiply(const conv_job *job, size_t index, size_t m, size_t k, const float *packed,
+/*
+ * `to` [places][blocks][m][8] from `from` [places][blocks][k][8], for some rows of one factor: U
+ * [factors][m][k] times them, or, turned, the transpose of U [factors][k][m].
+ */
+static void multiply(const conv_job *job, size_t index, size_t m, size_t k, bool turned,
                      const float *from, float *to)
 {
+  const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
   const size_t per_job = rows_per_job(kernels, k), jobs = ink_ceil_div(m, per_job);
-  const size_t factor = index / jobs, row = index % jobs * per_job;
-  const float *u = packed + factor * ink_packed_count(kernels, m, k) + row * k;
+  const size_t factor = index / jobs, row = index % jobs * per_job, panel = kernels->panel_rows;
+  const size_t rows = ink_min_size(per_job, m - row);
+  const float *u = job->layer->packed + factor * ink_packed_count(kernels, c->filters, c->channels) +
+                   row * (turned ? panel : k);
   size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
   for (size_t p = 0; p < n; p++)
-    for (size_t i = places[p] * job->blocks; i < (places[p] + 1) * job->blocks; i++)
-      kernels->product(ink_min_size(per_job, m - row), k, u, NULL, from + i * k * INK_LANES,
-                       to + (i * m + row) * INK_LANES, INK_FROM_ZERO);
+    for (size_t i = places[p] * job->blocks; i < (places[p] + 1) * job->blocks; i++) {
+      const float *x = from + i * k * INK_LANES;
+      float *y = to + (i * m + row) * INK_LANES;
+      if (turned)
+        kernels->product_turned(rows, k, u, panel * m, x, y);
+      else
+        kernels->product(rows, k, u, NULL, x, y, INK_FROM_ZERO);
+    }
 }
 
 static void run_products(void *context, size_t index)
 {
   const conv_job *job = context;
-  multiply(job, index, job->conv->filters, job->conv->channels, job->layer->packed, job->inputs,
-           job->products);
+  multiply(job, index, job->conv->filters, job->conv->channels, false, job->inputs, job->products);
 }
 
 static void run_output(void *context, size_t index)
@@ -379,8 +375,8 @@ static void run_d_products(void *context, size_t index)
 static void run_d_inputs(void *context, size_t index)
 {
   const conv_job *job = context;
-  multiply(job, index, job->conv->channels, job->conv->filters, job->layer->packed_transposed,
-           job->products, job->d_inputs);
+  multiply(job, index, job->conv->channels, job->conv->filters, true, job->products,
+           job->d_inputs);
 }
 
 static void run_dx(void *context, size_t index)
