@@ -95,21 +95,16 @@ static void product_turned(size_t m, size_t k, const float *packed, size_t apart
     v128_t sum[PANEL][2];
     for (int r = 0; r < PANEL; r++)
       sum[r][0] = sum[r][1] = wasm_f32x4_splat(0.0f);
-    const float *panel = packed, *row = x;
+    const float *row = x;
 #pragma clang loop unroll(disable)
-    for (size_t left = k; left > 0; panel += apart) {
-      const size_t n = ink_min_size(left, PANEL);
-      const float *w = panel;
-#pragma clang loop unroll(disable)
-      for (const float *end = w + n; w < end; w++, row += INK_LANES) {
-        const v128_t x0 = wasm_v128_load(row), x1 = wasm_v128_load(row + 4);
-        for (int r = 0; r < PANEL; r++) {
-          const v128_t splat = wasm_v128_load32_splat(w + r * PANEL);
-          sum[r][0] = madd(splat, x0, sum[r][0]);
-          sum[r][1] = madd(splat, x1, sum[r][1]);
-        }
+    for (size_t j = 0; j < k; j++, row += INK_LANES) {
+      const float *w = packed + j / PANEL * apart + j % PANEL;
+      const v128_t x0 = wasm_v128_load(row), x1 = wasm_v128_load(row + 4);
+      for (int r = 0; r < PANEL; r++) {
+        const v128_t splat = wasm_v128_load32_splat(w + r * PANEL);
+        sum[r][0] = madd(splat, x0, sum[r][0]);
+        sum[r][1] = madd(splat, x1, sum[r][1]);
       }
-      left -= n;
     }
     for (int r = 0; r < PANEL; r++) {
       wasm_v128_store(y + r * INK_LANES, sum[r][0]);
