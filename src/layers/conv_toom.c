@@ -372,9 +372,8 @@ static void run_d_products(void *context, size_t index)
                ink_min_size(per_job, c->filters - filter) * INK_LANES, false, line);
 }
 
-static void run_d_inputs(void *context, size_t index)
+static void run_d_inputs(const conv_job *job, size_t index)
 {
-  const conv_job *job = context;
   multiply(job, index, job->conv->channels, job->conv->filters, true, job->products,
            job->d_inputs);
 }
@@ -399,12 +398,10 @@ static void run_dx(void *context, size_t index)
  */
 enum { JOB_ROWS = 64, JOB_PAIRS = 16 };
 
-static void run_d_weights(void *context, size_t index)
+static void run_d_weights(const conv_job *job, size_t factor, size_t part_of_rows)
 {
-  const conv_job *job = context;
   const ink_conv *c = job->conv;
-  const size_t jobs = ink_ceil_div(c->filters, JOB_ROWS), factor = index / jobs;
-  const size_t row = index % jobs * JOB_ROWS, blocks = job->blocks;
+  const size_t row = part_of_rows * JOB_ROWS, blocks = job->blocks;
   const float *dy[JOB_PAIRS], *x[JOB_PAIRS];
   size_t places[SHARERS_MAX], pairs = list_places(job->layer->sides, factor, places) * blocks;
   const size_t part = ink_ceil_div(pairs, ink_ceil_div(pairs, JOB_PAIRS));
@@ -422,22 +419,44 @@ static void run_d_weights(void *context, size_t index)
   }
 }
 
+/* Jobs of one factor. */
+static size_t d_weights_jobs(const conv_job *job)
+{
+  const bool learns = !job->layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen;
+  return learns ? ink_ceil_div(job->conv->filters, JOB_ROWS) : 0;
+}
+
+static size_t d_inputs_jobs(const conv_job *job)
+{
+  const ink_conv *c = job->conv;
+  const size_t per_job = rows_per_job(job->pass->kernels, c->filters);
+  return job->layer->dx ? ink_ceil_div(c->channels, per_job) : 0;
+}
+
+/* Both read dM: factor by factor, while it is in the cache. */
+static void run_factors(void *context, size_t index)
+{
+  const conv_job *job = context;
+  const size_t weights = d_weights_jobs(job), inputs = d_inputs_jobs(job);
+  const size_t factor = index / (weights + inputs), part = index % (weights + inputs);
+  if (part < weights)
+    run_d_weights(job, factor, part);
+  else
+    run_d_inputs(job, factor * inputs + part - weights);
+}
+
 static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
-  const bool learns = !layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen;
   conv_job job = make_job(layer, c, pass);
+  const size_t weights = d_weights_jobs(&job), inputs = d_inputs_jobs(&job);
   while (next_group(&job)) {
-    ink_parallel_for(ink_ceil_div(c->filters, channels_per_job(&job)) * job.blocks, run_d_products, &job);
-    if (learns)
-      ink_parallel_for(factors_of(layer) * ink_ceil_div(c->filters, JOB_ROWS), run_d_weights, &job);
-    if (!layer->dx)
-      continue;
-    ink_parallel_for(factors_of(layer) *
-                         ink_ceil_div(c->channels, rows_per_job(pass->kernels, c->filters)),
-                     run_d_inputs, &job);
-    ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_dx, &job);
+    ink_parallel_for(ink_ceil_div(c->filters, channels_per_job(&job)) * job.blocks, run_d_products,
+                     &job);
+    ink_parallel_for(factors_of(layer) * (weights + inputs), run_factors, &job);
+    if (inputs)
+      ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_dx, &job);
   }
-  if (learns)
+  if (weights)
     ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weight_gradient, &job);
 }
 
