@@ -88,6 +88,7 @@ static void product(size_t m, size_t k, const float *weights, const float *bias,
   }
 }
 
+/* Four rows of W' lie side by side in a panel of W, four floats from one to the next. */
 static void product_turned(size_t m, size_t k, const float *packed, size_t apart, const float *x,
                            float *y)
 {
@@ -273,13 +274,15 @@ static void row_sums(size_t m, size_t n, const float *const *rows, size_t offset
   }
 }
 
+/* Rows combined at once; their coefficients and two sums are what the registers hold. */
+enum { COMBINED = 5 };
+
 /* `n` is a constant at every call: coefficients and addresses then stay in registers. */
 ALWAYS_INLINE void combine_some(size_t n, size_t count, const float *coefficients,
                                 const float *const *rows, float *y, bool add)
 {
-  enum { MOST = 5 };
-  v128_t coefficient[MOST];
-  const float *row[MOST];
+  v128_t coefficient[COMBINED];
+  const float *row[COMBINED];
   for (size_t t = 0; t < n; t++) {
     coefficient[t] = wasm_v128_load32_splat(coefficients + t);
     row[t] = rows[t];
@@ -303,7 +306,7 @@ ALWAYS_INLINE void combine_some(size_t n, size_t count, const float *coefficient
 static void combine(size_t count, size_t n, const float *coefficients, const float *const *rows,
                     float *y, bool add)
 {
-  for (; n > 5; n -= 4, coefficients += 4, rows += 4, add = true)
+  for (; n > COMBINED; n -= 4, coefficients += 4, rows += 4, add = true)
     combine_some(4, count, coefficients, rows, y, add);
   switch (n) {
   case 0:
@@ -322,7 +325,7 @@ static void combine(size_t count, size_t n, const float *coefficients, const flo
     combine_some(4, count, coefficients, rows, y, add);
     break;
   default:
-    combine_some(5, count, coefficients, rows, y, add);
+    combine_some(COMBINED, count, coefficients, rows, y, add);
     break;
   }
 }
