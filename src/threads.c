@@ -158,8 +158,8 @@ static uint32_t work_on(struct half *half, bool own)
 
 /*
  * Does indices of the loop that is on until none is left to take, of its own half first. Loops that
- * follow each other mostly cut the same values in the same order: a thread then finds its own in its
- * cache, and cores that share none seldom wait for each other's.
+ * follow each other mostly cut the same values in the same order: a thread then finds more of its own
+ * in its cache.
  */
 static void work(size_t own)
 {

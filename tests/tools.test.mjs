@@ -55,6 +55,7 @@ test('reports: steps add up, progress ends at 1', async () => {
   const reports = [...trainer.fit({ model: 'linear', epochs: 4, batch: 8, lr: 0.1, momentum: 0, weightDecay: 0, seed: 0 }, 9)];
   const steps = reports.filter((r) => r.type === 'steps'), epochs = reports.filter((r) => r.type === 'epoch');
   assert.equal(steps.reduce((n, r) => n + r.losses.length, 0), 4 * Math.ceil(60 / 8));
+  assert.equal(steps[0].losses.length, 1, 'the first step is told at once');
   assert.equal(steps.at(-1).progress, 1);
   assert.ok(reports.every((r) => r.run === 9));
   assert.deepEqual(epochs.map((e) => e.epoch), [0, 1, 2, 3]);
