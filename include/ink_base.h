@@ -51,6 +51,11 @@ ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...) 
       return ink_try_status;                                                                       \
   } while (0)
 
+/* ---- numbers ---- */
+
+/* The decimal number that is all of a text, as strtod rounds it; NaN if it is none. */
+double ink_read_decimal(const char *text);
+
 /* ---- memory ---- */
 
 /*

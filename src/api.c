@@ -320,7 +320,7 @@ static ink_status describe(void)
     append("layer\t%s\t%zu\t%zu\t%zu\t%zu\t%d\n", layer->type->word, layer->out.channels,
            layer->out.height, layer->out.width, parameters_of(layer), layer->out.flat);
   }
-  append("macs\t%.0f\n", macs_of(model));
+  append("macs\t%llu\n", (unsigned long long)macs_of(model));
   ink_model_free(model);
   return INK_OK;
 }

@@ -8,7 +8,7 @@
 /* table[n][byte]: what a byte adds that n more bytes follow. */
 static uint32_t table[8][256];
 
-__attribute__((constructor)) static void make_tables(void)
+__attribute__((constructor, cold)) static void make_tables(void)
 {
   for (uint32_t byte = 0; byte < 256; byte++) {
     uint32_t c = byte;

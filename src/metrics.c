@@ -5,11 +5,21 @@
 
 #include <math.h>
 
+/* x^n: a few units in the last place are nothing here, and pow's tables 6 kB that every visitor would wait for. */
+static double power(double x, uint64_t n)
+{
+  double result = 1;
+  for (; n; n >>= 1, x *= x)
+    if (n & 1)
+      result *= x;
+  return result;
+}
+
 double ink_smooth_add(ink_smooth *smooth, double loss)
 {
   smooth->count++;
   smooth->value = smooth->beta * smooth->value + (1.0 - smooth->beta) * loss;
-  return smooth->value / (1.0 - pow(smooth->beta, (double)smooth->count));
+  return smooth->value / (1.0 - power(smooth->beta, smooth->count));
 }
 
 static const float *logits_of(const ink_model *model, size_t index)

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct parser {
@@ -106,17 +105,15 @@ static bool read_value(parser *p, double *value)
       p->at += len;
       return true;
     }
-  /* strtod also reads hexadecimal, inf and nan: those are no numbers here. */
   const size_t digits = strspn(from, "0123456789.eE+-");
   char copy[32];
   if (digits == 0 || digits >= sizeof copy)
     return false;
   memcpy(copy, from, digits);
   copy[digits] = 0;
-  char *end;
-  *value = strtod(copy, &end);
+  *value = ink_read_decimal(copy);
   p->at += digits;
-  return *end == 0 && isfinite(*value);
+  return isfinite(*value);
 }
 
 /* ---- arguments ---- */

@@ -6,7 +6,6 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 typedef struct number {
@@ -100,10 +99,7 @@ static ink_status read_number(const number *n, const char *value, size_t len, do
   if (len > 0 && len < sizeof copy && strspn(value, "0123456789.eE+-") >= len) {
     memcpy(copy, value, len);
     copy[len] = 0;
-    char *end;
-    x = strtod(copy, &end);
-    if (*end)
-      x = NAN;
+    x = ink_read_decimal(copy);
   }
   /* NaN is in no range. */
   const bool good = x >= n->min && x <= n->max && !(n->above_min && x == n->min) &&

@@ -19,7 +19,7 @@ import { HEADERS, NAMED } from './serve.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)), WEB = join(ROOT, 'web');
 const DIGITS = ['train-images', 'train-labels', 'test-images', 'test-labels'].map((name) => `digits-${name}.idx.gz`);
-const MODULES = ['inklearn', 'inklearn-threads', 'inklearn-relaxed', 'inklearn-threads-relaxed'].map((name) => `${name}.wasm`);
+const MODULES = ['inklearn', 'inklearn-threads', 'inklearn-relaxed', 'inklearn-threads-relaxed'].flatMap((name) => [`${name}.wasm`, `${name}-rest.wasm`]);
 
 /** Without comments. @param {string[]} paths */
 const styles = async (...paths) => (await Promise.all(paths.map((path) => readFile(join(ROOT, path), 'utf8')))).join('').replace(/\s*\/\*[^]*?\*\//g, '');

@@ -39,11 +39,20 @@ function settingsText(settings) {
     .join('\n');
 }
 
-/** What a module imports. @param {WebAssembly.Memory} [memory]  of a module with threads */
-export function importsOn(memory) {
-  const env = { emscripten_notify_memory_growth() {} };
+/** What a module imports. @param {WebAssembly.Memory} [memory]  of a module with threads @param {() => void} [rest]  called where the rest of it is needed */
+export function importsOn(memory, rest = () => {}) {
+  const env = { emscripten_notify_memory_growth() {}, rest };
   return { env: memory ? { ...env, memory } : env };
 }
+
+/** The other part of a module that comes in two (tools/split.mjs), beside an instance of the first. @param {WebAssembly.Module} rest @param {any} first  exports @param {WebAssembly.Memory} [memory] */
+export function joinRest(rest, first, memory) {
+  const { exports } = new WebAssembly.Instance(rest, { ...importsOn(memory), first });
+  first.there.value = 1;
+  return exports;
+}
+
+/** How the other part comes: when it can, or at once. @typedef {{ fetch(): Promise<WebAssembly.Module>, now(): WebAssembly.Module }} Rest */
 
 /** As much memory as threads may share here: all of it is reserved at once. */
 export function sharedMemory() {
@@ -81,7 +90,7 @@ let policy;
 const COMPILED = 2000;
 
 /** Compiled while it arrives; now and then Firefox (153) never ends that, where much else goes on. @param {Response} response */
-async function compileResponse(response) {
+export async function compileResponse(response) {
   const bytes = response.clone().arrayBuffer();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let late, done = false;
@@ -97,7 +106,10 @@ async function compileResponse(response) {
 }
 
 export class Engine {
+  /** @type {any} */
   #x;
+  /** What is to be done when the other part is there. @type {{ rest: Rest, threads: number, join: (rest: WebAssembly.Module) => void } | null} */
+  #missing = null;
   /** @type {Set<{ terminate(): unknown }>} */
   #helpers = new Set();
   /** @type {EngineError | null} */
@@ -107,23 +119,32 @@ export class Engine {
 
   /** @param {WebAssembly.Exports} exports  of an instance @param {WebAssembly.Memory} [memory]  if it does not export it */
   constructor(exports, memory) {
-    this.#x = /** @type {any} */ ({ memory });
-    for (const [name, value] of Object.entries(exports)) this.#x[name] = typeof value === 'function' ? this.#guard(value) : value;
+    this.#x = { memory };
+    this.#take(exports);
     this.#x._initialize();
+  }
+
+  /** @param {WebAssembly.Exports} exports */
+  #take(exports) {
+    for (const [name, value] of Object.entries(exports)) this.#x[name] = typeof value === 'function' ? this.#guard(value) : value;
   }
 
   /**
    * @param {BufferSource | Response | Promise<Response>} wasm
-   * @param {{ threads?: number, startThread?: StartThread }} [options]  more than one thread wants a module that has them
+   * @param {{ threads?: number, startThread?: StartThread, rest?: Rest }} [options]  more than one thread wants a module that has them
    * @throws {EngineError} code `unsupported` where the engine lacks WebAssembly SIMD
    */
-  static async create(wasm, { threads = 1, startThread = startWorker } = {}) {
+  static async create(wasm, { threads = 1, startThread = startWorker, rest } = {}) {
     try {
       const source = await wasm, memory = threads > 1 ? sharedMemory() : undefined;
       const module = source instanceof Response ? await compileResponse(source) : await WebAssembly.compile(source);
-      const instance = await WebAssembly.instantiate(module, importsOn(memory));
-      const engine = new Engine(instance.exports, memory);
-      if (memory) engine.#startThreads(module, memory, threads - 1, startThread);
+      /** @type {Engine} */
+      let engine;
+      const { exports } = await WebAssembly.instantiate(module, importsOn(memory, () => engine.#needRest()));
+      engine = new Engine(exports, memory);
+      const start = (/** @type {WebAssembly.Module | undefined} */ other) => { if (memory) engine.#startThreads({ module, rest: other, memory }, threads - 1, startThread); };
+      if (rest) engine.#await(rest, exports, memory, threads - 1, start);
+      else start(undefined);
       return engine;
     } catch (error) {
       if (error instanceof WebAssembly.CompileError)
@@ -133,16 +154,43 @@ export class Engine {
     }
   }
 
-  /** @param {WebAssembly.Module} module @param {WebAssembly.Memory} memory @param {number} count @param {StartThread} start */
-  #startThreads(module, memory, count, start) {
+  /** @param {Omit<import('./helper.js').Thread, 'stack'>} core @param {number} count @param {StartThread} start */
+  #startThreads(core, count, start) {
     for (let i = 0; i < count; i++) {
       const stack = this.#x.ink_thread_stack();
       if (!stack) return;
-      const helper = start({ module, memory, stack }, () => {
+      const helper = start({ ...core, stack }, () => {
         if (this.#helpers.delete(helper)) this.onThreadLost?.();
       });
       this.#helpers.add(helper);
     }
+  }
+
+  /**
+   * Until the rest is there, it is fetched as soon as one of its functions is called, and the call waits.
+   * @param {Rest} rest @param {WebAssembly.Exports} first @param {WebAssembly.Memory | undefined} memory @param {number} threads
+   * @param {(rest: WebAssembly.Module) => void} start  threads
+   */
+  #await(rest, first, memory, threads, start) {
+    const here = this.#x;
+    this.#x = new Proxy(here, { get: (_, name) => here[name] ?? (this.#needRest(), here[name]) });
+    const join = (/** @type {WebAssembly.Module} */ module) => {
+      this.#missing = null;
+      this.#x = here;
+      this.#take(joinRest(module, first, memory));
+      queueMicrotask(() => { if (!this.#crash) start(module); }); // the core may be in the midst of a call
+    };
+    this.#missing = { rest, threads, join };
+  }
+
+  #needRest() {
+    this.#missing?.join(this.#missing.rest.now());
+  }
+
+  /** Fetches the rest of a core that comes in two parts, before it is needed. */
+  async loadRest() {
+    const rest = await this.#missing?.rest.fetch();
+    if (rest && !this.#crash) this.#missing?.join(rest);
   }
 
   /** Ends all threads but the caller's; the engine cannot be used any more. */
@@ -164,7 +212,7 @@ export class Engine {
 
   /** Threads that work or are starting, the caller's among them. */
   get threads() {
-    return this.#helpers.size + 1;
+    return this.#helpers.size + 1 + (this.#missing?.threads ?? 0);
   }
 
   /** Those that work already. */

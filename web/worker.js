@@ -3,36 +3,58 @@
  * worker.js - the page's trainer, in a thread of its own: starts the engine as its own address asks,
  * and lets host.js answer.
  */
-import { Engine, EngineError } from './engine.js';
+import { compileResponse, Engine, EngineError } from './engine.js';
 import { createHost } from './host.js';
 import { BUILD } from './protocol.js';
 import { sourceEntries } from './sources.js';
 import { Trainer } from './trainer.js';
 import { chooseVariant, MOST_THREADS } from './variants.js';
 
-/** Where each build of the core is, by its name. @type {Record<string, URL>} */
+/** Where each build of the core is, by its name: what a first step needs, and the rest. @type {Record<string, [URL, URL]>} */
 const MODULES = {
-  'inklearn.wasm': new URL('./inklearn.wasm', import.meta.url),
-  'inklearn-threads.wasm': new URL('./inklearn-threads.wasm', import.meta.url),
-  'inklearn-relaxed.wasm': new URL('./inklearn-relaxed.wasm', import.meta.url),
-  'inklearn-threads-relaxed.wasm': new URL('./inklearn-threads-relaxed.wasm', import.meta.url),
+  'inklearn.wasm': [new URL('./inklearn.wasm', import.meta.url), new URL('./inklearn-rest.wasm', import.meta.url)],
+  'inklearn-threads.wasm': [new URL('./inklearn-threads.wasm', import.meta.url), new URL('./inklearn-threads-rest.wasm', import.meta.url)],
+  'inklearn-relaxed.wasm': [new URL('./inklearn-relaxed.wasm', import.meta.url), new URL('./inklearn-relaxed-rest.wasm', import.meta.url)],
+  'inklearn-threads-relaxed.wasm': [new URL('./inklearn-threads-relaxed.wasm', import.meta.url), new URL('./inklearn-threads-relaxed-rest.wasm', import.meta.url)],
 };
+
+/** @param {URL} address @returns {import('./engine.js').Rest} */
+const restAt = (address) => ({
+  fetch: async () => compileResponse(await fetch(address)),
+  now() {
+    const request = new XMLHttpRequest();
+    request.open('GET', address, false);
+    request.responseType = 'arraybuffer';
+    request.send();
+    if (request.status !== 200) throw new EngineError('network', `the server answered ${request.status} for ${address.pathname}`);
+    return new WebAssembly.Module(request.response);
+  },
+});
 const asked = new URL(self.location.href).searchParams, threads = Number(asked.get('threads'));
 const variant = chooseVariant({
   threads: threads >= 1 ? Math.min(Math.floor(threads), MOST_THREADS) : 'auto',
   arithmetic: asked.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast',
 }, navigator.hardwareConcurrency);
-const trainer = Engine.create(fetch(MODULES[variant.file]), variant)
+const [first, rest] = MODULES[variant.file];
+const trainer = Engine.create(fetch(first), { ...variant, rest: restAt(rest) })
   .then((engine) => {
     if (BUILD !== 'unbuilt' && engine.build !== BUILD) throw new EngineError('build', `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`);
     return new Trainer(engine);
   });
+/** ms that the first step has the network for itself. */
+const UNTRAINED = 500;
+/** @type {Promise<void> | undefined} */
+let loading;
+const loadRest = () => { loading ??= trainer.then((t) => t.engine.loadRest()).catch(() => {}); }; // whoever needs it asks again, and complains
 
 const zip = () => import('./zip.js');
 /** What the built-in pictures need is fetched while the engine is still starting. @type {WeakMap<object, Promise<import('./sources.js').Entry[]>>} */
 const opened = new WeakMap();
-const answer = createHost(trainer, (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
-  (source, signal) => opened.get(source) ?? sourceEntries(source, zip, signal));
+const answer = createHost(trainer, (report, transfer) => {
+  /** @type {any} */ (self).postMessage(report, transfer);
+  if (report.type === 'steps') loadRest();
+  else if (report.type === 'state' && report.state === 'idle') setTimeout(loadRest, UNTRAINED);
+}, (source, signal) => opened.get(source) ?? sourceEntries(source, zip, signal));
 self.onmessage = ({ data }) => {
   if (data?.source?.kind === 'urls') opened.set(data.source, sourceEntries(data.source, zip));
   answer(data);
