@@ -21,6 +21,25 @@ ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...)
   return status;
 }
 
+/* ---- text ---- */
+
+void ink_append(char *text, size_t size, const char *more)
+{
+  const size_t used = strlen(text), len = ink_min_size(strlen(more), size - 1 - used);
+  memcpy(text + used, more, len);
+  text[used + len] = 0;
+}
+
+void ink_append_count(char *text, size_t size, uint64_t count)
+{
+  char digits[21], *first = digits + sizeof digits - 1;
+  *first = 0;
+  do
+    *--first = (char)('0' + count % 10);
+  while (count /= 10);
+  ink_append(text, size, first);
+}
+
 /* ---- memory ---- */
 
 enum { ALIGNMENT = 64 }; /* a cache line */

@@ -5,7 +5,6 @@
 #include "model_line.h"
 #include "slots.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- from a line ---- */
@@ -38,8 +37,9 @@ static void name_tensor(const ink_layer *layer, ink_tensor *tensor)
   char local[INK_NAME_MAX];
   memcpy(local, tensor->name, sizeof local);
   /* Paths are a few digits and dots: INK_NAME_MAX holds both. */
-  snprintf(tensor->name, sizeof tensor->name, "%.40s%s%.20s", layer->path,
-           layer->path[0] ? "." : "", local);
+  memcpy(tensor->name, layer->path, sizeof layer->path);
+  ink_append(tensor->name, sizeof tensor->name, layer->path[0] ? "." : "");
+  ink_append(tensor->name, sizeof tensor->name, local);
 }
 
 static ink_status list_tensors(ink_model *model, ink_error *err)

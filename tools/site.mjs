@@ -25,8 +25,8 @@ const MODULES = ['inklearn', 'inklearn-threads', 'inklearn-relaxed', 'inklearn-t
 const styles = async (...paths) => (await Promise.all(paths.map((path) => readFile(join(ROOT, path), 'utf8')))).join('').replace(/\s*\/\*[^]*?\*\//g, '');
 
 /**
- * Three files rather than dozens of small ones: what main.js imports, what soon.js needs besides, and the rest but
- * for the languages.
+ * Four files rather than dozens of small ones: what main.js imports, what the curves need besides, what soon.js does,
+ * and the rest but for the languages.
  * @type {import('rollup').GetManualChunk}
  */
 const parts = (id, { getModuleInfo, getModuleIds }) => {
@@ -35,7 +35,8 @@ const parts = (id, { getModuleInfo, getModuleIds }) => {
     return seen.add(from);
   };
   const inFile = (/** @type {string} */ end) => needed([...getModuleIds()].find((other) => other.endsWith(end)) ?? '').has(id);
-  return inFile('/web/main.js') || id.includes('/strings/') ? null : inFile('/page/soon.js') ? 'soon' : 'later';
+  if (/strings.(es|zh).js$/.test(id)) return null;
+  return inFile('/web/main.js') ? 'main' : inFile('/page/curves.js') ? 'charts' : inFile('/page/soon.js') ? 'soon' : 'later';
 };
 
 /**
@@ -118,9 +119,11 @@ async function sizes(site) {
   }));
   const row = (/** @type {string | number} */ a, /** @type {string | number} */ b, /** @type {string} */ c) => `${String(a).padStart(9)} ${String(b).padStart(9)}  ${c}\n`;
   const sum = (/** @type {RegExp} */ what) => rows.reduce((n, { name, gzip }) => n + (what.test(name) ? gzip : 0), 0);
-  const first = sum(/^(index\.html|(style|main|worker|helper|inklearn-threads-relaxed)-)/), pictures = sum(/idx/);
+  const code = sum(/^((main|worker)-|inklearn-threads-relaxed-(?!rest))/), first = code + sum(/^(index\.html|style-)/), pictures = sum(/idx/), charts = sum(/^charts-/);
+  const kB = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
   return [row('bytes', 'gzip', 'file'), ...rows.map(({ name, bytes, gzip }) => row(bytes, gzip, name)),
-    `Before the first step: ${Math.round(first / 1000)} kB compressed, and ${(pictures / 1e6).toFixed(1)} MB of pictures; then charts and drawing ${Math.round(sum(/^soon-/) / 1000)} kB, the rest ${Math.round(sum(/^(later|panels|keeper)-/) / 1000)} kB.\n`].join('');
+    `Before the first step: ${kB(first)} compressed, of it scripts and module ${kB(code)}, with the charts ${kB(code + charts)}; and ${(pictures / 1e6).toFixed(1)} MB of pictures. `,
+    `Then charts and drawing ${kB(charts + sum(/^soon-/))}, the rest of the core ${kB(sum(/^(inklearn-threads-relaxed-rest|helper)-/))}, of the page ${kB(sum(/^(later|panels|keeper)-/))}.\n`].join('');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -345,7 +345,7 @@ export function split(bytes, needed, map) {
   // Of the others, those that the first part may call have a function in their place there, and a slot of the table.
   const code = (/** @type {number} */ i) => codes[i - imported.length];
   const { named, holes } = reach(module, kept, map ? parse(map) : null);
-  const called = new Set([...exports.filter(({ kind }) => kind === FUNCTION).map(({ index }) => index), ...named]);
+  const called = new Set(named);
   for (const i of kept) rewrite(code(i), { func: (f) => (called.add(f), f), global: (g) => g });
   const placed = others.filter((i) => called.has(i));
   const nothing = types.findIndex(({ params, results }) => params.length + results.length === 0);
@@ -395,7 +395,7 @@ export function split(bytes, needed, map) {
       whole(module, MEMORIES),
       [GLOBALS, list([...globals.map(({ type, mutable, value }) => [type, mutable, value]), [0x7f, 1, 0x41, 0, 0x0b]])],
       [EXPORTS, list([
-        ...exports.map(({ name: of, kind, index }) => [list([...of]), kind, unsigned(kind === FUNCTION ? first(index) : index)]),
+        ...exports.filter(({ kind, index }) => kind !== FUNCTION || at.has(index)).map(({ name: of, kind, index }) => [list([...of]), kind, unsigned(kind === FUNCTION ? first(index) : index)]),
         ...used.functions.filter((i) => i >= imported.length).map((i) => [short(i), FUNCTION, unsigned(first(i))]),
         ...used.globals.map((i) => [name(`g${i}`), GLOBAL, unsigned(i)]),
         [name('there'), GLOBAL, unsigned(there)], [name('table'), TABLE, 0],
@@ -415,6 +415,7 @@ export function split(bytes, needed, map) {
         ...used.globals.map((i) => [name(prefix), name(`g${i}`), GLOBAL, globals[i].type, globals[i].mutable]),
       ])],
       [FUNCTIONS, list(others.map((i) => unsigned(typeOf(i))))],
+      [EXPORTS, list(exports.filter(({ kind, index }) => kind === FUNCTION && second.has(index) && !kept.includes(index)).map(({ name: of, kind, index }) => [list([...of]), kind, unsigned(/** @type {number} */ (second.get(index)))]))],
       [ELEMENTS, list(runs.map(segment((i) => /** @type {number} */ (second.get(i)))))],
       [CODE, list(others.map((i) => rewrite(code(i), { func: (f) => /** @type {number} */ (second.get(f)), global: (g) => used.globals.indexOf(g) })))],
       [DATA, list(holes.map(({ segment: i, from, to, address }) => [0, 0x41, signed(address), 0x0b, sized(data[i].bytes.subarray(from, to))]))],

@@ -17,6 +17,7 @@ import { startShare } from './share.js';
 import { startTimes } from './times.js';
 import { startTheme } from './theme.js';
 import { startTour } from './tour.js';
+import './words.js';
 
 /** One picture that is no archive is a digit to read; everything else is data. @param {{ path: string, file: File }[]} files */
 function isOneDigit(files) {

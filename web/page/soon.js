@@ -3,6 +3,7 @@
 import { startCurves } from './curves.js';
 import { startPad } from './pad.js';
 import { startReading } from './reading.js';
+import './words.js';
 
 export async function startSoon() {
   startReading();

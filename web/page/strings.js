@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * strings.js - the page's words in its reader's language. English stands in index.html where it is
- * shown, and in strings/en.js where it is put together; the other languages have a table for both.
+ * shown, and in strings/en.js and en-later.js where it is put together; the other languages have a table for all.
  */
 import en from './strings/en.js';
 
@@ -12,6 +12,9 @@ const OTHERS = { zh: () => import('./strings/zh.js'), es: () => import('./string
 const tables = { en };
 /** @type {Table} */
 let table = en;
+
+/** More of English. @param {Table} words */
+export const addWords = (words) => Object.assign(en, words);
 
 /** @param {string} name */
 const isKnown = (name) => name === 'en' || Object.hasOwn(OTHERS, name);
