@@ -122,7 +122,7 @@ $3/src/build_id.o: build/id/build_id.h
 build/inklearn$(call ending,$1).wasm: $(CORE:%.c=$3/%.o) build/compilers
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
-# What each function names: for tools/split.mjs.
+# What each function names: for tools/parts.
 build/maps/inklearn$(call ending,$1).wasm: LINKED = --emit-relocs
 build/maps/inklearn$(call ending,$1).wasm: $(CORE:%.c=$3/%.o) build/compilers
 	@mkdir -p $$(@D)
@@ -196,8 +196,8 @@ data: $(MODULES)
 # MNIST comes along where somebody has fetched it: the page then offers it.
 # The page's core comes in two parts: what a first step needs, and the rest.
 MAPS = $(patsubst build/%,build/maps/%,$(filter $(if $(filter clang-19,$(RELAXED_CC)),%relaxed.wasm),$(MODULES)))
-build/parts/done: $(MODULES) $(MAPS) build/digits-train-images.idx.gz tools/parts.mjs tools/split.mjs
-	@node tools/parts.mjs --digits build --maps build/maps --to build/parts $(MODULES)
+build/parts/done: $(MODULES) $(MAPS) build/digits-train-images.idx.gz $(wildcard tools/parts/*.mjs)
+	@node tools/parts/make.mjs --digits build --maps build/maps --to build/parts $(MODULES)
 	@touch $@
 
 site: build/parts/done build/digits.tar.gz $(WEB) tools/site.mjs

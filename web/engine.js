@@ -45,7 +45,7 @@ export function importsOn(memory, rest = () => {}) {
   return { env: memory ? { ...env, memory } : env };
 }
 
-/** The other part of a module that comes in two (tools/split.mjs), beside an instance of the first. @param {WebAssembly.Module} rest @param {any} first  exports @param {WebAssembly.Memory} [memory] */
+/** The other part of a module that comes in two (tools/parts), beside an instance of the first. @param {WebAssembly.Module} rest @param {any} first  exports @param {WebAssembly.Memory} [memory] */
 export function joinRest(rest, first, memory) {
   const { exports } = new WebAssembly.Instance(rest, { ...importsOn(memory), first });
   first.there.value = 1;

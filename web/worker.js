@@ -41,8 +41,8 @@ const trainer = Engine.create(fetch(first), { ...variant, rest: restAt(rest) })
     if (BUILD !== 'unbuilt' && engine.build !== BUILD) throw new EngineError('build', `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`);
     return new Trainer(engine);
   });
-/** ms that the first step has the network for itself. */
-const UNTRAINED = 500;
+/** ms until the rest of the core is fetched: after the first step was told, or while no one trains. */
+const TOLD = 50, UNTRAINED = 500;
 /** @type {Promise<void> | undefined} */
 let loading;
 const loadRest = () => { loading ??= trainer.then((t) => t.engine.loadRest()).catch(() => {}); }; // whoever needs it asks again, and complains
@@ -52,8 +52,8 @@ const zip = () => import('./zip.js');
 const opened = new WeakMap();
 const answer = createHost(trainer, (report, transfer) => {
   /** @type {any} */ (self).postMessage(report, transfer);
-  if (report.type === 'steps') loadRest();
-  else if (report.type === 'state' && report.state === 'idle') setTimeout(loadRest, UNTRAINED);
+  const wait = report.type === 'steps' ? TOLD : report.type === 'state' && report.state === 'idle' ? UNTRAINED : NaN;
+  if (!loading && wait) setTimeout(loadRest, wait);
 }, (source, signal) => opened.get(source) ?? sourceEntries(source, zip, signal));
 self.onmessage = ({ data }) => {
   if (data?.source?.kind === 'urls') opened.set(data.source, sourceEntries(data.source, zip));

@@ -1,22 +1,22 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * parts.mjs - the core in two parts (split.mjs). What the first training step of a page needs is found by making it, and
+ * make.mjs - the core in two parts (split.mjs). What the first training step of a page needs is found by making it, and
  * going on to the end of an epoch, which may come before the rest does.
- *   parts.mjs --digits build --maps build/maps --to build/parts build/inklearn.wasm ...
+ *   make.mjs --digits build --maps build/maps --to build/parts build/inklearn.wasm ...
  */
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { DONE, Engine, importsOn, sharedMemory } from '../web/engine.js';
-import { Trainer } from '../web/trainer.js';
-import { pathEntries } from './node.mjs';
+import { DONE, Engine, importsOn, sharedMemory } from '../../web/engine.js';
+import { Trainer } from '../../web/trainer.js';
+import { pathEntries } from '../node.mjs';
 import { instrument, split } from './split.mjs';
 
 const DIGITS = ['train-labels', 'train-images', 'test-labels', 'test-images'].map((name) => `digits-${name}.idx.gz`);
-/** As the page opens. @type {import('../web/protocol.js').Settings} */
+/** As the page opens. @type {import('../../web/protocol.js').Settings} */
 const SETTINGS = { model: 'linear', epochs: 1, batch: 64, lr: 0.1, optimizer: 'sgd', schedule: 'constant', augment: 'none', seed: 0 };
 
 /**
