@@ -6,10 +6,11 @@ import { get } from 'node:http';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { compressed } from '../tools/bench/startup.mjs';
 import { createSite, HEADERS, listen } from '../tools/serve.mjs';
 import { openPage } from './browser.mjs';
 import { chunk, digitPng, gz, ihdr, SIGNATURE, smallTar, tarEntry, TAR_END, zip } from './files.mjs';
-import { chartData, confusionSum, drawn, drop, said, SITE, skip, skipAgain, startSite, text, WAIT, waitError, waitState } from './page.mjs';
+import { chartData, confusionSum, drawn, drop, said, SITE, skip, skipAgain, startSite, text, WAIT, waitError, waitPoints, waitState } from './page.mjs';
 
 const site = startSite();
 
@@ -46,6 +47,29 @@ test('serve: a busy port means the next one, a wrong one a sentence', { skip: sk
     assert.equal(status, 1);
     assert.match(stderr, expected);
     assert.doesNotMatch(stderr, / at .*:\d+/, 'no stack trace');
+  }
+});
+
+test('what is sent: scripts, core and charts for a first step are under 80 kB; the rest of the core comes after it, or when it is asked for', { skip: skipAgain }, async () => {
+  const bytes = readdirSync(SITE).filter((name) => /^((main|worker|charts)-|inklearn-threads-relaxed-(?!rest)).*\.(js|wasm)$/.test(name)).map((name) => compressed(name));
+  assert.equal(bytes.length, 4);
+  const sum = bytes.reduce((a, b) => a + b);
+  assert.ok(sum <= 80000, `${sum} bytes`);
+  // An xhr is one that the trainer waits for: where the fetch failed.
+  for (const [hash, refused, wanted] of [['', '', 'fetch'], ['#model=cnn&epochs=1', '', 'fetch'], ['#model=cnn&epochs=1', 'fetch', 'fetch,xhr']]) {
+    const { page } = await openPage(site.browser), types = /** @type {string[]} */ ([]);
+    await page.route('**/*-rest-*', (route) => {
+      types.push(route.request().resourceType());
+      return route.request().resourceType() === refused ? route.abort() : route.continue();
+    });
+    await page.route('**/later-*', (route) => route.abort()); // what comes a moment later asks for it too
+    await page.goto(`${site.origin}/${hash}`);
+    await page.waitForFunction(() => document.getElementById('state')?.dataset.state === 'idle', null, WAIT);
+    await page.click('#train');
+    await waitPoints(page, 0, 'it trains');
+    for (let i = 0; i < 500 && types.length === 0; i++) await page.waitForTimeout(10);
+    assert.equal(String(types), wanted, hash);
+    await page.context().close();
   }
 });
 

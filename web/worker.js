@@ -42,10 +42,10 @@ const trainer = Engine.create(fetch(first), { ...variant, rest: restAt(rest) })
     return new Trainer(engine);
   });
 /** ms until the rest of the core is fetched: after the first step was told, or while no one trains. */
-const TOLD = 50, UNTRAINED = 500;
+const TOLD = 50, UNTRAINED = 150;
 /** @type {Promise<void> | undefined} */
 let loading;
-const loadRest = () => { loading ??= trainer.then((t) => t.engine.loadRest()).catch(() => {}); }; // whoever needs it asks again, and complains
+const loadRest = () => (loading ??= trainer.then((t) => t.engine.loadRest()).catch(() => {})); // whoever needs it asks again, and complains
 
 const zip = () => import('./zip.js');
 /** What the built-in pictures need is fetched while the engine is still starting. @type {WeakMap<object, Promise<import('./sources.js').Entry[]>>} */
@@ -55,7 +55,8 @@ const answer = createHost(trainer, (report, transfer) => {
   const wait = report.type === 'steps' ? TOLD : report.type === 'state' && report.state === 'idle' ? UNTRAINED : NaN;
   if (!loading && wait) setTimeout(loadRest, wait);
 }, (source, signal) => opened.get(source) ?? sourceEntries(source, zip, signal));
-self.onmessage = ({ data }) => {
+self.onmessage = async ({ data }) => {
   if (data?.source?.kind === 'urls') opened.set(data.source, sourceEntries(data.source, zip));
+  if (data?.type === 'describe' && data.settings?.model !== 'linear') await loadRest(); // a run that goes on is not to wait for that
   answer(data);
 };

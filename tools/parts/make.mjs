@@ -10,14 +10,14 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { DONE, Engine, importsOn, sharedMemory } from '../../web/engine.js';
+import { Engine, importsOn, sharedMemory } from '../../web/engine.js';
 import { Trainer } from '../../web/trainer.js';
 import { pathEntries } from '../node.mjs';
 import { instrument, split } from './split.mjs';
 
 const DIGITS = ['train-labels', 'train-images', 'test-labels', 'test-images'].map((name) => `digits-${name}.idx.gz`);
-/** As the page opens. @type {import('../../web/protocol.js').Settings} */
-const SETTINGS = { model: 'linear', epochs: 1, batch: 64, lr: 0.1, optimizer: 'sgd', schedule: 'constant', augment: 'none', seed: 0 };
+/** As the page opens (MODELS in web/page/settings.js), but for fewer epochs. @type {import('../../web/protocol.js').Settings} */
+const SETTINGS = { model: 'linear', epochs: 2, batch: 256, lr: 0.01, optimizer: 'sgd', schedule: 'constant', augment: 'none', seed: 0 };
 
 /**
  * Indices of the functions that a first step calls.
@@ -33,9 +33,8 @@ async function neededFirst(bytes, threads, digits) {
   await trainer.load('digits', (await Promise.all(DIGITS.map((name) => pathEntries(join(digits, name))))).flat());
   trainer.pictures('train', [0]);
   trainer.describe(SETTINGS);
-  engine.train(SETTINGS);
-  while (engine.advance().kind !== DONE);
-  trainer.confusion();
+  trainer.interruptible = true;
+  for (const report of trainer.fit(SETTINGS)) if (report.type === 'epoch') trainer.confusion();
   return needed;
 }
 
