@@ -55,8 +55,17 @@ test('the tour: six steps, each a link with a live run beside the notebook\'s nu
 
 test('languages: every word has a translation with the same places; chosen from the browser and by hand', { skip }, async () => {
   const table = async (/** @type {string} */ name) => (await import(`../web/page/strings/${name}.js`)).default;
-  const english = await table('en'), html = readFileSync(new URL('../web/index.html', import.meta.url), 'utf8');
+  const first = await table('en'), english = { ...first, ...await table('en-later') }, html = readFileSync(new URL('../web/index.html', import.meta.url), 'utf8');
   const keys = new Set([...Object.keys(english), ...[...html.matchAll(/data-t(?:-label|-title)?="([^"]+)"/g)].map((m) => m[1])]);
+  // What main.js imports has its words at once.
+  const early = new Set(['../web/main.js']), wanted = [];
+  for (const path of early) {
+    const code = readFileSync(new URL(path, import.meta.url), 'utf8');
+    wanted.push(...[...code.matchAll(/\bt\('([\w.]+)'/g)].map((m) => m[1]));
+    for (const [, next] of code.matchAll(/^import .*'(\.[^']+)';$/gm)) early.add(new URL(next, new URL(path, 'http://x/tests/')).pathname.replace('/', '../'));
+  }
+  assert.ok(wanted.length > 40 && early.size > 15, `${wanted.length} words of ${early.size} files`);
+  assert.deepEqual(wanted.filter((key) => !(key in first || html.includes(`="${key}"`))), [], 'wanted before they are there');
   const places = (/** @type {unknown} */ text) => (typeof text === 'string' ? [...text.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort().join() : '');
   for (const name of ['zh', 'es']) {
     const own = await table(name);

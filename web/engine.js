@@ -90,7 +90,7 @@ let policy;
 const COMPILED = 2000;
 
 /** Compiled while it arrives; now and then Firefox (153) never ends that, where much else goes on. @param {Response} response */
-export async function compileResponse(response) {
+async function compileResponse(response) {
   const bytes = response.clone().arrayBuffer();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let late, done = false;

@@ -3,7 +3,7 @@
  * worker.js - the page's trainer, in a thread of its own: starts the engine as its own address asks,
  * and lets host.js answer.
  */
-import { compileResponse, Engine, EngineError } from './engine.js';
+import { Engine, EngineError } from './engine.js';
 import { createHost } from './host.js';
 import { BUILD } from './protocol.js';
 import { sourceEntries } from './sources.js';
@@ -19,17 +19,22 @@ const MODULES = {
 };
 
 /** @param {URL} address @returns {import('./engine.js').Rest} */
-const restAt = (address) => ({
-  fetch: async () => compileResponse(await fetch(address)),
-  now() {
-    const request = new XMLHttpRequest();
-    request.open('GET', address, false);
-    request.responseType = 'arraybuffer';
-    request.send();
-    if (request.status !== 200) throw new EngineError('network', `the server answered ${request.status} for ${address.pathname}`);
-    return new WebAssembly.Module(request.response);
-  },
-});
+const restAt = (address) => {
+  const refuse = (/** @type {number} */ status) => { throw new EngineError('network', `the server answered ${status} for ${address.pathname}`); };
+  return {
+    async fetch() {
+      const response = await fetch(address);
+      return WebAssembly.compile(response.ok ? await response.arrayBuffer() : refuse(response.status));
+    },
+    now() {
+      const request = new XMLHttpRequest();
+      request.open('GET', address, false);
+      request.responseType = 'arraybuffer';
+      request.send();
+      return new WebAssembly.Module(request.status === 200 ? request.response : refuse(request.status));
+    },
+  };
+};
 const asked = new URL(self.location.href).searchParams, threads = Number(asked.get('threads'));
 const variant = chooseVariant({
   threads: threads >= 1 ? Math.min(Math.floor(threads), MOST_THREADS) : 'auto',
