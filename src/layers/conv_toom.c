@@ -1,5 +1,5 @@
 /*
- * conv_toom.c - a convolution of stride 1 with few multiplications (toom.h): rows of eight images
+ * conv_toom.c - a convolution of stride 1 or 2 with few multiplications (toom.h): rows of eight images
  * are combined into the inputs of `places` independent products of matrices, one for each pair of a
  * product along the columns and one along the rows, and their results are combined into pixels.
  *
@@ -33,12 +33,39 @@ static size_t weight_line(size_t factors, const ink_conv *c)
   return (factors > c->kernel ? factors : c->kernel) * c->channels;
 }
 
+static ink_side side_y(const ink_conv *c)
+{
+  return (ink_side){c->in.height, c->kernel, c->stride, c->pad};
+}
+
+static ink_side side_x(const ink_conv *c)
+{
+  return (ink_side){c->in.width, c->kernel, c->stride, c->pad};
+}
+
+/* Outputs and taps that meet, in one direction: the products of the definition. */
+static size_t meetings(ink_side side)
+{
+  size_t n = 0, at;
+  for (size_t o = 0; o < ink_side_out(side); o++)
+    for (size_t tap = 0; tap < side.kernel; tap++)
+      n += ink_conv_input_at(o, tap, side.stride, side.pad, side.in, &at);
+  return n;
+}
+
+/* With stride 2 little may be saved, and combining costs something. */
+static bool saves(const ink_conv *c)
+{
+  return 5 * ink_toom_products(side_y(c)) * ink_toom_products(side_x(c)) <=
+         4 * meetings(side_y(c)) * meetings(side_x(c));
+}
+
 static bool serves(const ink_conv *c)
 {
-  const size_t x = ink_toom_factors(c->in.width, c->kernel, c->pad);
-  return c->stride == 1 && x > 0 && ink_toom_factors(c->in.height, c->kernel, c->pad) > 0 &&
-         c->channels >= CHANNELS_MIN && c->filters >= CHANNELS_MIN && c->channels % 8 == 0 &&
-         weight_line(x, c) <= JOB_WEIGHT_FLOATS;
+  const size_t x = ink_toom_factors(side_x(c));
+  return x > 0 && ink_toom_factors(side_y(c)) > 0 && c->channels >= CHANNELS_MIN &&
+         c->filters >= CHANNELS_MIN && c->channels % 8 == 0 &&
+         weight_line(x, c) <= JOB_WEIGHT_FLOATS && (c->stride == 1 || saves(c));
 }
 
 static size_t places_of(const ink_layer *layer)
@@ -67,14 +94,12 @@ static size_t list_places(const sides *s, size_t factor, size_t places[SHARERS_M
 /* Places and factors at most, before the matrices are made. */
 static size_t places_most(const ink_conv *c)
 {
-  return ink_toom_products(c->in.height, c->kernel, c->pad) *
-         ink_toom_products(c->in.width, c->kernel, c->pad);
+  return ink_toom_products(side_y(c)) * ink_toom_products(side_x(c));
 }
 
 static size_t factors_most(const ink_conv *c)
 {
-  return ink_toom_factors(c->in.height, c->kernel, c->pad) *
-         ink_toom_factors(c->in.width, c->kernel, c->pad);
+  return ink_toom_factors(side_y(c)) * ink_toom_factors(side_x(c));
 }
 
 /* Blocks of a group at most: enough that reading the factors anew for each is the smaller part. */
@@ -94,8 +119,8 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   sides *own = INK_TAKE(arena, sides, 1);
   const size_t places = places_most(c), factors = factors_most(c);
   if (own && !arena->overflow) {
-    ink_toom_make(&own->y, c->in.height, c->kernel, c->pad);
-    ink_toom_make(&own->x, c->in.width, c->kernel, c->pad);
+    ink_toom_make(&own->y, side_y(c));
+    ink_toom_make(&own->x, side_x(c));
   }
   layer->sides = own;
   layer->packed = INK_TAKE(

@@ -86,6 +86,25 @@ static void make_tile(tile *t, size_t m, size_t kernel)
   }
 }
 
+/*
+ * All outputs of `in` values with kernel - 1 zeros at either side are such a product itself, of the
+ * values and the kernel turned round: output = E_n's inverse, weight = E_k, input = E_in.
+ */
+static void make_whole(tile *t, size_t in, size_t kernel)
+{
+  tile transposed;
+  make_tile(&transposed, in, kernel);
+  *t = (tile){.m = transposed.n, .n = transposed.n};
+  for (size_t p = 0; p < t->n; p++) {
+    for (size_t o = 0; o < t->m; o++)
+      t->output[o][p] = transposed.input[p][o];
+    for (size_t k = 0; k < kernel; k++)
+      t->weight[p][k] = transposed.weight[p][kernel - 1 - k];
+    for (size_t i = 0; i < in; i++)
+      t->input[p][i] = transposed.output[i][p];
+  }
+}
+
 /* ---- a run of tiles ---- */
 
 /* Dense, before zeros are left out. */
@@ -115,24 +134,43 @@ static void make_pair(dense *d)
   }
 }
 
+/*
+ * With stride s, value s i + r meets the taps k with k = r + pad modulo s only: a convolution of stride
+ * 1 for each r, whose value i is s i + r, and whose tap k is first_tap + s k.
+ */
+typedef struct phase {
+  size_t in, kernel, pad, first, step, first_tap;
+} phase;
+
+static phase phase_of(ink_side side, size_t r)
+{
+  phase one = {.first = r, .step = side.stride, .first_tap = (r + side.pad) % side.stride};
+  one.in = side.in > r ? ink_ceil_div(side.in - r, side.stride) : 0;
+  one.kernel = side.kernel > one.first_tap ? ink_ceil_div(side.kernel - one.first_tap, side.stride) : 0;
+  /* tap first_tap meets value r at output (r + pad - first_tap) / stride: so far before it are zeros */
+  one.pad = (r + side.pad - one.first_tap) / side.stride;
+  return one;
+}
+
 /* Appends a tile whose first output is `first`; a product whose inputs are all padding is left out.
  */
-static void place_tile(dense *d, const tile *t, size_t first, size_t in, size_t kernel, size_t pad)
+static void place_tile(dense *d, const tile *t, size_t first, size_t pad, const phase *of)
 {
   for (size_t p = 0; p < t->n; p++) {
     bool used = false;
-    for (size_t j = 0; j < t->n; j++) {
+    for (size_t j = 0; j < TILE_MAX; j++) {
       const size_t at = first + j;
-      if (at < pad || at - pad >= in)
+      if (t->input[p][j] == 0 || at < pad || at - pad >= of->in)
         continue;
-      d->input[d->products][at - pad] = t->input[p][j];
-      used = used || t->input[p][j] != 0;
+      d->input[d->products][of->first + (at - pad) * of->step] = t->input[p][j];
+      used = true;
     }
     if (!used)
       continue;
     uint8_t *factor = &d->factor_of[t->m][p];
     if (*factor == 0) {
-      memcpy(d->weight[d->factors], t->weight[p], kernel * sizeof(double));
+      for (size_t k = 0; k < of->kernel; k++)
+        d->weight[d->factors][of->first_tap + k * of->step] = t->weight[p][k];
       *factor = (uint8_t)++d->factors;
     }
     d->factor[d->products] = (uint8_t)(*factor - 1);
@@ -143,28 +181,48 @@ static void place_tile(dense *d, const tile *t, size_t first, size_t in, size_t 
 }
 
 /* Outputs of the tile at `first`: fours, and threes at the end rather than a four and a one. */
-static size_t tile_outputs(size_t left)
+static size_t tile_outputs(size_t left, size_t kernel)
 {
+  if (kernel == 1)
+    return 1;
   return left == 5 || left == 6 ? 3 : ink_min_size(left, OUTPUTS_MAX);
 }
 
-static void make_dense(dense *d, size_t in, size_t kernel, size_t pad, size_t out)
+static bool is_whole(const phase *of, size_t out)
+{
+  return of->step > 1 && of->kernel > 1 && of->pad == of->kernel - 1 && of->in + of->kernel - 1 == out && out <= OUTPUTS_MAX;
+}
+
+static void make_phase(dense *d, const phase *of, size_t out)
+{
+  tile t;
+  memset(d->factor_of, 0, sizeof d->factor_of);
+  if (is_whole(of, out)) {
+    make_whole(&t, of->in, of->kernel);
+    place_tile(d, &t, 0, 0, of);
+    return;
+  }
+  for (size_t first = 0; first < out; first += t.m) {
+    make_tile(&t, tile_outputs(out - first, of->kernel), of->kernel);
+    place_tile(d, &t, first, of->pad, of);
+  }
+}
+
+static void make_dense(dense *d, ink_side side, size_t out)
 {
   memset(d, 0, sizeof *d);
-  if (in == 2 && kernel == 3 && pad == 1) {
+  if (side.stride == 1 && side.in == 2 && side.kernel == 3 && side.pad == 1) {
     make_pair(d);
     return;
   }
-  if (in == 1 && kernel == 3 && pad == 1) { /* the middle tap alone */
+  if (side.stride == 1 && side.in == 1 && side.kernel == 3 && side.pad == 1) { /* the middle tap alone */
     d->products = d->factors = 1;
     d->input[0][0] = d->weight[0][1] = d->output[0][0] = 1;
     return;
   }
-  for (size_t first = 0; first < out;) {
-    tile t;
-    make_tile(&t, tile_outputs(out - first), kernel);
-    place_tile(d, &t, first, in, kernel, pad);
-    first += t.m;
+  for (size_t r = 0; r < side.stride; r++) {
+    const phase one = phase_of(side, r);
+    make_phase(d, &one, out);
   }
 }
 
@@ -189,46 +247,59 @@ static bool make_sparse(ink_sparse *sparse, size_t rows, size_t columns, const d
   return true;
 }
 
-/* Products of all tiles, or of one of each size. */
-static size_t count(size_t in, size_t kernel, size_t pad, bool sizes)
+/* Whether each value meets a tap, and the structures hold it. */
+static bool serves(ink_side side)
 {
-  if ((kernel != 3 && kernel != 5) || pad >= kernel || in + 2 * pad < kernel)
+  if ((side.kernel != 3 && side.kernel != 5) || side.pad >= side.kernel || side.in + 2 * side.pad < side.kernel ||
+      side.stride < 1 || side.stride > 2)
+    return false;
+  const size_t out = ink_side_out(side);
+  return side.in <= SIDE_MAX && out <= SIDE_MAX && (out - 1) * side.stride + side.kernel >= side.in + side.pad;
+}
+
+/* Products of all tiles, or of one of each size. */
+static size_t count(ink_side side, bool sizes)
+{
+  if (!serves(side))
     return 0;
+  if (side.stride == 1 && side.in <= 2 && side.kernel == 3 && side.pad == 1)
+    return side.in == 2 ? 3 : 1;
   size_t products = 0;
-  const size_t out = in + 2 * pad - kernel + 1;
-  if (in > SIDE_MAX || out > SIDE_MAX)
-    return 0;
-  if (in <= 2 && kernel == 3 && pad == 1)
-    return in == 2 ? 3 : 1;
-  bool seen[OUTPUTS_MAX + 1] = {false};
-  for (size_t first = 0; first < out;) {
-    const size_t m = tile_outputs(out - first);
-    if (!sizes || !seen[m])
-      products += m + kernel - 1;
-    seen[m] = true;
-    first += m;
+  const size_t out = ink_side_out(side);
+  for (size_t r = 0; r < side.stride; r++) {
+    const phase one = phase_of(side, r);
+    bool seen[OUTPUTS_MAX + 1] = {false};
+    if (is_whole(&one, out))
+      products += out;
+    for (size_t first = 0; first < out && !is_whole(&one, out);) {
+      const size_t m = tile_outputs(out - first, one.kernel);
+      if (!sizes || !seen[m])
+        products += m + one.kernel - 1;
+      seen[m] = true;
+      first += m;
+    }
   }
   return products;
 }
 
-size_t ink_toom_products(size_t in, size_t kernel, size_t pad)
+size_t ink_toom_products(ink_side side)
 {
-  const size_t products = count(in, kernel, pad, false);
+  const size_t products = count(side, false);
   return products <= INK_TOOM_PRODUCTS_MAX ? products : 0;
 }
 
-size_t ink_toom_factors(size_t in, size_t kernel, size_t pad)
+size_t ink_toom_factors(ink_side side)
 {
-  return ink_toom_products(in, kernel, pad) > 0 ? count(in, kernel, pad, true) : 0;
+  return ink_toom_products(side) > 0 ? count(side, true) : 0;
 }
 
-bool ink_toom_make(ink_toom *toom, size_t in, size_t kernel, size_t pad)
+bool ink_toom_make(ink_toom *toom, ink_side side)
 {
-  if (ink_toom_products(in, kernel, pad) == 0)
+  if (ink_toom_products(side) == 0)
     return false;
   dense d;
-  const size_t out = in + 2 * pad - kernel + 1;
-  make_dense(&d, in, kernel, pad, out);
+  const size_t in = side.in, out = ink_side_out(side), kernel = side.kernel;
+  make_dense(&d, side, out);
   toom->in = in;
   toom->out = out;
   toom->kernel = kernel;

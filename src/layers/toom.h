@@ -8,7 +8,8 @@
  * with three small constant matrices. A run of outputs is cut into tiles of at most four, and each
  * tile uses Toom and Cook's algorithm (A. Toom 1963, S. Cook 1966; known for convolutional layers
  * as Winograd's, Lavin and Gray 2016): m outputs of a kernel of k values take m + k - 1 products in
- * place of m k. Both directions of a picture, one after the other, make a two-dimensional one.
+ * place of m k. Both directions of a picture, one after the other, make a two-dimensional one. With
+ * stride 2 the even and the odd values are two such convolutions, each with some of the kernel.
  *
  * The gradients are those of a product of matrices: dx = input' ((weight w) . (output' dy)) and
  * dw = weight' ((output' dy) . (input x)), ' the transpose.
@@ -37,14 +38,24 @@ typedef struct ink_toom {
   ink_sparse input_transposed, weight_transposed, output_transposed;
 } ink_toom;
 
+/* One direction: `in` values with `pad` zeros at either end, a kernel of `kernel`, stride 1 or 2. */
+typedef struct ink_side {
+  size_t in, kernel, stride, pad;
+} ink_side;
+
+static inline size_t ink_side_out(ink_side side)
+{
+  return (side.in + 2 * side.pad - side.kernel) / side.stride + 1;
+}
+
 /*
- * The matrices for `in` values with `pad` zeros at either end and a kernel of `kernel`, stride 1.
- * False where a size is beyond what the structure holds, or the kernel is not 3 or 5.
+ * Its matrices. False where a size is beyond what the structure holds, the kernel is not 3 or 5, or
+ * with stride 2 a value meets no tap.
  */
-bool ink_toom_make(ink_toom *toom, size_t in, size_t kernel, size_t pad);
+bool ink_toom_make(ink_toom *toom, ink_side side);
 
 /* At most how many products and factors that takes; 0 where it cannot be made. */
-size_t ink_toom_products(size_t in, size_t kernel, size_t pad);
-size_t ink_toom_factors(size_t in, size_t kernel, size_t pad);
+size_t ink_toom_products(ink_side side);
+size_t ink_toom_factors(ink_side side);
 
 #endif
