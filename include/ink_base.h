@@ -177,6 +177,15 @@ void ink_random_permutation(ink_random stream, uint32_t *order, size_t count);
 typedef void ink_job(void *context, size_t index);
 void ink_parallel_for(size_t count, ink_job *job, void *context);
 
+/*
+ * Where half 0 or 1 of `count` things begins; 2 is the end. Threads begin with their own half of the
+ * indices: loops whose halves have the same half of the images find more of them in their caches.
+ */
+static inline size_t ink_half_start(size_t count, size_t half)
+{
+  return (half * count + 1) / 2;
+}
+
 /* Threads that take part now, the caller among them. */
 INK_EXPORT(ink_threads) size_t ink_threads(void);
 

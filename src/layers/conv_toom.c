@@ -11,7 +11,8 @@
  * transpose: dM from dY, dV = U' dM to dX, dU = dM V' to dW.
  *
  * The blocks are taken in groups, whose V and M stay in the second cache from one arrow to the next
- * where the factors leave them room.
+ * where the factors leave them room. All loops cut a group's blocks in the same halves: what a thread
+ * reads it has mostly written itself, which counts where threads share no cache.
  */
 #include "conv.h"
 #include "toom.h"
@@ -295,7 +296,8 @@ static void run_input(void *context, size_t index)
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
   const size_t per_job = channels_per_job(job);
-  const size_t block = index % job->blocks, channel = index / job->blocks * per_job;
+  const size_t parts = ink_ceil_div(c->channels, per_job);
+  const size_t block = index / parts, channel = index % parts * per_job;
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.input, &s->x.input, c->in.width,
                rows_of((float *)job->layer->x, c->in.width, job->pass->blocks, job->first + block,
@@ -312,10 +314,10 @@ static size_t rows_per_job(const ink_kernels *kernels, size_t k)
 }
 
 /*
- * `to` [places][blocks][m][8] from `from` [places][blocks][k][8], for some rows of one factor: U
- * [factors][m][k] times them, or, turned, the transpose of U [factors][k][m].
+ * `to` [places][blocks][m][8] from `from` [places][blocks][k][8], for a half of the blocks and some rows
+ * of one factor: U [factors][m][k] times them, or, turned, the transpose of U [factors][k][m].
  */
-static void multiply(const conv_job *job, size_t index, size_t m, size_t k, bool turned,
+static void multiply(const conv_job *job, size_t half, size_t index, size_t m, size_t k, bool turned,
                      const float *from, float *to)
 {
   const ink_conv *c = job->conv;
@@ -326,8 +328,9 @@ static void multiply(const conv_job *job, size_t index, size_t m, size_t k, bool
   const float *u = job->layer->packed + factor * ink_packed_count(kernels, c->filters, c->channels) +
                    row * (turned ? panel : k);
   size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
+  const size_t first = ink_half_start(job->blocks, half), end = ink_half_start(job->blocks, half + 1);
   for (size_t p = 0; p < n; p++)
-    for (size_t i = places[p] * job->blocks; i < (places[p] + 1) * job->blocks; i++) {
+    for (size_t i = places[p] * job->blocks + first; i < places[p] * job->blocks + end; i++) {
       const float *x = from + i * k * INK_LANES;
       float *y = to + (i * m + row) * INK_LANES;
       if (turned)
@@ -337,10 +340,19 @@ static void multiply(const conv_job *job, size_t index, size_t m, size_t k, bool
     }
 }
 
+/* Jobs of one half of the blocks. */
+static size_t products_jobs(const conv_job *job)
+{
+  const ink_conv *c = job->conv;
+  return factors_of(job->layer) * ink_ceil_div(c->filters, rows_per_job(job->pass->kernels, c->channels));
+}
+
 static void run_products(void *context, size_t index)
 {
   const conv_job *job = context;
-  multiply(job, index, job->conv->filters, job->conv->channels, false, job->inputs, job->products);
+  const size_t jobs = products_jobs(job);
+  multiply(job, index / jobs, index % jobs, job->conv->filters, job->conv->channels, false, job->inputs,
+           job->products);
 }
 
 static void run_output(void *context, size_t index)
@@ -349,7 +361,8 @@ static void run_output(void *context, size_t index)
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
   const size_t per_job = channels_per_job(job);
-  const size_t block = index % job->blocks, filter = index / job->blocks * per_job;
+  const size_t parts = ink_ceil_div(c->filters, per_job);
+  const size_t block = index / parts, filter = index % parts * per_job;
   const size_t filters = ink_min_size(per_job, c->filters - filter);
   const grid to = rows_of(job->layer->y, c->out.width, job->pass->blocks, job->first + block,
                           c->filters, filter);
@@ -373,9 +386,7 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
   }
   while (next_group(&job)) {
     ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_input, &job);
-    ink_parallel_for(factors_of(layer) *
-                         ink_ceil_div(c->filters, rows_per_job(pass->kernels, c->channels)),
-                     run_products, &job);
+    ink_parallel_for(2 * products_jobs(&job), run_products, &job);
     ink_parallel_for(ink_ceil_div(c->filters, channels_per_job(&job)) * job.blocks, run_output, &job);
   }
 }
@@ -388,7 +399,8 @@ static void run_d_products(void *context, size_t index)
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
   const size_t per_job = channels_per_job(job);
-  const size_t block = index % job->blocks, filter = index / job->blocks * per_job;
+  const size_t parts = ink_ceil_div(c->filters, per_job);
+  const size_t block = index / parts, filter = index % parts * per_job;
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.output_transposed, &s->x.output_transposed, c->out.width,
                rows_of(job->layer->dy, c->out.width, job->pass->blocks, job->first + block,
@@ -397,9 +409,9 @@ static void run_d_products(void *context, size_t index)
                ink_min_size(per_job, c->filters - filter) * INK_LANES, false, line);
 }
 
-static void run_d_inputs(const conv_job *job, size_t index)
+static void run_d_inputs(const conv_job *job, size_t half, size_t index)
 {
-  multiply(job, index, job->conv->channels, job->conv->filters, true, job->products,
+  multiply(job, half, index, job->conv->channels, job->conv->filters, true, job->products,
            job->d_inputs);
 }
 
@@ -409,7 +421,8 @@ static void run_dx(void *context, size_t index)
   const ink_conv *c = job->conv;
   const sides *s = job->layer->sides;
   const size_t per_job = channels_per_job(job);
-  const size_t block = index % job->blocks, channel = index / job->blocks * per_job;
+  const size_t parts = ink_ceil_div(c->channels, per_job);
+  const size_t block = index / parts, channel = index % parts * per_job;
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.input_transposed, &s->x.input_transposed, s->x.products,
                rows_of(job->d_inputs, s->x.products, job->blocks, block, c->channels, channel),
@@ -458,16 +471,25 @@ static size_t d_inputs_jobs(const conv_job *job)
   return job->layer->dx ? ink_ceil_div(c->channels, per_job) : 0;
 }
 
-/* Both read dM: factor by factor, while it is in the cache. */
+/*
+ * Both read dM: factor by factor, while it is in the cache. Each half of the jobs has the inputs of one
+ * half of the blocks, and the weights of half of the factors, those first.
+ */
 static void run_factors(void *context, size_t index)
 {
   const conv_job *job = context;
   const size_t weights = d_weights_jobs(job), inputs = d_inputs_jobs(job);
-  const size_t factor = index / (weights + inputs), part = index % (weights + inputs);
-  if (part < weights)
-    run_d_weights(job, factor, part);
+  const size_t factors = factors_of(job->layer), middle = ink_half_start(factors, 1);
+  const size_t before = middle * weights + factors * inputs; /* jobs of the first half */
+  const size_t half = index >= before;
+  const size_t i = half ? index - before : index;
+  const size_t own = half ? factors - middle : middle, both = weights + inputs;
+  if (i >= own * both)
+    run_d_inputs(job, half, (half ? 0 : middle * inputs) + i - own * both);
+  else if (i % both < weights)
+    run_d_weights(job, half * middle + i / both, i % both);
   else
-    run_d_inputs(job, factor * inputs + part - weights);
+    run_d_inputs(job, half, (half * middle + i / both) * inputs + i % both - weights);
 }
 
 static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
@@ -477,7 +499,7 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
   while (next_group(&job)) {
     ink_parallel_for(ink_ceil_div(c->filters, channels_per_job(&job)) * job.blocks, run_d_products,
                      &job);
-    ink_parallel_for(factors_of(layer) * (weights + inputs), run_factors, &job);
+    ink_parallel_for(factors_of(layer) * (weights + 2 * inputs), run_factors, &job);
     if (inputs)
       ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_dx, &job);
   }
