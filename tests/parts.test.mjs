@@ -114,6 +114,10 @@ test('a rest that cannot come is said, and ends the engine as a trap does', asyn
   train(engine, { model: 'linear', lr: 0.1 }, 2); // needs none
   await assert.rejects(engine.loadRest(), { code: 'network' });
   engine.advance(); // still needs none
+  const other = await start('inklearn', restOf('inklearn-threads').rest);
+  await assert.rejects(other.loadRest(), WebAssembly.LinkError, 'the rest of another module');
+  loadDigits(other);
+  train(other, { model: 'linear', lr: 0.1 }, 2); // goes on
   assert.throws(() => train(engine, { model: 'cnn' }, 1), { code: 'crashed', message: /404 for \/rest\.wasm/ });
   assert.throws(() => engine.advance(), { code: 'crashed' });
 });

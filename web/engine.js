@@ -175,9 +175,10 @@ export class Engine {
     const here = this.#x;
     this.#x = new Proxy(here, { get: (_, name) => here[name] ?? (this.#needRest(), here[name]) });
     const join = (/** @type {WebAssembly.Module} */ module) => {
+      const exports = joinRest(module, first, memory);
       this.#missing = null;
       this.#x = here;
-      this.#take(joinRest(module, first, memory));
+      this.#take(exports);
       queueMicrotask(() => { if (!this.#crash) start(module); }); // the core may be in the midst of a call
     };
     this.#missing = { rest, threads, join };
