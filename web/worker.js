@@ -46,22 +46,23 @@ const trainer = Engine.create(fetch(first), { ...variant, rest: restAt(rest) })
     if (BUILD !== 'unbuilt' && engine.build !== BUILD) throw new EngineError('build', `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`);
     return new Trainer(engine);
   });
-/** ms until the rest of the core is fetched: after the first step was told, or while no one trains. */
-const TOLD = 50, UNTRAINED = 150;
+/** ms until the rest of the core is fetched: after the first step was told, or Train can be pressed; and while no one trains. */
+const SEEN = 50, UNTRAINED = 150;
 /** @type {Promise<void> | undefined} */
 let loading;
-const loadRest = () => (loading ??= trainer.then((t) => t.engine.loadRest()).catch(() => {})); // whoever needs it asks again, and complains
+/** Whoever needs it asks again, and complains. @param {number} wait  ms */
+const loadRest = (wait) => (loading ??= new Promise((resolve) => setTimeout(resolve, wait)).then(() => trainer).then((t) => t.engine.loadRest()).catch(() => {}));
 
 const zip = () => import('./zip.js');
 /** What the built-in pictures need is fetched while the engine is still starting. @type {WeakMap<object, Promise<import('./sources.js').Entry[]>>} */
 const opened = new WeakMap();
 const answer = createHost(trainer, (report, transfer) => {
   /** @type {any} */ (self).postMessage(report, transfer);
-  const wait = report.type === 'steps' ? TOLD : report.type === 'state' && report.state === 'idle' ? UNTRAINED : NaN;
-  if (!loading && wait) setTimeout(loadRest, wait);
+  if (report.type === 'steps') loadRest(SEEN);
+  else if (report.type === 'state' && report.state === 'idle') setTimeout(loadRest, UNTRAINED, 0);
 }, (source, signal) => opened.get(source) ?? sourceEntries(source, zip, signal));
 self.onmessage = async ({ data }) => {
   if (data?.source?.kind === 'urls') opened.set(data.source, sourceEntries(data.source, zip));
-  if (data?.type === 'describe' && data.settings?.model !== 'linear') await loadRest(); // a run that goes on is not to wait for that
+  if (data?.type === 'describe' && data.settings?.model !== 'linear') await loadRest(SEEN); // a run that goes on is not to wait for that
   answer(data);
 };
