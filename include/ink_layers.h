@@ -182,6 +182,16 @@ const ink_layer_type *ink_layer_type_at(size_t index);
 void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t n_dims,
                        const size_t *dims);
 
+/* `count` matrices [m][k], strides as for `pack`; those that are marked dead (NULL: none) are left out. */
+typedef struct ink_matrices {
+  const float *first; /* the others follow, m * k from one to the next */
+  size_t count, m, k, row_stride, column_stride;
+  const uint8_t *dead; /* [count] */
+} ink_matrices;
+
+/* Packs them, ink_packed_count floats from one to the next, with all threads. */
+void ink_pack_matrices(const ink_kernels *kernels, const ink_matrices *w, float *packed);
+
 /* First values: U(-bound, bound), N(0, deviation), one value; draw i of the stream for value i. */
 void ink_draw_uniform(ink_tensor *tensor, ink_random stream, double bound);
 void ink_draw_normal(ink_tensor *tensor, ink_random stream, double deviation);

@@ -25,31 +25,8 @@ typedef struct conv_job {
   ink_layer *layer;
   const ink_conv *conv;
   const ink_pass *pass;
-  const float *w; /* [taps][filters][channels] */
-  size_t rows;    /* per job */
+  size_t rows; /* per job */
 } conv_job;
-
-/* ---- packed weights ---- */
-
-static void run_pack(void *context, size_t tap)
-{
-  const conv_job *job = context;
-  const ink_conv *c = job->conv;
-  const float *w = job->w + tap * c->filters * c->channels;
-  job->pass->kernels->pack(c->filters, c->channels, w, c->channels, 1,
-                           job->layer->packed +
-                               tap * ink_packed_count(job->pass->kernels, c->filters, c->channels));
-}
-
-static void run_pack_transposed(void *context, size_t tap)
-{
-  const conv_job *job = context;
-  const ink_conv *c = job->conv;
-  const float *w = job->w + tap * c->filters * c->channels;
-  job->pass->kernels->pack(c->channels, c->filters, w, 1, c->channels,
-                           job->layer->packed_transposed +
-                               tap * ink_packed_count(job->pass->kernels, c->channels, c->filters));
-}
 
 /* Rows of W (or of its transpose) whose taps take about this much stay in the second cache. */
 enum { JOB_BYTES = 256 * 1024 };
@@ -106,10 +83,11 @@ static void run_forward(void *context, size_t index)
 
 static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
-  conv_job job = {layer, c, pass, layer->tensors[INK_CONV_WEIGHT_TENSOR].value,
-                  rows_per_job(pass->kernels, c->channels, c->taps)};
+  conv_job job = {layer, c, pass, rows_per_job(pass->kernels, c->channels, c->taps)};
   if (layer->packed_version != pass->version) {
-    ink_parallel_for(c->taps, run_pack, &job);
+    const ink_tensor *w = &layer->tensors[INK_CONV_WEIGHT_TENSOR];
+    const ink_matrices matrices = {w->value, c->taps, c->filters, c->channels, c->channels, 1, w->dead};
+    ink_pack_matrices(pass->kernels, &matrices, layer->packed);
     layer->packed_version = pass->version;
   }
   ink_parallel_for(ink_ceil_div(c->filters, job.rows) * pass->blocks, run_forward, &job);
@@ -162,9 +140,11 @@ static void run_input_gradient(void *context, size_t index)
 void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *c, const ink_pass *pass,
                                   const float *w)
 {
-  conv_job job = {layer, c, pass, w, rows_per_job(pass->kernels, c->filters, c->taps)};
+  conv_job job = {layer, c, pass, rows_per_job(pass->kernels, c->filters, c->taps)};
   if (layer->packed_transposed_version != pass->version) {
-    ink_parallel_for(c->taps, run_pack_transposed, &job);
+    const uint8_t *dead = layer->tensors[INK_CONV_WEIGHT_TENSOR].dead;
+    const ink_matrices matrices = {w, c->taps, c->channels, c->filters, 1, c->channels, dead};
+    ink_pack_matrices(pass->kernels, &matrices, layer->packed_transposed);
     layer->packed_transposed_version = pass->version;
   }
   ink_parallel_for(ink_ceil_div(c->channels, job.rows) * pass->blocks, run_input_gradient, &job);

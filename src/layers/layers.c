@@ -32,6 +32,40 @@ void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t
   }
 }
 
+/* ---- packed weights ---- */
+
+enum { JOB_WEIGHTS = 1 << 14 }; /* 64 kB */
+
+typedef struct pack_job {
+  const ink_kernels *kernels;
+  const ink_matrices *w;
+  float *packed;
+  size_t rows, parts; /* of a job; jobs of one matrix */
+} pack_job;
+
+static void run_pack(void *context, size_t index)
+{
+  const pack_job *job = context;
+  const ink_matrices *w = job->w;
+  const size_t matrix = index / job->parts, row = index % job->parts * job->rows;
+  if (w->dead && w->dead[matrix])
+    return;
+  job->kernels->pack(ink_min_size(job->rows, w->m - row), w->k,
+                     w->first + matrix * w->m * w->k + row * w->row_stride, w->row_stride,
+                     w->column_stride,
+                     job->packed + matrix * ink_packed_count(job->kernels, w->m, w->k) + row * w->k);
+}
+
+void ink_pack_matrices(const ink_kernels *kernels, const ink_matrices *w, float *packed)
+{
+  const size_t panel = kernels->panel_rows, panels = JOB_WEIGHTS / (panel * w->k);
+  pack_job job = {kernels, w, packed, panel * (panels > 1 ? panels : 1), 0};
+  job.parts = ink_ceil_div(w->m, job.rows);
+  ink_parallel_for(w->count * job.parts, run_pack, &job);
+}
+
+/* ---- tensors in files ---- */
+
 void ink_tensor_export(const ink_tensor *tensor, const float *from, void *to)
 {
   for (size_t i = 0; i < tensor->count; i++)

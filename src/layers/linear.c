@@ -103,8 +103,8 @@ static void forward(ink_layer *layer, const ink_pass *pass)
     return;
   }
   if (layer->packed_version != pass->version) {
-    pass->kernels->pack(m, k, layer->tensors[INK_LINEAR_WEIGHT].value, k, 1,
-                     layer->packed);
+    const ink_matrices w = {layer->tensors[INK_LINEAR_WEIGHT].value, 1, m, k, k, 1, NULL};
+    ink_pack_matrices(pass->kernels, &w, layer->packed);
     layer->packed_version = pass->version;
   }
   const float *bias = ink_linear_bias(layer);
@@ -151,8 +151,8 @@ static void backward(ink_layer *layer, const ink_pass *pass)
   if (!layer->dx)
     return;
   if (layer->packed_transposed_version != pass->version) {
-    pass->kernels->pack(k, m, layer->tensors[INK_LINEAR_WEIGHT].value, 1, k,
-                     layer->packed_transposed);
+    const ink_matrices w = {layer->tensors[INK_LINEAR_WEIGHT].value, 1, k, m, 1, k, NULL};
+    ink_pack_matrices(pass->kernels, &w, layer->packed_transposed);
     layer->packed_transposed_version = pass->version;
   }
   products(pass, k, m, layer->packed_transposed, NULL, layer->dy, layer->dx,
