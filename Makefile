@@ -193,13 +193,13 @@ data: $(MODULES)
 
 # ---- the page ----
 
-# MNIST comes along where somebody has fetched it: the page then offers it.
 # The page's core comes in two parts: what a first step needs, and the rest.
 MAPS = $(patsubst build/%,build/maps/%,$(filter $(if $(filter clang-19,$(RELAXED_CC)),%relaxed.wasm),$(MODULES)))
 build/parts/done: $(MODULES) $(MAPS) build/digits-train-images.idx.gz $(wildcard tools/parts/*.mjs)
 	@node tools/parts/make.mjs --digits build --maps build/maps --to build/parts $(MODULES)
 	@touch $@
 
+# MNIST comes along where somebody has fetched it: the page then offers it.
 site: build/parts/done build/digits.tar.gz $(WEB) tools/site.mjs
 	@node tools/site.mjs --build $(BUILD_ID) --modules build/parts --digits build --to build/site \
 	  $(addprefix --mnist ,$(firstword $(wildcard build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz)))

@@ -182,6 +182,9 @@ const ink_layer_type *ink_layer_type_at(size_t index);
 void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t n_dims,
                        const size_t *dims);
 
+/* Rows of packed weights [m][k] that one job takes: whole panels of about 64 kB, which stay in the cache while images stream by. */
+size_t ink_rows_per_job(const ink_kernels *kernels, size_t k);
+
 /* `count` matrices [m][k], strides as for `pack`; those that are marked dead (NULL: none) are left out. */
 typedef struct ink_matrices {
   const float *first; /* the others follow, m * k from one to the next */

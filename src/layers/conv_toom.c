@@ -306,13 +306,6 @@ static void run_input(void *context, size_t index)
                ink_min_size(per_job, c->channels - channel) * INK_LANES, false, line);
 }
 
-/* Filters of one factor that a job multiplies: about 64 kB of weights, which stay in the cache. */
-static size_t rows_per_job(const ink_kernels *kernels, size_t k)
-{
-  const size_t panel_bytes = kernels->panel_rows * k * sizeof(float);
-  return (panel_bytes < 65536 ? 65536 / panel_bytes : 1) * kernels->panel_rows;
-}
-
 /*
  * `to` [places][blocks][m][8] from `from` [places][blocks][k][8], for a half of the blocks and some rows
  * of one factor: U [factors][m][k] times them, or, turned, the transpose of U [factors][k][m].
@@ -322,7 +315,7 @@ static void multiply(const conv_job *job, size_t half, size_t index, size_t m, s
 {
   const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
-  const size_t per_job = rows_per_job(kernels, k), jobs = ink_ceil_div(m, per_job);
+  const size_t per_job = ink_rows_per_job(kernels, k), jobs = ink_ceil_div(m, per_job);
   const size_t factor = index / jobs, row = index % jobs * per_job, panel = kernels->panel_rows;
   const size_t rows = ink_min_size(per_job, m - row);
   const float *u = job->layer->packed + factor * ink_packed_count(kernels, c->filters, c->channels) +
@@ -344,7 +337,8 @@ static void multiply(const conv_job *job, size_t half, size_t index, size_t m, s
 static size_t products_jobs(const conv_job *job)
 {
   const ink_conv *c = job->conv;
-  return factors_of(job->layer) * ink_ceil_div(c->filters, rows_per_job(job->pass->kernels, c->channels));
+  return factors_of(job->layer) *
+         ink_ceil_div(c->filters, ink_rows_per_job(job->pass->kernels, c->channels));
 }
 
 static void run_products(void *context, size_t index)
@@ -467,7 +461,7 @@ static size_t d_weights_jobs(const conv_job *job)
 static size_t d_inputs_jobs(const conv_job *job)
 {
   const ink_conv *c = job->conv;
-  const size_t per_job = rows_per_job(job->pass->kernels, c->filters);
+  const size_t per_job = ink_rows_per_job(job->pass->kernels, c->filters);
   return job->layer->dx ? ink_ceil_div(c->channels, per_job) : 0;
 }
 

@@ -34,7 +34,12 @@ void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t
 
 /* ---- packed weights ---- */
 
-enum { JOB_WEIGHTS = 1 << 14 }; /* 64 kB */
+size_t ink_rows_per_job(const ink_kernels *kernels, size_t k)
+{
+  const size_t panel_bytes = kernels->panel_rows * k * sizeof(float);
+  const size_t panels = panel_bytes < 65536 ? 65536 / panel_bytes : 1;
+  return panels * kernels->panel_rows;
+}
 
 typedef struct pack_job {
   const ink_kernels *kernels;
@@ -58,9 +63,8 @@ static void run_pack(void *context, size_t index)
 
 void ink_pack_matrices(const ink_kernels *kernels, const ink_matrices *w, float *packed)
 {
-  const size_t panel = kernels->panel_rows, panels = JOB_WEIGHTS / (panel * w->k);
-  pack_job job = {kernels, w, packed, panel * (panels > 1 ? panels : 1), 0};
-  job.parts = ink_ceil_div(w->m, job.rows);
+  const size_t rows = ink_rows_per_job(kernels, w->k);
+  pack_job job = {kernels, w, packed, rows, ink_ceil_div(w->m, rows)};
   ink_parallel_for(w->count * job.parts, run_pack, &job);
 }
 

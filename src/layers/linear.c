@@ -54,17 +54,6 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
   layer->rows_dy = INK_TAKE(arena, const float *, blocks);
 }
 
-/*
- * Rows of W that one job takes with all images: as many panels as keep the weights of the job
- * near 64 kB, so that they stay in the cache while the images stream by.
- */
-static size_t rows_per_job(const ink_kernels *kernels, size_t k)
-{
-  const size_t panel_bytes = kernels->panel_rows * k * sizeof(float);
-  const size_t panels = panel_bytes < 65536 ? 65536 / panel_bytes : 1;
-  return panels * kernels->panel_rows;
-}
-
 typedef struct product_job {
   const ink_kernels *kernels;
   size_t m, k, blocks, rows;
@@ -85,7 +74,7 @@ static void run_product(void *context, size_t index)
 static void products(const ink_pass *pass, size_t m, size_t k, const float *packed,
                      const float *bias, const float *x, float *y, ink_start start)
 {
-  product_job job = {pass->kernels, m, k, pass->blocks, rows_per_job(pass->kernels, k),
+  product_job job = {pass->kernels, m, k, pass->blocks, ink_rows_per_job(pass->kernels, k),
                      packed,        bias, x, y, start};
   ink_parallel_for(ink_ceil_div(m, job.rows) * job.blocks, run_product, &job);
 }
