@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { startThread } from '../tools/node.mjs';
 import { instrument, split } from '../tools/parts/split.mjs';
-import { Engine, EngineError, importsOn, joinRest } from '../web/engine.js';
+import { Engine, EngineError, importsOn, joinRest, sharedMemory } from '../web/engine.js';
 import { hasRelaxed } from '../web/variants.js';
 import { ROOT } from './core.mjs';
 
@@ -81,6 +81,18 @@ for (const name of NAMES) {
     assert.deepEqual(new Set(digests).size, 1, String(digests));
   });
 }
+
+test('with both parts memory holds what it holds with the whole core: all constants are back', () => {
+  for (const name of NAMES) {
+    const [whole, parts] = [[`${name}.wasm`], [`parts/${name}.wasm`, `parts/${name}-rest.wasm`]].map(([first, rest]) => {
+      const memory = threadsOf(name) > 1 ? sharedMemory() : undefined;
+      const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytesOf(first)), importsOn(memory));
+      if (rest) joinRest(new WebAssembly.Module(bytesOf(rest)), exports, memory);
+      return Buffer.from((memory ?? /** @type {any} */ (exports).memory).buffer);
+    });
+    assert.ok(whole.some((byte) => byte !== 0) && whole.equals(parts), name);
+  }
+});
 
 test('what the first part says it says as the whole core does: its words are all there', async () => {
   const name = NAMES[NAMES.length - 1];
