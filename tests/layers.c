@@ -387,6 +387,29 @@ static void test_pieces(const char *line, ink_shape input, const ink_kernels *ke
   rig_free(eight);
 }
 
+/* Matrices of several jobs each are packed as `pack` packs one; those that are dead are left alone. */
+static void test_packed(const ink_kernels *kernels, size_t m, size_t k, bool turned)
+{
+  enum { COUNT = 3 };
+  const uint8_t dead[COUNT] = {0, 1, 0};
+  const size_t row = turned ? 1 : k, column = turned ? m : 1, floats = ink_packed_count(kernels, m, k);
+  float *w = ink_alloc(COUNT * m * k * sizeof *w), *packed = ink_alloc(COUNT * floats * sizeof *packed), *one = ink_alloc(floats * sizeof *one);
+  for (size_t i = 0; i < COUNT * m * k; i++)
+    w[i] = (float)(i + 1);
+  const ink_matrices matrices = {w, COUNT, m, k, row, column, dead};
+  CHECK(ink_rows_per_job(kernels, k) < m, "%zu x %zu is one job", m, k);
+  ink_pack_matrices(kernels, &matrices, packed);
+  for (size_t i = 0; i < COUNT; i++) {
+    memset(one, 0, floats * sizeof *one);
+    if (!dead[i])
+      kernels->pack(m, k, w + i * m * k, row, column, one);
+    CHECK(memcmp(one, packed + i * floats, floats * sizeof *one) == 0, "matrix %zu of %zu x %zu, %s, turned %d", i, m, k, kernels->name, turned);
+  }
+  ink_free(w);
+  ink_free(packed);
+  ink_free(one);
+}
+
 int main(void)
 {
   const ink_shape picture = {.channels = 1, .height = 3, .width = 4}, three = {.channels = 3, .height = 2, .width = 2};
@@ -414,6 +437,10 @@ int main(void)
     test_gradients("residual(conv(3,1) | conv(3,3,1,1,bias=no)) adaptiveavgpool(2)", none, three, 17, ink_kernels_at(v));
     test_gradients("conv(16,3,1,1)", none, (ink_shape){.channels = 16, .height = 3, .width = 2}, 9, ink_kernels_at(v));
     test_gradients("residual( | ) linear(2)", none, three, 3, ink_kernels_at(v));
+    for (int turned = 0; turned < 2; turned++) {
+      test_packed(ink_kernels_at(v), 70, 1024, turned);
+      test_packed(ink_kernels_at(v), 500, 70, turned);
+    }
     test_pieces("conv(32,3,1,1)", (ink_shape){.channels = 32, .height = 12, .width = 12}, ink_kernels_at(v));
     test_pieces("conv(16,5)", (ink_shape){.channels = 16, .height = 12, .width = 9}, ink_kernels_at(v));
     test_pieces("conv(8,3,2,1)", (ink_shape){.channels = 2, .height = 9, .width = 8}, ink_kernels_at(v));
