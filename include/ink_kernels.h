@@ -63,14 +63,14 @@ typedef struct ink_kernels {
                   float *y, ink_start start);
 
   /*
-   * y = W' x, for eight images, with W [k][m] as `pack` left it, or some columns of it: its panels
-   * lie `apart` floats from one to the next.
+   * y = start + W' x, for eight images, with W [k][m] as `pack` left it, or some columns of it: its
+   * panels lie `apart` floats from one to the next.
    *
    *   x  [k][8]
-   *   y  [m][8], m a multiple of panel_rows
+   *   y  [m][8]; not read unless `add`, else the start is zeros
    */
   void (*product_turned)(size_t m, size_t k, const float *packed, size_t apart, const float *x,
-                         float *y);
+                         float *y, bool add);
 
   /*
    * Weight gradient: dw[i][j] = sum over p < n and lanes of dy[p][i] * x[p][j].

@@ -92,35 +92,40 @@ static void test_pack(const ink_kernels *k)
 }
 
 /* The transpose of a packed matrix, or of some of its columns. */
+static void check_product_turned(const ink_kernels *k, size_t m, size_t n, size_t before, bool add)
+{
+  const size_t panel = k->panel_rows, whole = before + m + before;
+  float *w = fresh(n * whole, 1), *x = fresh(n * INK_LANES, 2), *start = fresh(m * INK_LANES, 3);
+  float *packed = fresh(ink_packed_count(k, n, whole), 0), *y = fresh(m * INK_LANES + CANARY, 4);
+  for (size_t i = 0; i < m * INK_LANES + CANARY; i++)
+    y[i] = add && i < m * INK_LANES ? start[i] : canary();
+  k->pack(n, whole, w, whole, 1, packed);
+  k->product_turned(m, n, packed + before * panel, panel * whole, x, y, add);
+  for (size_t i = 0; i < m; i++)
+    for (size_t lane = 0; lane < INK_LANES; lane++) {
+      double want = add ? start[i * INK_LANES + lane] : 0, magnitude = fabs(want);
+      for (size_t j = 0; j < n; j++) {
+        const double term = (double)w[j * whole + before + i] * x[j * INK_LANES + lane];
+        want += term;
+        magnitude += fabs(term);
+      }
+      CHECK(near_sum(want, y[i * INK_LANES + lane], magnitude, n + 1),
+            "%s turned m=%zu k=%zu add=%d at [%zu][%zu]: want %g got %g", k->name, m, n, add, i, lane, want,
+            (double)y[i * INK_LANES + lane]);
+    }
+  for (size_t i = 0; i < CANARY; i++)
+    CHECK(isnan(y[m * INK_LANES + i]), "%s turned m=%zu k=%zu wrote behind y", k->name, m, n);
+  free(w), free(x), free(start), free(packed), free(y);
+}
+
 static void test_product_turned(const ink_kernels *k)
 {
-  const size_t ms[] = {1, 2, 5}, ks[] = {1, 3, 4, 5, 8, 30}, panel = k->panel_rows;
+  const size_t ms[] = {1, 3, 4, 5, 8, 20}, ks[] = {1, 3, 4, 5, 8, 30}, panel = k->panel_rows;
   for (size_t a = 0; a < sizeof ms / sizeof *ms; a++)
     for (size_t b = 0; b < sizeof ks / sizeof *ks; b++)
-      for (size_t before = 0; before <= panel; before += panel) {
-        const size_t m = ms[a] * panel, n = ks[b], whole = before + m + before;
-        float *w = fresh(n * whole, 1), *x = fresh(n * INK_LANES, 2);
-        float *packed = fresh(ink_packed_count(k, n, whole), 0), *y = fresh(m * INK_LANES + CANARY, 4);
-        for (size_t i = 0; i < m * INK_LANES + CANARY; i++)
-          y[i] = canary();
-        k->pack(n, whole, w, whole, 1, packed);
-        k->product_turned(m, n, packed + before * panel, panel * whole, x, y);
-        for (size_t i = 0; i < m; i++)
-          for (size_t lane = 0; lane < INK_LANES; lane++) {
-            double want = 0, magnitude = 0;
-            for (size_t j = 0; j < n; j++) {
-              const double term = (double)w[j * whole + before + i] * x[j * INK_LANES + lane];
-              want += term;
-              magnitude += fabs(term);
-            }
-            CHECK(near_sum(want, y[i * INK_LANES + lane], magnitude, n),
-                  "%s turned m=%zu k=%zu at [%zu][%zu]: want %g got %g", k->name, m, n, i, lane, want,
-                  (double)y[i * INK_LANES + lane]);
-          }
-        for (size_t i = 0; i < CANARY; i++)
-          CHECK(isnan(y[m * INK_LANES + i]), "%s turned m=%zu k=%zu wrote behind y", k->name, m, n);
-        free(w), free(x), free(packed), free(y);
-      }
+      for (size_t before = 0; before <= panel; before += panel)
+        for (int add = 0; add <= 1; add++)
+          check_product_turned(k, ms[a], ks[b], before, add);
 }
 
 static void test_weight_gradient(const ink_kernels *k)

@@ -34,11 +34,11 @@ static void product(size_t m, size_t k, const float *weights, const float *bias,
 }
 
 static void product_turned(size_t m, size_t k, const float *packed, size_t apart, const float *x,
-                           float *y)
+                           float *y, bool add)
 {
   for (size_t i = 0; i < m; i++)
     for (size_t lane = 0; lane < INK_LANES; lane++) {
-      float sum = 0.0f;
+      float sum = add ? y[i * INK_LANES + lane] : 0.0f;
       for (size_t j = 0; j < k; j++)
         sum += packed[j / PANEL * apart + i * PANEL + j % PANEL] * x[j * INK_LANES + lane];
       y[i * INK_LANES + lane] = sum;

@@ -88,30 +88,43 @@ static void product(size_t m, size_t k, const float *weights, const float *bias,
   }
 }
 
-/* Four rows of W' lie side by side in a panel of W, four floats from one to the next. */
-static void product_turned(size_t m, size_t k, const float *packed, size_t apart, const float *x,
-                           float *y)
+/*
+ * y = y, or zeros, + n columns of W', a constant at every call, times as many rows of x. These stay in
+ * registers, and the sums pass by: no sum then waits for the one before it, and the weights are read as
+ * they lie, four floats from one row to the next. Several rows in a turn are slower (Node 20).
+ */
+ALWAYS_INLINE void add_columns(int n, size_t m, const float *w, const float *x, float *y, bool add)
 {
-  for (size_t i = 0; i < m; i += PANEL, packed += PANEL * PANEL, y += PANEL * INK_LANES) {
-    v128_t sum[PANEL][2];
-    for (int r = 0; r < PANEL; r++)
-      sum[r][0] = sum[r][1] = wasm_f32x4_splat(0.0f);
-    const float *row = x;
-#pragma clang loop unroll(disable)
-    for (size_t j = 0; j < k; j++, row += INK_LANES) {
-      const float *w = packed + j / PANEL * apart + j % PANEL;
-      const v128_t x0 = wasm_v128_load(row), x1 = wasm_v128_load(row + 4);
-      for (int r = 0; r < PANEL; r++) {
-        const v128_t splat = wasm_v128_load32_splat(w + r * PANEL);
-        sum[r][0] = madd(splat, x0, sum[r][0]);
-        sum[r][1] = madd(splat, x1, sum[r][1]);
-      }
-    }
-    for (int r = 0; r < PANEL; r++) {
-      wasm_v128_store(y + r * INK_LANES, sum[r][0]);
-      wasm_v128_store(y + r * INK_LANES + 4, sum[r][1]);
-    }
+  v128_t row[PANEL][2];
+  for (int j = 0; j < n; j++) {
+    row[j][0] = wasm_v128_load(x + j * INK_LANES);
+    row[j][1] = wasm_v128_load(x + j * INK_LANES + 4);
   }
+#pragma clang loop unroll(disable)
+  for (size_t i = 0; i < m; i++, w += PANEL, y += INK_LANES) {
+    v128_t low = add ? wasm_v128_load(y) : wasm_f32x4_splat(0.0f);
+    v128_t high = add ? wasm_v128_load(y + 4) : wasm_f32x4_splat(0.0f);
+    for (int j = 0; j < n; j++) {
+      const v128_t splat = wasm_v128_load32_splat(w + j);
+      low = madd(splat, row[j][0], low);
+      high = madd(splat, row[j][1], high);
+    }
+    wasm_v128_store(y, low);
+    wasm_v128_store(y + 4, high);
+  }
+}
+
+static void product_turned(size_t m, size_t k, const float *packed, size_t apart, const float *x,
+                           float *y, bool add)
+{
+  size_t j = 0;
+  for (; j + PANEL <= k; j += PANEL, packed += apart, x += PANEL * INK_LANES)
+    if (add || j > 0)
+      add_columns(PANEL, m, packed, x, y, true);
+    else
+      add_columns(PANEL, m, packed, x, y, false);
+  for (; j < k; j++, packed++, x += INK_LANES)
+    add_columns(1, m, packed, x, y, add || j > 0);
 }
 
 /* Four rows of four become four columns of four. */

@@ -61,11 +61,11 @@ typedef struct ink_conv_way {
 } ink_conv_way;
 
 /*
- * dx by the definition, with weights w [taps][filters][channels]; packed_transposed must have been
- * planned for them: taps * ink_packed_count(kernels, channels, filters).
+ * dx by the definition, with the weights that `forward` has packed: from one tap's first panel to the
+ * next one's it is tap_apart floats, from panel to panel of a tap panel_apart.
  */
 void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *conv, const ink_pass *pass,
-                                  const float *w);
+                                  size_t tap_apart, size_t panel_apart);
 
 extern const ink_conv_way ink_conv_thin, ink_conv_toom, ink_conv_taps;
 

@@ -17,15 +17,14 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   (void)blocks;
   layer->packed =
       INK_TAKE(arena, float, INK_PRODUCT(ink_packed_count(kernels, c->filters, c->channels), c->taps));
-  layer->packed_transposed =
-      INK_TAKE(arena, float, INK_PRODUCT(ink_packed_count(kernels, c->channels, c->filters), c->taps));
 }
 
 typedef struct conv_job {
   ink_layer *layer;
   const ink_conv *conv;
   const ink_pass *pass;
-  size_t rows; /* per job */
+  size_t rows;                  /* per job */
+  size_t tap_apart, panel_apart; /* floats of packed weights, for the input gradient */
 } conv_job;
 
 /* Rows of W (or of its transpose) whose taps take about this much stay in the second cache. */
@@ -83,7 +82,8 @@ static void run_forward(void *context, size_t index)
 
 static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
-  conv_job job = {layer, c, pass, rows_per_job(pass->kernels, c->channels, c->taps)};
+  conv_job job = {
+      .layer = layer, .conv = c, .pass = pass, .rows = rows_per_job(pass->kernels, c->channels, c->taps)};
   if (layer->packed_version != pass->version) {
     const ink_tensor *w = &layer->tensors[INK_CONV_WEIGHT_TENSOR];
     const ink_matrices matrices = {w->value, c->taps, c->filters, c->channels, c->channels, 1, w->dead};
@@ -112,12 +112,12 @@ static void run_input_gradient(void *context, size_t index)
   const ink_layer *layer = job->layer;
   const size_t blocks = job->pass->blocks, block = index % blocks;
   const size_t row = index / blocks * job->rows, rows = ink_min_size(job->rows, c->channels - row);
-  const size_t tap_size = ink_packed_count(job->pass->kernels, c->channels, c->filters);
+  const float *packed = layer->packed + row * job->pass->kernels->panel_rows;
   for (size_t iy = 0; iy < c->in.height; iy++)
     for (size_t ix = 0; ix < c->in.width; ix++) {
       const size_t pixel = iy * c->in.width + ix;
       float *dx = layer->dx + ((pixel * blocks + block) * c->channels + row) * INK_LANES;
-      ink_start start = layer->add_dx ? INK_FROM_Y : INK_FROM_ZERO;
+      bool add = layer->add_dx;
       for (size_t ky = 0; ky < c->kernel; ky++)
         for (size_t kx = 0; kx < c->kernel; kx++) {
           size_t oy, ox;
@@ -126,27 +126,21 @@ static void run_input_gradient(void *context, size_t index)
             continue;
           const float *dy =
               layer->dy + ((oy * c->out.width + ox) * blocks + block) * c->filters * INK_LANES;
-          job->pass->kernels->product(rows, c->filters,
-                                      layer->packed_transposed + (ky * c->kernel + kx) * tap_size +
-                                          row * c->filters,
-                                      NULL, dy, dx, start);
-          start = INK_FROM_Y;
+          job->pass->kernels->product_turned(rows, c->filters,
+                                             packed + (ky * c->kernel + kx) * job->tap_apart,
+                                             job->panel_apart, dy, dx, add);
+          add = true;
         }
-      if (start == INK_FROM_ZERO)
+      if (!add)
         fill_rows(dx, NULL, rows);
     }
 }
 
 void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *c, const ink_pass *pass,
-                                  const float *w)
+                                  size_t tap_apart, size_t panel_apart)
 {
-  conv_job job = {layer, c, pass, rows_per_job(pass->kernels, c->filters, c->taps)};
-  if (layer->packed_transposed_version != pass->version) {
-    const uint8_t *dead = layer->tensors[INK_CONV_WEIGHT_TENSOR].dead;
-    const ink_matrices matrices = {w, c->taps, c->channels, c->filters, 1, c->channels, dead};
-    ink_pack_matrices(pass->kernels, &matrices, layer->packed_transposed);
-    layer->packed_transposed_version = pass->version;
-  }
+  conv_job job = {layer, c, pass, rows_per_job(pass->kernels, c->filters, c->taps), tap_apart,
+                  panel_apart};
   ink_parallel_for(ink_ceil_div(c->channels, job.rows) * pass->blocks, run_input_gradient, &job);
 }
 
@@ -210,7 +204,9 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
   if (!layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen)
     weight_gradient(layer, c, pass);
   if (layer->dx)
-    ink_conv_taps_input_gradient(layer, c, pass, layer->tensors[INK_CONV_WEIGHT_TENSOR].value);
+    ink_conv_taps_input_gradient(layer, c, pass,
+                                 ink_packed_count(pass->kernels, c->filters, c->channels),
+                                 pass->kernels->panel_rows * c->channels);
 }
 
 const ink_conv_way ink_conv_taps = {serves, plan, forward, backward};

@@ -32,8 +32,6 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   (void)blocks;
   const size_t k = c->taps * c->channels;
   layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, c->filters, k));
-  layer->packed_transposed = INK_TAKE(
-      arena, float, INK_PRODUCT(ink_packed_count(kernels, c->channels, c->filters), c->taps));
   layer->scratch = INK_TAKE(arena, float, k * c->filters);
   /* Forward a job is a row of pixels, backward a part with its sums. */
   const size_t rows = INK_PRODUCT(c->out.height, room_of(c));
@@ -201,7 +199,8 @@ static void weight_gradient(ink_layer *layer, const ink_conv *c, const ink_pass 
 static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
   if (layer->dx)
-    ink_conv_taps_input_gradient(layer, c, pass, acting_weights(layer, c));
+    ink_conv_taps_input_gradient(layer, c, pass, pass->kernels->panel_rows * c->channels,
+                                 pass->kernels->panel_rows * c->taps * c->channels);
   if (!layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen)
     weight_gradient(layer, c, pass);
 }

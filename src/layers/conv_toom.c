@@ -327,7 +327,7 @@ static void multiply(const conv_job *job, size_t half, size_t index, size_t m, s
       const float *x = from + i * k * INK_LANES;
       float *y = to + (i * m + row) * INK_LANES;
       if (turned)
-        kernels->product_turned(rows, k, u, panel * m, x, y);
+        kernels->product_turned(rows, k, u, panel * m, x, y, false);
       else
         kernels->product(rows, k, u, NULL, x, y, INK_FROM_ZERO);
     }

@@ -48,35 +48,38 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
   layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, m, k));
   if (layer->reads_pixels)
     ink_linear_pixels_plan(layer, arena, blocks);
-  else
-    layer->packed_transposed = INK_TAKE(arena, float, ink_packed_count(kernels, k, m));
   layer->rows_x = INK_TAKE(arena, const float *, blocks);
   layer->rows_dy = INK_TAKE(arena, const float *, blocks);
 }
 
+/* y [blocks][m][8] from x [blocks][k][8]. */
 typedef struct product_job {
-  const ink_kernels *kernels;
-  size_t m, k, blocks, rows;
+  const ink_pass *pass;
+  size_t m, k, rows; /* rows of y that a job takes */
   const float *packed, *bias, *x;
   float *y;
-  ink_start start;
+  bool add;
 } product_job;
 
 static void run_product(void *context, size_t index)
 {
   const product_job *job = context;
-  const size_t block = index % job->blocks, row = index / job->blocks * job->rows;
-  job->kernels->product(ink_min_size(job->rows, job->m - row), job->k, job->packed + row * job->k,
-                        job->bias ? job->bias + row : NULL, job->x + block * job->k * INK_LANES,
-                        job->y + (block * job->m + row) * INK_LANES, job->start);
+  const size_t blocks = job->pass->blocks, block = index % blocks, row = index / blocks * job->rows;
+  job->pass->kernels->product(
+      ink_min_size(job->rows, job->m - row), job->k, job->packed + row * job->k,
+      job->bias ? job->bias + row : NULL, job->x + block * job->k * INK_LANES,
+      job->y + (block * job->m + row) * INK_LANES, job->bias ? INK_FROM_BIAS : INK_FROM_ZERO);
 }
 
-static void products(const ink_pass *pass, size_t m, size_t k, const float *packed,
-                     const float *bias, const float *x, float *y, ink_start start)
+static void run_product_turned(void *context, size_t index)
 {
-  product_job job = {pass->kernels, m, k, pass->blocks, ink_rows_per_job(pass->kernels, k),
-                     packed,        bias, x, y, start};
-  ink_parallel_for(ink_ceil_div(m, job.rows) * job.blocks, run_product, &job);
+  const product_job *job = context;
+  const ink_kernels *kernels = job->pass->kernels;
+  const size_t blocks = job->pass->blocks, block = index % blocks, row = index / blocks * job->rows;
+  kernels->product_turned(ink_min_size(job->rows, job->m - row), job->k,
+                          job->packed + row * kernels->panel_rows, kernels->panel_rows * job->m,
+                          job->x + block * job->k * INK_LANES,
+                          job->y + (block * job->m + row) * INK_LANES, job->add);
 }
 
 static bool is_given_pixels(const ink_layer *layer, const ink_pass *pass)
@@ -96,9 +99,9 @@ static void forward(ink_layer *layer, const ink_pass *pass)
     ink_pack_matrices(pass->kernels, &w, layer->packed);
     layer->packed_version = pass->version;
   }
-  const float *bias = ink_linear_bias(layer);
-  products(pass, m, k, layer->packed, bias, layer->x, layer->y,
-           bias ? INK_FROM_BIAS : INK_FROM_ZERO);
+  product_job job = {.pass = pass, .m = m, .k = k, .rows = ink_rows_per_job(pass->kernels, k),
+                     .packed = layer->packed, .bias = ink_linear_bias(layer), .x = layer->x, .y = layer->y};
+  ink_parallel_for(ink_ceil_div(m, job.rows) * pass->blocks, run_product, &job);
 }
 
 /* A job of the weight gradient: this many rows and columns of dW. */
@@ -139,13 +142,9 @@ static void backward(ink_layer *layer, const ink_pass *pass)
                             layer->tensors[INK_LINEAR_BIAS].gradient);
   if (!layer->dx)
     return;
-  if (layer->packed_transposed_version != pass->version) {
-    const ink_matrices w = {layer->tensors[INK_LINEAR_WEIGHT].value, 1, k, m, 1, k, NULL};
-    ink_pack_matrices(pass->kernels, &w, layer->packed_transposed);
-    layer->packed_transposed_version = pass->version;
-  }
-  products(pass, k, m, layer->packed_transposed, NULL, layer->dy, layer->dx,
-           layer->add_dx ? INK_FROM_Y : INK_FROM_ZERO);
+  product_job product = {.pass = pass, .m = k, .k = m, .rows = ink_rows_per_job(pass->kernels, m),
+                         .packed = layer->packed, .x = layer->dy, .y = layer->dx, .add = layer->add_dx};
+  ink_parallel_for(ink_ceil_div(k, product.rows) * pass->blocks, run_product_turned, &product);
 }
 
 const ink_layer_type ink_layer_linear = {
