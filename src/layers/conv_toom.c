@@ -26,6 +26,8 @@ enum {
 
 typedef struct ink_conv_sides {
   ink_toom y, x; /* along the columns, along the rows */
+  /* Those of factor f are sharers[first_sharer[f]] to the one before sharers[first_sharer[f + 1]]. */
+  uint16_t *sharers, *first_sharer;
 } sides;
 
 /* Floats of a line of combined weights, for one filter. */
@@ -79,17 +81,25 @@ static size_t factors_of(const ink_layer *layer)
   return layer->sides->y.factors * layer->sides->x.factors;
 }
 
-enum { SHARERS_MAX = 64 }; /* tiles of one size: eight and eight of four pixels */
-
 /* The places that have this factor, in their order. */
-static size_t list_places(const sides *s, size_t factor, size_t places[SHARERS_MAX])
+static size_t sharers_of(const ink_layer *layer, size_t factor, const uint16_t **places)
 {
-  size_t n = 0;
-  for (size_t y = 0; y < s->y.products; y++)
-    for (size_t x = 0; x < s->x.products; x++)
-      if (s->y.factor[y] * s->x.factors + s->x.factor[x] == factor)
-        places[n++] = y * s->x.products + x;
-  return n;
+  const uint16_t *first = layer->sides->first_sharer + factor;
+  *places = layer->sides->sharers + first[0];
+  return (size_t)(first[1] - first[0]);
+}
+
+static void list_sharers(sides *s)
+{
+  uint16_t n = 0;
+  for (size_t factor = 0; factor < s->y.factors * s->x.factors; factor++) {
+    s->first_sharer[factor] = n;
+    for (size_t y = 0; y < s->y.products; y++)
+      for (size_t x = 0; x < s->x.products; x++)
+        if (s->y.factor[y] * s->x.factors + s->x.factor[x] == factor)
+          s->sharers[n++] = (uint16_t)(y * s->x.products + x);
+    s->first_sharer[factor + 1] = n;
+  }
 }
 
 /* Places and factors at most, before the matrices are made. */
@@ -119,9 +129,13 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
 {
   sides *own = INK_TAKE(arena, sides, 1);
   const size_t places = places_most(c), factors = factors_most(c);
+  uint16_t *sharers = INK_TAKE(arena, uint16_t, places), *first_sharer = INK_TAKE(arena, uint16_t, factors + 1);
   if (own && !arena->overflow) {
     ink_toom_make(&own->y, side_y(c));
     ink_toom_make(&own->x, side_x(c));
+    own->sharers = sharers;
+    own->first_sharer = first_sharer;
+    list_sharers(own);
   }
   layer->sides = own;
   layer->packed = INK_TAKE(
@@ -320,7 +334,8 @@ static void multiply(const conv_job *job, size_t half, size_t index, size_t m, s
   const size_t rows = ink_min_size(per_job, m - row);
   const float *u = job->layer->packed + factor * ink_packed_count(kernels, c->filters, c->channels) +
                    row * (turned ? panel : k);
-  size_t places[SHARERS_MAX], n = list_places(job->layer->sides, factor, places);
+  const uint16_t *places;
+  const size_t n = sharers_of(job->layer, factor, &places);
   const size_t first = ink_half_start(job->blocks, half), end = ink_half_start(job->blocks, half + 1);
   for (size_t p = 0; p < n; p++)
     for (size_t i = places[p] * job->blocks + first; i < places[p] * job->blocks + end; i++) {
@@ -435,7 +450,8 @@ static void run_d_weights(const conv_job *job, size_t factor, size_t part_of_row
   const ink_conv *c = job->conv;
   const size_t row = part_of_rows * JOB_ROWS, blocks = job->blocks;
   const float *dy[JOB_PAIRS], *x[JOB_PAIRS];
-  size_t places[SHARERS_MAX], pairs = list_places(job->layer->sides, factor, places) * blocks;
+  const uint16_t *places;
+  const size_t pairs = sharers_of(job->layer, factor, &places) * blocks;
   const size_t part = ink_ceil_div(pairs, ink_ceil_div(pairs, JOB_PAIRS));
   for (size_t done = 0, n; done < pairs; done += n) {
     n = ink_min_size(part, pairs - done);
