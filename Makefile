@@ -2,8 +2,8 @@
 
 CC     = cc
 PORT   = 8000
-# Compiles the modules without relaxed SIMD: emcc or clang-19.
-WASM_CC = emcc
+# Compiles the modules without relaxed SIMD: clang-19 where it is (what a first step needs is then 8 kB less), or emcc.
+WASM_CC = $(or $(filter clang-19,$(RELAXED_CC)),emcc)
 SHARED = $(abspath $(or $(INK_SHARED),../shared))
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
@@ -194,7 +194,7 @@ data: $(MODULES)
 # ---- the page ----
 
 # The page's core comes in two parts: what a first step needs, and the rest.
-MAPS = $(patsubst build/%,build/maps/%,$(filter $(if $(filter clang-19,$(RELAXED_CC)),%relaxed.wasm),$(MODULES)))
+MAPS = $(foreach v,$(VARIANTS),$(if $(filter clang-19,$(call compiler,$v)),build/maps/inklearn$(call ending,$v).wasm))
 build/parts/done: $(MODULES) $(MAPS) build/digits-train-images.idx.gz $(wildcard tools/parts/*.mjs)
 	@node tools/parts/make.mjs --digits build --maps build/maps --to build/parts $(MODULES)
 	@touch $@
