@@ -65,12 +65,11 @@ static void wake(word *at, uint32_t sleepers)
   __builtin_wasm_memory_atomic_notify((int *)at, sleepers);
 }
 
-/* WebAssembly has no pause instruction, and V8 leaves out arithmetic whose result nobody reads. */
+/* WebAssembly has no pause instruction. V8 leaves out arithmetic whose result nobody reads, but no fence. */
 static void pause_briefly(void)
 {
+  atomic_thread_fence(memory_order_seq_cst);
 }
-
-enum { SPINS = 60000 }; /* of 5 ns */
 
 #else
 
@@ -105,15 +104,15 @@ static void pause_briefly(void)
 #endif
 }
 
-enum { SPINS = 16000 }; /* of about 16 ns */
-
 #endif
 
 /*
- * Returns when the word is no longer `seen`. Who changes it calls `wake` if `asleep` is not 0. It spins for
- * 0.2 to 0.4 ms, several times what it takes to wake a thread: longer, and more threads than there are
- * cores would mostly wait for each other.
+ * Of some 20 ns: together about as long as it takes to wake a thread, so that nobody waits twice as long as
+ * it must. Longer, and more threads than there are cores would keep these from each other.
  */
+enum { SPINS = 1500 };
+
+/* Returns when the word is no longer `seen`. Who changes it calls `wake` if `asleep` is not 0. */
 static void wait_for_change(word *at, uint32_t seen, word *asleep)
 {
   for (int i = 0; i < SPINS; i++) {
