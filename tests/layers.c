@@ -433,6 +433,9 @@ int main(void)
       test_gradients("relu relu relu flatten linear(3)", (shortcut){2, 0}, three, counts[i], ink_kernels_at(v));
     }
     test_gradients("conv(4,3,1,1) relu conv(3,2,2)", none, (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
+    /* More filters than a panel of packed weights has, before a gradient of the input: of few channels, of more. */
+    test_gradients("conv(4,3,1,1) relu conv(9,2,2)", none, (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
+    test_gradients("conv(6,1) relu conv(9,3,2,1)", none, (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
     test_gradients("residual(conv(2,3,1,1) relu | ) avgpool(2,2,1) linear(3)", none, (ink_shape){.channels = 2, .height = 3, .width = 4}, 9, ink_kernels_at(v));
     test_gradients("residual(conv(3,1) | conv(3,3,1,1,bias=no)) adaptiveavgpool(2)", none, three, 17, ink_kernels_at(v));
     test_gradients("conv(16,3,1,1)", none, (ink_shape){.channels = 16, .height = 3, .width = 2}, 9, ink_kernels_at(v));
