@@ -23,7 +23,7 @@ typedef struct conv_job {
   ink_layer *layer;
   const ink_conv *conv;
   const ink_pass *pass;
-  size_t rows;                  /* per job */
+  size_t rows;                   /* per job */
   size_t tap_apart, panel_apart; /* floats of packed weights, for the input gradient */
 } conv_job;
 
