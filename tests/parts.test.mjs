@@ -46,7 +46,7 @@ function train(engine, settings, steps) {
 }
 
 for (const name of NAMES) {
-  test(`${name}: the first epoch of the page asks for no rest, and learns as the whole core does`, async () => {
+  test(`${name}: the first run of the page asks for no rest, and learns as the whole core does`, async () => {
     const { rest, asked } = restOf(name), engine = await start(name, rest), whole = await start(name);
     for (const one of [engine, whole]) {
       loadDigits(one);
@@ -54,9 +54,10 @@ for (const name of NAMES) {
     }
     for (let event; (event = engine.advancePart()).kind !== 4;) assert.deepEqual(event, whole.advancePart());
     assert.deepEqual(engine.confusion(), whole.confusion());
+    assert.equal(engine.digest, whole.digest);
     assert.deepEqual(asked, { fetch: 0, now: 0 });
     assert.equal(engine.threads, threadsOf(name));
-    assert.equal(engine.digest, whole.digest); // which is in the rest
+    assert.deepEqual(engine.save(false), whole.save(false)); // which is in the rest
     assert.deepEqual(asked, { fetch: 0, now: 1 });
     for (const one of [engine, whole]) one.close();
   });

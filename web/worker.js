@@ -61,8 +61,13 @@ const answer = createHost(trainer, (report, transfer) => {
   if (report.type === 'steps') loadRest(SEEN);
   else if (report.type === 'state' && report.state === 'idle') setTimeout(loadRest, UNTRAINED, 0);
 }, (source, signal) => opened.get(source) ?? sourceEntries(source, zip, signal));
+/** What comes after a run that waits for the rest waits behind it. @type {Promise<void> | undefined} */
+let behind;
 self.onmessage = async ({ data }) => {
   if (data?.source?.kind === 'urls') opened.set(data.source, sourceEntries(data.source, zip));
-  if (data?.type === 'describe' && data.settings?.model !== 'linear') await loadRest(SEEN); // a run that goes on is not to wait for that
+  const beyond = (data?.type === 'describe' || data?.type === 'train') && data.settings?.model !== 'linear';
+  const there = beyond ? loadRest(SEEN) : behind;
+  if (data?.type === 'train') behind = there;
+  await there; // not for a description: a run that goes on is not to wait for that
   answer(data);
 };

@@ -2,7 +2,7 @@
 // @ts-check
 /**
  * make.mjs - the core in two parts (split.mjs). What the first training step of a page needs is found by making it, and
- * going on to the end of an epoch, which may come before the rest does.
+ * going on to the end of a run, which may come before the rest does.
  *   make.mjs --digits build --maps build/maps --to build/parts build/inklearn.wasm ...
  */
 import { existsSync } from 'node:fs';
@@ -35,6 +35,7 @@ async function neededFirst(bytes, threads, digits) {
   trainer.describe(SETTINGS);
   trainer.interruptible = true;
   for (const report of trainer.fit(SETTINGS)) if (report.type === 'epoch') trainer.confusion();
+  void engine.digest; // the host tells it at the end
   return needed;
 }
 
