@@ -128,46 +128,56 @@ static void test_product_turned(const ink_kernels *k)
           check_product_turned(k, ms[a], ks[b], before, add);
 }
 
+static void check_weight_gradient(const ink_kernels *k, size_t m, size_t c, size_t n, int add)
+{
+  const size_t stride = c + 3;
+  float *dy = fresh((n + 1) * (m + 1) * INK_LANES, 5), *x = fresh((n + 1) * (c + 2) * INK_LANES, 6);
+  const float *dys[32], *xs[32];
+  for (size_t p = 0; p < n; p++) {
+    dys[p] = dy + p * (m + 1) * INK_LANES;
+    xs[p] = x + p * (c + 2) * INK_LANES;
+  }
+  float *dw = fresh(m * stride, 7), *dw0 = fresh(m * stride, 7);
+  for (size_t i = 0; i < m * stride; i++)
+    if (!add || i % stride >= c)
+      dw[i] = canary();
+  /* Offsets: the first row of dy and the first two of x are passed over. */
+  k->weight_gradient(m, c, n, dys, INK_LANES, xs, 2 * INK_LANES, dw, stride, add);
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < stride; j++) {
+      const float got = dw[i * stride + j];
+      if (j >= c) {
+        CHECK(isnan(got), "%s wrote outside at [%zu][%zu]", k->name, i, j);
+        continue;
+      }
+      double want = add ? dw0[i * stride + j] : 0, magnitude = fabs(want);
+      for (size_t p = 0; p < n; p++)
+        for (size_t lane = 0; lane < INK_LANES; lane++) {
+          const double t = (double)dys[p][(i + 1) * INK_LANES + lane] * xs[p][(j + 2) * INK_LANES + lane];
+          want += t;
+          magnitude += fabs(t);
+        }
+      CHECK(near_sum(want, got, magnitude, n * INK_LANES),
+            "%s m=%zu k=%zu n=%zu add=%d at [%zu][%zu]: want %g got %g", k->name, m, c, n, add, i, j,
+            want, (double)got);
+    }
+  free(dy), free(x), free(dw), free(dw0);
+}
+
 static void test_weight_gradient(const ink_kernels *k)
 {
-  const size_t sizes[] = {1, 2, 3, 4, 5, 7, 10};
-  for (size_t a = 0; a < 7; a++)
-    for (size_t b = 0; b < 7; b++)
-      for (size_t n = 0; n <= 5; n += n < 2 ? 1 : 3)
-        for (int add = 0; add <= 1; add++) {
-          const size_t m = sizes[a], c = sizes[b], stride = c + 3;
-          float *dy = fresh((n + 1) * (m + 1) * INK_LANES, 5), *x = fresh((n + 1) * (c + 2) * INK_LANES, 6);
-          const float *dys[8], *xs[8];
-          for (size_t p = 0; p < n; p++) {
-            dys[p] = dy + p * (m + 1) * INK_LANES;
-            xs[p] = x + p * (c + 2) * INK_LANES;
-          }
-          float *dw = fresh(m * stride, 7), *dw0 = fresh(m * stride, 7);
-          for (size_t i = 0; i < m * stride; i++)
-            if (!add || i % stride >= c)
-              dw[i] = canary();
-          /* Offsets: the first row of dy and the first two of x are passed over. */
-          k->weight_gradient(m, c, n, dys, INK_LANES, xs, 2 * INK_LANES, dw, stride, add);
-          for (size_t i = 0; i < m; i++)
-            for (size_t j = 0; j < stride; j++) {
-              const float got = dw[i * stride + j];
-              if (j >= c) {
-                CHECK(isnan(got), "%s wrote outside at [%zu][%zu]", k->name, i, j);
-                continue;
-              }
-              double want = add ? dw0[i * stride + j] : 0, magnitude = fabs(want);
-              for (size_t p = 0; p < n; p++)
-                for (size_t lane = 0; lane < INK_LANES; lane++) {
-                  const double t = (double)dys[p][(i + 1) * INK_LANES + lane] * xs[p][(j + 2) * INK_LANES + lane];
-                  want += t;
-                  magnitude += fabs(t);
-                }
-              CHECK(near_sum(want, got, magnitude, n * INK_LANES),
-                    "%s m=%zu k=%zu n=%zu add=%d at [%zu][%zu]: want %g got %g", k->name, m, c, n,
-                    add, i, j, want, (double)got);
-            }
-          free(dy), free(x), free(dw), free(dw0);
-        }
+  const size_t sizes[] = {1, 2, 3, 4, 5, 7, 8, 10};
+  for (int add = 0; add <= 1; add++) {
+    for (size_t a = 0; a < 8; a++)
+      for (size_t b = 0; b < 8; b++)
+        for (size_t n = 0; n <= 5; n += n < 2 ? 1 : 3)
+          check_weight_gradient(k, sizes[a], sizes[b], n, add);
+    /* More rows, columns and pairs than are taken at once. */
+    for (size_t columns = 16; columns <= 34; columns++)
+      check_weight_gradient(k, 70, columns, 18, add);
+    check_weight_gradient(k, 129, 3, 32, add);
+    check_weight_gradient(k, 65, 17, 0, add);
+  }
 }
 
 static void test_row_sums(const ink_kernels *k)
