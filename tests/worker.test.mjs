@@ -107,18 +107,20 @@ test('a long step is left between two layers for a pause; what else is asked wai
 
 test('searches for a learning rate: a second ends the first; training ends it and is not harmed', async () => {
   const w = await loaded();
-  const [first, second] = await Promise.all([w.ask({ type: 'find', settings: SETTINGS }), w.ask({ type: 'find', settings: SETTINGS })]);
+  // Of many seconds, so that it is under way when something ends it, however busy the machine is.
+  const long = { type: 'find', settings: { ...SETTINGS, model: 'linear(2000) relu linear(2000) relu linear(classes)' }, sweep: { start: 1e-9, end: 1e-8, steps: 1000 } };
+  const [first, second] = await Promise.all([w.ask(long), w.ask({ type: 'find', settings: SETTINGS })]);
   assert.deepEqual([first.type, first.code], ['error', 'aborted']);
   assert.equal(second.type, 'reply', second.message);
   assert.ok(second.value.points.length > 5);
-  const third = w.ask({ type: 'find', settings: SETTINGS });
+  const third = w.ask(long);
   const train = await w.ask({ type: 'train', run: 7, settings: SETTINGS });
   assert.equal(train.type, 'reply', train.message);
   assert.equal((await third).code, 'aborted');
   const digest = (await w.until((m) => m.type === 'state' && m.state === 'finished' && m.run === 7)).message;
   await w.ask({ type: 'train', run: 8, settings: SETTINGS });
   assert.equal((await w.until((m) => m.type === 'state' && m.state === 'finished' && m.run === 8)).message, digest, 'the same as without a search');
-  const stopped = w.ask({ type: 'find', settings: SETTINGS });
+  const stopped = w.ask(long);
   assert.equal((await w.ask({ type: 'stop' })).value.state, 'idle');
   assert.equal((await stopped).code, 'aborted');
   await w.end();
