@@ -7,7 +7,6 @@
 #include "variants.h"
 
 #include <math.h>
-#include <string.h>
 #include <wasm_simd128.h>
 
 #if defined(__wasm_relaxed_simd__)
@@ -129,27 +128,16 @@ static void product_turned(size_t m, size_t k, const float *packed, size_t apart
 }
 
 /* Four rows of four become four columns of four. */
-static inline void transpose_4x4(const v128_t row[4], v128_t column[4])
+static inline void transpose_4x4(const v128_t row[4], float *to, size_t stride)
 {
   const v128_t a = wasm_i32x4_shuffle(row[0], row[1], 0, 4, 1, 5);
   const v128_t b = wasm_i32x4_shuffle(row[2], row[3], 0, 4, 1, 5);
   const v128_t c = wasm_i32x4_shuffle(row[0], row[1], 2, 6, 3, 7);
   const v128_t d = wasm_i32x4_shuffle(row[2], row[3], 2, 6, 3, 7);
-  column[0] = wasm_i64x2_shuffle(a, b, 0, 2);
-  column[1] = wasm_i64x2_shuffle(a, b, 1, 3);
-  column[2] = wasm_i64x2_shuffle(c, d, 0, 2);
-  column[3] = wasm_i64x2_shuffle(c, d, 1, 3);
-}
-
-/* As that, of rows in memory. */
-static inline void transpose_rows(const float *from, size_t from_stride, float *to, size_t to_stride)
-{
-  v128_t row[4], column[4];
-  for (size_t i = 0; i < 4; i++)
-    row[i] = wasm_v128_load(from + i * from_stride);
-  transpose_4x4(row, column);
-  for (size_t i = 0; i < 4; i++)
-    wasm_v128_store(to + i * to_stride, column[i]);
+  wasm_v128_store(to, wasm_i64x2_shuffle(a, b, 0, 2));
+  wasm_v128_store(to + stride, wasm_i64x2_shuffle(a, b, 1, 3));
+  wasm_v128_store(to + 2 * stride, wasm_i64x2_shuffle(c, d, 0, 2));
+  wasm_v128_store(to + 3 * stride, wasm_i64x2_shuffle(c, d, 1, 3));
 }
 
 /* One panel of PANEL rows, all present. */
@@ -161,8 +149,12 @@ static void pack_panel(size_t k, const float *w, size_t row_stride, size_t colum
     for (; j < k; j++)
       wasm_v128_store(packed + j * PANEL, wasm_v128_load(w + j * column_stride));
   } else if (column_stride == 1) {
-    for (; j + 4 <= k; j += 4)
-      transpose_rows(w + j, row_stride, packed + j * PANEL, PANEL);
+    for (; j + 4 <= k; j += 4) {
+      v128_t row[4];
+      for (size_t i = 0; i < 4; i++)
+        row[i] = wasm_v128_load(w + i * row_stride + j);
+      transpose_4x4(row, packed + j * PANEL, PANEL);
+    }
   }
   for (; j < k; j++)
     for (size_t i = 0; i < PANEL; i++)
@@ -185,81 +177,88 @@ static inline float lane_sum(v128_t v)
   return wasm_f32x4_extract_lane(pairs, 0) + wasm_f32x4_extract_lane(pairs, 1);
 }
 
-/*
- * The weight gradient takes so many pairs at once, so that their rows of dy stay in the first cache for
- * all of x, and so many rows of dy, whose sums stay there.
- */
-enum { GRADIENT_ROWS = 64, GRADIENT_PAIRS = 16 };
+/* The lane sums of four vectors. */
+static inline v128_t lane_sums(v128_t a, v128_t b, v128_t c, v128_t d)
+{
+  const v128_t ab = wasm_f32x4_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
+  const v128_t cd = wasm_f32x4_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
+  return wasm_f32x4_add(wasm_i32x4_shuffle(ab, cd, 0, 1, 4, 5), wasm_i32x4_shuffle(ab, cd, 2, 3, 6, 7));
+}
 
 /*
- * sums[m][8] = m rows of dy, four images each, times as many of x's `columns` rows, at most 4 * vectors;
- * `add`: and the sums. x is turned, so that its channels lie side by side, and stays in registers, as
- * rows do in add_columns.
+ * The weight gradient takes so many rows of dy and so many pairs at once, copied into runs: their
+ * own addresses lie a power of two apart more often than not, and would share a few sets of the
+ * first cache. Of half as many pairs it takes twice as many rows.
  */
-ALWAYS_INLINE void add_images(size_t vectors, size_t columns, size_t m, const float *dy, const float *x,
-                              float *sums, bool add)
+enum { GRADIENT_ROWS = 32, GRADIENT_PAIRS = 16, GRADIENT_COLUMNS = 4 };
+
+/* `width` rows of each pair, [2 n][width][4]: lanes 0 to 3 of all pairs, then lanes 4 to 7. */
+ALWAYS_INLINE void copy_rows(int width, size_t n, const float *const *from, size_t offset, float *to)
 {
-  v128_t image[2][4];
-  for (size_t v = 0; v < vectors; v++) {
-    v128_t row[4];
-    for (size_t i = 0; i < 4; i++)
-      row[i] = 4 * v + i < columns ? wasm_v128_load(x + (4 * v + i) * INK_LANES) : wasm_f32x4_splat(0.0f);
-    transpose_4x4(row, image[v]);
-  }
+  for (size_t half = 0; half < INK_LANES; half += 4)
+    for (size_t p = 0; p < n; p++, to += 4 * width)
+      for (int i = 0; i < width; i++)
+        wasm_v128_store(to + 4 * i, wasm_v128_load(from[p] + offset + half + (size_t)i * INK_LANES));
+}
+
+/* rows x columns of dw at once: 8 accumulators, 2 vectors of dy, 4 of x and a product. */
+ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *dy, const float *x,
+                                 float *dw, size_t dw_stride, bool add)
+{
+  v128_t sum[2][GRADIENT_COLUMNS];
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j < columns; j++)
+      sum[i][j] = wasm_f32x4_splat(0.0f);
 #pragma clang loop unroll(disable)
-  for (size_t i = 0; i < m; i++, dy += INK_LANES, sums += 8) {
-    v128_t splat[4];
-    for (size_t j = 0; j < 4; j++)
-      splat[j] = wasm_v128_load32_splat(dy + j);
-    for (size_t v = 0; v < vectors; v++) {
-      v128_t sum = add ? wasm_v128_load(sums + 4 * v) : wasm_f32x4_splat(0.0f);
-      for (size_t j = 0; j < 4; j++)
-        sum = madd(splat[j], image[v][j], sum);
-      wasm_v128_store(sums + 4 * v, sum);
+  for (size_t p = 0; p < n; p++, dy += 4 * rows, x += 4 * columns) {
+    v128_t a[2];
+    for (int i = 0; i < rows; i++)
+      a[i] = wasm_v128_load(dy + 4 * i);
+    for (int j = 0; j < columns; j++) {
+      const v128_t b = wasm_v128_load(x + 4 * j);
+      for (int i = 0; i < rows; i++)
+        sum[i][j] = madd(a[i], b, sum[i][j]);
+    }
+  }
+  for (int i = 0; i < rows; i++) {
+    float *to = dw + (size_t)i * dw_stride;
+    if (columns == 4) {
+      const v128_t sums = lane_sums(sum[i][0], sum[i][1], sum[i][2], sum[i][3]);
+      wasm_v128_store(to, add ? wasm_f32x4_add(wasm_v128_load(to), sums) : sums);
+    } else {
+      for (int j = 0; j < columns; j++)
+        to[j] = (add ? to[j] : 0.0f) + lane_sum(sum[i][j]);
     }
   }
 }
 
-/* The sums of at most GRADIENT_ROWS rows of dw and 4 * vectors of its columns, all pairs. */
-ALWAYS_INLINE void gradient_sums(size_t vectors, size_t columns, size_t m, size_t n, const float *const *dy,
-                                 size_t dy_offset, const float *const *x, size_t x_offset, float *sums)
+/* All of m rows, copied to dy as pairs of rows and perhaps a last one. */
+ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float *dy, const float *x,
+                                    float *dw, size_t dw_stride, bool add)
 {
-  for (size_t p = 0; p < n; p++) {
-    const float *to = dy[p] + dy_offset, *from = x[p] + x_offset;
-    if (p > 0)
-      add_images(vectors, columns, m, to, from, sums, true);
-    else
-      add_images(vectors, columns, m, to, from, sums, false);
-    add_images(vectors, columns, m, to + 4, from + 4, sums, true);
-  }
+  size_t i = 0;
+  for (; i + 2 <= m; i += 2, dy += 2 * n * INK_LANES)
+    gradient_tile(2, columns, 2 * n, dy, x, dw + i * dw_stride, dw_stride, add);
+  if (i < m)
+    gradient_tile(1, columns, 2 * n, dy, x, dw + i * dw_stride, dw_stride, add);
 }
 
-/* At most GRADIENT_ROWS rows of dw, sixteen columns at once: a line of the cache. */
 static void gradient_rows(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
                           const float *const *x, size_t x_offset, float *dw, size_t dw_stride, bool add)
 {
-  float sums[2][GRADIENT_ROWS * 8];
-  while (k > 0) {
-    const size_t columns = ink_min_size(k, 16);
-    for (size_t j = 0; j < columns; j += 8, x_offset += 8 * INK_LANES)
-      if (columns - j >= 8)
-        gradient_sums(2, 8, m, n, dy, dy_offset, x, x_offset, sums[j / 8]);
-      else if (columns - j > 4)
-        gradient_sums(2, columns - j, m, n, dy, dy_offset, x, x_offset, sums[j / 8]);
-      else
-        gradient_sums(1, columns - j, m, n, dy, dy_offset, x, x_offset, sums[j / 8]);
-    for (size_t i = 0; i < m; i++) {
-      float *row = dw + i * dw_stride;
-      size_t j = 0;
-      for (; j + 4 <= columns; j += 4) {
-        const v128_t sum = wasm_v128_load(&sums[j / 8][i * 8 + j % 8]);
-        wasm_v128_store(row + j, add ? wasm_f32x4_add(wasm_v128_load(row + j), sum) : sum);
-      }
-      for (; j < columns; j++)
-        row[j] = (add ? row[j] : 0.0f) + sums[j / 8][i * 8 + j % 8];
-    }
-    k -= columns;
-    dw += columns;
+  float own_dy[GRADIENT_ROWS * GRADIENT_PAIRS * INK_LANES];
+  float own_x[GRADIENT_COLUMNS * GRADIENT_PAIRS * INK_LANES];
+  for (size_t i = 0; i + 2 <= m; i += 2)
+    copy_rows(2, n, dy, dy_offset + i * INK_LANES, own_dy + i * n * INK_LANES);
+  if (m % 2)
+    copy_rows(1, n, dy, dy_offset + (m - 1) * INK_LANES, own_dy + (m - 1) * n * INK_LANES);
+  for (; k >= 4; k -= 4, x_offset += 4 * INK_LANES, dw += 4) {
+    copy_rows(4, n, x, x_offset, own_x);
+    gradient_columns(4, m, n, own_dy, own_x, dw, dw_stride, add);
+  }
+  for (; k >= 1; k -= 1, x_offset += INK_LANES, dw += 1) {
+    copy_rows(1, n, x, x_offset, own_x);
+    gradient_columns(1, m, n, own_dy, own_x, dw, dw_stride, add);
   }
 }
 
@@ -267,13 +266,13 @@ static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
                             bool add)
 {
-  for (size_t i = 0; n == 0 && !add && i < m; i++)
-    memset(dw + i * dw_stride, 0, k * sizeof *dw);
-  for (size_t p = 0; p < n; p += GRADIENT_PAIRS)
-    for (size_t i = 0; i < m; i += GRADIENT_ROWS)
-      gradient_rows(ink_min_size(GRADIENT_ROWS, m - i), k, ink_min_size(GRADIENT_PAIRS, n - p), dy + p,
-                    dy_offset + i * INK_LANES, x + p, x_offset, dw + i * dw_stride, dw_stride,
-                    add || p > 0);
+  for (size_t p = 0; p < n || p == 0; p += GRADIENT_PAIRS) { /* once, for zeros, if there are none */
+    const size_t pairs = ink_min_size(GRADIENT_PAIRS, n - p);
+    const size_t rows = 2 * pairs <= GRADIENT_PAIRS ? 2 * GRADIENT_ROWS : GRADIENT_ROWS;
+    for (size_t i = 0; i < m; i += rows)
+      gradient_rows(ink_min_size(rows, m - i), k, pairs, dy + p, dy_offset + i * INK_LANES, x + p,
+                    x_offset, dw + i * dw_stride, dw_stride, add || p > 0);
+  }
 }
 
 static void row_sums(size_t m, size_t n, const float *const *rows, size_t offset, float *sums)
@@ -453,8 +452,12 @@ static void transpose(size_t rows, size_t columns, const float *from, size_t fro
   for (; i + 4 <= rows; i += 4) {
     const float *row = from + i * from_stride;
     size_t j = 0;
-    for (; j + 4 <= columns; j += 4)
-      transpose_rows(row + j, from_stride, to + j * to_stride + i, to_stride);
+    for (; j + 4 <= columns; j += 4) {
+      v128_t four[4];
+      for (size_t r = 0; r < 4; r++)
+        four[r] = wasm_v128_load(row + r * from_stride + j);
+      transpose_4x4(four, to + j * to_stride + i, to_stride);
+    }
     for (; j < columns; j++)
       for (size_t r = 0; r < 4; r++)
         to[j * to_stride + i + r] = row[r * from_stride + j];
