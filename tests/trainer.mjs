@@ -1,9 +1,15 @@
 /** trainer.mjs - the page's trainer in a thread of Node, to ask and to listen to. */
+import { after } from 'node:test';
 import { Worker } from 'node:worker_threads';
+
+/** A test that fails leaves its own behind, which would keep the process from its end. @type {Worker[]} */
+const workers = [];
+after(() => Promise.all(workers.map((worker) => worker.terminate())));
 
 /** A worker and what it has said. @param {{ threads?: number }} [options] */
 export function startTrainer(options = {}) {
   const worker = new Worker(new URL('worker-host.mjs', import.meta.url), { workerData: options });
+  workers.push(worker);
   /** @type {any[]} */
   const said = [];
   /** @type {((message: any) => void)[]} */
