@@ -5,8 +5,19 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 const scope = /** @type {any} */ (globalThis);
 scope.navigator ??= { hardwareConcurrency: 1 };
+/** @type {Worker[]} */
+const helpers = [];
+/** As the page starts a thread (page/client.js). @param {{ number: number, thread: any }} request */
+function help({ number, thread }) {
+  const helper = new Worker(new URL('../tools/helper.mjs', import.meta.url), { workerData: thread });
+  helper.on('error', () => scope.self.onmessage({ data: { type: 'lost', number } }));
+  helpers.push(helper);
+}
 // One thread unless more are asked for: what is asked here is how messages are answered.
-scope.self = { location: new URL(`worker.js?threads=${workerData?.threads ?? 1}`, import.meta.url), postMessage: (/** @type {any} */ message, /** @type {any} */ transfer) => port.postMessage(message, transfer) };
+scope.self = {
+  location: new URL(`worker.js?threads=${workerData?.threads ?? 1}`, import.meta.url),
+  postMessage: (/** @type {any} */ message, /** @type {any} */ transfer) => (message.type === 'thread' ? help(message) : port.postMessage(message, transfer)),
+};
 scope.fetch = async (/** @type {string | URL} */ url, /** @type {{ signal?: AbortSignal }} */ { signal } = {}) => {
   if (String(url) === 'never') // some bytes, and no end
     return new Response(new ReadableStream({
@@ -17,21 +28,6 @@ scope.fetch = async (/** @type {string | URL} */ url, /** @type {{ signal?: Abor
     }));
   const path = new URL(url).pathname.endsWith('.wasm') ? `../build/${String(url).split('/').pop()}` : url;
   return new Response(readFileSync(new URL(path, import.meta.url)), { headers: { 'content-type': 'application/wasm' } });
-};
-/** @type {Worker[]} */
-const helpers = [];
-/** A browser's Worker, as the engine starts its helpers. */
-scope.Worker = class {
-  /** @type {Worker | undefined} */
-  #worker;
-  /** @param {any} thread */
-  postMessage(thread) {
-    this.#worker = new Worker(new URL('../tools/helper.mjs', import.meta.url), { workerData: thread });
-    this.#worker.on('error', (error) => /** @type {any} */ (this).onerror?.(error));
-    helpers.push(this.#worker);
-  }
-
-  terminate() { this.#worker?.terminate(); }
 };
 await import('../web/worker.js');
 port.on('message', (data) => {

@@ -74,18 +74,6 @@ export function sharedMemory() {
  * @returns {{ terminate(): unknown }}
  */
 
-/** @type {StartThread} */
-export function startWorker(thread, onLost) {
-  const address = new URL('./helper.js', import.meta.url).href;
-  policy ??= /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL: () => address });
-  const worker = new Worker(policy ? policy.createScriptURL('') : address, { type: 'module' });
-  worker.onerror = onLost;
-  worker.postMessage(thread);
-  return worker;
-}
-/** @type {any} */
-let policy;
-
 /** ms after a module has arrived until it is compiled anew. */
 const COMPILED = 2000;
 
@@ -131,10 +119,10 @@ export class Engine {
 
   /**
    * @param {BufferSource | Response | Promise<Response>} wasm
-   * @param {{ threads?: number, startThread?: StartThread, rest?: Rest }} [options]  more than one thread wants a module that has them
+   * @param {{ threads?: number, startThread?: StartThread, rest?: Rest }} [options]  more than one thread wants a module that has them, and a way to start one
    * @throws {EngineError} code `unsupported` where the engine lacks WebAssembly SIMD
    */
-  static async create(wasm, { threads = 1, startThread = startWorker, rest } = {}) {
+  static async create(wasm, { threads = 1, startThread, rest } = {}) {
     try {
       const source = await wasm, memory = threads > 1 ? sharedMemory() : undefined;
       const module = source instanceof Response ? await compileResponse(source) : await WebAssembly.compile(source);
@@ -142,7 +130,7 @@ export class Engine {
       let engine;
       const { exports } = await WebAssembly.instantiate(module, importsOn(memory, () => engine.#needRest()));
       engine = new Engine(exports, memory);
-      const start = (/** @type {WebAssembly.Module | undefined} */ other) => { if (memory) engine.#startThreads({ module, rest: other, memory }, threads - 1, startThread); };
+      const start = (/** @type {WebAssembly.Module | undefined} */ other) => { if (memory && startThread) engine.#startThreads({ module, rest: other, memory }, threads - 1, startThread); };
       if (rest) engine.#await(rest, exports, memory, threads - 1, start);
       else start(undefined);
       return engine;

@@ -41,7 +41,18 @@ const variant = chooseVariant({
   arithmetic: asked.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast',
 }, navigator.hardwareConcurrency);
 const [first, rest] = MODULES[variant.file];
-const trainer = Engine.create(fetch(first), { ...variant, rest: restAt(rest) })
+/** What to do when a thread is lost, by its number. @type {(() => void)[]} */
+const lost = [];
+/**
+ * The page starts threads, and ends them with this worker: a worker that starts one waits for the page, and in
+ * Firefox (153), once in some 300 visits, for ever.
+ * @type {import('./engine.js').StartThread}
+ */
+const startThread = (thread, onLost) => {
+  self.postMessage({ type: 'thread', number: lost.push(onLost) - 1, thread });
+  return { terminate() {} };
+};
+const trainer = Engine.create(fetch(first), { ...variant, startThread, rest: restAt(rest) })
   .then((engine) => {
     if (BUILD !== 'unbuilt' && engine.build !== BUILD) throw new EngineError('build', `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`);
     return new Trainer(engine);
@@ -64,6 +75,7 @@ const answer = createHost(trainer, (report, transfer) => {
 /** What comes after a run that waits for the rest waits behind it. @type {Promise<void> | undefined} */
 let behind;
 self.onmessage = async ({ data }) => {
+  if (data?.type === 'lost') return lost[data.number]?.();
   if (data?.source?.kind === 'urls') opened.set(data.source, sourceEntries(data.source, zip));
   const beyond = (data?.type === 'describe' || data?.type === 'train') && data.settings?.model !== 'linear';
   const there = beyond ? loadRest(SEEN) : behind;

@@ -1,13 +1,24 @@
 // @ts-check
 /** worker.mjs - a session (session.mjs) in a worker of a page: a thread that may wait. */
-import { startWorker } from '../../web/engine.js';
 import { Session } from './session.mjs';
+
+const createScriptURL = () => new URL('../../web/helper.js', import.meta.url).href;
+/** The site's policy (tools/serve.mjs) holds here too. */
+const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL }) ?? { createScriptURL };
+
+/** @type {import('../../web/engine.js').StartThread} */
+function startThread(thread, onLost) {
+  const worker = new Worker(policy.createScriptURL(''), { type: 'module' });
+  worker.onerror = onLost;
+  worker.postMessage(thread);
+  return worker;
+}
 
 /** @type {Blob} */
 let archive;
 const session = new Session({
   readModule: async (file) => (await fetch(new URL(`../../build/${file}`, import.meta.url))).arrayBuffer(),
-  startThread: startWorker,
+  startThread,
   entries: async () => [{ name: 'archive', size: archive.size, open: async () => archive.stream() }],
 });
 

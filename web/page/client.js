@@ -9,13 +9,13 @@ import { BUILD, PROTOCOL_VERSION } from '../protocol.js';
 const place = new URL('../worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
 for (const name of ['threads', 'arithmetic']) if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
 /** @type {Record<string, string>} */
-const addresses = { trainer: place.href, keeper: new URL('../keeper.js', import.meta.url).href, service: new URL('../service-worker.js', import.meta.url).href };
+const addresses = { trainer: place.href, helper: new URL('../helper.js', import.meta.url).href, keeper: new URL('../keeper.js', import.meta.url).href, service: new URL('../service-worker.js', import.meta.url).href };
 const createScriptURL = (/** @type {string} */ name) => addresses[name];
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL });
-/** @type {(name: 'trainer' | 'keeper' | 'service') => any} */
+/** @type {(name: 'trainer' | 'helper' | 'keeper' | 'service') => any} */
 export const scriptAddress = (name) => (policy ?? { createScriptURL }).createScriptURL(name);
 
-/** @param {'trainer' | 'keeper'} name */
+/** @param {'trainer' | 'helper' | 'keeper'} name */
 export const startWorker = (name) => new Worker(scriptAddress(name), { type: 'module' });
 
 /** What the worker refused; `problems` are those of a load that failed. */
@@ -41,6 +41,8 @@ export class Client {
   onFailure = () => {};
   /** @type {Worker} */
   #worker;
+  /** The worker's threads (worker.js). @type {Worker[]} */
+  #helpers = [];
   #next = 1;
   /** How often the worker was replaced. */
   restarts = 0;
@@ -71,6 +73,7 @@ export class Client {
     };
     worker.onerror = (event) => fail('lost', event.message || 'the worker could not be loaded');
     worker.onmessage = ({ data }) => {
+      if (data.type === 'thread') return this.#help(worker, data);
       const other = data.type === 'ready' && [BUILD, data.build].find((build) => build !== page);
       if (other || (data.type === 'ready' && data.version !== PROTOCOL_VERSION))
         fail('build', `this page and its trainer are of different builds (${page}, ${other || data.version}): reload the page, without the browser's cache`);
@@ -85,6 +88,14 @@ export class Client {
     return worker;
   }
 
+  /** @param {Worker} worker @param {{ number: number, thread: import('../helper.js').Thread }} request */
+  #help(worker, { number, thread }) {
+    const helper = startWorker('helper');
+    helper.onerror = () => worker.postMessage({ type: 'lost', number });
+    helper.postMessage(thread);
+    this.#helpers.push(helper);
+  }
+
   #begin() {
     clearTimeout(this.#late);
     this.#ready = true;
@@ -95,6 +106,7 @@ export class Client {
     clearTimeout(this.#late);
     this.#worker.onmessage = this.#worker.onerror = null;
     this.#worker.terminate();
+    for (const helper of this.#helpers.splice(0)) helper.terminate();
   }
 
   /** @param {any} data */
