@@ -7,6 +7,7 @@ import { Engine, EngineError } from './engine.js';
 import { createHost } from './host.js';
 import { BUILD } from './protocol.js';
 import { sourceEntries } from './sources.js';
+import { askForThread, isLostThread } from './threads.js';
 import { Trainer } from './trainer.js';
 import { chooseVariant, MOST_THREADS } from './variants.js';
 
@@ -41,18 +42,7 @@ const variant = chooseVariant({
   arithmetic: asked.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast',
 }, navigator.hardwareConcurrency);
 const [first, rest] = MODULES[variant.file];
-/** What to do when a thread is lost, by its number. @type {(() => void)[]} */
-const lost = [];
-/**
- * The page starts threads, and ends them with this worker: a worker that starts one waits for the page, and in
- * Firefox (153), once in some 300 visits, for ever.
- * @type {import('./engine.js').StartThread}
- */
-const startThread = (thread, onLost) => {
-  self.postMessage({ type: 'thread', number: lost.push(onLost) - 1, thread });
-  return { terminate() {} };
-};
-const trainer = Engine.create(fetch(first), { ...variant, startThread, rest: restAt(rest) })
+const trainer = Engine.create(fetch(first), { ...variant, startThread: askForThread, rest: restAt(rest) })
   .then((engine) => {
     if (BUILD !== 'unbuilt' && engine.build !== BUILD) throw new EngineError('build', `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`);
     return new Trainer(engine);
@@ -75,7 +65,7 @@ const answer = createHost(trainer, (report, transfer) => {
 /** What comes after a run that waits for the rest waits behind it. @type {Promise<void> | undefined} */
 let behind;
 self.onmessage = async ({ data }) => {
-  if (data?.type === 'lost') return lost[data.number]?.();
+  if (isLostThread(data)) return;
   if (data?.source?.kind === 'urls') opened.set(data.source, sourceEntries(data.source, zip));
   const beyond = (data?.type === 'describe' || data?.type === 'train') && data.settings?.model !== 'linear';
   const there = beyond ? loadRest(SEEN) : behind;

@@ -3,6 +3,7 @@
 import { Engine } from '../../web/engine.js';
 import { createHost } from '../../web/host.js';
 import { sourceEntries } from '../../web/sources.js';
+import { askForThread, isLostThread } from '../../web/threads.js';
 import { Trainer } from '../../web/trainer.js';
 import { chooseVariant } from '../../web/variants.js';
 import * as zip from '../../web/zip.js'; // not when it is needed: bundlers make one file of a worker
@@ -15,25 +16,17 @@ const MODULES = {
   'inklearn-threads-relaxed.wasm': () => new URL('../../build/inklearn-threads-relaxed.wasm', import.meta.url),
 };
 
-/** @type {import('../../web/engine.js').StartThread} */
-function startThread(thread, onLost) {
-  const worker = new Worker(new URL('../../web/helper.js', import.meta.url), { type: 'module' });
-  worker.onerror = onLost;
-  worker.postMessage(thread);
-  return worker;
-}
-
 /** @param {import('../../web/variants.js').Wish} wish */
 async function start(wish) {
   const { file, threads } = chooseVariant(wish, navigator.hardwareConcurrency);
   const response = await fetch(MODULES[file]());
   // Some hosts send another type, and a stream is then refused.
   const bytes = response.headers.get('content-type')?.startsWith('application/wasm') ? response : await response.arrayBuffer();
-  return new Trainer(await Engine.create(bytes, { threads, startThread }));
+  return new Trainer(await Engine.create(bytes, { threads, startThread: askForThread }));
 }
 
 self.onmessage = ({ data: wish }) => {
   const answer = createHost(start(wish), (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
     (source, signal) => sourceEntries(source, async () => zip, signal));
-  self.onmessage = ({ data }) => answer(data);
+  self.onmessage = ({ data }) => isLostThread(data) || answer(data);
 };

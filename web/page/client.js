@@ -4,6 +4,7 @@
  * function. A worker that is lost can be started again.
  */
 import { BUILD, PROTOCOL_VERSION } from '../protocol.js';
+import { giveThread } from '../threads.js';
 
 // Under the site's policy a script's address must come from this one place, which knows only these.
 const place = new URL('../worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
@@ -41,7 +42,7 @@ export class Client {
   onFailure = () => {};
   /** @type {Worker} */
   #worker;
-  /** The worker's threads (worker.js). @type {Worker[]} */
+  /** The worker's threads. @type {Worker[]} */
   #helpers = [];
   #next = 1;
   /** How often the worker was replaced. */
@@ -73,7 +74,7 @@ export class Client {
     };
     worker.onerror = (event) => fail('lost', event.message || 'the worker could not be loaded');
     worker.onmessage = ({ data }) => {
-      if (data.type === 'thread') return this.#help(worker, data);
+      if (data.type === 'thread') return this.#helpers.push(giveThread(worker, data, startWorker('helper')));
       const other = data.type === 'ready' && [BUILD, data.build].find((build) => build !== page);
       if (other || (data.type === 'ready' && data.version !== PROTOCOL_VERSION))
         fail('build', `this page and its trainer are of different builds (${page}, ${other || data.version}): reload the page, without the browser's cache`);
@@ -86,14 +87,6 @@ export class Client {
       } else this.#settle(data);
     };
     return worker;
-  }
-
-  /** @param {Worker} worker @param {{ number: number, thread: import('../helper.js').Thread }} request */
-  #help(worker, { number, thread }) {
-    const helper = startWorker('helper');
-    helper.onerror = () => worker.postMessage({ type: 'lost', number });
-    helper.postMessage(thread);
-    this.#helpers.push(helper);
   }
 
   #begin() {
