@@ -172,6 +172,11 @@ export class Engine {
     this.#missing = { rest, threads, join };
   }
 
+  /** Nothing has to be fetched before any of its functions. */
+  get whole() {
+    return !this.#missing;
+  }
+
   #needRest() {
     this.#missing?.join(this.#missing.rest.now());
   }

@@ -67,9 +67,9 @@ let behind;
 self.onmessage = async ({ data }) => {
   if (isLostThread(data)) return;
   if (data?.source?.kind === 'urls') opened.set(data.source, sourceEntries(data.source, zip));
-  const beyond = (data?.type === 'describe' || data?.type === 'train') && data.settings?.model !== 'linear';
+  const beyond = data?.type === 'predictions' || ((data?.type === 'describe' || data?.type === 'train') && data.settings?.model !== 'linear');
   const there = beyond ? loadRest(SEEN) : behind;
   if (data?.type === 'train') behind = there;
-  await there; // not for a description: a run that goes on is not to wait for that
+  await there; // not behind a description or predictions: a run that goes on is not to wait for them
   answer(data);
 };
