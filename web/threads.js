@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * threads.js - who starts the threads of a trainer's worker: whoever started the worker, who also ends them with it. A
- * worker that starts another waits for the page, and in Firefox (153), once in some 300 visits, for ever.
+ * worker that starts another waits for the page, and in Firefox (153), once in some 150 visits to a busy machine, for ever.
  */
 
 /** What to do when a thread is lost, by its number. @type {(() => void)[]} */
