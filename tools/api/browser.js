@@ -17,7 +17,10 @@ export async function createTrainer(options = {}) {
   /** @type {import('./trainer.js').Port} */
   const port = {
     send: (request, transfer) => worker.postMessage(request, transfer),
-    end: () => [worker, ...helpers].forEach((one) => one.terminate()),
+    end() {
+      worker.onmessage = null; // no thread for a worker that is gone
+      for (const one of [worker, ...helpers]) one.terminate();
+    },
     locate(given) {
       const url = new URL(given, self.location.href).href;
       return { kind: 'url', url, name: url.split(/[?#]/)[0].split('/').pop() || url };
