@@ -103,7 +103,7 @@ build/compilers: force
 .PHONY: force
 
 # Every visitor waits for the module's bytes: what runs once or seldom is compiled for size, what is not in a loop that counts for some.
-COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint decimal finder learner look metrics model model_line recipes safetensors sched settings shifts slots zoo data/canvas data/collection data/cut data/dataset data/decoder data/digit data/idx data/loader data/pieces layers/conv layers/layers layers/toom)
+COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint decimal finder learner look metrics model model_line recipes safetensors sched settings shifts slots zoo data/canvas data/cut data/dataset data/digit data/pieces layers/conv layers/layers layers/toom load/collection load/decoder load/idx load/loader)
 HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,crc32 loss optim threads data/distort data/image)
 level = $(if $(filter $1,$(COLD)),-Oz,$(if $(filter $1,$(CORE)),$(if $(filter-out $(HOT),$1),-Os)))
 

@@ -3,7 +3,7 @@
  * with a message that names what is wrong.
  */
 #include "../src/data/png.h"
-#include "../src/data/tar.h"
+#include "../src/load/tar.h"
 #include "check.h"
 #include "ink_learner.h"
 

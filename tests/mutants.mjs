@@ -20,8 +20,8 @@ const { values: options } = parseArgs({ options: { seconds: { type: 'string', de
 const VERDICTS = 'tests/fuzz.test.mjs';
 const TARGETS = [
   { file: 'src/data/png.c', tests: [VERDICTS, 'tests/limits', 'tests/png.test.mjs'], corpus: 'png' },
-  { file: 'src/data/tar.c', tests: [VERDICTS, 'tests/limits', 'tests/tar.test.mjs'], corpus: 'tar' },
-  { file: 'src/data/idx.c', tests: [VERDICTS], corpus: 'idx' },
+  { file: 'src/load/tar.c', tests: [VERDICTS, 'tests/limits', 'tests/tar.test.mjs'], corpus: 'tar' },
+  { file: 'src/load/idx.c', tests: [VERDICTS], corpus: 'idx' },
   { file: 'src/safetensors.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
   { file: 'src/checkpoint.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
   { file: 'src/model_line.c', tests: [VERDICTS, 'tests/limits', 'tests/models'], corpus: 'model_line' },

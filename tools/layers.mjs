@@ -19,9 +19,10 @@ for (const [folder, limit] of Object.entries(LIMITS))
   for (const name of readdirSync(folder))
     for (const other of includes(`${folder}/${name}`))
       if (ORDER.indexOf(other) > ORDER.indexOf(limit)) wrong.push(`${folder}/${name} includes ${other}, which is above it`);
-for (const name of readdirSync('src/data'))
-  for (const other of includes(`src/data/${name}`))
-    if (!['ink_base.h', 'ink_data.h'].includes(other)) wrong.push(`src/data/${name} includes ${other}: data know no model`);
+for (const folder of ['src/data', 'src/load'])
+  for (const name of readdirSync(folder))
+    for (const other of includes(`${folder}/${name}`))
+      if (!['ink_base.h', 'ink_data.h'].includes(other)) wrong.push(`${folder}/${name} includes ${other}: data know no model`);
 
 wrong.forEach((line) => console.error(line));
 process.exitCode = wrong.length ? 1 : 0;

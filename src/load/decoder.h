@@ -1,6 +1,6 @@
 /*
  * decoder.h - PNG files of a load that wait to be decoded together, on all threads. Private to
- * src/data.
+ * src/load.
  */
 #ifndef INK_DECODER_H
 #define INK_DECODER_H

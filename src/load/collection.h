@@ -1,5 +1,5 @@
 /*
- * collection.h - the pictures of one split while they are being loaded; private to src/data.
+ * collection.h - the pictures of one split while they are being loaded; private to src/load.
  */
 #ifndef INK_COLLECTION_H
 #define INK_COLLECTION_H

@@ -1,5 +1,5 @@
 /*
- * tar.h - a tar archive as a machine that is fed bytes, cut anywhere; private to src/data.
+ * tar.h - a tar archive as a machine that is fed bytes, cut anywhere; private to src/load.
  *
  * POSIX ustar, GNU long names, PAX path and size. The end is two blocks of zeros, or the end of
  * the bytes after one: an archive that just stops has been cut short.

@@ -1,5 +1,5 @@
 /*
- * idx.h - MNIST's own file format, one file in memory; private to src/data.
+ * idx.h - MNIST's own file format, one file in memory; private to src/load.
  */
 #ifndef INK_IDX_H
 #define INK_IDX_H
