@@ -53,16 +53,12 @@ ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...) 
 
 /* ---- text ---- */
 
-/*
- * Append to the text in `size` bytes; what does not fit is cut. snprintf would do, but is 5 kB, for which
- * a visitor's first training step would wait.
- */
+/* Appends `more` to the text in a buffer of `size` bytes; a tail that does not fit is cut. */
 void ink_append(char *text, size_t size, const char *more);
-void ink_append_count(char *text, size_t size, uint64_t count);
 
 /* ---- numbers ---- */
 
-/* The decimal number that is all of a text, as strtod rounds it; NaN if it is none. */
+/* The decimal number that is all of a text, as strtod reads it; NaN if the text is not one number. */
 double ink_read_decimal(const char *text);
 
 /* ---- memory ---- */

@@ -4,6 +4,8 @@
 #include "api_session.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 /* A draw that no augmentation makes: which picture is shown. */
@@ -268,15 +270,15 @@ const char *ink_api_path(int split, size_t index)
 
 /* ---- training ---- */
 
-/* Appends to session.text a word and counts between tabs. */
-static void append_row(const char *word, size_t n, const uint64_t *counts)
+/* Appends to session.text; what does not fit is cut. */
+static void append(const char *format, ...) INK_PRINTF(1, 2);
+static void append(const char *format, ...)
 {
-  ink_append(session.text, sizeof session.text, word);
-  for (size_t i = 0; i < n; i++) {
-    ink_append(session.text, sizeof session.text, "\t");
-    ink_append_count(session.text, sizeof session.text, counts[i]);
-  }
-  ink_append(session.text, sizeof session.text, "\n");
+  const size_t used = strlen(session.text);
+  va_list args;
+  va_start(args, format);
+  vsnprintf(session.text + used, sizeof session.text - used, format, args);
+  va_end(args);
 }
 
 static size_t parameters_of(const ink_layer *layer)
@@ -312,18 +314,13 @@ static ink_status describe(void)
   INK_TRY(
       ink_model_create(&model, settings.model, input, session.dataset->n_classes, &session.error));
   session.text[0] = 0;
-  ink_append(session.text, sizeof session.text, "line\t");
-  append_row(model->line, 0, NULL);
-  append_row("parameters", 1, (uint64_t[]){model->n_parameters});
-  append_row("bytes", 1, (uint64_t[]){bytes});
+  append("line\t%s\nparameters\t%zu\nbytes\t%zu\n", model->line, model->n_parameters, bytes);
   for (size_t i = 0; i < model->n_layers; i++) {
     const ink_layer *layer = &model->layers[i];
-    ink_append(session.text, sizeof session.text, "layer\t");
-    append_row(layer->type->word, 5,
-               (uint64_t[]){layer->out.channels, layer->out.height, layer->out.width,
-                            parameters_of(layer), layer->out.flat});
+    append("layer\t%s\t%zu\t%zu\t%zu\t%zu\t%d\n", layer->type->word, layer->out.channels,
+           layer->out.height, layer->out.width, parameters_of(layer), layer->out.flat);
   }
-  append_row("macs", 1, (uint64_t[]){(uint64_t)macs_of(model)});
+  append("macs\t%.0f\n", macs_of(model));
   ink_model_free(model);
   return INK_OK;
 }

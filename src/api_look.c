@@ -3,6 +3,7 @@
  */
 #include "api_session.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct {
@@ -166,8 +167,7 @@ const char *ink_api_digest(void)
 {
   if (!ink_session_learner())
     return NULL;
-  uint64_t rest = ink_learner_digest(ink_session_learner());
-  for (int i = 15; i >= 0; i--, rest >>= 4)
-    seen.digest[i] = "0123456789abcdef"[rest & 15]; /* in a first part there is no printf */
+  snprintf(seen.digest, sizeof seen.digest, "%016llx",
+           (unsigned long long)ink_learner_digest(ink_session_learner()));
   return seen.digest;
 }

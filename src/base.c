@@ -30,14 +30,13 @@ void ink_append(char *text, size_t size, const char *more)
   text[used + len] = 0;
 }
 
-void ink_append_count(char *text, size_t size, uint64_t count)
+/* ---- numbers ---- */
+
+double ink_read_decimal(const char *text)
 {
-  char digits[21], *first = digits + sizeof digits - 1;
-  *first = 0;
-  do
-    *--first = (char)('0' + count % 10);
-  while (count /= 10);
-  ink_append(text, size, first);
+  char *end;
+  const double value = strtod(text, &end);
+  return end == text || *end ? NAN : value;
 }
 
 /* ---- memory ---- */

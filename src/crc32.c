@@ -1,6 +1,6 @@
 /*
  * crc32.c - zlib's CRC-32, eight bytes a round ("slicing by 8"). The tables are made before the
- * program begins: any number of threads may ask at once, and no visitor waits for 8 kB that no
+ * program begins: any number of threads may ask at once, and the module does not carry 8 kB that no
  * compressor makes smaller.
  */
 #include "ink_base.h"
@@ -8,7 +8,7 @@
 /* table[n][byte]: what a byte adds that n more bytes follow. */
 static uint32_t table[8][256];
 
-__attribute__((constructor, cold)) static void make_tables(void)
+__attribute__((constructor)) static void make_tables(void)
 {
   for (uint32_t byte = 0; byte < 256; byte++) {
     uint32_t c = byte;

@@ -287,8 +287,8 @@ static void set_path(const parser *p, ink_layer *layer, const char *name)
 
 static void take_index(parser *p, ink_layer *layer)
 {
-  char index[24] = "";
-  ink_append_count(index, sizeof index, p->items++);
+  char index[24];
+  snprintf(index, sizeof index, "%zu", p->items++);
   set_path(p, layer, index);
 }
 
@@ -309,8 +309,8 @@ static ink_status put(parser *p, const ink_layer_type *type, const double *argum
 static ink_status put_flatten(parser *p)
 {
   const bool first = p->model->n_layers == 0;
-  char index[24] = "";
-  ink_append_count(index, sizeof index, p->items);
+  char index[24];
+  snprintf(index, sizeof index, "%zu", p->items);
   p->items += !first;
   return put(p, &ink_layer_flatten, NULL, 0, first ? NULL : index);
 }
@@ -354,8 +354,8 @@ static ink_status expect(parser *p, char c, const char *what)
 /* (item...), as nn.Sequential; `body` and `head` say how first values are drawn. */
 static ink_status read_nested(parser *p, ink_initialisation initialisation)
 {
-  char index[24] = "";
-  ink_append_count(index, sizeof index, p->items++);
+  char index[24];
+  snprintf(index, sizeof index, "%zu", p->items++);
   const ink_initialisation before = p->initialisation;
   p->initialisation = initialisation;
   INK_TRY(expect(p, '(', "'(' was expected"));
@@ -383,8 +383,8 @@ static ink_status read_residual(parser *p)
 {
   const int from = p->source;
   const ink_shape shape = p->shape;
-  char index[24] = "";
-  ink_append_count(index, sizeof index, p->items++);
+  char index[24];
+  snprintf(index, sizeof index, "%zu", p->items++);
   INK_TRY(expect(p, '(', "'(' was expected"));
   const outer around = go_in(p, index), inner = go_in(p, "0");
   INK_TRY(read_sequence(p));
@@ -435,11 +435,11 @@ static const ink_layer_type block_arguments = {
 static ink_status read_block(parser *p)
 {
   ink_layer settings = {.type = &block_arguments};
-  char index[24] = "";
+  char index[24];
   if (p->shape.flat)
     return fail(p, "it needs pictures, but gets a vector");
   INK_TRY(read_arguments(p, &settings));
-  ink_append_count(index, sizeof index, p->items++);
+  snprintf(index, sizeof index, "%zu", p->items++);
   const outer around = go_in(p, index);
   INK_TRY(put_basic_block(p, settings.argument[0], settings.argument[1]));
   come_out(p, &around);

@@ -30,10 +30,10 @@ let address = '';
 before(async () => {
   if (skip) return;
   mkdirSync(join(work, 'modules'));
-  for (const name of readdirSync(join(ROOT, 'build/parts')).filter((n) => /\.wasm$/.test(n))) {
-    const bytes = readFileSync(join(ROOT, 'build/parts', name)), at = bytes.indexOf(built());
-    assert.equal(at >= 0, !name.includes('-rest'), `${name} says its build`);
-    if (at >= 0) bytes.write(OTHER, at);
+  for (const name of readdirSync(join(ROOT, 'build')).filter((n) => /^inklearn.*\.wasm$/.test(n))) {
+    const bytes = readFileSync(join(ROOT, 'build', name)), at = bytes.indexOf(built());
+    assert.ok(at >= 0, `${name} says its build`);
+    bytes.write(OTHER, at);
     writeFileSync(join(work, 'modules', name), bytes);
   }
   await makeSite({ build: OTHER, modules: join(work, 'modules'), digits: join(ROOT, 'build'), to: older });

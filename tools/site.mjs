@@ -19,7 +19,7 @@ import { HEADERS, NAMED } from './serve.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)), WEB = join(ROOT, 'web');
 const DIGITS = ['train-images', 'train-labels', 'test-images', 'test-labels'].map((name) => `digits-${name}.idx.gz`);
-const MODULES = ['inklearn', 'inklearn-threads', 'inklearn-relaxed', 'inklearn-threads-relaxed'].flatMap((name) => [`${name}.wasm`, `${name}-rest.wasm`]);
+const MODULES = ['inklearn.wasm', 'inklearn-threads.wasm', 'inklearn-relaxed.wasm', 'inklearn-threads-relaxed.wasm'];
 
 /** Without comments. @param {string[]} paths */
 const styles = async (...paths) => (await Promise.all(paths.map((path) => readFile(join(ROOT, path), 'utf8')))).join('').replace(/\s*\/\*[^]*?\*\//g, '');
@@ -119,11 +119,11 @@ async function sizes(site) {
   }));
   const row = (/** @type {string | number} */ a, /** @type {string | number} */ b, /** @type {string} */ c) => `${String(a).padStart(9)} ${String(b).padStart(9)}  ${c}\n`;
   const sum = (/** @type {RegExp} */ what) => rows.reduce((n, { name, gzip }) => n + (what.test(name) ? gzip : 0), 0);
-  const code = sum(/^((main|worker)-|inklearn-threads-relaxed-(?!rest))/), first = code + sum(/^(index\.html|style-)/), pictures = sum(/idx/), charts = sum(/^charts-/);
+  const code = sum(/^(main|worker|inklearn-threads-relaxed)-/), first = code + sum(/^(index\.html|style-)/), pictures = sum(/idx/), charts = sum(/^charts-/);
   const kB = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
   return [row('bytes', 'gzip', 'file'), ...rows.map(({ name, bytes, gzip }) => row(bytes, gzip, name)),
     `Before the first step: ${kB(first)} compressed, of it scripts and module ${kB(code)}, with the charts ${kB(code + charts)}; and ${(pictures / 1e6).toFixed(1)} MB of pictures. `,
-    `Then charts and drawing ${kB(charts + sum(/^soon-/))}, the rest of the core ${kB(sum(/^(inklearn-threads-relaxed-rest|helper)-/))}, of the page ${kB(sum(/^(later|panels|keeper)-/))}.\n`].join('');
+    `Then charts and drawing ${kB(charts + sum(/^soon-/))}, threads ${kB(sum(/^helper-/))}, the rest of the page ${kB(sum(/^(later|panels|keeper)-/))}.\n`].join('');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -39,20 +39,8 @@ function settingsText(settings) {
     .join('\n');
 }
 
-/** What a module imports. @param {WebAssembly.Memory} [memory]  of a module with threads @param {() => void} [rest]  called where the rest of it is needed */
-export function importsOn(memory, rest = () => {}) {
-  const env = { emscripten_notify_memory_growth() {}, rest };
-  return { env: memory ? { ...env, memory } : env };
-}
-
-/** The other part of a module that comes in two (tools/parts), beside an instance of the first. @param {WebAssembly.Module} rest @param {any} first  exports @param {WebAssembly.Memory} [memory] */
-export function joinRest(rest, first, memory) {
-  const { exports } = new WebAssembly.Instance(rest, { ...importsOn(memory), first });
-  first.there.value = 1;
-  return exports;
-}
-
-/** How the other part comes: when it can, or at once. @typedef {{ fetch(): Promise<WebAssembly.Module>, now(): WebAssembly.Module }} Rest */
+/** The imports of a module. @param {WebAssembly.Memory} [memory]  shared, for a module with threads */
+export const importsOn = (memory) => ({ env: { emscripten_notify_memory_growth() {}, ...(memory && { memory }) } });
 
 /** As much memory as threads may share here: all of it is reserved at once. */
 export function sharedMemory() {
@@ -96,8 +84,6 @@ async function compileResponse(response) {
 export class Engine {
   /** @type {any} */
   #x;
-  /** What is to be done when the other part is there. @type {{ rest: Rest, threads: number, join: (rest: WebAssembly.Module) => void } | null} */
-  #missing = null;
   /** @type {Set<{ terminate(): unknown }>} */
   #helpers = new Set();
   /** @type {EngineError | null} */
@@ -108,31 +94,21 @@ export class Engine {
   /** @param {WebAssembly.Exports} exports  of an instance @param {WebAssembly.Memory} [memory]  if it does not export it */
   constructor(exports, memory) {
     this.#x = { memory };
-    this.#take(exports);
-    this.#x._initialize();
-  }
-
-  /** @param {WebAssembly.Exports} exports */
-  #take(exports) {
     for (const [name, value] of Object.entries(exports)) this.#x[name] = typeof value === 'function' ? this.#guard(value) : value;
+    this.#x._initialize();
   }
 
   /**
    * @param {BufferSource | Response | Promise<Response>} wasm
-   * @param {{ threads?: number, startThread?: StartThread, rest?: Rest }} [options]  more than one thread wants a module that has them, and a way to start one
+   * @param {{ threads?: number, startThread?: StartThread }} [options]  more than one thread needs a module with threads, and a way to start one
    * @throws {EngineError} code `unsupported` where the engine lacks WebAssembly SIMD
    */
-  static async create(wasm, { threads = 1, startThread, rest } = {}) {
+  static async create(wasm, { threads = 1, startThread } = {}) {
     try {
       const source = await wasm, memory = threads > 1 ? sharedMemory() : undefined;
       const module = source instanceof Response ? await compileResponse(source) : await WebAssembly.compile(source);
-      /** @type {Engine} */
-      let engine;
-      const { exports } = await WebAssembly.instantiate(module, importsOn(memory, () => engine.#needRest()));
-      engine = new Engine(exports, memory);
-      const start = (/** @type {WebAssembly.Module | undefined} */ other) => { if (memory && startThread) engine.#startThreads({ module, rest: other, memory }, threads - 1, startThread); };
-      if (rest) engine.#await(rest, exports, memory, threads - 1, start);
-      else start(undefined);
+      const { exports } = await WebAssembly.instantiate(module, importsOn(memory)), engine = new Engine(exports, memory);
+      if (memory && startThread) engine.#startThreads({ module, memory }, threads - 1, startThread);
       return engine;
     } catch (error) {
       if (error instanceof WebAssembly.CompileError)
@@ -154,39 +130,6 @@ export class Engine {
     }
   }
 
-  /**
-   * Until the rest is there, it is fetched as soon as one of its functions is called, and the call waits.
-   * @param {Rest} rest @param {WebAssembly.Exports} first @param {WebAssembly.Memory | undefined} memory @param {number} threads
-   * @param {(rest: WebAssembly.Module) => void} start  threads
-   */
-  #await(rest, first, memory, threads, start) {
-    const here = this.#x;
-    this.#x = new Proxy(here, { get: (_, name) => here[name] ?? (this.#needRest(), here[name]) });
-    const join = (/** @type {WebAssembly.Module} */ module) => {
-      const exports = joinRest(module, first, memory);
-      this.#missing = null;
-      this.#x = here;
-      this.#take(exports);
-      queueMicrotask(() => { if (!this.#crash) start(module); }); // the core may be in the midst of a call
-    };
-    this.#missing = { rest, threads, join };
-  }
-
-  /** Nothing has to be fetched before any of its functions. */
-  get whole() {
-    return !this.#missing;
-  }
-
-  #needRest() {
-    this.#missing?.join(this.#missing.rest.now());
-  }
-
-  /** Fetches the rest of a core that comes in two parts, before it is needed. */
-  async loadRest() {
-    const rest = await this.#missing?.rest.fetch();
-    if (rest && !this.#crash) this.#missing?.join(rest);
-  }
-
   /** Ends all threads but the caller's; the engine cannot be used any more. */
   close() {
     this.#crash ??= new EngineError('state', 'the training engine is closed');
@@ -206,7 +149,7 @@ export class Engine {
 
   /** Threads that work or are starting, the caller's among them. */
   get threads() {
-    return this.#helpers.size + 1 + (this.#missing?.threads ?? 0);
+    return this.#helpers.size + 1;
   }
 
   /** Those that work already. */

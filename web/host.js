@@ -85,7 +85,7 @@ export function createHost(trainer, send, entriesOf) {
       } else {
         const epoch = value.type === 'steps' && value.phase === 'train' ? value.epoch : -1;
         post(value, value.type === 'steps' ? [value.losses.buffer, value.smoothLosses.buffer] : []);
-        const seen = epoch < 0 || !engine.whole ? null : (glance ??= new Glance(engine)).look(epoch);
+        const seen = epoch < 0 ? null : (glance ??= new Glance(engine)).look(epoch);
         if (seen) post({ type: 'glance', run, ...seen }, [seen.counts.buffer]);
       }
     } catch (error) {

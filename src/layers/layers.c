@@ -3,6 +3,7 @@
  */
 #include "ink_layers.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const ink_layer_type *const types[] = {
@@ -20,7 +21,7 @@ void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t
                        const size_t *dims)
 {
   ink_tensor *tensor = &layer->tensors[layer->n_tensors++];
-  ink_append(tensor->name, sizeof tensor->name, name);
+  snprintf(tensor->name, sizeof tensor->name, "%s", name);
   tensor->role = role;
   tensor->group = layer->group;
   tensor->n_dims = n_dims;

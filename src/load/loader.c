@@ -7,6 +7,7 @@
 #include "idx.h"
 #include "tar.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { TRAIN, VALID, SPLITS };
@@ -263,9 +264,9 @@ static ink_status name_labels(ink_class_names *names, uint8_t *labels, size_t co
       return ink_fail(err, INK_E_DATA, "IDX: %s label %zu is %u; %d classes are the limit", which,
                       i, label, INK_MAX_CLASSES);
     if (classes[label] == SIZE_MAX) {
-      char name[4] = "";
-      ink_append_count(name, sizeof name, label);
-      classes[label] = ink_class_index(names, name, strlen(name));
+      char name[4];
+      const int len = snprintf(name, sizeof name, "%u", label);
+      classes[label] = ink_class_index(names, name, (size_t)len);
     }
     labels[i] = (uint8_t)classes[label];
   }
