@@ -4,7 +4,7 @@ import { chromium } from 'playwright-core';
 import { launchFirefox } from './firefox.mjs';
 
 /** @typedef {'chromium' | 'firefox'} Name */
-const paths = {
+export const paths = {
   chromium: process.env.CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync),
   firefox: process.env.FIREFOX || ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync),
 };
@@ -25,13 +25,13 @@ export function launch(name = BROWSER) {
 }
 
 /**
- * A page whose console, errors and requests are recorded. Without a service worker, if it is not asked for: it would
- * answer what a test wants to answer itself.
+ * A page whose console, errors and requests are recorded. In Chromium without a service worker, if it is not asked for:
+ * it would answer what a test wants to answer itself. Firefox has it, as a person's does.
  * @param {import('playwright-core').Browser} browser
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
 export async function openPage(browser, options) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: 'block', ...options });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: BROWSER === 'firefox' ? 'allow' : 'block', ...options });
   const page = await context.newPage();
   /** @type {string[]} */
   const complaints = [];

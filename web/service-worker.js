@@ -46,7 +46,9 @@ async function install() {
 async function activate() {
   const names = await cachesOfOurs();
   await Promise.all(names.slice(2).map((name) => caches.delete(name)));
-  await worker.clients.claim();
+  // Not awaited: in Firefox (153) a claim ends when every worker of the page has answered, which threads that wait for
+  // work never do. Until the activation ends, the browser holds back every request of the page.
+  worker.clients.claim().catch(() => {}); // then pages are controlled from their next visit on
 }
 
 /** @param {Request} request @param {string} address  that it may have been kept under */

@@ -1,0 +1,69 @@
+/** firefox-visits.test.mjs - Firefox with a profile of its own, on the site as `make run` serves it: visits, reloads and restarts, with threads and the service worker. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { createSite, listen } from '../../tools/serve.mjs';
+import { paths } from '../browser.mjs';
+import { SITE, skipIn } from '../page.mjs';
+import { startFirefox } from './person.mjs';
+
+const skip = skipIn('firefox'), profile = mkdtempSync(join(tmpdir(), 'inklearn-profile-'));
+/** @type {import('node:http').Server} */
+let server;
+let origin = '';
+/** @type {string[]} */
+const requests = [];
+/** @type {Awaited<ReturnType<typeof startFirefox>> | undefined} */
+let firefox;
+before(async () => {
+  if (skip) return;
+  // Firefox ends a service worker that hangs after a minute, and the page goes on then. Here it hangs for longer than the test waits.
+  writeFileSync(join(profile, 'user.js'), 'user_pref("dom.serviceWorkers.idle_extended_timeout", 600000);\n');
+  server = createSite(SITE);
+  server.prependListener('request', ({ url }) => requests.push(String(url)));
+  origin = `http://localhost:${await listen(server, 8390)}`;
+});
+after(async () => {
+  await firefox?.kill();
+  server?.close();
+  server?.closeAllConnections();
+  rmSync(profile, { recursive: true, force: true });
+});
+
+const isReady = () => 'ready' in document.documentElement.dataset && !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled);
+const isActivated = async () => (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated' && navigator.serviceWorker.controller !== null;
+const isFinished = () => document.getElementById('state')?.dataset.state === 'finished';
+
+/** Trains on two threads, and returns the sentence about the result. */
+async function train() {
+  assert.match(await firefox?.run(() => document.getElementById('variant')?.textContent), / 2 threads\.$/);
+  await firefox?.run(() => document.getElementById('train')?.click());
+  await firefox?.until(isFinished);
+  return firefox?.run(() => document.getElementById('sentence')?.textContent);
+}
+
+test('a service worker that takes over a page with threads: it trains, fetches, reloads, follows links, and does so again after a restart', { skip, timeout: 600_000 }, async () => {
+  const results = new Set();
+  for (const visit of ['the first', 'the second']) {
+    firefox = await startFirefox(/** @type {string} */ (paths.firefox), profile);
+    await firefox.goto(`${origin}/#model=mlp&epochs=1&threads=2&seed=3`);
+    await firefox.until(isReady);
+    await firefox.until(isActivated);
+    results.add(await train());
+    requests.length = 0;
+    assert.equal(await firefox.run(() => fetch('data/index.json').then(({ status }) => status)), 200);
+    assert.ok(requests.includes('/data/index.json'), `a request after the service worker took over, ${visit} start`);
+    await firefox.reload();
+    await firefox.until(isReady);
+    results.add(await train());
+    await firefox.goto(`${origin}/licences.txt`);
+    assert.match(await firefox.run(() => document.body.textContent), /MIT/);
+    await firefox.goto(`${origin}/#model=mlp&epochs=1&threads=2&seed=3`);
+    await firefox.until(isReady);
+    await firefox.close();
+    firefox = undefined;
+  }
+  assert.equal(results.size, 1, [...results].join('\n'));
+});
