@@ -103,7 +103,7 @@ build/compilers: force
 .PHONY: force
 
 # Every visitor waits for the module's bytes: what runs once or seldom is compiled for size, what is not in a loop that counts for some.
-COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots zoo data/canvas data/cut data/dataset data/digit data/pieces layers/conv layers/layers layers/toom load/collection load/decoder load/idx load/loader)
+COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots text zoo data/canvas data/cut data/dataset data/digit data/pieces layers/conv layers/layers layers/toom load/collection load/decoder load/idx load/loader)
 HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,crc32 loss optim threads data/distort data/image)
 level = $(if $(filter $1,$(COLD)),-Oz,$(if $(filter $1,$(CORE)),$(if $(filter-out $(HOT),$1),-Os)))
 
@@ -232,6 +232,16 @@ build/tests/alloc: build/sanitized/tests/alloc.o $(SANITIZED_CORE)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZED) $^ -Wl,--wrap=ink_alloc,--wrap=ink_realloc -o $@ -lm
 
+# The readers of what strangers may have made, each block of which counts when it runs.
+COUNTED = $(patsubst %,src/%.c,safetensors checkpoint model_line settings text)
+build/counted/%.o: %.c Makefile $(STB) | setup
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE) -fsanitize-coverage=trace-pc -MMD -MP -c $< -o $@
+
+build/tests/growth: build/native/tests/growth.o $(COUNTED:%.c=build/counted/%.o) $(patsubst %.c,build/native/%.o,$(filter-out $(COUNTED),$(CORE)))
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE) $^ -o $@ -lm
+
 # The pool again, under the sanitizer that finds races.
 build/tests/pool-races: tests/pool.c src/threads.c src/base.c include/ink_base.h tests/check.h | setup
 	@mkdir -p $(@D)
@@ -243,7 +253,7 @@ build/tests/%.wasm: $(PLAIN)/tests/%.o $(call with_scalar,$(PLAIN)) build/compil
 	@mkdir -p $(@D)
 	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint limits alloc probe pool pool-races)
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint growth limits alloc probe pool pool-races)
 WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm probe-threads.wasm pool-threads.wasm \
                  $(if $(RELAXED_CC),kernels-relaxed.wasm probe-relaxed.wasm probe-threads-relaxed.wasm))
 

@@ -56,6 +56,9 @@ ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...) 
 /* Appends `more` to the text in a buffer of `size` bytes; a tail that does not fit is cut. */
 void ink_append(char *text, size_t size, const char *more);
 
+/* Whether the bytes are UTF-8: no surrogates, nothing in more bytes than it needs (text.c). */
+bool ink_is_utf8(const char *text, size_t len);
+
 /* ---- numbers ---- */
 
 /* The decimal number that is all of a text, as strtod reads it; NaN if the text is not one number. */

@@ -101,6 +101,9 @@ double ink_items_density(const ink_items *items);
 /* Takes NULL. */
 void ink_dataset_free(ink_dataset *dataset);
 
+/* Whether a class may have that name: UTF-8 without control characters, not empty, short enough. */
+bool ink_is_class_name(const char *name, size_t len);
+
 /*
  * The last `count` of a shuffle of the training pictures (seed, INK_FOR_HOLD_OUT) become the validation
  * pictures, in the order in which they lay, and are no longer trained on; those that were there are gone.

@@ -91,7 +91,7 @@ static ink_status parse_progress(const char *text, double p[PROGRESS], ink_error
       return ink_fail(err, INK_E_DATA, "the checkpoint does not say its %s", progress_names[i]);
     text = end + 1;
   }
-  return INK_OK;
+  return *text ? ink_fail(err, INK_E_DATA, "the checkpoint's position has more than its %d numbers", PROGRESS) : INK_OK;
 }
 
 /* ---- the file's own checksum ---- */
@@ -181,6 +181,8 @@ static void put_escaped(writer *w, const char *text)
       put(w, "\\", 1);
     if (*text == '\n')
       put(w, "\\n", 2);
+    else if (*text == '\t') /* between the words of a model line */
+      put(w, "\\t", 2);
     else if ((uint8_t)*text >= 0x20)
       put(w, text, 1);
   }
@@ -528,13 +530,34 @@ static ink_status restore(ink_learner *learner, ink_safe_file *file, taking what
   return INK_OK;
 }
 
+/* Blanks around it do not matter. */
+static bool is_preset(const char *model, const ink_preset *preset)
+{
+  const size_t len = strlen(preset->name);
+  model += strspn(model, " \t");
+  return strncmp(model, preset->name, len) == 0 && model[len + strspn(model + len, " \t")] == 0;
+}
+
 /* A preset may be another model by now than when the file was written, which spells it out. */
 static void use_line(ink_settings *settings, const char *line)
 {
   for (size_t i = 0; line && ink_preset_at(i); i++)
-    if (strcmp(settings->model, ink_preset_at(i)->name) == 0 &&
-        strcmp(line, ink_preset_at(i)->line) != 0 && strlen(line) < sizeof settings->model)
+    if (is_preset(settings->model, ink_preset_at(i)) && strcmp(line, ink_preset_at(i)->line) != 0 &&
+        strlen(line) < sizeof settings->model)
       memcpy(settings->model, line, strlen(line) + 1);
+}
+
+/*
+ * Other programs build the network of the file's line, which must be what the core itself says of it. A file
+ * without a line leaves it to the settings.
+ */
+static ink_status check_line(const char *line, const ink_model *model, ink_error *err)
+{
+  return !line || strcmp(line, model->line) == 0
+             ? INK_OK
+             : ink_fail(err, INK_E_DATA,
+                        "the file says two things of its model: its line is '%.100s', its settings make '%.100s'", line,
+                        model->line);
 }
 
 static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *dataset,
@@ -542,15 +565,18 @@ static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *data
                                   ink_error *err)
 {
   const char *text = ink_safe_metadata(file, "settings"), *classes = ink_safe_metadata(file, "classes");
+  const char *line = ink_safe_metadata(file, "line");
   if (!text || !classes)
     return ink_fail(err, INK_E_DATA,
                     "the file does not say its model: load its weights into a model that you choose");
   ink_settings settings;
   INK_TRY(ink_settings_parse(&settings, text, err));
-  use_line(&settings, ink_safe_metadata(file, "line"));
+  use_line(&settings, line);
   INK_TRY(check_classes(classes, dataset, err));
   INK_TRY(ink_learner_create(learner, dataset, &settings, kernels, err));
-  const ink_status status = restore(*learner, file, what, err);
+  ink_status status = check_line(line, (*learner)->model, err);
+  if (status == INK_OK)
+    status = restore(*learner, file, what, err);
   if (status != INK_OK) {
     ink_learner_free(*learner);
     *learner = NULL;
@@ -578,10 +604,19 @@ static ink_status make_classes(const char *names, ink_dataset **out, ink_error *
   *out = dataset;
   while (*names) {
     const size_t len = strcspn(names, "\n");
-    if (dataset->n_classes == INK_MAX_CLASSES || len >= INK_CLASS_NAME_MAX)
-      return ink_fail(err, INK_E_DATA, "the checkpoint's class %zu is one too many, or has too long a name",
+    if (dataset->n_classes == INK_MAX_CLASSES)
+      return ink_fail(err, INK_E_DATA, "the checkpoint's class %zu is one too many", dataset->n_classes);
+    if (!ink_is_class_name(names, len))
+      return ink_fail(err, INK_E_DATA,
+                      "the name of the checkpoint's class %zu is empty, too long, or has control characters",
                       dataset->n_classes);
-    memcpy(dataset->class_names[dataset->n_classes++], names, len);
+    char *name = dataset->class_names[dataset->n_classes];
+    memcpy(name, names, len);
+    for (size_t i = 0; i < dataset->n_classes; i++)
+      if (strcmp(dataset->class_names[i], name) == 0)
+        return ink_fail(err, INK_E_DATA, "the checkpoint's classes %zu and %zu have one name, '%s'", i, dataset->n_classes,
+                        name);
+    dataset->n_classes++;
     names += len + (names[len] == '\n');
   }
   return dataset->n_classes >= INK_MIN_CLASSES

@@ -46,24 +46,70 @@ static int hex_digit(char c)
   return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* \uXXXX below 0x80 as a byte; what lies above stands in our files as UTF-8. */
-static ink_status read_escape(json *j, char *out)
+/* The four digits of \uXXXX. */
+static ink_status read_unit(json *j, uint32_t *unit)
+{
+  *unit = 0;
+  for (int i = 0; i < 4; i++, j->at++) {
+    const int digit = j->at < j->len ? hex_digit(j->text[j->at]) : -1;
+    if (digit < 0)
+      return fail(j, "\\u needs four hexadecimal digits");
+    *unit = *unit * 16 + (uint32_t)digit;
+  }
+  return INK_OK;
+}
+
+static bool is_surrogate(uint32_t unit, uint32_t first)
+{
+  return unit >= first && unit < first + 0x400;
+}
+
+/* What follows \u: four digits, or two times four for a character above U+FFFF. */
+static ink_status read_code(json *j, uint32_t *code)
+{
+  uint32_t low = 0;
+  INK_TRY(read_unit(j, code));
+  if (*code == 0)
+    return fail(j, "the character U+0000, which no text here may have");
+  if (is_surrogate(*code, 0xdc00))
+    return fail(j, "the second half of a surrogate pair without the first");
+  if (!is_surrogate(*code, 0xd800))
+    return INK_OK;
+  if (j->len - j->at >= 2 && j->text[j->at] == '\\' && j->text[j->at + 1] == 'u') {
+    j->at += 2;
+    INK_TRY(read_unit(j, &low));
+  }
+  if (!is_surrogate(low, 0xdc00))
+    return fail(j, "the first half of a surrogate pair without the second");
+  *code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
+  return INK_OK;
+}
+
+static size_t write_utf8(uint32_t code, char out[4])
+{
+  const size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  static const uint8_t first[] = {0, 0, 0xc0, 0xe0, 0xf0};
+  for (size_t i = n; i-- > 1; code >>= 6)
+    out[i] = (char)(0x80 | (code & 0x3f));
+  out[0] = (char)(first[n] | code);
+  return n;
+}
+
+/* What follows a backslash, as UTF-8. */
+static ink_status read_escape(json *j, char out[4], size_t *n)
 {
   static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
-  const char c = j->at < j->len ? j->text[j->at++] : 0;
+  const char c = j->at < j->len ? j->text[j->at] : 0;
   const char *known = c ? strchr(from, c) : NULL;
-  if (known) {
-    *out = to[known - from];
-    return INK_OK;
-  }
-  int value = 0;
-  for (int i = 0; c == 'u' && i < 4; i++) {
-    const int digit = j->at < j->len ? hex_digit(j->text[j->at++]) : -1;
-    value = digit < 0 || value < 0 ? -1 : value * 16 + digit;
-  }
-  if (value <= 0 || value >= 0x80) /* where there is no u it is 0 */
-    return fail(j, "an escape that is not understood");
-  *out = (char)value;
+  uint32_t code = 0;
+  if (!known && c != 'u')
+    return fail(j, "an escape that JSON does not have");
+  j->at++;
+  if (known)
+    code = (uint8_t)to[known - from];
+  else
+    INK_TRY(read_code(j, &code));
+  *n = write_utf8(code, out);
   return INK_OK;
 }
 
@@ -71,24 +117,30 @@ static ink_status read_escape(json *j, char *out)
 static ink_status read_string(json *j, char *out, size_t size, size_t *len)
 {
   INK_TRY(expect(j, '"'));
+  const size_t start = j->at;
   size_t n = 0;
   for (;;) {
     if (j->at == j->len)
       return fail(j, "a text that does not end");
-    char c = j->text[j->at++];
-    if (c == '"')
+    char text[4] = {j->text[j->at++]};
+    size_t more = 1;
+    if (text[0] == '"')
       break;
-    if ((uint8_t)c < 0x20)
+    if ((uint8_t)text[0] < 0x20)
       return fail(j, "a control character in a text");
-    if (c == '\\')
-      INK_TRY(read_escape(j, &c));
-    if (n + 1 >= size)
+    if (text[0] == '\\')
+      INK_TRY(read_escape(j, text, &more));
+    if (n + more >= size)
       return fail(j, "a text that is too long");
-    out[n++] = c;
+    memcpy(out + n, text, more);
+    n += more;
   }
   out[n] = 0;
   *len = n;
-  return INK_OK;
+  if (ink_is_utf8(out, n))
+    return INK_OK;
+  j->at = start;
+  return fail(j, "a text that is no UTF-8");
 }
 
 static ink_status read_size(json *j, size_t *value)
@@ -156,40 +208,38 @@ static ink_status read_tensor(json *j, ink_safe_tensor *t)
   return type && shape && offsets ? INK_OK : fail(j, "a tensor without dtype, shape or data_offsets");
 }
 
-/* The value of `name` among pairs of texts, each ended by 0, or NULL. */
-static const char *find_text(const char *pairs, const char *end, const char *name)
+enum { METADATA_MAX = 1024 }; /* pairs */
+
+static int by_pair_name(const void *a, const void *b)
 {
-  for (const char *at = pairs; at < end;) {
-    const char *value = at + strlen(at) + 1;
-    if (strcmp(at, name) == 0)
-      return value;
-    at = value + strlen(value) + 1;
-  }
-  return NULL;
+  return strcmp(((const ink_safe_pair *)a)->name, ((const ink_safe_pair *)b)->name);
 }
 
-enum { METADATA_MAX = 1024 }; /* pairs: each name is looked for among those before it */
-
-/* `to` has room for the whole header, which the texts in it cannot fill. */
-static ink_status read_metadata(json *j, char *to, size_t size, size_t *used)
+/* `file->texts` has room for the whole header, which the texts in it cannot fill. */
+static ink_status read_metadata(json *j, ink_safe_file *file)
 {
-  size_t len, n = 0;
-  *used = 0;
+  char *to = file->texts;
+  size_t len;
   INK_TRY(expect(j, '{'));
-  for (; !next_is(j, '}'); n++) {
-    if (n > 0)
+  for (; !next_is(j, '}'); file->n_metadata++) {
+    if (file->n_metadata > 0)
       INK_TRY(expect(j, ','));
-    if (n == METADATA_MAX)
+    if (file->n_metadata == METADATA_MAX)
       return fail(j, "too many metadata");
-    char *name = to + *used;
-    INK_TRY(read_string(j, name, size - *used, &len));
-    if (find_text(to, name, name))
-      return fail(j, "metadata of the same name twice");
-    *used += len + 1;
+    ink_safe_pair *pair = &file->metadata[file->n_metadata];
+    const char *end = file->texts + j->len;
+    pair->name = to;
+    INK_TRY(read_string(j, to, (size_t)(end - to), &len));
+    to += len + 1;
     INK_TRY(expect(j, ':'));
-    INK_TRY(read_string(j, to + *used, size - *used, &len));
-    *used += len + 1;
+    pair->value = to;
+    INK_TRY(read_string(j, to, (size_t)(end - to), &len));
+    to += len + 1;
   }
+  qsort(file->metadata, file->n_metadata, sizeof *file->metadata, by_pair_name);
+  for (size_t i = 1; i < file->n_metadata; i++)
+    if (strcmp(file->metadata[i - 1].name, file->metadata[i].name) == 0)
+      return fail(j, "metadata of the same name twice");
   j->at++;
   return INK_OK;
 }
@@ -210,7 +260,7 @@ static ink_status read_entries(json *j, ink_safe_file *file, size_t capacity)
     if (strcmp(t.name, "__metadata__") == 0) {
       if (metadata)
         return fail(j, "metadata twice");
-      INK_TRY(read_metadata(j, file->metadata, j->len, &file->metadata_len));
+      INK_TRY(read_metadata(j, file));
       metadata = true;
     } else {
       INK_TRY(read_tensor(j, &t));
@@ -285,6 +335,7 @@ static ink_status check_all(ink_safe_file *file, ink_error *err)
     INK_TRY(check_tensor(file, &file->tensors[i], at, err));
     at = file->tensors[i].end;
   }
+  qsort(file->tensors, file->n, sizeof *file->tensors, by_name); /* to be found */
   return at == file->data_len ? INK_OK
                               : ink_fail(err, INK_E_DATA,
                                          "safetensors: %zu bytes belong to no tensor", file->data_len - at);
@@ -307,8 +358,9 @@ static ink_status read(ink_safe_file *file, const uint8_t *bytes, size_t len, in
   const size_t capacity =
       ink_min_size((size_t)header / SHORTEST_ENTRY + 1, INK_SAFE_TENSORS_MAX);
   file->tensors = ink_alloc(capacity * sizeof *file->tensors);
-  file->metadata = ink_alloc((size_t)header);
-  if (!file->tensors || !file->metadata)
+  file->metadata = ink_alloc(METADATA_MAX * sizeof *file->metadata);
+  file->texts = ink_alloc((size_t)header);
+  if (!file->tensors || !file->metadata || !file->texts)
     return ink_fail(err, INK_E_MEMORY, "not enough memory to read a checkpoint");
   file->data = bytes + 8 + header;
   file->data_len = len - 8 - (size_t)header;
@@ -330,18 +382,23 @@ void ink_safe_release(ink_safe_file *file)
 {
   ink_free(file->tensors);
   ink_free(file->metadata);
+  ink_free(file->texts);
   *file = (ink_safe_file){0};
 }
 
 ink_safe_tensor *ink_safe_find(const ink_safe_file *file, const char *name)
 {
-  for (size_t i = 0; i < file->n; i++)
-    if (strcmp(file->tensors[i].name, name) == 0)
-      return &file->tensors[i];
-  return NULL;
+  ink_safe_tensor key = {0};
+  const size_t len = strlen(name);
+  if (len >= sizeof key.name)
+    return NULL;
+  memcpy(key.name, name, len);
+  return bsearch(&key, file->tensors, file->n, sizeof *file->tensors, by_name);
 }
 
 const char *ink_safe_metadata(const ink_safe_file *file, const char *name)
 {
-  return find_text(file->metadata, file->metadata + file->metadata_len, name);
+  const ink_safe_pair key = {name, NULL};
+  const ink_safe_pair *found = bsearch(&key, file->metadata, file->n_metadata, sizeof *file->metadata, by_pair_name);
+  return found ? found->value : NULL;
 }

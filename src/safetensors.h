@@ -19,18 +19,25 @@ typedef struct ink_safe_tensor {
   bool used;         /* for who reads them */
 } ink_safe_tensor;
 
+typedef struct ink_safe_pair {
+  const char *name, *value;
+} ink_safe_pair;
+
 typedef struct ink_safe_file {
   size_t n;
-  ink_safe_tensor *tensors; /* sorted by start */
+  ink_safe_tensor *tensors; /* sorted by name */
   const uint8_t *data;
   size_t data_len;
-  char *metadata; /* name, 0, value, 0, ...: all pairs */
-  size_t metadata_len;
+  size_t n_metadata;
+  ink_safe_pair *metadata; /* sorted by name */
+  char *texts;             /* theirs */
 } ink_safe_file;
 
 /*
- * Reads and checks all of the header: JSON that is nothing but the format's, no name twice, sizes that fit shapes, tensors that cover the data without gap or overlap. F32 values must
- * be finite. INK_E_DATA names the tensor or the byte. What was taken is given back on failure.
+ * Reads and checks all of the header: JSON that is nothing but the format's, texts of valid UTF-8, no name
+ * twice, sizes that fit shapes, tensors that cover the data without gap or overlap. F32 values must be finite.
+ * INK_E_DATA names the tensor or the byte. What was taken is given back on failure. The work grows with n log n
+ * of the file's bytes, whatever is in it.
  */
 ink_status ink_safe_read(ink_safe_file *file, const uint8_t *bytes, size_t len, ink_error *err);
 void ink_safe_release(ink_safe_file *file);

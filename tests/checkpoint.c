@@ -271,7 +271,7 @@ static void test_lies(const ink_dataset *data)
   expect(data, "{\"__metadata__\":{\"a\":1}," WEIGHT "," BIAS "}", 9420, "'\"' was expected");
   expect(data, "{\"__metadata__\":{\"a\":{\"b\":\"c\"}}," WEIGHT "," BIAS "}", 9420, "'\"' was expected");
   expect(data, "{\"\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4, "a tensor without a name");
-  expect(data, "{\"weight\\u0000\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4, "an escape that is not understood");
+  expect(data, "{\"weight\\u0000\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4, "U+0000");
   expect(data, "{\"w\\u0065ight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]}," BIAS "}", 9420, NULL);
   expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, "a list that is too long");
   expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4]}}", 4, "must have two numbers");
@@ -384,9 +384,13 @@ static void test_classes(void)
   memset(three->class_names[0], 'n', 60);
   expect_classes(three, "n\\nb", "nxxb", "another shape"); /* a name of 63 bytes, and a class less */
   memset(three->class_names[0], 'n', 61);
-  expect_classes(three, "n\\nb", "nxxb", "class 0 is one too many, or has too long a name");
+  expect_classes(three, "n\\nb", "nxxb", "name of the checkpoint's class 0 is empty, too long");
   for (size_t i = 0; i < INK_MAX_CLASSES; i++)
     snprintf(most->class_names[i], INK_CLASS_NAME_MAX, "%zu__b", i);
+  expect_classes(two, "a\\nb", "a\\na", "classes 0 and 1 have one name, 'a'");
+  expect_classes(two, "a\\nb\\n", "\\na\\nb", "class 0 is empty");
+  memset(three->class_names[0], 'n', 6), three->class_names[0][6] = 0;
+  expect_classes(three, "nnnnnn", "\\u001b", "class 0 is empty, too long, or has control characters");
   expect_classes(most, "63__b", "63__b", NULL);
   expect_classes(most, "63__b", "63\\nb", "class 64 is one too many");
   ink_dataset_free(two), ink_dataset_free(three), ink_dataset_free(most);
@@ -401,7 +405,7 @@ static void test_no_memory(const ink_dataset *data)
   size_t len;
   uint8_t *bytes = save(learner, false, &len);
   ink_fail_allocation_once = true;
-  for (long n = 0; n < 3; n++) {
+  for (long n = 0; n < 4; n++) {
     ink_fail_allocation_after = n;
     CHECK(ink_network_read(&read, &made, bytes, len, NULL, &err) == INK_E_MEMORY && strcmp(err.text, "not enough memory to read a checkpoint") == 0, "%ld: %s", n, err.text);
     CHECK(!read && !made && ink_fail_allocation_after == -1, "%ld: nothing is made", n);
@@ -409,6 +413,88 @@ static void test_no_memory(const ink_dataset *data)
   ink_fail_allocation_once = false;
   free(bytes);
   ink_learner_free(learner);
+}
+
+/*
+ * The file's line is what other programs build: it must be the core's own. `line` takes the place of the core's, in a
+ * file of the model `made` whose settings name the model `set`.
+ */
+static void expect_line(const char *made, const char *set, const char *line, const char *says)
+{
+  ink_dataset *data = make_dataset(3, 20, 10), *classes = NULL;
+  ink_learner *learner = make_learner(data, made, NULL), *read = NULL;
+  ink_error err = {0};
+  size_t len;
+  snprintf(learner->settings.model, sizeof learner->settings.model, "%s", set);
+  snprintf(learner->model->line, sizeof learner->model->line, "%s", line);
+  uint8_t *bytes = save(learner, true, &len);
+  const ink_status want = says ? INK_E_DATA : INK_OK;
+  CHECK(ink_checkpoint_read(&read, data, bytes, len, NULL, &err) == want, "%s, %s: %s", set, line, err.text);
+  CHECK(!says || strstr(err.text, says), "%s, %s: %s", set, line, err.text);
+  ink_learner_free(read), read = NULL;
+  CHECK(ink_network_read(&read, &classes, bytes, len, NULL, &err) == want, "%s, %s, as a network: %s", set, line, err.text);
+  free(bytes);
+  ink_learner_free(read), ink_learner_free(learner), ink_dataset_free(data), ink_dataset_free(classes);
+}
+
+static void test_lines(void)
+{
+  const char *both = "says two things of its model";
+  expect_line("model=linear(classes)", "linear(classes)", "linear(classes)", NULL);
+  expect_line("model=linear(classes)", " \tlinear(classes) ", "linear(classes)", NULL);
+  expect_line("model=linear(4)\trelu\tlinear(classes)", "linear(4)\trelu\tlinear(classes)", "linear(4)\trelu\tlinear(classes)", NULL);
+  expect_line("model=relu\trelu linear(classes)", "relu\trelu linear(classes)", "relu\trelu linear(classes)", NULL);
+  expect_line("model=linear", " linear\t", "linear(classes)", NULL);
+  expect_line("model=linear", "linear", "linear(3)", NULL); /* the preset's line of another time */
+  expect_line("model=linear", " linear ", "linear(3)", NULL);
+  expect_line("model=linear(classes)", "linear(classes)", "linear(3)", both);
+  expect_line("model=linear(classes)", "linear(classes)", "linear(classes) ", both);
+  expect_line("model=linear(classes)", "linear(classes)", "linear", both);
+  expect_line("model=linear", "linear", "linear", both);
+  expect_line("model=linear", "linear(classes)", "linear(2) )\"\"\"\nimport os", both);
+  expect_line("model=linear(classes)", "linear(classes)", "", both);
+}
+
+/* A tensor or a piece of metadata by each spelling of its name that JSON allows, and by none that it does not. */
+static void test_escapes(const ink_dataset *data)
+{
+  expect(data, "{\"__metadata__\":{\"author\":\"Jos\\u00e9\",\"\\u6F22\":\"\\uD83D\\uDE00 \\u00FF\\uffff\"}," WEIGHT "," BIAS "}", 9420, NULL);
+  expect(data, "{\"__metadata__\":{\"\\u00e9\":\"\",\"\xc3\xa9\":\"\"}," WEIGHT "," BIAS "}", 9420, "metadata of the same name twice");
+  expect(data, "{\"__metadata__\":{\"\\ud83d\\ude00\":\"\",\"\xf0\x9f\x98\x80\":\"\"}," WEIGHT "," BIAS "}", 9420, "metadata of the same name twice");
+  expect(data, "{\"\\u5B57\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[9420,9424]}," WEIGHT "," BIAS "}", 9424, "has a tensor \xe5\xad\x97,");
+  static const struct {
+    const char *text, *says;
+  } bad[] = {
+      {"\\ud83d", "first half of a surrogate pair without the second"},
+      {"\\ud83dx", "first half of a surrogate pair without the second"},
+      {"\\ud83d\\n", "first half of a surrogate pair without the second"},
+      {"\\ud83d\\u0041", "first half of a surrogate pair without the second"},
+      {"\\ud83d\\ud83d", "first half of a surrogate pair without the second"},
+      {"\\ude00\\ud83d", "second half of a surrogate pair without the first"},
+      {"\\ud83d\\u00", "four hexadecimal digits"},
+      {"\\u00g0", "four hexadecimal digits"},
+      {"\\u 123", "four hexadecimal digits"},
+      {"\\u-123", "four hexadecimal digits"},
+      {"\\u0000", "U+0000"},
+      {"\\x41", "an escape that JSON does not have"},
+      {"\\U0041", "an escape that JSON does not have"},
+      {"\xe9", "no UTF-8"},
+      {"\xc3", "no UTF-8"},
+      {"\xa9", "no UTF-8"},
+      {"\xc0\xaf", "no UTF-8"},
+      {"\xe0\x80\xaf", "no UTF-8"},
+      {"\xed\xa0\xbd", "no UTF-8"},
+      {"\xf4\x90\x80\x80", "no UTF-8"},
+      {"\xf8\x88\x80\x80\x80", "no UTF-8"},
+      {"\xc3\\u00a9", "no UTF-8"},
+  };
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    char header[512];
+    snprintf(header, sizeof header, "{\"__metadata__\":{\"author\":\"%s\"}," WEIGHT "," BIAS "}", bad[i].text);
+    expect(data, header, 9420, bad[i].says);
+    snprintf(header, sizeof header, "{\"%s\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}," WEIGHT "," BIAS "}", bad[i].text);
+    expect(data, header, 9420, bad[i].says);
+  }
 }
 
 /* A file of a time when `mlp` was another model: its own line counts. */
@@ -436,12 +522,14 @@ int main(void)
   test_sealed(data);
   test_checksum(data);
   test_many(data);
+  test_escapes(data);
   test_longest_header(data);
   test_no_memory(data);
   test_network_of_run(data);
   test_messages(data);
   ink_dataset_free(data);
   test_classes();
+  test_lines();
   test_preset_that_changed();
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());
   return checks_end();

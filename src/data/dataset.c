@@ -22,6 +22,14 @@ void ink_dataset_free(ink_dataset *dataset)
   ink_free(dataset);
 }
 
+bool ink_is_class_name(const char *name, size_t len)
+{
+  bool printable = len > 0 && len < INK_CLASS_NAME_MAX;
+  for (size_t i = 0; i < len && printable; i++)
+    printable = (uint8_t)name[i] >= 0x20 && name[i] != 0x7f;
+  return printable && ink_is_utf8(name, len);
+}
+
 double ink_items_density(const ink_items *items)
 {
   const size_t seen = items->pixels ? ink_min_size(items->count, 1024) : 0; /* none: it is only planned */

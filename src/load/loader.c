@@ -119,34 +119,6 @@ static void last_components(const char *path, component last[3])
   }
 }
 
-/* Printable UTF-8 without control characters, short enough to be a class. */
-static bool good_class_name(component name)
-{
-  if (name.len == 0 || name.len >= INK_CLASS_NAME_MAX)
-    return false;
-  size_t more = 0;
-  uint32_t value = 0, least = 0;
-  for (size_t i = 0; i < name.len; i++) {
-    const uint8_t c = (uint8_t)name.text[i];
-    if (more) {
-      if ((c & 0xc0) != 0x80)
-        return false;
-      value = value << 6 | (c & 0x3f);
-      if (--more == 0 && (value < least || value > 0x10ffff || (value >= 0xd800 && value < 0xe000)))
-        return false;
-    } else if (c >= 0x80) {
-      more = c >= 0xf0 && c < 0xf8 ? 3 : c >= 0xe0 && c < 0xf0 ? 2 : c >= 0xc0 && c < 0xe0 ? 1 : 0;
-      if (!more)
-        return false;
-      least = more == 3 ? 0x10000 : more == 2 ? 0x800 : 0x80;
-      value = c & (0x3f >> more);
-    } else if (c < 0x20 || c == 0x7f) {
-      return false;
-    }
-  }
-  return more == 0;
-}
-
 /* Folders and files that operating systems leave behind; nobody needs to hear of them. */
 static bool is_litter(const char *path, component file)
 {
@@ -206,7 +178,7 @@ static ink_status take_file(void *context, const char *path, const uint8_t *byte
   const int split = split_named(last[0].text, last[0].len);
   if (split == SPLITS)
     return pass_over(loader, path, "it is in no folder <training or testing>/<class>", err);
-  if (!good_class_name(last[1]))
+  if (!ink_is_class_name(last[1].text, last[1].len))
     return pass_over(loader, path,
                      "the name of its folder cannot be a class: it is too long or no text", err);
   return ink_decoder_add(&loader->decoder, path, split, last[1].text, last[1].len, bytes, len,
