@@ -12,6 +12,9 @@ import { canShare } from './variants.js';
 /** @typedef {import('./protocol.js').Request} Request */
 /** @typedef {import('./protocol.js').State} State */
 
+/** ms that a load gets after each slice of a run that goes on beside it: about as long as the slice. */
+const LOAD_SHARE = 25;
+
 // Between slices the messages that wait are handled; a timer would wait 4 ms each time. Node would
 // take a thousand messages from this channel before it looked at another, and has setImmediate.
 const { setImmediate } = /** @type {any} */ (globalThis);
@@ -35,8 +38,10 @@ function nextTurn() {
  * @returns {(request: any) => Promise<void>} to be given each request
  */
 export function createHost(trainer, send, entriesOf) {
-  /** @type {State} */
+  /** What the run does, or the search. A load is beside it. @type {Exclude<State, 'loading'>} */
   let state = 'idle';
+  /** Said with that state. @type {string | undefined} */
+  let message;
   let run = 0;
   /** @type {Iterator<any> | null} */
   let slices = null;
@@ -49,7 +54,7 @@ export function createHost(trainer, send, entriesOf) {
   let glance = null;
   /** @type {{ abort: AbortController, settled: Promise<unknown> } | null} */
   let loading = null;
-  /** A search for a learning rate. @type {{ end: () => void } | null} */
+  /** A search for a learning rate; `keep`: its network is gone already. @type {{ end: (keep?: boolean) => void } | null} */
   let finding = null;
 
   /** @param {import('./protocol.js').Report} report  @param {Transferable[]} [transfer] */
@@ -66,10 +71,21 @@ export function createHost(trainer, send, entriesOf) {
     post({ type: 'error', id, code, message, problems });
   }
 
-  /** @param {State} next  @param {string} [message] */
-  function setState(next, message) {
+  const isRunning = () => state === 'training' || state === 'paused';
+
+  /** A load is told where nothing else is at work. @returns {State} */
+  const shownState = () => (loading && !isRunning() && state !== 'finding' ? 'loading' : state);
+
+  function tellLoading() {
+    if (shownState() === 'loading') post({ type: 'state', state: 'loading', run });
+  }
+
+  /** @param {Exclude<State, 'loading'>} next  @param {string} [text] */
+  function setState(next, text) {
     state = next;
+    message = text;
     post({ type: 'state', state, run, message });
+    tellLoading();
   }
 
   /** The next slice, and its reports. @param {Iterator<any>} iterator @param {import('./engine.js').Engine} engine */
@@ -104,7 +120,7 @@ export function createHost(trainer, send, entriesOf) {
     const { engine } = await trainer;
     while (state === 'training' && slices) {
       takeSlice(slices, engine);
-      await nextTurn();
+      await (loading ? new Promise((resolve) => setTimeout(resolve, LOAD_SHARE)) : nextTurn());
     }
     looping = false;
   }
@@ -114,23 +130,32 @@ export function createHost(trainer, send, entriesOf) {
     while (underWay && slices) takeSlice(slices, t.engine);
   }
 
-  /** Training or a search ends; the model of a run stays. */
-  function stop() {
+  /** Training or a search ends; the model of a run stays, if nothing has taken its place. @param {string} [digest] @param {boolean} [replaced] */
+  function stop(digest, replaced) {
     slices = stopped = null;
-    finding?.end();
-    if (state === 'training' || state === 'paused') setState('stopped');
+    finding?.end(replaced);
+    if (isRunning()) setState('stopped', digest);
   }
 
   /**
-   * A load takes the place of one that is still running, which is aborted first.
+   * Puts another network or data set in the place of the one that is there. If `make` fails all goes on as it was.
+   * @template T @param {Trainer} t  @param {() => T} make  @returns {T}
+   */
+  function replace(t, make) {
+    settle(t);
+    const digest = isRunning() ? t.engine.digest : undefined, made = make();
+    stop(digest, true);
+    return made;
+  }
+
+  /**
+   * A run or a search goes on until the new set is whole. A load takes the place of one that is still running, which is
+   * aborted first.
    * @param {Trainer} t  @param {import('./protocol.js').Source} source
    */
   async function load(t, source) {
-    stop();
-    const before = state === 'loading' ? 'idle' : state;
-    setState('loading');
-    const abort = new AbortController();
-    const older = loading;
+    const abort = new AbortController(), older = loading;
+    const end = () => { if (loading === mine) loading = null; };
     older?.abort.abort();
     const work = (async () => {
       await older?.settled;
@@ -138,30 +163,35 @@ export function createHost(trainer, send, entriesOf) {
       return t.load(source.name, await entriesOf(source, abort.signal), {
         signal: abort.signal,
         onProgress: (progress) => post({ type: 'progress', ...progress }),
+        finish: (take) => replace(t, () => {
+          take();
+          end();
+        }),
       });
     })();
     const mine = loading = { abort, settled: work.catch(() => {}) };
+    tellLoading();
     try {
       const report = await work;
       setState('idle');
       return report;
     } catch (error) {
-      if (loading === mine) setState(before);
+      const told = loading === mine && shownState() === 'loading';
+      end();
+      if (told) setState(state, message);
       throw error;
-    } finally {
-      if (loading === mine) loading = null;
     }
   }
 
   /** The learning-rate finder, looking at messages between its steps. @param {Trainer} t @param {Extract<Request, { type: 'find' }>} request */
   async function find(t, { settings, here, sweep: range }) {
-    const points = [], sweep = here ? t.findHere(range) : t.find(settings, range), before = state;
-    // Whoever ends it does so before anything else takes the place of the model that it trains.
+    if (here) stop();
+    const points = [], sweep = here ? t.findHere(range) : replace(t, () => t.find(settings, range)), before = state;
     const mine = finding = {
-      end() {
+      end(keep = false) {
         finding = null;
         sweep.return(null);
-        if (!here) t.reset();
+        if (!here && !keep) t.reset();
         if (state === 'finding') setState(here ? before : 'idle');
       },
     };
@@ -180,7 +210,7 @@ export function createHost(trainer, send, entriesOf) {
   }
 
   function refuseWhileLoading() {
-    if (state === 'loading') throw new EngineError('state', 'the data set is still loading');
+    if (loading) throw new EngineError('state', 'the data set is still loading');
   }
 
   function refuseWhileBusy() {
@@ -201,8 +231,9 @@ export function createHost(trainer, send, entriesOf) {
         refuseWhileLoading();
         const { settings } = request;
         const info = t.describe(settings);
-        finding?.end();
+        if (request.type === 'continue') finding?.end(); // on the network that it goes on with
         slices = request.type === 'train' ? t.fit(settings, request.run, request.changes) : t.continue(settings, request.run);
+        finding?.end(true);
         run = request.run;
         glance = stopped = null;
         setState('training');
@@ -212,35 +243,32 @@ export function createHost(trainer, send, entriesOf) {
       case 'weights': {
         refuseWhileLoading();
         const info = t.describe(request.settings);
-        stop();
-        t.loadWeights(request.settings, new Uint8Array(request.bytes));
+        replace(t, () => t.loadWeights(request.settings, new Uint8Array(request.bytes)));
         run = request.run;
         setState('stopped');
         return info;
       }
       case 'pause':
         if (state === 'training') setState('paused');
-        return { state };
+        return { state: shownState() };
       case 'resume':
         if (state === 'stopped' && stopped) [slices, stopped] = [stopped, null];
         if (slices && ['paused', 'stopped'].includes(state)) {
           setState('training');
           loop();
         }
-        return { state };
+        return { state: shownState() };
       case 'stop': {
         const kept = slices ?? stopped;
         stop();
         stopped = kept;
-        return { state };
+        return { state: shownState() };
       }
       case 'reset':
         stop();
-        if (state !== 'loading') {
-          t.reset();
-          setState('idle');
-        }
-        return { state };
+        t.reset();
+        setState('idle');
+        return { state: shownState() };
       case 'top':
         return t.topLosses(request.most, request.cell);
       case 'filters':
@@ -275,10 +303,7 @@ export function createHost(trainer, send, entriesOf) {
         return t.settings();
       case 'open': {
         refuseWhileLoading();
-        const bytes = new Uint8Array(request.bytes);
-        stop();
-        stopped = null;
-        const opened = t.open(bytes, request);
+        const opened = replace(t, () => t.open(new Uint8Array(request.bytes), request));
         setState('stopped');
         return opened;
       }
@@ -290,17 +315,13 @@ export function createHost(trainer, send, entriesOf) {
         return t.save(request.resumable ?? true);
       case 'restore': {
         refuseWhileLoading();
-        finding?.end();
-        stopped = null;
-        const resumed = t.resume(new Uint8Array(request.bytes), request.run, request);
-        slices = resumed;
+        slices = replace(t, () => t.resume(new Uint8Array(request.bytes), request.run, request));
         run = request.run;
         setState('paused');
         return {};
       }
       case 'find':
         refuseWhileLoading();
-        stop();
         return find(t, request);
       case 'reader':
         t.engine.setReader(new Uint8Array(request.bytes));

@@ -142,12 +142,14 @@ export const BUILD = 'unbuilt';
  *   | { type: 'png', id: number, bytes: ArrayBuffer, as: 'digit' | 'picture' }
  *   | { type: 'pictures', id: number, split: 'train' | 'valid', indices: number[] }} Request
  *
- * `load` replies LoadReport; on an error the data set that was there stays. It stops a run.
+ * `load` replies LoadReport. A run goes on meanwhile, and is stopped when the new data set takes the old one's place. On an
+ * error the data set that was there stays, and the run is as it was. `train`, `continue`, `weights`, `open`, `restore`,
+ * `find` and `evaluate` are refused while a data set is loading.
  * `describe` replies ModelInfo.
  * `train` replies ModelInfo as soon as the run has begun. It continues nothing: a new model. `changes`, by rising step,
  * are made on the way.
  * `continue` likewise, with the network that is there and its optimiser's state; epochs go on counting.
- * `weights` replies ModelInfo; a new network of that model with the weights of any safetensors file. It stops a run.
+ * `weights` replies ModelInfo; a new network of that model with the weights of any safetensors file. It stops a run if the file is good.
  * `pause`, `resume`, `stop`, `reset` reply { state }. They may come at any time and more than once. `resume` also goes on
  * with a run that was stopped, as long as nothing took its place.
  * `stop` keeps the model, so that `predict` goes on working; `reset` drops it.
@@ -158,7 +160,7 @@ export const BUILD = 'unbuilt';
  * `restore` replies {} and leaves the run of that file paused, numbered `run`. What the file does not know: the steps it
  * has done, whether all but the last layer are frozen, and changes still to be made.
  * `find` replies { points: { lr, loss }[], suggestions: Suggestions | null }; it trains a new model and
- * drops it, or one that is `here` already, which stays as it was. It stops a run.
+ * drops it, or one that is `here` already, which stays as it was. It stops a run if the settings are good.
  * `cancel` replies {}; a load that is running fails with `aborted`.
  * `evaluate` replies Evaluation; `confusion` a Uint32Array [classes * classes], `confused` Confused[], `reliability` Reliability, of the last validation.
  * `settings` replies those of the network, by their names in the core, or null.
@@ -213,10 +215,11 @@ export const BUILD = 'unbuilt';
  *
  * `ready` comes again if a thread could not be started; `canShare` is false where threads are not possible.
  * `totalBytes` counts compressed bytes, as `bytes` does; null where the size is not known.
+ * `loading` is told where nothing trains, is paused or searches; the state that was there is told again if the load fails.
  * `changed`: that change was made, as planned or asked for.
  * `glance`, in an epoch: the confusion matrix of the validation pictures looked at in this epoch so far, of so many, and
  * the greatest losses among them.
- * The message of `finished` is the digest of the weights.
+ * The message of `finished` is the digest of the weights; that of `stopped` too, where something took the network's place.
  * The message of `diverged` says at which step and learning rate, and what to try.
  * `problems` of an `error` are those of a load that failed, as in LoadReport.
  * An `error` with id null concerns no request: the worker itself failed.

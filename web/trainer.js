@@ -58,10 +58,11 @@ export class Trainer {
    * @param {string} name
    * @param {import('./sources.js').Entry[]} entries
    * @param {{ signal?: AbortSignal, onProgress?: (progress: { bytes: number, totalBytes: number | null,
-   *   train: number, valid: number, skipped: number }) => void }} [options]
+   *   train: number, valid: number, skipped: number }) => void, finish?: (take: () => void) => void }} [options]
+   *   `finish` calls `take`, with which the new set takes the old one's place at once
    * @returns {Promise<import('./protocol.js').LoadReport>}
    */
-  async load(name, entries, { signal, onProgress } = {}) {
+  async load(name, entries, { signal, onProgress, finish = (take) => take() } = {}) {
     const engine = this.#engine, start = performance.now();
     let bytes = 0, reported = start;
     const onRead = (/** @type {number} */ n) => {
@@ -81,7 +82,7 @@ export class Trainer {
         engine.loadEnd();
       }
       signal?.throwIfAborted();
-      engine.loadFinish();
+      finish(() => engine.loadFinish());
     } catch (error) {
       engine.loadCancel();
       if (error instanceof Error && !signal?.aborted) Object.assign(error, { problems: engine.loadProblems() });

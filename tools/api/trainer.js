@@ -232,6 +232,7 @@ export class Trainer extends EventTarget {
     if (!run || run.ended) return;
     if (state === 'finished') run.end('finished', message);
     else if (state === 'diverged') run.fail(toError({ code: 'diverged', message }));
+    else if (state === 'stopped' && message) run.end('stopped', message); // something has taken the network's place
     else if (state === 'stopped' || state === 'idle') this.#ask({ type: 'digest' }).then((digest) => run.end('stopped', digest), (error) => run.fail(error));
     this.#hold();
   }

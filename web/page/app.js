@@ -15,10 +15,8 @@ export const app = {
   message: '',
   /** @type {import('../protocol.js').LoadReport | null} */
   data: null,
-  /** The last progress of a load. @type {any} */
+  /** The load that is under way, and its last report. @type {{ name: string, progress: any } | null} */
   loading: null,
-  /** Of the load. */
-  source: '',
   /** The run that is shown. @type {import('./run.js').Run | null} */
   run: null,
   /** Changes that the next run makes on its way. @type {import('../protocol.js').Change[]} */
@@ -29,7 +27,7 @@ export const app = {
   build: document.documentElement.dataset.build ?? 'unbuilt',
 };
 
-/** @typedef {'state' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'changed' | 'settings' | 'described' | 'forget' | 'kept' | 'language' | 'read'} News */
+/** @typedef {'state' | 'loading' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'changed' | 'settings' | 'described' | 'forget' | 'kept' | 'language' | 'read'} News */
 /** @type {Map<News, ((detail: any) => void)[]>} */
 const listeners = new Map();
 

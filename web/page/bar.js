@@ -16,13 +16,23 @@ function reached() {
 }
 
 export function sentence() {
-  const { state, run, data, loading, source } = app;
+  const { state, loading } = app, words = stateSentence();
+  return loading && ['training', 'paused', 'finding'].includes(state) ? `${loadSentence()} ${words}` : words;
+}
+
+function loadSentence() {
+  const { name = '', progress = null } = app.loading ?? {};
+  return progress ? t('say.reading', { name, count: whole(progress.train + progress.valid) }) : t('say.loading', { name });
+}
+
+function stateSentence() {
+  const { state, run, data } = app;
   const epoch = (run?.latest?.epoch ?? 0) + 1, epochs = run?.latest?.epochs ?? run?.settings.epochs ?? 0;
   const counts = run?.confusion, pair = counts && data ? worstPair(counts, data.classes) : null;
   switch (state) {
     case 'starting': return t('say.starting');
     case 'finding': return t('say.finding');
-    case 'loading': return loading ? t('say.reading', { name: source, count: whole(loading.train + loading.valid) }) : t('say.loading', { name: source });
+    case 'loading': return loadSentence();
     case 'idle': return data ? t('say.ready', { model: t(`model.${run?.settings.model ?? ''}`), data: data.name, count: whole(data.train) }) : t('say.empty');
     case 'training': return t('say.training', { epoch, epochs, reached: reached() });
     case 'paused': return t('say.paused', { epoch, step: whole(run?.latest?.step ?? 0) });
@@ -43,14 +53,14 @@ const drawWords = part(() => {
     setText(byId('sentence'), words);
     // While it trains each epoch is told (below); a load every ten seconds; everything else at once.
     const now = performance.now();
-    if (state !== 'training' ? state !== 'loading' || now - told > 10_000 : state !== shownState) {
+    if (state !== 'training' ? !app.loading || now - told > 10_000 : state !== shownState) {
       told = now;
       announce(words);
     }
   }
   if (state !== shownState) shownState = state;
-  const loading = app.loading;
-  const progress = state === 'loading' ? (loading?.totalBytes ? loading.bytes / loading.totalBytes : 0) : state === 'finished' ? 1 : latest?.progress ?? 0;
+  const load = app.loading?.progress;
+  const progress = state === 'loading' ? (load?.totalBytes ? load.bytes / load.totalBytes : 0) : state === 'finished' ? 1 : latest?.progress ?? 0;
   /** @type {HTMLProgressElement} */ (byId('progress')).value = progress;
   const busy = state === 'training', working = busy || state === 'paused';
   setText(byId('percent'), state === 'loading' || latest ? percent(progress, 0) : '');
@@ -87,6 +97,7 @@ export function startBar() {
   };
   for (const news of /** @type {const} */ (['state', 'data', 'run', 'forget'])) on(news, now);
   on('language', now);
+  on('loading', () => drawWords());
   on('steps', (report) => {
     document.documentElement.dataset.phase = report.phase;
     drawWords();

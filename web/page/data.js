@@ -51,6 +51,18 @@ export async function droppedFiles(transfer) {
 /** What is there, to be loaded again when the worker was lost. @type {import('../protocol.js').Source | null} */
 let source = null;
 
+/** @param {import('../protocol.js').Source} from @returns {Promise<import('../protocol.js').LoadReport>} */
+async function askFor(from) {
+  const mine = app.loading = { name: from.name, progress: null };
+  tell('loading');
+  try {
+    return await ask({ type: 'load', source: from });
+  } finally {
+    if (app.loading === mine) app.loading = null;
+    tell('loading');
+  }
+}
+
 /**
  * Loads a set in place of the one that is there.
  * @param {import('../protocol.js').Source} from
@@ -58,10 +70,8 @@ let source = null;
  */
 export async function load(from) {
   complain('');
-  app.source = from.name;
-  app.loading = null;
   try {
-    app.data = await ask({ type: 'load', source: from });
+    app.data = await askFor(from);
     source = from;
     tell('forget');
     tell('data');
@@ -77,7 +87,7 @@ export async function load(from) {
 
 /** The set that is there, once more, for a new worker. */
 export async function reload() {
-  if (source) app.data = await ask({ type: 'load', source });
+  if (source) app.data = await askFor(source);
 }
 
 /** @param {{ path: string, file: File }[]} files */

@@ -1,6 +1,6 @@
 // @ts-check
 /** finder.js - the learning-rate finder: its curve, and its suggestions, which one click takes. */
-import { app, ask, complain, complainOf, on, tell } from './app.js';
+import { app, ask, complain, complainOf, on } from './app.js';
 import { Chart } from './chart.js';
 import { announce, byId, make, say, setText } from './dom.js';
 import { problemOf, readSettings } from './settings.js';
@@ -46,7 +46,6 @@ export async function find() {
   const settings = readSettings();
   if (!settings || !app.data) return complain(t('find.needs'));
   complain('');
-  tell('forget');
   found = null;
   byId('found').replaceChildren();
   byId('find-figure').hidden = false;

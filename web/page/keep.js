@@ -104,11 +104,16 @@ async function bringBack(run, checkpoint, step) {
   tell('run', run);
 }
 
-/** After a reload. */
+/** After a reload, as long as nothing else has been trained: where the data set of the run is there. */
 async function offer() {
   const bytes = await keeperDoes('load'), kept = bytes && fromBytes(bytes, nextNumber()), place = byId('continue');
-  if (!kept || app.run || kept.dataName !== app.data?.name) return;
-  const away = () => { place.hidden = true; };
+  if (!kept || app.run) return;
+  let open = true;
+  const away = () => {
+    open = false;
+    place.hidden = true;
+  };
+  const show = () => { place.hidden = !open || kept.dataName !== app.data?.name; };
   const goOn = async () => {
     writeSettings(kept.settings);
     complain('');
@@ -128,8 +133,9 @@ async function offer() {
       away();
       drop();
     }));
-  place.hidden = false;
-  on('run', away);
+  show();
+  on('data', show);
+  on('state', () => { if (['training', 'paused'].includes(app.state)) away(); });
 }
 
 let recovering = false;

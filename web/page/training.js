@@ -24,10 +24,11 @@ function onReport(report) {
       if (run && app.state === 'finished') run.digest = app.message;
       if (app.state === 'diverged') complainOf(new Error(app.message));
       tell('state', app.state);
+      if (app.state === 'finding') tell('forget'); // a new network has taken the place of the run's
       break;
     case 'progress':
-      app.loading = report;
-      tell('state');
+      if (app.loading) app.loading.progress = report;
+      tell('loading');
       break;
     case 'steps':
     case 'epoch':
@@ -63,6 +64,7 @@ export async function train() {
   const settings = readSettings();
   if (!settings) return complain(t('settings.wrong'));
   complain('');
+  const older = app.run;
   forgetRun();
   const run = newRun(settings);
   run.plan = app.plan;
@@ -70,7 +72,10 @@ export async function train() {
   try {
     await ask({ type: 'train', run: run.number, settings, changes: app.plan });
   } catch (error) {
-    if (app.run === run) forgetRun();
+    if (app.run === run) { // the trainer still has the older one
+      app.run = older;
+      tell(older ? 'run' : 'forget', older);
+    }
     if (/** @type {any} */ (error).code !== 'memory') throw error;
     complainOf(error);
     waysOut(button('way.batch', () => {
