@@ -4,7 +4,7 @@
  * bench.mjs - speed beside its yardsticks, in Node and in Chromium; a table on standard output, and JSON.
  * Compare within one run only, or by ratios: the machine is shared.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, type } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -16,6 +16,7 @@ import { page } from './bench/page.mjs';
 import { key, table } from './bench/report.mjs';
 import { SIZES } from './bench/sizes.mjs';
 import { pause, startup } from './bench/startup.mjs';
+import { checkFile, saveFile } from './cli/files.mjs';
 import { ROOT } from './node.mjs';
 
 /** @type {Record<string, { title: string, run: (bench: import('./bench/parts.mjs').Bench) => Promise<import('./bench/parts.mjs').Row[]>, browser?: boolean }>} */
@@ -55,6 +56,7 @@ function readArguments() {
     const odd = parts.find((part) => !Object.hasOwn(PARTS, part)) ?? places.find((place) => !['Node', 'Chromium'].includes(place));
     if (odd !== undefined) refuse(`there is no '${odd}' to measure\n${USAGE}`);
     for (const path of [values.data, values.base]) if (path !== undefined && !existsSync(path)) refuse(`${path}: there is no such file`);
+    checkFile(values.json);
     return { ...values, parts, places };
   } catch (error) {
     return refuse(`${/** @type {Error} */ (error).message}\n${USAGE}`);
@@ -118,5 +120,5 @@ try {
   for (const place of places) await place.close();
   pytorch?.close();
 }
-writeFileSync(given.json, `${JSON.stringify(report, null, 1)}\n`);
+saveFile(given.json, new TextEncoder().encode(`${JSON.stringify(report, null, 1)}\n`));
 console.log(`\nWritten to ${given.json}`);

@@ -5,8 +5,8 @@
  * order, which a page has ready sooner, as there is no PNG to decode.
  *   idx.mjs archive.tar.gz prefix      writes prefix-train-images.idx.gz, -train-labels, -test-images, -test-labels
  */
-import { writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { saveFile } from './cli/files.mjs';
 import { createTrainer, pathEntries } from './node.mjs';
 
 const SIDE = 28;
@@ -30,7 +30,7 @@ for (const split of /** @type {const} */ (['train', 'valid'])) {
     labels[i] = Number(trainer.classes[picture.label]);
   }
   const name = `${prefix}-${split === 'train' ? 'train' : 'test'}`;
-  writeFileSync(`${name}-images.idx.gz`, gzipSync(idx([count, SIDE, SIDE], pixels), { level: 9 }));
-  writeFileSync(`${name}-labels.idx.gz`, gzipSync(idx([count], labels), { level: 9 }));
+  saveFile(`${name}-images.idx.gz`, gzipSync(idx([count, SIDE, SIDE], pixels), { level: 9 }));
+  saveFile(`${name}-labels.idx.gz`, gzipSync(idx([count], labels), { level: 9 }));
 }
 trainer.close();

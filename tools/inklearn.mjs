@@ -4,9 +4,10 @@
  * inklearn.mjs - the command line: `inklearn.mjs --help`. Each command is a file in commands/.
  *
  * Exit codes: 0 done; 1 refused or failed, with one sentence; 2 a command or option that there is
- * not; 3 the loss was lost; 130 and 143 stopped by Ctrl-C or a termination, after saving.
+ * not; 3 the loss was lost; 129, 130 and 143 stopped by a closed terminal, Ctrl-C or a termination, after saving.
  */
 import { EngineError } from '../web/engine.js';
+import { reasonOf } from './cli/files.mjs';
 import { nearest } from './cli/nearest.mjs';
 import { listOptions, readOptions, UsageError } from './cli/options.mjs';
 import { Output, plain } from './cli/output.mjs';
@@ -48,19 +49,23 @@ async function main([name, ...args]) {
     process.stdout.write(help(name, command));
     return 0;
   }
+  Output.goesOn = Object.entries(command.options).some(([option, { writes }]) => writes && options[option]);
   return (await command.run(options, files)) ?? 0;
 }
 
-// Whoever reads may stop reading: `| head`.
-process.stdout.on('error', (error) => process.exit(/** @type {NodeJS.ErrnoException} */ (error).code === 'EPIPE' ? 0 : 1));
-
-process.exitCode = await main(process.argv.slice(2)).catch((error) => {
+/** An error in words: an exit code. What nobody foresaw is a fault of the program, and keeps its stack. @param {any} error */
+function explain(error) {
   if (error instanceof UsageError) {
-    process.stderr.write(`${error.message}\n`);
+    process.stderr.write(`${plain(error.message)}\n`);
     return 2;
   }
-  if (!(error instanceof EngineError)) throw error;
-  new Output(process.argv.includes('--json')).emit({ event: 'error', code: error.code, message: error.message });
-  process.stderr.write(`${plain(error.message)}\n`);
+  if (!(error instanceof EngineError) && !error?.syscall) throw error;
+  const { code, message } = error instanceof EngineError ? error : { code: 'argument', message: `${error.path ?? error.syscall}: ${reasonOf(error)}` };
+  new Output(process.argv.includes('--json')).emit({ event: 'error', code, message });
+  process.stderr.write(`${plain(message)}\n`);
   return 1;
-});
+}
+
+Output.watch();
+const code = await main(process.argv.slice(2)).catch(explain);
+process.exitCode = code || Number(Output.failed);

@@ -1,14 +1,18 @@
 // @ts-check
 /**
- * interrupt.mjs - Ctrl-C and termination while training: the first asks to stop and save, the second
- * ends the program at once, as it would have without us.
+ * interrupt.mjs - Ctrl-C, termination and a closed terminal while a network trains: the first signal asks to stop and
+ * save, a second Ctrl-C or termination ends the program at once. A terminal that closes sends more than one SIGHUP:
+ * those after the first are ignored.
  */
 import { constants } from 'node:os';
 
-/** @typedef {'SIGINT' | 'SIGTERM'} Signal */
+/** @typedef {'SIGINT' | 'SIGTERM' | 'SIGHUP'} Signal */
+
+/** @type {Signal[]} */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 export class Interrupt {
-  /** What was asked, if anything was. @type {Signal | null} */
+  /** The first signal, if there was one. @type {Signal | null} */
   signal = null;
   /** @type {(signal: NodeJS.Signals) => void} */
   #heard;
@@ -16,17 +20,16 @@ export class Interrupt {
   /** @param {(signal: Signal) => void} tell */
   constructor(tell) {
     this.#heard = (signal) => {
-      this.release(); // without listeners the next one ends the program
+      if (this.signal) return;
       this.signal = /** @type {Signal} */ (signal);
+      for (const name of SIGNALS) if (name !== 'SIGHUP') process.removeListener(name, this.#heard); // the next one ends the program
       tell(this.signal);
     };
-    process.on('SIGINT', this.#heard);
-    process.on('SIGTERM', this.#heard);
+    for (const name of SIGNALS) process.on(name, this.#heard);
   }
 
   release() {
-    process.removeListener('SIGINT', this.#heard);
-    process.removeListener('SIGTERM', this.#heard);
+    for (const name of SIGNALS) process.removeListener(name, this.#heard);
   }
 
   /** What a shell sees of a program that a signal has ended. */
@@ -35,5 +38,30 @@ export class Interrupt {
   }
 }
 
-/** Lets signals be heard between two slices of training. */
+/** Signals arrive between two slices of training. */
 export const turn = () => new Promise((resolve) => { setImmediate(resolve); });
+
+/** Waits until each signal that has come so far is heard: the first turn may end a round that looked for signals before. */
+export async function hearSignals() {
+  await turn();
+  await turn();
+}
+
+let held = false;
+
+/** Lets signals wait until the synchronous work of this turn is done; then they end the program, as they would have. */
+export function holdSignals() {
+  if (held) return;
+  held = true;
+  const names = SIGNALS.filter((name) => process.listenerCount(name) === 0);
+  const release = () => {
+    held = false;
+    for (const name of names) process.removeListener(name, raise);
+  };
+  const raise = (/** @type {NodeJS.Signals} */ signal) => {
+    release();
+    process.kill(process.pid, signal);
+  };
+  for (const name of names) process.on(name, raise);
+  hearSignals().then(release);
+}

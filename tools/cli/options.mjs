@@ -8,13 +8,16 @@ import { MOST_THREADS } from '../../web/variants.js';
 import { ROOT } from '../node.mjs';
 import { nearest } from './nearest.mjs';
 
-/** @typedef {{ type: 'string' | 'boolean', value?: string, help: string, multiple?: boolean, default?: string | string[] | boolean, core?: string }} Option */
+/**
+ * `core`: the core's own default. `writes`: it names files that the command writes.
+ * @typedef {{ type: 'string' | 'boolean', value?: string, help: string, multiple?: boolean, default?: string | string[] | boolean, core?: string, writes?: boolean }} Option
+ */
 /** @typedef {{ data: string[], json: boolean, help: boolean } & Record<string, any>} Options */
 
 /** @param {string} value @param {string} help @param {Partial<Option>} [more] @returns {Option} */
 export const text = (value, help, more = {}) => ({ type: 'string', value, help, ...more });
-/** @param {string} help @returns {Option} */
-export const flag = (help) => ({ type: 'boolean', help, default: false });
+/** @param {string} help @param {Partial<Option>} [more] @returns {Option} */
+export const flag = (help, more = {}) => ({ type: 'boolean', help, default: false, ...more });
 
 /**
  * Names as in the core's settings (include/ink_learner.h), with hyphens; what is not given has the core's
@@ -60,11 +63,11 @@ export const HOLD_OUT = {
 };
 
 /** @param {string} what @returns {Record<string, Option>} */
-export const plotsOption = (what) => ({ plots: text('FOLDER', `write PNG plots: ${what}`) });
+export const plotsOption = (what) => ({ plots: text('FOLDER', `write PNG plots: ${what}`, { writes: true }) });
 
 /** @type {Record<string, Option>} */
 export const INTERPRET = {
-  interpret: flag('tell confusion matrix, most confused classes and top losses, and plot them (into --plots, or ./plots)'),
+  interpret: flag('tell confusion matrix, most confused classes and top losses, and plot them (into --plots, or ./plots)', { writes: true }),
 };
 
 /** How the core computes. @type {Record<string, Option>} */
@@ -90,8 +93,11 @@ export class UsageError extends Error {}
 export function readOptions(args, options, files) {
   try {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: files });
+    for (const [name, value] of Object.entries(values))
+      if ([value].flat().includes('')) throw new UsageError(`--${name} ${options[name].value} is empty`);
     return { options: /** @type {Options} */ (values), files: positionals };
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
     const unknown = code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' && message.match(/'--([^' ]*)/)?.[1];
     if (!unknown) throw new UsageError(message.split('. ')[0]);

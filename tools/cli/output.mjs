@@ -3,10 +3,12 @@
  * output.mjs - what a command says: lines for people or, with --json, events for programs; and
  * progress bars where standard error is a terminal.
  */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { EngineError } from '../../web/engine.js';
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import { Bar } from './bar.mjs';
+import { reasonOf, saveFile } from './files.mjs';
+import { hearSignals } from './interrupt.mjs';
 
 /** Names come from outside: what would steer a terminal is shown by its number. @param {string} text */
 export function plain(text) {
@@ -15,6 +17,28 @@ export function plain(text) {
 }
 
 export class Output {
+  /** Whether the program goes on where nobody reads standard output, since it saves files. */
+  static goesOn = false;
+  /** Whether standard output takes nothing more, and whether that is a failure: a reader that stops reading is none. */
+  static closed = false;
+  static failed = false;
+
+  /** Decides what happens when standard output or standard error cannot be written. */
+  static watch() {
+    process.stderr.on('error', () => {}); // nobody can be told
+    process.stdout.on('error', (error) => {
+      if (Output.closed) return;
+      Output.closed = true;
+      Output.failed = !['EPIPE', 'EIO'].includes(/** @type {NodeJS.ErrnoException} */ (error).code ?? ''); // `| head`, a terminal that is gone
+      if (Output.failed) process.stderr.write(`standard output could not be written: ${reasonOf(error)}\n`);
+      // Ctrl-C in `train | tee log` ends tee too: the signal is heard first, and the checkpoint saved.
+      hearSignals().then(() => Output.goesOn || process.exit(Output.failed ? 1 : 0));
+    });
+    const terminals = [0, 1, 2].filter(isatty);
+    // At its end Node restores each terminal that is still open, and aborts where that terminal is gone.
+    process.on('exit', () => terminals.filter((terminal) => !isatty(terminal)).forEach((terminal) => closeSync(terminal)));
+  }
+
   /** @param {boolean} json */
   constructor(json) {
     this.json = json;
@@ -22,12 +46,12 @@ export class Output {
 
   /** A line for people. @param {string} line */
   print(line) {
-    if (!this.json) process.stdout.write(`${line}\n`);
+    if (!this.json && !Output.closed) process.stdout.write(`${line}\n`);
   }
 
   /** An event for programs. @param {{ event: string } & Record<string, unknown>} event */
   emit(event) {
-    if (this.json) process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (this.json && !Output.closed) process.stdout.write(`${JSON.stringify(event)}\n`);
   }
 
   /** Beside the results, for people in either case. @param {string} line */
@@ -42,21 +66,6 @@ export const createBar = (format) => new Bar(format);
 /** Clears a bar's line, so that a line of text can take its place. */
 export function clearBarLine() {
   if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-}
-
-/**
- * A file is there whole or not at all: it is written beside its place and then put there.
- * @param {string} path
- * @param {Uint8Array} bytes
- */
-export function saveFile(path, bytes) {
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.part`, bytes);
-    renameSync(`${path}.part`, path);
-  } catch (error) {
-    throw new EngineError('argument', `${path} could not be written: ${/** @type {Error} */ (error).message}`);
-  }
 }
 
 /**

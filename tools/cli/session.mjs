@@ -2,9 +2,9 @@
 /**
  * session.mjs - what commands begin with: a trainer, its data, its network.
  */
-import { readFileSync } from 'node:fs';
 import { EngineError } from '../../web/engine.js';
 import { createTrainer, pathEntries } from '../node.mjs';
+import { readFile } from './files.mjs';
 import { keptSettings } from './kept.mjs';
 import { readMachine, readSettings, readWhole, UsageError } from './options.mjs';
 import { createBar, plain } from './output.mjs';
@@ -12,15 +12,6 @@ import { createBar, plain } from './output.mjs';
 /** @typedef {import('../../web/trainer.js').Trainer} Trainer */
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./output.mjs').Output} Output */
-
-/** @param {string} path */
-export function readFile(path) {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new EngineError('argument', `${path}: ${/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT' ? 'there is no such file' : /** @type {Error} */ (error).message}`);
-  }
-}
 
 /** A trainer with the data that the options name. @param {Options} options @param {Output} out */
 export async function loadData(options, out) {

@@ -2,6 +2,7 @@
 /**
  * evaluate.mjs - a network on the test pictures of a data set.
  */
+import { checkFolder } from '../cli/files.mjs';
 import { interpret } from '../cli/interpret.mjs';
 import { DATA, flag, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
 import { Output } from '../cli/output.mjs';
@@ -20,6 +21,7 @@ export const options = {
 /** @param {import('../cli/options.mjs').Options} given */
 export async function run(given) {
   if (!given.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
+  if (given.interpret || given.plots) checkFolder(given.plots ?? 'plots');
   const out = new Output(given.json);
   const { trainer } = await loadData(given, out);
   loadNetwork(trainer, given);

@@ -4,9 +4,10 @@
  */
 import { statSync } from 'node:fs';
 import { toOnnx } from '../../web/onnx.js';
+import { checkFile, checkFolder, readFile, saveFile } from '../cli/files.mjs';
 import { DATA, flag, MACHINE, OUTPUT, text, UsageError } from '../cli/options.mjs';
-import { Output, saveFile } from '../cli/output.mjs';
-import { loadData, openNetwork, readFile } from '../cli/session.mjs';
+import { Output } from '../cli/output.mjs';
+import { loadData, openNetwork } from '../cli/session.mjs';
 import { saveFolder } from '../export/folder.mjs';
 import { fastaiNotebook } from '../export/notebook.mjs';
 import { predictorPage } from '../export/page.mjs';
@@ -17,6 +18,7 @@ import { pytorchScript } from '../export/pytorch.mjs';
 
 /** One file. @param {(trainer: Trainer) => Uint8Array} bytes @returns {(given: Options, out: Output) => Promise<string[]>} */
 const file = (bytes) => async (given) => {
+  checkFile(given.to);
   saveFile(given.to, bytes((await openNetwork(given)).trainer));
   return [given.to];
 };
@@ -24,6 +26,7 @@ const file = (bytes) => async (given) => {
 /** A folder. @param {Parameters<typeof saveFolder>[3]} program @returns {(given: Options, out: Output) => Promise<string[]>} */
 const folder = (program) => async (given, out) => {
   if (!given.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
+  checkFolder(given.to);
   const checkpoint = readFile(given.load), { trainer } = await loadData(given, out);
   trainer.open(checkpoint, { keepData: true }); // or it says why the two do not fit
   return saveFolder(given.to, trainer, checkpoint, program);
@@ -42,7 +45,7 @@ export const summary = 'write a network for other programs';
 /** @type {Record<string, import('../cli/options.mjs').Option>} */
 export const options = {
   load: text('FILE', 'the network: a checkpoint that train --save has written'),
-  to: text('PATH', 'where to write it: a file, or a folder'),
+  to: text('PATH', 'where to write it: a file, or a folder', { writes: true }),
   format: text('NAME', Object.keys(FORMATS).join(', '), { core: 'safetensors' }),
   ...Object.fromEntries(Object.entries(FORMATS).map(([name, { help }]) => [name, flag(help)])),
   ...DATA, ...MACHINE, ...OUTPUT,

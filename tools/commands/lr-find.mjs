@@ -2,6 +2,7 @@
 /**
  * lr-find.mjs - sweeps the learning rate and suggests three; the network is as before.
  */
+import { checkFolder } from '../cli/files.mjs';
 import { DATA, MACHINE, OUTPUT, plotsOption, readSettings, readWhole, SETTINGS, text } from '../cli/options.mjs';
 import { createBar, Output, savePlots } from '../cli/output.mjs';
 import { loadData, loadNetwork, settingsFor } from '../cli/session.mjs';
@@ -35,6 +36,7 @@ function draw(points, found) {
 /** @param {import('../cli/options.mjs').Options} given */
 export async function run(given) {
   const out = new Output(given.json), steps = readWhole(given.steps, 'steps', 6, 1000);
+  if (given.plots) checkFolder(given.plots);
   const { trainer } = await loadData(given, out);
   const range = { start: Number(given.start), end: Number(given.end), steps };
   if (given.load) {

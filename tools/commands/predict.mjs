@@ -3,9 +3,10 @@
  * predict.mjs - what a network makes of pictures in PNG files.
  */
 import { EngineError } from '../../web/engine.js';
+import { readFile } from '../cli/files.mjs';
 import { flag, MACHINE, OUTPUT, text, UsageError } from '../cli/options.mjs';
 import { Output, plain } from '../cli/output.mjs';
-import { openNetwork, readFile } from '../cli/session.mjs';
+import { openNetwork } from '../cli/session.mjs';
 
 export const summary = 'name what is in pictures';
 export const files = 'image.png...';

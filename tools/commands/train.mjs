@@ -3,10 +3,11 @@
  * train.mjs - trains, tells each epoch, and saves the network where that is asked for.
  */
 import { EngineError } from '../../web/engine.js';
-import { Interrupt, turn } from '../cli/interrupt.mjs';
+import { checkFile, checkFolder, saveNetwork } from '../cli/files.mjs';
+import { hearSignals, Interrupt, turn } from '../cli/interrupt.mjs';
 import { interpret } from '../cli/interpret.mjs';
 import { DATA, flag, HOLD_OUT, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../cli/options.mjs';
-import { clearBarLine, createBar, Output, plain, saveFile, savePlots } from '../cli/output.mjs';
+import { clearBarLine, createBar, Output, plain, savePlots } from '../cli/output.mjs';
 import { epochEvent, Recorder, TABLES } from '../cli/recorder.mjs';
 import { loadData, startRun } from '../cli/session.mjs';
 
@@ -14,7 +15,7 @@ export const summary = 'train a network; Ctrl-C saves a checkpoint and stops, a 
 /** @type {Record<string, import('../cli/options.mjs').Option>} */
 export const options = {
   ...DATA, ...HOLD_OUT, ...SETTINGS,
-  save: text('FILE', 'write a checkpoint (safetensors) at the end, on Ctrl-C, and of the last good weights if the loss is lost'),
+  save: text('FILE', 'write a checkpoint (safetensors) at the end, on Ctrl-C, and of the last good weights if the loss is lost', { writes: true }),
   load: text('FILE', 'begin with the network of this checkpoint, trained as before but for epochs, rates and schedule; or with the weights of any safetensors file'),
   resume: text('FILE', 'go on where this checkpoint stopped; its settings are taken'),
   table: text('NAME', 'plain, or fastai: its columns, a table for each fit', { default: 'plain' }),
@@ -68,11 +69,25 @@ async function runEpochs(trainer, given, out, interrupt) {
   return recorder;
 }
 
+/**
+ * Saves the network, and says so where that is not in its place.
+ * @param {string} path @param {Trainer} trainer @param {Output} out
+ * @returns {{ checkpoint: string, failed: boolean }}
+ */
+function keep(path, trainer, out) {
+  const { path: checkpoint, error } = saveNetwork(path, trainer.save(true));
+  if (error) {
+    out.emit({ event: 'error', code: error.code, message: error.message, checkpoint });
+    out.note(plain(error.message));
+  }
+  return { checkpoint, failed: error !== null };
+}
+
 /** The last good weights, where there is a place for them. @param {Trainer} trainer @param {Options} given @param {EngineError} error @param {Output} out */
 function keepGood(trainer, given, error, out) {
-  if (given.save) saveFile(given.save, trainer.save(true));
-  out.emit({ event: 'error', code: error.code, message: error.message, checkpoint: given.save ?? null });
-  out.note(`${plain(error.message)}\n${given.save ? `they were saved to ${given.save}` : 'they are gone now: --save FILE would have saved them'}`);
+  const checkpoint = given.save ? keep(given.save, trainer, out).checkpoint : null;
+  out.emit({ event: 'error', code: error.code, message: error.message, checkpoint });
+  out.note(`${plain(error.message)}\n${checkpoint ? `they were saved to ${plain(checkpoint)}` : 'they are gone now: --save FILE would have saved them'}`);
   return 3;
 }
 
@@ -84,34 +99,47 @@ function calibrate(trainer, out) {
   out.print(`temperature ${temperature.toFixed(3)}: loss ${before.toFixed(4)} to ${after.toFixed(4)}, expected calibration error ${error.toFixed(4)} to ${now.toFixed(4)}`);
 }
 
+/** Refuses places where the run could not be saved. @param {Options} given */
+function checkPlaces(given) {
+  if (given.save) checkFile(given.save, given.data);
+  if (given.plots || given.interpret) checkFolder(given.plots ?? 'plots');
+}
+
 /** @param {Options} given */
 export async function run(given) {
   tableOf(given);
+  checkPlaces(given);
   const out = new Output(given.json);
   const { trainer } = await loadData(given, out);
-  const interrupt = new Interrupt(() => out.note('\nstopping after this step, to save; again stops at once'));
-  let recorder;
+  const interrupt = new Interrupt(() => {
+    Output.goesOn = true;
+    out.note('\nstopping after this step, to save; again stops at once');
+  });
+  let recorder, kept;
   try {
     recorder = await runEpochs(trainer, given, out, interrupt);
+    if (given['hold-out'] && !interrupt.signal) calibrate(trainer, out);
+    const path = given.save ?? (interrupt.signal ? INTERRUPTED : null);
+    kept = path ? keep(path, trainer, out) : { checkpoint: null, failed: false };
+    await hearSignals();
   } catch (error) {
     if (!(error instanceof EngineError) || error.code !== 'diverged') throw error;
     return keepGood(trainer, given, error, out);
   } finally {
     interrupt.release();
   }
-  if (given['hold-out'] && !interrupt.signal) calibrate(trainer, out);
-  const last = recorder.epochs.at(-1), checkpoint = given.save ?? (interrupt.signal ? INTERRUPTED : null);
-  if (checkpoint) saveFile(checkpoint, trainer.save(true));
   if (given.plots) savePlots(given.plots, recorder.draw(), out);
   if (interrupt.signal) {
+    const { checkpoint } = kept;
     out.emit({ event: 'stopped', signal: interrupt.signal, checkpoint });
     out.note(`stopped; --resume ${checkpoint} goes on from here`);
-    return interrupt.exitCode;
+    return kept.failed ? 1 : interrupt.exitCode;
   }
+  const last = recorder.epochs.at(-1);
   if (given.interpret) {
     if (!last) trainer.evaluate(); // it was over before
     interpret(trainer, given.plots ?? 'plots', out);
   }
   out.emit({ event: 'done', epochs: (last?.epoch ?? -1) + 1, accuracy: last?.accuracy, confusion: last && [...last.confusion] });
-  return 0;
+  return kept.failed ? 1 : 0;
 }

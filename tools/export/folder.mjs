@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path';
 import { readSafetensors } from '../../web/safetensors.js';
-import { saveFile } from '../cli/output.mjs';
+import { saveFile } from '../cli/files.mjs';
 
 /** A safetensors file of bytes. @param {Record<string, { shape: number[], bytes: Uint8Array }>} tensors */
 function writeSafetensors(tensors) {
