@@ -10,6 +10,7 @@ import { compressed } from '../tools/bench/startup.mjs';
 import { createSite, HEADERS, listen } from '../tools/serve.mjs';
 import { openPage } from './browser.mjs';
 import { chunk, digitPng, gz, ihdr, SIGNATURE, smallTar, tarEntry, TAR_END, zip } from './files.mjs';
+import { withoutSimd } from './hindered.mjs';
 import { chartData, confusionSum, drawn, drop, said, SITE, skip, skipAgain, startSite, text, WAIT, waitError, waitPoints, waitState } from './page.mjs';
 
 const site = startSite();
@@ -362,7 +363,7 @@ test('a failed load in the middle of a run leaves it training, and the network a
 
 test('without WebAssembly SIMD, and opened from a file: one clear sentence', { skip }, async () => {
   const { page } = await openPage(site.browser);
-  await page.route('**/*.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
+  await withoutSimd('worker-*')(page);
   await page.goto(site.origin);
   assert.match(await waitError(page), /cannot run WebAssembly SIMD/);
   await page.goto(`file://${SITE}/index.html`);

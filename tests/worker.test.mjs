@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Engine } from '../web/engine.js';
-import { chooseModule } from '../tools/node.mjs';
 import { smallTar } from './files.mjs';
 import { startTrainer as start } from './trainer.mjs';
 
@@ -169,11 +168,4 @@ test('requests with values that make no sense: an error each, and a run that goe
   assert.equal(w.state(), 'training', 'the run was not touched');
   assert.ok(!w.said.some((m) => m.type === 'crash' || m.run === 9));
   await w.end();
-});
-
-test('a module whose stream never ends compiling is compiled anew; an answer that is none is refused', async (t) => {
-  const { path } = chooseModule({ threads: 1, arithmetic: 'deterministic' }), type = { 'content-type': 'application/wasm' };
-  await assert.rejects(Engine.create(new Response('no such file', { status: 404, headers: type })), { code: 'start' });
-  t.mock.method(WebAssembly, 'compileStreaming', () => new Promise(() => {}));
-  assert.equal((await Engine.create(new Response(readFileSync(path), { headers: type }))).variant, 'simd128');
 });

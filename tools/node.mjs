@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { createGunzip } from 'node:zlib';
-import { Engine, EngineError } from '../web/engine.js';
+import { EngineError } from '../web/engine.js';
+import { startEngine } from '../web/start.js';
 import { Trainer } from '../web/trainer.js';
 import { chooseVariant, hasRelaxed } from '../web/variants.js';
 import { zipEntries } from '../web/zip.js';
@@ -33,22 +34,30 @@ export function startThread(thread, onLost) {
   return worker;
 }
 
+/** Where a module is; without relaxed SIMD where that was not built. @param {string} file */
+function pathOf(file) {
+  const path = join(ROOT, 'build', file);
+  return existsSync(path) ? path : path.replace('-relaxed', '');
+}
+
 /**
- * The module for a wish; without relaxed SIMD where that was not built.
+ * The module for a wish.
  * @param {import('../web/variants.js').Wish} [wish]
  */
 export function chooseModule(wish = {}) {
-  const { file, threads } = chooseVariant(wish, availableParallelism()), path = join(ROOT, 'build', file);
-  return { path: existsSync(path) ? path : path.replace('-relaxed', ''), threads };
+  const { file, threads } = chooseVariant(wish, availableParallelism());
+  return { path: pathOf(file), threads };
 }
 
 /** @param {import('../web/variants.js').Wish} [wish] */
-export async function createTrainer(wish) {
-  const { path, threads } = chooseModule(wish);
-  const bytes = await readFile(path).catch(() => {
-    throw new EngineError('start', `${path} is not there: build it with \`make core\``);
-  });
-  return new Trainer(await Engine.create(bytes, { threads, startThread }));
+export async function createTrainer(wish = {}) {
+  const remedy = 'Build it again with `make core`, or install the package again.';
+  return new Trainer(await startEngine(wish, availableParallelism(), (file) => {
+    const name = pathOf(file), content = readFile(name).catch((error) => {
+      throw new EngineError('start', error.code === 'ENOENT' ? `${name} is not there: build it with \`make core\`, or install the package again` : `${name} cannot be read: ${error.message}`);
+    });
+    return { name, remedy, content };
+  }, startThread));
 }
 
 /** Node's DecompressionStream gives 16 kB at a time, and takes four times as long over it as zlib. */

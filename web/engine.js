@@ -39,19 +39,33 @@ function settingsText(settings) {
     .join('\n');
 }
 
-/** The imports of a module. @param {WebAssembly.Memory} [memory]  shared, for a module with threads */
+/** The imports of a module. @param {WebAssembly.Memory | null} [memory]  shared, for a module with threads */
 export const importsOn = (memory) => ({ env: { emscripten_notify_memory_growth() {}, ...(memory && { memory }) } });
 
-/** As much memory as threads may share here: all of it is reserved at once. */
+/** A module whose only function returns a vector: it is valid where the engine has SIMD. */
+const SIMD = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, // magic, version
+  1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, // a function () -> v128
+  10, 8, 1, 6, 0, 65, 0, 253, 15, 11, // i32.const 0, i8x16.splat, end
+);
+
+/** @throws {EngineError} code `unsupported` where no core can run */
+export function checkSupport() {
+  if (typeof WebAssembly !== 'object') throw new EngineError('unsupported', 'WebAssembly, which Inklearn needs, is missing or switched off here.');
+  if (!WebAssembly.validate(SIMD)) throw new EngineError('unsupported', 'This browser cannot run WebAssembly SIMD, which Inklearn needs: please use a newer one.');
+}
+
+/** As much memory as threads may share here, all of which is reserved at once; null where they may share none. */
 export function sharedMemory() {
-  const initial = 256, most = 65536; // pages of 64 KiB, as the module is linked
-  for (let maximum = most; ; maximum /= 2) {
+  const initial = 256, most = 65536, least = 4096; // pages of 64 KiB, as the module is linked
+  for (let maximum = most; maximum >= least; maximum /= 2) {
     try {
       return new WebAssembly.Memory({ initial, maximum, shared: true });
-    } catch (error) {
-      if (maximum <= 4096) throw error;
+    } catch {
+      // less may be possible
     }
   }
+  return null;
 }
 
 /**
@@ -61,25 +75,6 @@ export function sharedMemory() {
  * @param {() => void} onLost
  * @returns {{ terminate(): unknown }}
  */
-
-/** ms after a module has arrived until it is compiled anew. */
-const COMPILED = 2000;
-
-/** Compiled while it arrives; now and then Firefox (153) never ends that, where much else goes on. @param {Response} response */
-async function compileResponse(response) {
-  const bytes = response.clone().arrayBuffer();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let late, done = false;
-  const anew = new Promise((resolve, reject) => {
-    bytes.then((b) => { if (!done) late = setTimeout(() => WebAssembly.compile(b).then(resolve, reject), COMPILED); }, reject);
-  });
-  try {
-    return /** @type {WebAssembly.Module} */ (await Promise.race([WebAssembly.compileStreaming(response), anew]));
-  } finally {
-    done = true;
-    clearTimeout(late);
-  }
-}
 
 export class Engine {
   /** @type {any} */
@@ -91,7 +86,7 @@ export class Engine {
   /** Called when a thread was lost; the others do its work. @type {(() => void) | null} */
   onThreadLost = null;
 
-  /** @param {WebAssembly.Exports} exports  of an instance @param {WebAssembly.Memory} [memory]  if it does not export it */
+  /** @param {WebAssembly.Exports} exports  of an instance @param {WebAssembly.Memory | null} [memory]  if it does not export it */
   constructor(exports, memory) {
     this.#x = { memory };
     for (const [name, value] of Object.entries(exports)) this.#x[name] = typeof value === 'function' ? this.#guard(value) : value;
@@ -99,34 +94,37 @@ export class Engine {
   }
 
   /**
-   * @param {BufferSource | Response | Promise<Response>} wasm
-   * @param {{ threads?: number, startThread?: StartThread }} [options]  more than one thread needs a module with threads, and a way to start one
+   * @param {BufferSource | WebAssembly.Module} wasm
+   * @param {{ threads?: number, memory?: WebAssembly.Memory | null, startThread?: StartThread }} [options]  more than one thread needs
+   *   a module with threads, memory that they share, and a way to start one
    * @throws {EngineError} code `unsupported` where the engine lacks WebAssembly SIMD
    */
-  static async create(wasm, { threads = 1, startThread } = {}) {
+  static async create(wasm, { threads = 1, memory = threads > 1 ? sharedMemory() : null, startThread } = {}) {
+    checkSupport();
     try {
-      const source = await wasm, memory = threads > 1 ? sharedMemory() : undefined;
-      const module = source instanceof Response ? await compileResponse(source) : await WebAssembly.compile(source);
+      const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
       const { exports } = await WebAssembly.instantiate(module, importsOn(memory)), engine = new Engine(exports, memory);
       if (memory && startThread) engine.#startThreads({ module, memory }, threads - 1, startThread);
       return engine;
     } catch (error) {
-      if (error instanceof WebAssembly.CompileError)
-        throw new EngineError('unsupported',
-          'This browser cannot run WebAssembly SIMD, which Inklearn needs: please use a newer one.');
-      throw new EngineError('start', `The training engine could not be started: ${String(error)}`);
+      throw new EngineError('start', error instanceof RangeError ? `The training engine could not be started for lack of memory: close other tabs or programs, and try again (${error.message}).`
+        : `The training engine could not be started: ${String(error)}`);
     }
   }
 
-  /** @param {Omit<import('./helper.js').Thread, 'stack'>} core @param {number} count @param {StartThread} start */
+  /** The threads that can be started do the work of those that cannot. @param {Omit<import('./helper.js').Thread, 'stack'>} core @param {number} count @param {StartThread} start */
   #startThreads(core, count, start) {
     for (let i = 0; i < count; i++) {
       const stack = this.#x.ink_thread_stack();
       if (!stack) return;
-      const helper = start({ ...core, stack }, () => {
-        if (this.#helpers.delete(helper)) this.onThreadLost?.();
-      });
-      this.#helpers.add(helper);
+      try {
+        const helper = start({ ...core, stack }, () => {
+          if (this.#helpers.delete(helper)) this.onThreadLost?.();
+        });
+        this.#helpers.add(helper);
+      } catch {
+        return; // `threads` says how many there are
+      }
     }
   }
 

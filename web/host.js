@@ -335,13 +335,15 @@ export function createHost(trainer, send, entriesOf) {
     }
   }
 
-  trainer.then((t) => {
+  const started = trainer.then((t) => {
     t.interruptible = true;
     t.onChange = (change) => post({ type: 'changed', run, change });
     const tell = () => post({ type: 'ready', version: PROTOCOL_VERSION, build: BUILD, variant: t.variant, threads: t.threads, canShare: canShare() });
     t.onThreadLost = tell;
     tell();
-  }).catch((error) => postError(null, error));
+    return t;
+  });
+  started.catch((error) => postError(null, error)); // before the requests that wait are refused for the same reason
 
   return async (data) => {
     if (typeof data?.id !== 'number') {
@@ -349,7 +351,7 @@ export function createHost(trainer, send, entriesOf) {
       return;
     }
     try {
-      const value = await answer(await trainer, data);
+      const value = await answer(await started, data);
       post({ type: 'reply', id: data.id, value }, data.type === 'save' ? [value.buffer] : []);
     } catch (error) {
       postError(data.id, error);

@@ -20,9 +20,22 @@ export function isLostThread(data) {
   return true;
 }
 
-/** Where the worker was started. @param {Worker} worker @param {{ number: number, thread: import('./helper.js').Thread }} request @param {Worker} helper  that has just been started */
-export function giveThread(worker, { number, thread }, helper) {
-  helper.onerror = () => worker.postMessage({ type: 'lost', number });
-  helper.postMessage(thread);
-  return helper;
+/**
+ * Where the worker was started: starts a thread for it, and tells it if that fails, now or later.
+ * @param {Worker} worker
+ * @param {{ number: number, thread: import('./helper.js').Thread }} request
+ * @param {() => Worker} start
+ * @returns {Worker[]} the thread, if there is one
+ */
+export function giveThread(worker, { number, thread }, start) {
+  const tellLost = () => worker.postMessage({ type: 'lost', number });
+  try {
+    const helper = start();
+    helper.onerror = tellLost;
+    helper.postMessage(thread);
+    return [helper];
+  } catch {
+    tellLost();
+    return [];
+  }
 }

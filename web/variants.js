@@ -8,6 +8,17 @@ export const MOST_THREADS = 64;
 /** Of its own accord it takes no more: a step has too little work to share. */
 const ENOUGH_THREADS = 8;
 
+/**
+ * How many threads the link of a page asks for. Anybody may have written it, so the number stays below twice the cores;
+ * a few more than there are cores do no harm.
+ * @param {string | null} text @param {number} cores
+ * @returns {'auto' | number}
+ */
+export function threadsOfLink(text, cores) {
+  const asked = Math.floor(Number(text));
+  return asked >= 1 ? Math.min(asked, Math.max(ENOUGH_THREADS, 2 * (cores || 1)), MOST_THREADS) : 'auto';
+}
+
 /** A module whose only function multiplies and adds with a single rounding. */
 const RELAXED = Uint8Array.of(
   0, 97, 115, 109, 1, 0, 0, 0, // magic, version
@@ -17,7 +28,7 @@ const RELAXED = Uint8Array.of(
 );
 
 export function hasRelaxed() {
-  return WebAssembly.validate(RELAXED);
+  return typeof WebAssembly === 'object' && WebAssembly.validate(RELAXED);
 }
 
 /** Threads may share memory. A browser wants two headers for that (tools/serve.mjs), Node wants none. */

@@ -3,13 +3,14 @@
  * worker.js - the page's trainer, in a thread of its own: starts the engine as its own address asks,
  * and lets host.js answer.
  */
-import { Engine, EngineError } from './engine.js';
+import { EngineError } from './engine.js';
 import { createHost } from './host.js';
 import { BUILD } from './protocol.js';
 import { sourceEntries } from './sources.js';
+import { startEngine } from './start.js';
 import { askForThread, isLostThread } from './threads.js';
 import { Trainer } from './trainer.js';
-import { chooseVariant, MOST_THREADS } from './variants.js';
+import { threadsOfLink } from './variants.js';
 
 /** The address of each build of the core. @type {Record<string, URL>} */
 const MODULES = {
@@ -19,12 +20,15 @@ const MODULES = {
   'inklearn-threads-relaxed.wasm': new URL('./inklearn-threads-relaxed.wasm', import.meta.url),
 };
 
-const asked = new URL(self.location.href).searchParams, threads = Number(asked.get('threads'));
-const variant = chooseVariant({
-  threads: threads >= 1 ? Math.min(Math.floor(threads), MOST_THREADS) : 'auto',
+const asked = new URL(self.location.href).searchParams, cores = navigator.hardwareConcurrency;
+const trainer = startEngine({
+  threads: threadsOfLink(asked.get('threads'), cores),
   arithmetic: asked.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast',
-}, navigator.hardwareConcurrency);
-const trainer = Engine.create(fetch(MODULES[variant.file]), { ...variant, startThread: askForThread })
+}, cores, (file) => ({
+  name: MODULES[file].pathname.split('/').pop() ?? file,
+  remedy: 'Reload the page without the browser\'s cache.',
+  content: fetch(MODULES[file]),
+}), askForThread)
   .then((engine) => {
     if (BUILD !== 'unbuilt' && engine.build !== BUILD) throw new EngineError('build', `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`);
     return new Trainer(engine);

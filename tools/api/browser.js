@@ -1,6 +1,7 @@
 // @ts-check
 /** browser.js - the trainer in a page or in a worker: its host is a worker of its own. */
 import { giveThread } from '../../web/threads.js';
+import { toError } from './errors.js';
 import { declared, Trainer } from './trainer.js';
 
 export * from './errors.js';
@@ -10,8 +11,15 @@ export { Trainer };
 export async function createTrainer(options = {}) {
   const { threads = 'auto', arithmetic = 'fast' } = options;
   // Written out: this is the form that bundlers look for.
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+  const startTrainer = () => new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
   const startHelper = () => new Worker(new URL('../../web/helper.js', import.meta.url), { type: 'module' });
+  /** @type {Worker} */
+  let worker;
+  try {
+    worker = startTrainer();
+  } catch (error) {
+    throw toError({ code: 'start', message: `The trainer needs a worker, which could not be started: ${error}` });
+  }
   /** @type {Worker[]} */
   const helpers = [];
   /** @type {import('./trainer.js').Port} */
@@ -26,7 +34,7 @@ export async function createTrainer(options = {}) {
       return { kind: 'url', url, name: url.split(/[?#]/)[0].split('/').pop() || url };
     },
   };
-  worker.onmessage = ({ data }) => (data.type === 'thread' ? helpers.push(giveThread(worker, data, startHelper())) : port.onReport?.(data));
+  worker.onmessage = ({ data }) => (data.type === 'thread' ? helpers.push(...giveThread(worker, data, startHelper)) : port.onReport?.(data));
   worker.onerror = (event) => port.onLost?.(new Error(event.message || 'its script could not be loaded'));
   worker.postMessage({ threads, arithmetic });
   return declared(await Trainer.start(port, options));

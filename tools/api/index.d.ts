@@ -10,7 +10,7 @@
 
 /** What a trainer is created with. */
 export interface CreateOptions {
-  /** Threads that compute, 1 to 64, or `auto`: as many as the machine has cores, up to 8. The results are the same bits. In a page more than one needs cross-origin isolation (COOP and COEP headers); without it one thread works. @default 'auto' */
+  /** Threads that compute, 1 to 64, or `auto`: as many as the machine has cores, up to 8. The results are the same bits. In a page more than one needs cross-origin isolation (COOP and COEP headers); without it one thread works. Threads that cannot be started are done without: `threads` of the trainer says how many work. @default 'auto' */
   threads?: number | 'auto';
   /** `fast`, or `deterministic`: the same bits on every processor, without relaxed SIMD. @default 'fast' */
   arithmetic?: 'fast' | 'deterministic';
@@ -366,6 +366,6 @@ export class Trainer extends EventTarget implements AsyncDisposable {
 /**
  * Starts a trainer: in a page or worker in a worker of its own, in Node in a thread of its own or inline. It does not keep a
  * Node process alive while it has nothing to do.
- * @throws EngineFailure where WebAssembly SIMD is missing
+ * @throws EngineFailure where WebAssembly SIMD is missing, or a policy forbids WebAssembly; FetchError where the module does not come, or not whole
  */
 export function createTrainer(options?: CreateOptions): Promise<Trainer>;

@@ -1,5 +1,6 @@
 // @ts-check
 /** node.mjs - the trainer in Node: its host is a thread of its own, or this one. */
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -24,8 +25,8 @@ function inlinePort(options) {
   return port;
 }
 
-/** @param {import('./index.js').CreateOptions} options @returns {import('./trainer.js').Port} */
-function threadPort({ threads, arithmetic }) {
+/** @param {import('./index.js').CreateOptions} options @returns {Promise<import('./trainer.js').Port>} once the thread runs */
+async function threadPort({ threads, arithmetic }) {
   const worker = new Worker(new URL('./thread.mjs', import.meta.url), { workerData: { threads, arithmetic } });
   /** @type {import('./trainer.js').Port} */
   const port = {
@@ -36,10 +37,21 @@ function threadPort({ threads, arithmetic }) {
   };
   worker.on('message', (report) => port.onReport?.(report));
   worker.on('error', (error) => port.onLost?.(/** @type {Error} */ (error)));
+  await once(worker, 'online');
   return port;
+}
+
+/** Where no thread can be started, the trainer works in this one. @param {import('./index.js').CreateOptions} options */
+async function anyPort(options) {
+  try {
+    return options.inline ? inlinePort(options) : await threadPort(options);
+  } catch (error) {
+    if (/** @type {any} */ (error).code !== 'ERR_WORKER_INIT_FAILED') throw error;
+    return inlinePort(options);
+  }
 }
 
 /** @type {typeof import('./index.js').createTrainer} */
 export async function createTrainer(options = {}) {
-  return declared(await Trainer.start(options.inline ? inlinePort(options) : threadPort(options), options));
+  return declared(await Trainer.start(await anyPort(options), options));
 }

@@ -1,11 +1,10 @@
 // @ts-check
 /** worker.js - the host in a worker of its own. Its first message says how to compute. */
-import { Engine } from '../../web/engine.js';
 import { createHost } from '../../web/host.js';
 import { sourceEntries } from '../../web/sources.js';
+import { startEngine } from '../../web/start.js';
 import { askForThread, isLostThread } from '../../web/threads.js';
 import { Trainer } from '../../web/trainer.js';
-import { chooseVariant } from '../../web/variants.js';
 import * as zip from '../../web/zip.js'; // not when it is needed: bundlers make one file of a worker
 
 /** Written out, so that bundlers find the files. @type {Record<string, () => URL>} */
@@ -17,13 +16,10 @@ const MODULES = {
 };
 
 /** @param {import('../../web/variants.js').Wish} wish */
-async function start(wish) {
-  const { file, threads } = chooseVariant(wish, navigator.hardwareConcurrency);
-  const response = await fetch(MODULES[file]());
-  // Some hosts send another type, and a stream is then refused.
-  const bytes = response.headers.get('content-type')?.startsWith('application/wasm') ? response : await response.arrayBuffer();
-  return new Trainer(await Engine.create(bytes, { threads, startThread: askForThread }));
-}
+const start = async (wish) => new Trainer(await startEngine(wish, navigator.hardwareConcurrency, (file) => {
+  const { href } = MODULES[file]();
+  return { name: href, remedy: 'Look at what the server sends there, and reload the page without the browser\'s cache.', content: fetch(href) };
+}, askForThread));
 
 self.onmessage = ({ data: wish }) => {
   const answer = createHost(start(wish), (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),

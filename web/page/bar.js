@@ -39,7 +39,7 @@ function stateSentence() {
     case 'stopped': return t('say.stopped', { epoch });
     case 'finished': return t('say.finished', { reached: reached(), worst: pair ? t('say.worst', { ...pair, count: whole(pair.count) }) : '' });
     case 'diverged': return t('say.diverged');
-    default: return t(app.failure === 'unsupported' ? 'say.unsupported' : 'say.failed');
+    default: return t(['unsupported', 'network', 'start', 'build'].includes(app.failure) ? `say.${app.failure}` : 'say.failed');
   }
 }
 

@@ -74,12 +74,13 @@ export class Client {
     };
     worker.onerror = (event) => fail('lost', event.message || 'the worker could not be loaded');
     worker.onmessage = ({ data }) => {
-      if (data.type === 'thread') return this.#helpers.push(giveThread(worker, data, startWorker('helper')));
+      if (data.type === 'thread') return void this.#helpers.push(...giveThread(worker, data, () => startWorker('helper')));
       const other = data.type === 'ready' && [BUILD, data.build].find((build) => build !== page);
       if (other || (data.type === 'ready' && data.version !== PROTOCOL_VERSION))
         fail('build', `this page and its trainer are of different builds (${page}, ${other || data.version}): reload the page, without the browser's cache`);
       else if (data.type === 'error' && data.id === null) {
         clearTimeout(this.#late);
+        if (!this.#ready) this.#refuseAll('aborted', data.message); // one sentence is enough
         this.onFailure(new WorkerError(data));
       } else if (data.type !== 'reply' && data.type !== 'error') {
         if (data.type === 'ready' && !this.#ready) this.#begin();

@@ -80,7 +80,7 @@ export async function load(from) {
     const failed = /** @type {import('./client.js').WorkerError} */ (error);
     if (failed.code === 'aborted') return null;
     showProblems(failed.problems.length, failed.problems);
-    complainOf(new Error(t(app.data ? 'data.refused.stays' : 'data.refused', { name: from.name, message: failed.message, old: app.data?.name })));
+    complainOf(new Error(t(app.data ? 'data.refused.stays' : 'data.refused', { name: from.name, message: failed.message.replace(/\.$/, ''), old: app.data?.name })));
     return false;
   }
 }

@@ -24,6 +24,7 @@ export default {
   'say.worst': 'Most often it takes a {actual} for a {predicted}: {count} times.',
   'say.diverged': 'The loss is no longer a number: the steps were too large.',
   'say.unsupported': 'This browser cannot run it: WebAssembly SIMD came with Chrome 91, Firefox 89 and Safari 16.4.',
+  'say.network': 'The training engine could not be fetched.', 'say.start': 'The training engine cannot start.', 'say.build': 'This page and its training engine are of different builds.',
   'say.failed': 'The trainer stopped unexpectedly.',
   right: '{part} right on pictures it has not seen',
   first: 'learning from its first pictures',

@@ -12,7 +12,8 @@ export default {
   train: '训练', pause: '暂停', resume: '继续', 'train.again': '重新训练',
   'say.starting': '正在准备。', 'say.finding': '正在用一个临时网络试验学习率。', 'say.reading': '正在读取{name}：已有 {count} 张图片。', 'say.loading': '正在读取{name}。', 'say.ready': '就绪：{data}，{count} 张图片。请按“训练”。', 'say.empty': '放下图片，或选择一个数据集。',
   'say.training': '第 {epoch} 轮，共 {epochs} 轮：{reached}。', 'say.paused': '暂停在第 {epoch} 轮第 {step} 步。可以画一个数字，看一看，或继续。', 'say.stopped': '停止在第 {epoch} 轮。网络还在：试试它。', 'say.finished': '完成：{reached}。{worst}', 'say.worst': '最常把 {actual} 当成 {predicted}：{count} 次。',
-  'say.diverged': '损失已不是数字：步子太大了。', 'say.unsupported': '这个浏览器不能运行它：WebAssembly SIMD 从 Chrome 91、Firefox 89、Safari 16.4 开始才有。', 'say.failed': '训练程序意外停止。', right: '没见过的图片答对 {part}', first: '正在学习第一批图片',
+  'say.diverged': '损失已不是数字：步子太大了。', 'say.unsupported': '这个浏览器不能运行它：WebAssembly SIMD 从 Chrome 91、Firefox 89、Safari 16.4 开始才有。',
+  'say.network': '训练引擎没能下载。', 'say.start': '训练引擎无法启动。', 'say.build': '页面和训练引擎的版本不同。', 'say.failed': '训练程序意外停止。', right: '没见过的图片答对 {part}', first: '正在学习第一批图片',
   speed: '每秒 {count} 张', step: '第 {step} 步，共 {of} 步', 'left.seconds': '还剩 {count} 秒', 'left.minutes': '还剩 {count} 分钟', 'variant.reload': '重新载入页面就能用更多。', variant: ({ name, threads, alone }) => `内核：${name}，${threads} 个线程${alone ? '；这个主机不允许更多' : ''}。`,
 
   data: '数据', 'data.hint': '一部分图片用来学习，另一部分用来考试。', 'data.why': '只问背过的题，网络会显得比实际更好。所以留下一些图片不给它学，只用它们来评判。', 'data.set': '数据集', 'data.none': '还没有载入数据。', 'batch.show': '换一批', 'data.files': '打开文件…', 'data.folder': '文件夹…', 'data.drop': '您自己的：把 .tar.gz、.zip、.npz 或按类别分好的文件夹放到页面任何地方。', 'data.address': '本站上的地址',

@@ -1,0 +1,109 @@
+// @ts-check
+/**
+ * start.js - starts the engine: chooses a module, fetches and compiles it, and takes as many threads as there can be.
+ * Each way in which a start fails has a sentence of its own.
+ */
+import { checkSupport, Engine, EngineError, sharedMemory } from './engine.js';
+import { chooseVariant } from './variants.js';
+
+/**
+ * A module of the core.
+ * @typedef {object} ModuleFile
+ * @property {string} name  of the file, for messages
+ * @property {string} remedy  a sentence: what to do if the file is damaged
+ * @property {Promise<Response | BufferSource>} content
+ */
+
+/** How long compilation may take after the module has arrived, until it is compiled again. */
+const COMPILE_MS = 2000;
+/** The smallest module: it compiles wherever modules may be compiled at all. */
+const SMALLEST = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
+
+/**
+ * Compiles a module while it arrives. Now and then Firefox (153) never ends that; then the module is compiled again
+ * from its bytes.
+ * @param {Response} response
+ * @param {Promise<ArrayBuffer>} bytes  of a copy of it
+ */
+async function compileArriving(response, bytes) {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let late, done = false;
+  const again = new Promise((resolve, reject) => {
+    bytes.then((whole) => {
+      if (!done) late = setTimeout(() => WebAssembly.compile(whole).then(resolve, reject), COMPILE_MS);
+    }, reject);
+  });
+  try {
+    return /** @type {WebAssembly.Module} */ (await Promise.race([WebAssembly.compileStreaming(response), again]));
+  } finally {
+    done = true;
+    clearTimeout(late);
+  }
+}
+
+/**
+ * What is wrong with a file that is no module.
+ * @param {string} name
+ * @param {Uint8Array} bytes
+ * @param {Response | null} response
+ */
+function whatArrived(name, bytes, response) {
+  const type = response?.headers.get('content-type') ?? '', count = `${bytes.length} bytes${type && ` of ${type}`}`;
+  const isPage = /html/.test(type) || /^\s*</.test(new TextDecoder().decode(bytes.subarray(0, 100)));
+  if (bytes.length === 0) return `${name} is empty`;
+  if (isPage) return `a web page came in place of ${name} (${count})`;
+  if (SMALLEST.some((byte, i) => bytes[i] !== byte)) return `${name} is no WebAssembly module (${count})`;
+  return `${name} is damaged or cut short (${count})`;
+}
+
+/** @param {BufferSource} bytes */
+const asBytes = (bytes) => (ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  : new Uint8Array(bytes));
+
+/** @param {string} why */
+const notFetched = (why) => new EngineError('network', `The training engine could not be fetched: ${why}`);
+
+/** @param {ModuleFile} file @returns {Promise<WebAssembly.Module>} */
+export async function compileModule({ name, remedy, content }) {
+  const broken = (/** @type {any} */ error) => {
+    if (error instanceof EngineError) throw error;
+    throw notFetched(`${name} did not arrive (${error?.message ?? error}). Look at the connection, and try again.`);
+  };
+  const source = await content.catch(broken), response = source instanceof Response ? source : null;
+  if (response && !response.ok) {
+    const status = `${response.status} ${response.statusText}`.trim();
+    throw notFetched(`the server answered ${status} for ${name}. ${remedy}`);
+  }
+  const copy = response?.clone().arrayBuffer();
+  if (response && copy) {
+    // Where this fails, the bytes compile nevertheless, as the host has sent another type, or they show what is wrong.
+    const module = await compileArriving(response, copy).catch(() => null);
+    if (module) return module;
+  }
+  const bytes = copy ? await copy.catch(broken) : /** @type {BufferSource} */ (source);
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (error) {
+    if (!await WebAssembly.compile(SMALLEST).catch(() => null)) {
+      const reason = /** @type {Error} */ (error).message;
+      throw new EngineError('start', 'The training engine may not run here: a security policy forbids WebAssembly '
+        + `(${reason}). A Content-Security-Policy must allow 'wasm-unsafe-eval' for scripts.`);
+    }
+    const what = whatArrived(name, asBytes(bytes), response);
+    throw new EngineError(response ? 'network' : 'start', `The training engine could not be read: ${what}. ${remedy}`);
+  }
+}
+
+/**
+ * Starts as many threads as are asked for and can be had; fewer threads compute the same bits.
+ * @param {import('./variants.js').Wish} wish
+ * @param {number} cores
+ * @param {(file: string) => ModuleFile} find  the module of that name
+ * @param {import('./engine.js').StartThread} startThread
+ */
+export async function startEngine(wish, cores, find, startThread) {
+  checkSupport();
+  const wanted = chooseVariant(wish, cores), memory = wanted.threads > 1 ? sharedMemory() : null;
+  const { file, threads } = memory ? wanted : chooseVariant({ ...wish, threads: 1 }, cores);
+  return Engine.create(await compileModule(find(file)), { threads, memory, startThread });
+}
