@@ -23,7 +23,8 @@ INK_EXPORT(ink_api_input) uint8_t *ink_api_input(size_t len);
 
 /*
  * A load: start, then for each stream `stream` (its name is the input's text), `push`es (the first
- * `len` bytes of the input) and `end`; then `finish`, which puts the new data set in the place of
+ * `len` bytes of the input) and `end`, or `skip` where its bytes cannot be read (the input's text is
+ * the reason); then `finish`, which puts the new data set in the place of
  * the old one and drops the learner. Until then, and if anything fails, the old data set stays.
  * `cancel` may come at any time. See ink_loader in ink_data.h.
  */
@@ -31,6 +32,7 @@ INK_EXPORT(ink_api_load_start) int ink_api_load_start(void);
 INK_EXPORT(ink_api_load_stream) int ink_api_load_stream(void);
 INK_EXPORT(ink_api_load_push) int ink_api_load_push(size_t len);
 INK_EXPORT(ink_api_load_end) int ink_api_load_end(void);
+INK_EXPORT(ink_api_load_skip) int ink_api_load_skip(void);
 INK_EXPORT(ink_api_load_finish) int ink_api_load_finish(void);
 INK_EXPORT(ink_api_load_cancel) void ink_api_load_cancel(void);
 

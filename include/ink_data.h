@@ -154,6 +154,11 @@ void ink_loader_free(ink_loader *loader); /* takes NULL */
 ink_status ink_loader_begin(ink_loader *loader, const char *name, ink_error *err);
 ink_status ink_loader_push(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err);
 ink_status ink_loader_end(ink_loader *loader, ink_error *err);
+/*
+ * In place of `end`: the open stream's bytes cannot be read, or not all of them. A picture is skipped: the report
+ * counts and names it with the reason. An archive or IDX file of which a part was read fails with INK_E_DATA.
+ */
+ink_status ink_loader_skip(ink_loader *loader, const char *reason, ink_error *err);
 const ink_load_report *ink_loader_report(const ink_loader *loader);
 /*
  * Fails with INK_E_DATA: no pictures, no training or no validation pictures, fewer than

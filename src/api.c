@@ -172,6 +172,12 @@ int ink_api_load_end(void)
   return session.loader ? (int)ink_loader_end(session.loader, &session.error) : no_load();
 }
 
+int ink_api_load_skip(void)
+{
+  return session.loader ? (int)ink_loader_skip(session.loader, input_text(), &session.error)
+                        : no_load();
+}
+
 int ink_api_load_finish(void)
 {
   if (!session.loader)

@@ -1,12 +1,14 @@
 /** data.test.mjs - archives, folders, IDX files and PNGs: good, damaged and hostile. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { createTrainer, pathEntries } from '../tools/node.mjs';
 import { loadNative, loadWasm, missing, shared } from './core.mjs';
-import { chunk, crc32, digitPng, gz, idx, ihdr, paxRecord, png, SIGNATURE, smallTar, tarEntry, TAR_END } from './files.mjs';
+import { chunk, crc32, digitPng, gz, idx, ihdr, paxRecord, png, SIGNATURE, smallTar, tarEntry, TAR_END, zip } from './files.mjs';
 
 /** Both builds must say the same; returns what. @param {import('./core.mjs').Stream[]} streams */
 async function load(streams) {
@@ -222,6 +224,42 @@ test('a folder: each file a stream of its own, the names are paths', async () =>
   assert.equal(status, 0);
   assert.deepEqual(facts.slice(0, 3), ['skipped 1', 'problem mine/readme.md: it is in no folder <training or testing>/<class>', 'classes cat dog']);
   assert.match(facts[3], /^train 2 /);
+});
+
+test('files that vanish before they are read: of a folder they are skipped with the reason, alone they are refused', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'inklearn-gone-')), trainer = await createTrainer({ threads: 1 });
+  const put = (/** @type {string} */ name, /** @type {Uint8Array} */ bytes) => {
+    mkdirSync(join(folder, name, '..'), { recursive: true });
+    writeFileSync(join(folder, name), bytes);
+  };
+  for (const split of ['train', 'valid']) for (const c of ['a', 'b']) for (const n of [0, 1]) put(`set/${split}/${c}/${n}.png`, digitPng(n));
+  put('set/train/.DS_Store', Buffer.from('x'));
+  const entries = await pathEntries(join(folder, 'set'));
+  for (const name of ['train/a/1.png', 'train/.DS_Store']) rmSync(join(folder, 'set', name));
+  writeFileSync(join(folder, 'set/valid/b/0.png'), digitPng(0).subarray(0, 20));
+  const report = await trainer.load('set', entries);
+  assert.deepEqual([report.train, report.valid, report.skipped], [3, 3, 2]);
+  assert.deepEqual(report.problems.sort((x, y) => (x.path < y.path ? -1 : 1)), [
+    { path: 'set/train/a/1.png', reason: 'the file is no longer there' },
+    { path: 'set/valid/b/0.png', reason: 'it became shorter while it was read' },
+  ]);
+  put('one.tar', smallTar());
+  put('one.zip', zip([{ name: 'set/train/a/0.png', data: digitPng(0) }, { name: 'set/train/b/0.png', data: digitPng(0) }]));
+  for (const name of ['one.tar', 'one.zip']) {
+    const [entry, ...others] = await pathEntries(join(folder, name));
+    rmSync(join(folder, name));
+    await assert.rejects(trainer.load(name, [entry, ...others]), { name: 'EngineError', code: 'data', message: `${name}: the file is no longer there` });
+  }
+  await assert.rejects(pathEntries(join(folder, 'one.tar')), { message: `${join(folder, 'one.tar')}: there is no such file or folder` });
+  assert.equal(trainer.pictures('train', [0]).paths.length, 1, 'what was loaded before stays');
+});
+
+test('an archive of which only a part can be read is refused', async () => {
+  const trainer = await createTrainer({ threads: 1 }), bytes = smallTar();
+  const gone = (/** @type {string} */ name, /** @type {Buffer} */ part) => ({ name, size: null, reason: async () => 'it is gone',
+    open: async () => (async function* () { yield part; throw new Error('no'); })() });
+  for (const [name, part] of /** @type {[string, Buffer][]} */ ([['a.tar', bytes.subarray(0, 5000)], ['train-images', idx([9, 28, 28], new Uint8Array(800))]]))
+    await assert.rejects(trainer.load('set', [gone(name, part), { name: 'b', size: null, open: async () => new Blob([bytes]).stream() }]), { code: 'data', message: `${name}: it is gone` });
 });
 
 // ---- IDX ----

@@ -159,25 +159,47 @@ export function smallTar({ classes = ['0', '1', '2'], perClass = 4, root = 'set'
 }
 
 /**
- * A zip archive. With `long`, places and sizes stand in the 64-bit fields, as in archives of more than 65,535 files.
- * @param {{ name: string, data: Uint8Array, method?: number, flags?: number, claims?: number }[]} files  `claims`: another size in the directory
- * @param {{ long?: boolean }} [o]
+ * @typedef {object} ZipFile
+ * @property {string | Uint8Array} name  the bytes of text are UTF-8
+ * @property {Uint8Array} data
+ * @property {number} [method]
+ * @property {number} [flags]
+ * @property {number} [claims]  another size in the directory
+ * @property {number} [sum]  another CRC-32 in the directory
+ * @property {number} [madeBy]  the system: 0 MS-DOS, 3 Unix, 10 NTFS
+ * @property {Uint8Array} [extra]  fields behind the name in the directory
  */
-export function zip(files, { long = false } = {}) {
+
+/** A field behind a name in a zip's directory. @param {number} id @param {Uint8Array} data */
+export function zipField(id, data) {
+  const head = Buffer.alloc(4);
+  head.writeUInt16LE(id, 0);
+  head.writeUInt16LE(data.length, 2);
+  return Buffer.concat([head, data]);
+}
+
+/**
+ * A zip archive. With `long`, places and sizes stand in the 64-bit fields, as in archives of more than 4 GB.
+ * @param {ZipFile[]} files
+ * @param {{ long?: boolean, count?: number, comment?: string }} [o]  `count`: another number of entries in the end
+ */
+export function zip(files, { long = false, count = long ? 0xffff : files.length, comment = '' } = {}) {
   const parts = [], directory = [];
   let at = 0;
-  for (const { name, data, method = 8, flags = 0, claims = data.length } of files) {
-    const packed = method === 8 ? deflateRawSync(data) : Buffer.from(data), bytes = Buffer.from(name);
+  for (const { name, data, method = 8, flags = 0, claims = data.length, sum = crc32(data), madeBy = 3, extra: more = Buffer.alloc(0) } of files) {
+    const packed = method === 8 ? deflateRawSync(data) : Buffer.from(data), bytes = Buffer.from(/** @type {any} */ (name));
     const local = Buffer.alloc(30), entry = Buffer.alloc(46), extra = Buffer.alloc(long ? 28 : 0);
     local.writeUInt32LE(0x04034b50, 0);
     local.writeUInt16LE(bytes.length, 26);
     entry.writeUInt32LE(0x02014b50, 0);
+    entry[5] = madeBy;
     entry.writeUInt16LE(flags, 8);
     entry.writeUInt16LE(method, 10);
+    entry.writeUInt32LE(sum, 16);
     entry.writeUInt32LE(long ? 0xffffffff : packed.length, 20);
     entry.writeUInt32LE(long ? 0xffffffff : claims, 24);
     entry.writeUInt16LE(bytes.length, 28);
-    entry.writeUInt16LE(extra.length, 30);
+    entry.writeUInt16LE(more.length + extra.length, 30);
     entry.writeUInt32LE(long ? 0xffffffff : at, 42);
     if (long) {
       extra.writeUInt16LE(1, 0);
@@ -185,21 +207,22 @@ export function zip(files, { long = false } = {}) {
       [claims, packed.length, at].forEach((value, i) => extra.writeBigUInt64LE(BigInt(value), 4 + 8 * i));
     }
     parts.push(local, bytes, packed);
-    directory.push(entry, bytes, extra);
+    directory.push(entry, bytes, more, extra);
     at += local.length + bytes.length + packed.length;
   }
   const list = Buffer.concat(directory), end = Buffer.alloc(22), end64 = Buffer.alloc(long ? 76 : 0);
   end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(long ? 0xffff : files.length, 10);
+  end.writeUInt16LE(count, 10);
   end.writeUInt32LE(long ? 0xffffffff : list.length, 12);
   end.writeUInt32LE(long ? 0xffffffff : at, 16);
+  end.writeUInt16LE(comment.length, 20);
   if (long) {
     end64.writeUInt32LE(0x06064b50, 0);
     [files.length, list.length, at].forEach((value, i) => end64.writeBigUInt64LE(BigInt(value), 32 + 8 * i));
     end64.writeUInt32LE(0x07064b50, 56);
     end64.writeBigUInt64LE(BigInt(at + list.length), 64);
   }
-  return Buffer.concat([...parts, list, end64, end]);
+  return Buffer.concat([...parts, list, end64, end, Buffer.from(comment)]);
 }
 
 /** @param {Buffer} bytes */

@@ -10,7 +10,7 @@ import { createTrainer as createPublic } from '../tools/api/node.mjs';
 import { createTrainer, pathEntries } from '../tools/node.mjs';
 import { blobArchive, zipEntries } from '../web/zip.js';
 import { ROOT } from './core.mjs';
-import { zip } from './files.mjs';
+import { crc32, zip } from './files.mjs';
 
 const HERE = fileURLToPath(new URL('numpy', import.meta.url)), GOOD = join(HERE, 'good.npz');
 const python = ['python3', '/usr/bin/python3'].find((p) => spawnSync(p, ['-c', 'import numpy']).status === 0) ?? '';
@@ -89,6 +89,17 @@ const archive = (changes) => zip(Object.entries({
   x_train: npy(dictionary('4, 28, 28'), Buffer.alloc(4 * 784)), y_train: npy(dictionary('4,'), Buffer.from([0, 1, 0, 1])),
   x_test: npy(dictionary('2, 28, 28'), Buffer.alloc(2 * 784)), y_test: npy(dictionary('2,'), Buffer.from([0, 1])), ...changes,
 }).map(([name, data]) => ({ name: `${name}.npy`, data })));
+
+test('a label that is flipped is found by the CRC-32 of its entry, stored or deflated', async () => {
+  const labels = npy(dictionary('4,'), Buffer.from([0, 1, 0, 1])), sum = crc32(labels);
+  labels[labels.length - 1] = 0;
+  for (const method of [0, 8]) {
+    const bytes = zip(['x_train', 'x_test', 'y_train', 'y_test'].map((name) => (
+      { name: `${name}.npy`, method, ...(name === 'y_train' ? { data: labels, sum } : { data: npy(dictionary('2,'), Buffer.from([0, 1])) }) })));
+    const trainer = await createTrainer({ threads: 1 }), [, , entry] = await zipEntries(blobArchive(new Blob([bytes])), 'a.npz');
+    await refused(trainer.load('a.npz', [entry]), new RegExp(`^a\\.npz: the zip archive is damaged: y_train\\.npy has the CRC-32 ${crc32(labels).toString(16).padStart(8, '0')}, its directory states ${sum.toString(16).padStart(8, '0')}$`));
+  }
+});
 
 test('other versions of the header; headers that lie or are none', async () => {
   for (const version of [2, 3]) assert.equal((await load(archive({ y_test: npy(dictionary('2,', '<i2'), Buffer.from([0, 0, 1, 0]), version) }))).report.valid, 2);

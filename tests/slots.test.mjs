@@ -1,7 +1,8 @@
 /** slots.test.mjs - what is kept of a run survives every cut, tear and reordering of its writes: the old record or the new one, never a mixture. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { crc32, filePlace, makeRecord, readRecord, Slots } from '../web/slots.js';
+import { crc32 } from '../web/crc32.js';
+import { filePlace, makeRecord, readRecord, Slots } from '../web/slots.js';
 
 const SECTOR = 512;
 

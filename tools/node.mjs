@@ -11,11 +11,12 @@ import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { createGunzip } from 'node:zlib';
+import * as archive from '../web/archive.js';
 import { EngineError } from '../web/engine.js';
+import { unpackedEntries } from '../web/sources.js';
 import { startEngine } from '../web/start.js';
 import { Trainer } from '../web/trainer.js';
 import { chooseVariant, hasRelaxed } from '../web/variants.js';
-import { zipEntries } from '../web/zip.js';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const WASM = join(ROOT, 'build/inklearn.wasm');
@@ -64,7 +65,7 @@ export async function createTrainer(wish = {}) {
 const GUNZIP_BYTES = 1 << 18;
 
 /**
- * As a browser's DecompressionStream: what follows the end is an error.
+ * Throws where anything but gzip follows the end: readEntry looks into it then.
  * @param {ReadableStream<Uint8Array>} compressed
  */
 export async function* gunzip(compressed) {
@@ -81,6 +82,18 @@ export async function* gunzip(compressed) {
   if (engine.bytesWritten !== given || !(await source.read()).done) throw new Error('more follows the end');
 }
 
+/** @type {import('../web/sources.js').Decoders} */
+export const DECODERS = { load: async () => archive, gunzip };
+
+/** Why a file of the disk cannot be read. @param {unknown} error  null: it has fewer bytes than it had */
+function reasonOf(error) {
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error ?? {});
+  return code === 'ENOENT' ? 'the file is no longer there'
+    : code === 'EACCES' || code === 'EPERM' ? 'there is no permission to read it'
+    : code === 'EISDIR' ? 'it is a folder'
+    : error ? `it cannot be read: ${message}` : 'it became shorter while it was read';
+}
+
 /**
  * @param {string} path
  * @param {string} name
@@ -91,21 +104,25 @@ function fileEntry(path, name, size) {
   return {
     name,
     size,
-    gunzip,
-    open: async () => /** @type {ReadableStream<Uint8Array>} */ (
-      Readable.toWeb(createReadStream(path, { highWaterMark: 1 << 18 }))),
+    open: async () => createReadStream(path, { highWaterMark: 1 << 18 }),
+    reason: async (error) => reasonOf(error),
+    decoders: DECODERS,
   };
 }
 
-/** @param {string} path @param {number} size @returns {import('../web/zip.js').Archive} */
-function fileArchive(path, size) {
+/** @param {string} path @param {string} name @param {number} size @returns {import('../web/sources.js').Archive} */
+function fileArchive(path, name, size) {
+  /** @param {unknown} error @returns {never} */
+  const refuse = (error) => {
+    throw new EngineError('data', `${name}: ${reasonOf(error)}`);
+  };
   return {
     size,
     async read(from, to) {
-      const file = await open(path);
+      const file = await open(path).catch(refuse);
       try {
-        const { buffer, bytesRead } = await file.read(new Uint8Array(to - from), 0, to - from, from);
-        return buffer.subarray(0, bytesRead);
+        const { buffer, bytesRead } = await file.read(new Uint8Array(to - from), 0, to - from, from).catch(refuse);
+        return bytesRead === to - from ? buffer : refuse(null);
       } finally {
         await file.close();
       }
@@ -119,10 +136,13 @@ function fileArchive(path, size) {
  * @returns {Promise<import('../web/sources.js').Entry[]>}
  */
 export async function pathEntries(path) {
-  const info = await stat(path).catch(() => {
-    throw new EngineError('argument', `${path}: there is no such file or folder`);
+  const info = await stat(path).catch((error) => {
+    throw new EngineError('argument', `${path}: ${error.code === 'ENOENT' ? 'there is no such file or folder' : reasonOf(error)}`);
   });
-  if (!info.isDirectory()) return /\.(zip|npz)$/i.test(path) ? zipEntries(fileArchive(path, info.size), basename(path)) : [fileEntry(path, basename(path), info.size)];
+  if (!info.isDirectory()) {
+    const name = basename(path);
+    return unpackedEntries(fileEntry(path, name, info.size), fileArchive(path, name, info.size), DECODERS);
+  }
   const entries = [];
   for (const item of await readdir(path, { recursive: true, withFileTypes: true })) {
     if (!item.isFile()) continue;

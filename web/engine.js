@@ -182,6 +182,12 @@ export class Engine {
     this.#check(this.#x.ink_api_load_end());
   }
 
+  /** In place of loadEnd: the stream cannot be read, and the report names it. @param {string} reason */
+  loadSkip(reason) {
+    this.#input(new TextEncoder().encode(reason));
+    this.#check(this.#x.ink_api_load_skip());
+  }
+
   /** The new data set takes the old one's place; a learner of the old one is gone. */
   loadFinish() {
     this.#check(this.#x.ink_api_load_finish());

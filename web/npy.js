@@ -51,8 +51,8 @@ function idxHead(shape) {
   return bytes;
 }
 
-/** One array, as an IDX file. @param {string} array @param {Bad} bad @returns {TransformStream<any, Uint8Array>} */
-function translated(array, bad) {
+/** One array, as an IDX file. @param {AsyncIterable<Uint8Array>} chunks @param {string} array @param {Bad} bad @returns {AsyncGenerator<Uint8Array>} */
+async function* translated(chunks, array, bad) {
   /** @type {Uint8Array} */
   let waiting = new Uint8Array();
   /** @type {Head | null} */
@@ -64,33 +64,28 @@ function translated(array, bad) {
     if (at !== low && byte) throw bad(`label ${Math.floor((seen + i) / width)} is below 0 or above 255`);
     return at === low;
   });
-  return new TransformStream({
-    transform(chunk, controller) {
-      /** @type {Uint8Array} */
-      let bytes = chunk;
-      if (!head) {
-        waiting = Uint8Array.of(...waiting, ...chunk.subarray(0, HEAD_MOST));
-        const left = chunk.subarray(HEAD_MOST);
-        head = readHead(waiting, bad);
-        if (!head) return;
-        check(head, array, bad);
-        width = Number(head.type.slice(2));
-        low = head.type[0] === '>' ? width - 1 : 0;
-        announced = head.shape.reduce((product, size) => product * size, width);
-        controller.enqueue(idxHead(head.shape));
-        bytes = new Uint8Array(waiting.length - head.bytes + left.length);
-        bytes.set(waiting.subarray(head.bytes));
-        bytes.set(left, waiting.length - head.bytes);
-      }
-      if (width === 1) controller.enqueue(bytes);
-      else controller.enqueue(narrowed(bytes));
-      seen += bytes.length;
-    },
-    flush() {
-      if (!head) throw bad('it is cut short in its header');
-      if (seen !== announced) throw bad(`its header announces ${announced} bytes, there are ${seen}`);
-    },
-  });
+  for await (const chunk of chunks) {
+    /** @type {Uint8Array} */
+    let bytes = chunk;
+    if (!head) {
+      waiting = Uint8Array.of(...waiting, ...chunk.subarray(0, HEAD_MOST));
+      const left = chunk.subarray(HEAD_MOST);
+      head = readHead(waiting, bad);
+      if (!head) continue;
+      check(head, array, bad);
+      width = Number(head.type.slice(2));
+      low = head.type[0] === '>' ? width - 1 : 0;
+      announced = head.shape.reduce((product, size) => product * size, width);
+      yield idxHead(head.shape);
+      bytes = new Uint8Array(waiting.length - head.bytes + left.length);
+      bytes.set(waiting.subarray(head.bytes));
+      bytes.set(left, waiting.length - head.bytes);
+    }
+    yield width === 1 ? bytes : narrowed(bytes);
+    seen += bytes.length;
+  }
+  if (!head) throw bad('it is cut short in its header');
+  if (seen !== announced) throw bad(`its header announces ${announced} bytes, there are ${seen}`);
 }
 
 /**
@@ -103,7 +98,8 @@ export function npyEntries(entries, archiveName) {
   if (names.length !== ARRAYS.length || ARRAYS.some((name) => !names.includes(name)))
     throw new EngineError('data', `${archiveName}: it holds ${names.slice(0, 10).join(', ')}; arrays must be ${ARRAYS.join(', ')}, as in Keras's mnist.npz`);
   return entries.map((entry, i) => ({
-    ...entry,
-    open: async (signal) => (await entry.open(signal)).pipeThrough(translated(names[i], (what) => new EngineError('data', `${archiveName}: ${entry.name}: ${what}`))),
+    name: entry.name,
+    size: entry.size,
+    open: async (signal) => translated(/** @type {AsyncIterable<Uint8Array>} */ (await entry.open(signal)), names[i], (what) => new EngineError('data', `${archiveName}: ${entry.name}: ${what}`)),
   }));
 }

@@ -6,24 +6,13 @@
  * A record is a head and a payload. The checksum is of all that follows it, the record's number among
  * it: parts of an older record in the same place do not pass for a newer one.
  */
+import { crc32 } from './crc32.js';
 
 /** `write` resolves when the bytes would survive a loss of power. @typedef {{ read(): Promise<Uint8Array>, write(bytes: Uint8Array): Promise<void> }} Place */
 
 const MAGIC = 0x4b4b4e49; // "INKK"
 /** Magic, checksum, number of the record, length of its payload: 4, 4, 8 and 8 bytes, little end first. */
 const HEAD = 24, CHECKED_FROM = 8;
-
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  for (let i = 0; i < 8; i++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
-  return n;
-});
-
-/** zlib's CRC-32. @param {Uint8Array} bytes */
-export function crc32(bytes) {
-  let sum = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) sum = TABLE[(sum ^ bytes[i]) & 255] ^ (sum >>> 8);
-  return ~sum >>> 0;
-}
 
 /** @param {number} number @param {Uint8Array} payload */
 export function makeRecord(number, payload) {

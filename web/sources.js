@@ -8,24 +8,43 @@ import { EngineError } from './engine.js';
 /** Pictures are compressed already, only their headers and paths shrink: a ratio that none has, beyond so many bytes. */
 const MOST_TIMES = 200, FREE_BYTES = 64 << 20;
 
+/** One file of a source cannot be read, for a reason of its own: the others of a folder or an archive may be. */
+export class UnreadableError extends EngineError {
+  /** @param {string} name @param {string} reason  a clause: "it is encrypted" */
+  constructor(name, reason) {
+    super('data', `${name}: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 /**
  * One stream of a source.
  * @typedef {object} Entry
  * @property {string} name  of the file, or its path in a folder
- * @property {number | null} size  compressed bytes, where known
- * @property {(signal?: AbortSignal) => Promise<ReadableStream<Uint8Array>>} open
- * @property {(compressed: ReadableStream<any>) => AsyncIterable<Uint8Array>} [gunzip]  another than the platform's
+ * @property {number | null} size  bytes before they are unpacked, where known
+ * @property {(signal?: AbortSignal) => Promise<ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>>} open
+ * @property {boolean} [once]  it can be opened only once
+ * @property {(error: unknown) => Promise<string>} [reason]  why the bytes do not come, or not all of them: a clause
+ * @property {Decoders} [decoders]
  */
 
 /**
- * @param {string} url
- * @returns {Entry}
+ * What unpacks: our own decoders, which are loaded when they are needed, and a faster one of gzip where the platform has
+ * another than DecompressionStream. That one may refuse what ours reads.
+ * @typedef {{ load: () => Promise<typeof import('./archive.js')>, gunzip?: (compressed: ReadableStream<any>) => AsyncIterable<Uint8Array> }} Decoders
  */
-export function urlEntry(url) {
+
+/** Bytes of a file that can be read anywhere. @typedef {{ size: number, read: (from: number, to: number) => Promise<Uint8Array> }} Archive */
+
+/** @param {string} url @param {Decoders} [decoders] @returns {Entry} */
+export function urlEntry(url, decoders) {
+  /** What the server said of the version that it sent first. @type {string | undefined} */
+  let version;
   /** @type {Entry} */
   const entry = {
     name: url.split(/[?#]/)[0].split('/').pop() || url,
     size: null,
+    decoders,
     async open(signal) {
       const response = await fetch(url, { signal, credentials: 'same-origin' }).catch((error) => {
         throw signal?.aborted ? error : new EngineError('network', `${url} could not be fetched: ${error.message}`);
@@ -33,128 +52,89 @@ export function urlEntry(url) {
       if (!response.ok || !response.body)
         throw new EngineError('network', `${url} could not be fetched: the server answered ${response.status} ${response.statusText}`);
       entry.size = Number(response.headers.get('content-length')) || null;
+      const now = ['etag', 'last-modified', 'content-length'].map((header) => response.headers.get(header)).join();
+      if (now !== (version ??= now)) throw new EngineError('network', `${url} changed on the server while it was read; load it again`);
       return response.body;
     },
   };
   return entry;
 }
 
-/** One that is fetched at once, before it is its turn. @param {string} url @param {AbortSignal} [signal] */
-function earlyEntry(url, signal) {
-  const entry = urlEntry(url), opened = entry.open(signal);
-  opened.catch(() => {}); // told when it is read
-  return { ...entry, open: () => opened };
+/** An entry that is fetched at once, before it is its turn. @param {string} url @param {Decoders} decoders @param {AbortSignal} [signal] */
+function earlyEntry(url, decoders, signal) {
+  const entry = urlEntry(url, decoders), { open } = entry;
+  /** @type {ReturnType<Entry['open']> | null} */
+  let early = open(signal);
+  early.catch(() => {}); // readEntry reports it
+  entry.open = (again) => {
+    const opened = early ?? open(again);
+    early = null;
+    return opened;
+  };
+  return entry;
 }
 
-/**
- * @param {{ path: string, file: File }[]} files
- * @returns {Entry[]}
- */
-export function fileEntries(files) {
+/** Why a file cannot be read: the error of a stream does not say it, that of a read does. @param {Blob} file */
+async function reasonOf(file) {
+  const error = await file.slice(0, 1).arrayBuffer().then(() => null, (/** @type {unknown} */ failed) => failed);
+  return error instanceof DOMException && error.name === 'NotFoundError' ? 'the file is no longer there; choose it again'
+    : 'the file cannot be read: it has changed since it was chosen, or may not be read; choose it again';
+}
+
+/** @param {{ path: string, file: File }[]} files @param {Decoders} [decoders] @returns {Entry[]} */
+export function fileEntries(files, decoders) {
   return files.map(({ path, file }) => ({
     name: path,
     size: file.size,
     open: async () => file.stream(),
+    reason: () => reasonOf(file),
+    decoders,
   }));
 }
 
+/** @param {Blob} blob @param {string} [name]  for messages @returns {Archive} */
+export const blobArchive = (blob, name = 'the archive') => ({
+  size: blob.size,
+  read: async (from, to) => new Uint8Array(await blob.slice(from, to).arrayBuffer().catch(async () => {
+    throw new EngineError('data', `${name}: ${await reasonOf(blob)}`);
+  })),
+});
+
 /**
- * The entries of a source; of a zip archive, those in it.
+ * What a file holds: itself, or the files in it where it is a zip archive. NumPy's .npz is one.
+ * @param {Entry} entry @param {Archive} archive  its bytes @param {Decoders} decoders
+ * @returns {Promise<Entry[]>}
+ */
+export async function unpackedEntries(entry, archive, decoders) {
+  const [p, k] = await archive.read(0, Math.min(2, archive.size)), begins = p === 0x50 && k === 0x4b;
+  if (!begins && !/\.(zip|npz)$/i.test(entry.name)) return [entry];
+  const { endsAsZip, zipEntries } = await decoders.load();
+  return begins || (await endsAsZip(archive)) ? zipEntries(archive, entry.name, decoders) : [entry];
+}
+
+/**
+ * The entries of a source.
  * @param {import('./protocol.js').Source} source
- * @param {() => Promise<typeof import('./zip.js')>} loadZip  called when it is one
+ * @param {Decoders} decoders
  * @param {AbortSignal} [signal]
  * @returns {Promise<Entry[]>}
  */
-export async function sourceEntries(source, loadZip, signal) {
-  if (source.kind === 'urls') return source.urls.map((url) => earlyEntry(url, signal));
-  const entries = source.kind === 'url' ? [urlEntry(source.url)]
-    : source.kind === 'stream' ? [{ name: source.name, size: null, open: async () => source.stream }] : fileEntries(source.files);
-  /** @type {Blob | null} */
-  let alone = source.kind === 'files' && entries.length === 1 ? source.files[0].file : null;
-  if (source.kind !== 'files' && /\.(zip|npz)$/i.test(entries[0].name)) alone = await new Response(await entries[0].open(signal)).blob();
-  const head = alone && new Uint8Array(await alone.slice(0, 4).arrayBuffer());
-  if (!alone || head?.[0] !== 0x50 || head[1] !== 0x4b) return entries;
-  const { blobArchive, zipEntries } = await loadZip();
-  return zipEntries(blobArchive(alone), source.name);
-}
-
-/**
- * The bytes of an entry, decompressed where they are gzip.
- * @param {Entry} entry
- * @param {(bytes: number) => void} onRead  told of each chunk's compressed size
- * @param {AbortSignal} [signal]
- * @returns {AsyncGenerator<Uint8Array>}
- */
-export async function* readEntry(entry, onRead, signal) {
-  const reader = (await entry.open(signal)).getReader();
-  let done = 0;
-  const next = async () => {
-    signal?.throwIfAborted();
-    const { value } = await reader.read();
-    if (value) {
-      done += value.length;
-      onRead(value.length);
-    }
-    return value;
-  };
-  try {
-    let first = await next();
-    while (first && first.length < 2) { // a chunk may be one byte
-      const more = await next();
-      if (!more) break;
-      first = Uint8Array.of(...first, ...more);
-    }
-    if (!first) return;
-    if (first[0] !== 0x1f || first[1] !== 0x8b) {
-      for (let chunk = /** @type {Uint8Array | undefined} */ (first); chunk; chunk = await next()) yield chunk;
-      return;
-    }
-    let inflated = 0;
-    const complaint = () => `${entry.name}: the gzip data is damaged or cut short, or more follows its end (${done} bytes were read)`;
-    for await (const chunk of gunzip(first, next, complaint, entry.gunzip)) {
-      inflated += chunk.length;
-      if (inflated > FREE_BYTES && inflated > MOST_TIMES * done)
-        throw new EngineError('data', `${entry.name}: it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`);
-      yield chunk;
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
+export async function sourceEntries(source, decoders, signal) {
+  if (source.kind === 'urls') return source.urls.map((url) => earlyEntry(url, decoders, signal));
+  if (source.kind === 'files') {
+    const entries = fileEntries(source.files, decoders);
+    return entries.length === 1 ? unpackedEntries(entries[0], blobArchive(source.files[0].file, source.name), decoders) : entries;
   }
+  const entry = source.kind === 'url' ? urlEntry(source.url, decoders)
+    : { name: source.name, size: null, once: true, open: async () => source.stream, decoders };
+  if (!/\.(zip|npz)$/i.test(entry.name)) return [entry];
+  const blob = await new Response(/** @type {ReadableStream<any>} */ (await entry.open(signal))).blob();
+  return unpackedEntries(fileEntries([{ path: entry.name, file: /** @type {File} */ (blob) }], decoders)[0], blobArchive(blob, source.name), decoders);
 }
 
-/**
- * @param {Uint8Array} first
- * @param {() => Promise<Uint8Array | undefined>} next
- * @param {() => string} complaint
- * @param {Entry['gunzip']} [inflate]
- */
-async function* gunzip(first, next, complaint, inflate = inflateByPlatform) {
-  /** @type {unknown} */
-  let sourceError;
-  /** @type {ReadableStream<any>} */
-  const compressed = new ReadableStream({
-    start: (controller) => controller.enqueue(first),
-    pull: async (controller) => {
-      try {
-        const chunk = await next();
-        if (chunk) controller.enqueue(chunk);
-        else controller.close();
-      } catch (error) {
-        sourceError = error;
-        throw error;
-      }
-    },
-  });
-  try {
-    yield* inflate(compressed);
-  } catch (error) {
-    throw sourceError ?? new EngineError('data', complaint());
-  }
-}
-
-/** @param {ReadableStream<any>} compressed @returns {AsyncGenerator<Uint8Array>} */
-async function* inflateByPlatform(compressed) {
-  const reader = compressed.pipeThrough(new DecompressionStream('gzip')).getReader();
+/** @param {ReadableStream<Uint8Array>} stream @returns {AsyncGenerator<Uint8Array>} */
+async function* chunksOf(stream) {
+  const reader = stream.getReader();
   try {
     for (;;) {
       const { value, done } = await reader.read();
@@ -165,3 +145,141 @@ async function* inflateByPlatform(compressed) {
     await reader.cancel().catch(() => {});
   }
 }
+
+/** @param {ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>} source */
+function readerOf(source) {
+  if (!(source instanceof ReadableStream)) {
+    const iterator = source[Symbol.asyncIterator]();
+    return { read: () => iterator.next(), cancel: async () => void (await iterator.return?.()) };
+  }
+  const reader = source.getReader(); // some browsers cannot iterate a stream
+  return { read: () => reader.read(), cancel: () => reader.cancel().catch(() => {}) };
+}
+
+/** An entry that is open: its bytes in pieces, as they come. */
+class Opened {
+  #entry;
+  #onRead;
+  #signal;
+  #reader;
+  /** Bytes that came. */
+  done = 0;
+  /** Why no more can come. @type {unknown} */
+  error = null;
+
+  /** @param {Entry} entry @param {Awaited<ReturnType<Entry['open']>>} source @param {(bytes: number) => void} onRead @param {AbortSignal} [signal] */
+  constructor(entry, source, onRead, signal) {
+    this.#entry = entry;
+    this.#reader = readerOf(source);
+    this.#onRead = onRead;
+    this.#signal = signal;
+  }
+
+  /** @returns {Promise<Uint8Array | undefined>} */
+  async next() {
+    const { name, size, reason } = this.#entry;
+    try {
+      this.#signal?.throwIfAborted();
+      const { value } = await this.#reader.read().catch(async (/** @type {unknown} */ error) => {
+        throw reason ? new UnreadableError(name, await reason(error)) : error;
+      });
+      if (!value && reason && size !== null && this.done < size) throw new UnreadableError(name, await reason(null));
+      if (!value) return undefined;
+      this.done += value.length;
+      this.#onRead(value.length);
+      return value;
+    } catch (error) {
+      this.error = error;
+      throw error;
+    }
+  }
+
+  close() {
+    return this.#reader.cancel();
+  }
+}
+
+/**
+ * The bytes of an entry, unpacked where they are gzip.
+ * @param {Entry} entry
+ * @param {(bytes: number) => void} onRead  called with the size of each piece before it is unpacked
+ * @param {AbortSignal} [signal]
+ * @returns {AsyncGenerator<Uint8Array>}
+ */
+export async function* readEntry(entry, onRead, signal) {
+  const opened = new Opened(entry, await entry.open(signal), onRead, signal);
+  try {
+    let first = await opened.next();
+    while (first && first.length < 2) { // a piece may be one byte
+      const more = await opened.next();
+      if (!more) break;
+      first = Uint8Array.of(...first, ...more);
+    }
+    if (!first) return;
+    if (first[0] === 0x1f && first[1] === 0x8b) return yield* gunzipped(entry, opened, first, signal);
+    for (let piece = /** @type {Uint8Array | undefined} */ (first); piece; piece = await opened.next()) yield piece;
+  } finally {
+    await opened.close();
+  }
+}
+
+/**
+ * Unpacks gzip. The platform's decoder is fast, and there at once; but browsers' take one member only, and none says
+ * what is wrong. So the verdict is ours wherever it refuses: our decoder starts again at the first byte, and passes over
+ * what was passed on already.
+ * @param {Entry} entry @param {Opened} opened @param {Uint8Array} first  its first piece @param {AbortSignal} [signal]
+ */
+async function* gunzipped(entry, opened, first, signal) {
+  const { name, decoders } = entry, platform = decoders?.gunzip ?? ('DecompressionStream' in globalThis ? inflateByPlatform : null);
+  let passedOn = 0, source = opened, unread = /** @type {Uint8Array | undefined} */ (first);
+  const next = async () => {
+    const piece = unread ?? (await source.next());
+    unread = undefined;
+    return piece;
+  };
+  const check = (/** @type {number} */ length) => {
+    if (length > FREE_BYTES && length > MOST_TIMES * source.done)
+      throw new EngineError('data', `${name}: it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`);
+  };
+  if (platform && (!entry.once || !decoders)) {
+    try {
+      for await (const piece of platform(streamOf(next))) {
+        check(passedOn += piece.length);
+        yield piece;
+      }
+      return;
+    } catch (error) {
+      if (opened.error || error instanceof EngineError) throw opened.error ?? error;
+      if (!decoders) throw new EngineError('data', `${name}: the gzip data is damaged or cut short, or more follows its end (${opened.done} bytes were read)`);
+    }
+    source = new Opened(entry, await entry.open(signal), () => {}, signal);
+    unread = undefined;
+  }
+  if (!decoders) throw new EngineError('data', `${name}: this browser cannot unpack gzip; unpack the file and load what comes out`);
+  try {
+    const { gunzip } = await decoders.load();
+    let length = 0;
+    for await (const piece of gunzip(next, (what) => new EngineError('data', `${name}: ${what}`))) {
+      const skipped = Math.min(piece.length, Math.max(0, passedOn - length));
+      check(length += piece.length);
+      if (skipped < piece.length) yield piece.subarray(skipped);
+    }
+    if (length < passedOn) throw new EngineError('data', `${name}: the file changed while it was read; load it again`);
+  } finally {
+    if (source !== opened) await source.close();
+  }
+}
+
+/** @param {() => Promise<Uint8Array | undefined>} next @returns {ReadableStream<any>} */
+function streamOf(next) {
+  return new ReadableStream({
+    async pull(controller) {
+      const piece = await next();
+      if (piece) controller.enqueue(piece);
+      else controller.close();
+    },
+  });
+}
+
+/** @param {ReadableStream<any>} compressed */
+const inflateByPlatform = (compressed) => chunksOf(compressed.pipeThrough(new DecompressionStream('gzip')));

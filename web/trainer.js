@@ -4,7 +4,7 @@
  * knows of pages or terminals.
  */
 import { DONE, Engine, EngineError, EPOCH, PART, STEP } from './engine.js';
-import { readEntry } from './sources.js';
+import { readEntry, UnreadableError } from './sources.js';
 
 /** Milliseconds of training between two reports: a pause waits no longer than this and one batch, or one layer of it (below). */
 const SLICE_MS = 25;
@@ -65,12 +65,14 @@ export class Trainer {
   async load(name, entries, { signal, onProgress, finish = (take) => take() } = {}) {
     const engine = this.#engine, start = performance.now();
     let bytes = 0, reported = start;
+    const sum = () => entries.reduce((all, entry) => all + (entry.size ?? NaN), 0);
+    let total = sum();
     const onRead = (/** @type {number} */ n) => {
       bytes += n;
       const now = performance.now();
       if (!onProgress || now < reported + 50) return;
       reported = now;
-      const total = entries.reduce((sum, e) => sum + (e.size ?? NaN), 0);
+      if (Number.isNaN(total)) total = sum(); // an address's size comes with its first bytes
       const { train, valid, skipped } = engine.loadCounts();
       onProgress({ bytes, totalBytes: total >= bytes ? total : null, train, valid, skipped });
     };
@@ -78,7 +80,13 @@ export class Trainer {
     try {
       for (const entry of entries) {
         engine.loadStream(entry.name);
-        for await (const chunk of readEntry(entry, onRead, signal)) engine.loadPush(chunk);
+        try {
+          for await (const chunk of readEntry(entry, onRead, signal)) engine.loadPush(chunk);
+        } catch (error) {
+          if (entries.length === 1 || !(error instanceof UnreadableError)) throw error;
+          engine.loadSkip(error.reason);
+          continue;
+        }
         engine.loadEnd();
       }
       signal?.throwIfAborted();

@@ -34,13 +34,14 @@ const trainer = startEngine({
     return new Trainer(engine);
   });
 
-const zip = () => import('./zip.js');
+/** @type {import('./sources.js').Decoders} */
+const decoders = { load: () => import('./archive.js') };
 /** The built-in pictures, which are fetched while the module arrives. @type {WeakMap<object, Promise<import('./sources.js').Entry[]>>} */
 const early = new WeakMap();
 const answer = createHost(trainer, (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
-  (source, signal) => early.get(source) ?? sourceEntries(source, zip, signal));
+  (source, signal) => early.get(source) ?? sourceEntries(source, decoders, signal));
 self.onmessage = ({ data }) => {
   if (isLostThread(data)) return;
-  if (data?.source?.kind === 'urls') early.set(data.source, sourceEntries(data.source, zip));
+  if (data?.source?.kind === 'urls') early.set(data.source, sourceEntries(data.source, decoders));
   answer(data);
 };

@@ -1,133 +1,237 @@
 // @ts-check
 /**
- * zip.js - the files in a zip archive, as entries of a source (sources.js); those of NumPy's .npz, translated. It is
- * loaded when one is opened. The directory at the end says where they lie; all it says is held against the bytes.
+ * zip.js - the files in a zip archive, as entries of a source (sources.js); those of NumPy's .npz, translated. The
+ * directory at the end says where they lie; all that it says is held against the bytes.
+ * The format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
+import { crc32, hex } from './crc32.js';
 import { EngineError } from './engine.js';
+import { ByteInput, DeflateError, inflate } from './inflate.js';
 import { npyEntries } from './npy.js';
+import { UnreadableError } from './sources.js';
+import { zipNames } from './zip-names.js';
+
+export { blobArchive } from './sources.js';
 
 /** Bytes read in one go: pictures are small, and each read costs time. */
 const WINDOW = 4 << 20;
-/** What a directory may take; and what all files may expand to, as of other archives. */
-const DIRECTORY_MOST = 256 << 20, MOST_TIMES = 200, FREE_BYTES = 64 << 20;
+/** Entries of an archive, as many as a tar may have (src/data/tar.c), and bytes of the directory that lists them. */
+const ENTRIES_MOST = 8_000_000, DIRECTORY_MOST = 256 << 20;
+/** What all files may expand to, as in other archives (sources.js). */
+const MOST_TIMES = 200, FREE_BYTES = 64 << 20;
 const END = 0x06054b50, END64_PLACE = 0x07064b50, END64 = 0x06064b50, ENTRY = 0x02014b50, LOCAL = 0x04034b50;
-const STORED = 0, DEFLATED = 8, ENCRYPTED = 1, NOT_HERE = 0xffffffff;
+const END_BYTES = 22, END64_PLACE_BYTES = 20, END64_BYTES = 56, ENTRY_BYTES = 46, LOCAL_BYTES = 30;
+const STORED = 0, DEFLATED = 8, ENCRYPTED = 1, IN_EXTRA = 0xffffffff, ZIP64 = 1;
+/** @type {Record<number, string>} */
+const METHODS = { 1: 'shrink', 6: 'implode', 9: 'Deflate64', 12: 'bzip2', 14: 'LZMA', 93: 'Zstandard', 95: 'xz', 98: 'PPMd' };
 
-/** What holds the archive's bytes. @typedef {{ size: number, read: (from: number, to: number) => Promise<Uint8Array> }} Archive */
-/** @typedef {{ name: string, method: number, packed: number, size: number, offset: number }} Item */
+/** @typedef {import('./sources.js').Archive} Archive */
+/** @typedef {(what: string) => EngineError} Bad */
+/** Where the directory lies, how many entries it has (`mask`: the bits of that number that are told), and what to add to each offset. @typedef {{ start: number, length: number, count: number, mask: number, shift: number }} Place */
 
 /** @param {Uint8Array} bytes */
 const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/** @param {DataView} view @param {number} at  of 64 bits */
+const long = (view, at) => Number(view.getBigUint64(at, true));
 
-/** @param {Blob} blob @returns {Archive} */
-export const blobArchive = (blob) => ({ size: blob.size, read: async (from, to) => new Uint8Array(await blob.slice(from, to).arrayBuffer()) });
+/** The record of 64 bits that stands before the end; some state its place without the bytes before the archive. @param {Archive} archive @param {number} place  that is stated @param {number} usual  where it ends @param {Bad} bad */
+async function readEnd64(archive, place, usual, bad) {
+  for (const at of [place, usual - END64_BYTES]) {
+    if (!(at >= 0 && at + END64_BYTES <= usual)) continue;
+    const view = viewOf(await archive.read(at, at + END64_BYTES));
+    if (view.getUint32(0, true) === END64) return { at, count: long(view, 32), length: long(view, 40), offset: long(view, 48) };
+  }
+  throw bad('the zip archive is damaged: its end is not where it says');
+}
 
-/** Where the directory is. @param {Archive} archive @param {(what: string) => EngineError} bad */
+/** The last record, whose place tells where the rest is; null where there is none. @param {Archive} archive */
+async function findEnd(archive) {
+  const from = Math.max(0, archive.size - END_BYTES - 0xffff - END64_PLACE_BYTES), tail = await archive.read(from, archive.size), view = viewOf(tail);
+  let at = tail.length - END_BYTES;
+  while (at >= 0 && !(view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) <= tail.length)) at--;
+  return at < 0 ? null : { view, at, from };
+}
+
+/** @param {Archive} archive @param {Bad} bad @returns {Promise<Place>} */
 async function findDirectory(archive, bad) {
-  const from = Math.max(0, archive.size - 22 - 0xffff - 20), tail = await archive.read(from, archive.size), view = viewOf(tail);
-  let at = tail.length - 22;
-  while (at >= 0 && !(view.getUint32(at, true) === END && at + 22 + view.getUint16(at + 20, true) <= tail.length)) at--;
-  if (at < 0) throw bad('the zip archive has no end: it is damaged or cut short');
-  let count = view.getUint16(at + 10, true), length = view.getUint32(at + 12, true), offset = view.getUint32(at + 16, true);
-  if (at >= 20 && view.getUint32(at - 20, true) === END64_PLACE) {
-    const place = Number(view.getBigUint64(at - 12, true)), end = place + 56 <= archive.size ? viewOf(await archive.read(place, place + 56)) : null;
-    if (end?.getUint32(0, true) !== END64) throw bad('the zip archive is damaged: its end is not where it says');
-    [count, length, offset] = [32, 40, 48].map((field) => Number(end.getBigUint64(field, true)));
+  const found = await findEnd(archive);
+  if (!found) throw bad('the zip archive has no end: it is damaged or cut short');
+  const { view, at, from } = found;
+  let end = from + at, count = view.getUint16(at + 10, true), length = view.getUint32(at + 12, true), offset = view.getUint32(at + 16, true), mask = 0xffff;
+  if (at >= END64_PLACE_BYTES && view.getUint32(at - END64_PLACE_BYTES, true) === END64_PLACE) {
+    const end64 = await readEnd64(archive, long(view, at - 12), end - END64_PLACE_BYTES, bad);
+    ({ at: end, count, length, offset } = end64);
+    mask = -1;
+  } else if (view.getUint16(at + 4, true) !== 0) {
+    throw bad('it is the last part of a zip archive that was split; put the parts together first (zip -s 0)');
   }
-  if (offset + length > archive.size || length > DIRECTORY_MOST || count * 46 > length) throw bad('the zip archive is damaged: its directory does not fit');
-  return { count, bytes: await archive.read(offset, offset + length) };
+  if (count > ENTRIES_MOST) throw bad(`the zip archive has ${count} entries; ${ENTRIES_MOST} are the limit`);
+  if (length > DIRECTORY_MOST) throw bad(`the zip archive's directory takes ${length} bytes; ${DIRECTORY_MOST} are the limit`);
+  // It ends where the end begins. Bytes before the archive, as a program that unpacks itself has them, shift all.
+  for (const start of [end - length, offset]) {
+    if (start < 0 || start + length > archive.size) continue;
+    const first = length < 4 ? null : viewOf(await archive.read(start, start + 4)).getUint32(0, true);
+    if (first === ENTRY || (length === 0 && count === 0)) return { start, length, count, mask, shift: start - offset };
+  }
+  throw bad('the zip archive is damaged: its directory does not fit');
 }
 
-/** @param {DataView} view @param {number} at  of an entry @param {number} from  of its extra fields @param {number} to @returns {[number, number, number]} size, packed size, offset */
-function placeOf(view, at, from, to) {
-  const fields = [24, 20, 42].map((field) => view.getUint32(at + field, true));
+/** Where the fields of 32 bits stand that may have 64 bits in the extra field, in the order in which they follow there. */
+const SIZE = 24, PACKED = 20, OFFSET = 42, LONG_FIELDS = [SIZE, PACKED, OFFSET];
+
+/** @param {DataView} view @param {number} at  of an entry @param {number} field  SIZE, PACKED or OFFSET */
+function fieldOf(view, at, field) {
+  const value = view.getUint32(at + field, true);
+  if (value !== IN_EXTRA) return value;
+  const from = at + ENTRY_BYTES + view.getUint16(at + 28, true), to = from + view.getUint16(at + 30, true);
   for (let next = from; next + 4 <= to; next += 4 + view.getUint16(next + 2, true)) {
-    if (view.getUint16(next, true) !== 1) continue; // of 64 bits, those that did not fit above, in this order
-    let value = next + 4;
-    for (let i = 0; i < 3; i++)
-      if (fields[i] === NOT_HERE && value + 8 <= to) {
-        fields[i] = Number(view.getBigUint64(value, true));
-        value += 8;
-      }
+    if (view.getUint16(next, true) !== ZIP64) continue;
+    const before = LONG_FIELDS.slice(0, LONG_FIELDS.indexOf(field)).filter((other) => view.getUint32(at + other, true) === IN_EXTRA);
+    const place = next + 4 + 8 * before.length;
+    if (place + 8 <= to) return long(view, place);
   }
-  return /** @type {[number, number, number]} */ (fields);
+  return value;
 }
 
-/** @param {Archive} archive @param {(what: string) => EngineError} bad @returns {Promise<Item[]>} */
-async function readDirectory(archive, bad) {
-  const { count, bytes } = await findDirectory(archive, bad), view = viewOf(bytes), decoder = new TextDecoder();
-  const items = [];
-  for (let i = 0, at = 0; i < count; i++) {
-    if (at + 46 > bytes.length || view.getUint32(at, true) !== ENTRY) throw bad(`the zip archive is damaged: entry ${i + 1} of its directory is none`);
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
-    const extra = at + 46 + nameLength, next = extra + extraLength + commentLength;
-    if (next > bytes.length) throw bad('the zip archive is damaged: its directory ends too early');
-    const name = decoder.decode(bytes.slice(at + 46, extra)), flags = view.getUint16(at + 8, true), method = view.getUint16(at + 10, true);
-    const [size, packed, offset] = placeOf(view, at, extra, extra + extraLength);
-    at = next;
-    if (name.endsWith('/')) continue;
-    if (flags & ENCRYPTED) throw bad(`${name} in it is encrypted`);
-    if (method !== STORED && method !== DEFLATED) throw bad(`${name} in it is compressed in a way (${method}) that is not known here`);
-    if (!(offset + 30 + packed <= archive.size)) throw bad(`the zip archive is damaged: ${name} lies outside`);
-    items.push({ name, method, packed, size, offset });
-  }
-  const total = items.reduce((sum, item) => sum + item.size, 0);
-  if (total > FREE_BYTES && total > MOST_TIMES * archive.size) throw bad(`it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`);
-  return items.sort((a, b) => a.offset - b.offset); // as they lie
-}
-
-/** Neighbours come from one read. @param {Archive} archive */
-function windowed(archive) {
-  let start = 0;
+/** An open archive: what its entries share. */
+class Zip {
+  #archive;
+  #name;
+  #start = 0;
   /** @type {Uint8Array} */
-  let bytes = new Uint8Array();
-  return async (/** @type {number} */ from, /** @type {number} */ to) => {
-    if (from < start || to > start + bytes.length) {
-      bytes = await archive.read(from, Math.min(archive.size, Math.max(to, from + WINDOW)));
-      start = from;
+  #window = new Uint8Array();
+  /** @type {DataView} */
+  directory = new DataView(new ArrayBuffer(0));
+  shift = 0;
+  nameAt = (/** @type {number} */ _at) => '';
+
+  /** @param {Archive} archive @param {string} name */
+  constructor(archive, name) {
+    this.#archive = archive;
+    this.#name = name;
+  }
+
+  /** @param {string} what */
+  bad = (what) => new EngineError('data', `${this.#name}: ${what}`);
+
+  get size() {
+    return this.#archive.size;
+  }
+
+  /** Neighbours come from one read. @param {number} from @param {number} to */
+  async read(from, to) {
+    if (from < this.#start || to > this.#start + this.#window.length) {
+      this.#window = await this.#archive.read(from, Math.min(this.size, Math.max(to, from + WINDOW)));
+      this.#start = from;
     }
-    return bytes.slice(from - start, to - start);
-  };
+    return this.#window.slice(from - this.#start, to - this.#start);
+  }
+
+  /**
+   * Reads the directory to its end: some archives state the number of entries modulo 65,536.
+   * @returns {Promise<number[]>} where the entries of files stand in it, in the order of their data
+   */
+  async open() {
+    const place = await findDirectory(this.#archive, this.bad);
+    const bytes = await this.#archive.read(place.start, place.start + place.length), view = viewOf(bytes);
+    this.directory = view;
+    this.shift = place.shift;
+    const names = zipNames(bytes), files = [];
+    let count = 0, total = 0, before = 0, inOrder = true;
+    for (let at = 0; at < bytes.length; count++) {
+      if (at + ENTRY_BYTES > bytes.length || view.getUint32(at, true) !== ENTRY) throw this.bad(`the zip archive is damaged: entry ${count + 1} of its directory is none`);
+      const next = at + ENTRY_BYTES + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+      if (next > bytes.length) throw this.bad('the zip archive is damaged: its directory ends too early');
+      if (count === ENTRIES_MOST) throw this.bad(`the zip archive has more than ${ENTRIES_MOST} entries`);
+      names.add(at);
+      const offset = fieldOf(view, at, OFFSET) + this.shift;
+      if (!(offset >= 0 && offset + LOCAL_BYTES + fieldOf(view, at, PACKED) <= this.size)) throw this.bad(`the zip archive is damaged: ${names.at(at)} lies outside`);
+      if (!names.isFolder(at)) {
+        files.push(at);
+        total += fieldOf(view, at, SIZE);
+        inOrder &&= offset >= before;
+        before = offset;
+      }
+      at = next;
+    }
+    if ((count & place.mask) !== (place.count & place.mask)) throw this.bad(`the zip archive is damaged: its end states ${place.count} entries, its directory has ${count}`);
+    if (total > FREE_BYTES && total > MOST_TIMES * this.size) throw this.bad(`it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`);
+    this.nameAt = names.at;
+    return inOrder ? files : files.sort((a, b) => fieldOf(view, a, OFFSET) - fieldOf(view, b, OFFSET));
+  }
 }
+
+/** One file of an archive. There may be millions: it knows only where it stands in the directory. */
+class ZipEntry {
+  /** @param {Zip} zip @param {number} at @param {import('./sources.js').Decoders} [decoders] */
+  constructor(zip, at, decoders) {
+    this.zip = zip;
+    this.at = at;
+    this.decoders = decoders;
+  }
+
+  get name() {
+    return this.zip.nameAt(this.at);
+  }
+
+  get size() {
+    return fieldOf(this.zip.directory, this.at, SIZE);
+  }
+
+  async open() {
+    const { zip, at, name } = this, flags = zip.directory.getUint16(at + 8, true), method = zip.directory.getUint16(at + 10, true);
+    if (flags & ENCRYPTED) throw new UnreadableError(name, 'it is encrypted; unpack the archive with its password and use the folder');
+    if (method !== STORED && method !== DEFLATED)
+      throw new UnreadableError(name, `it is compressed with ${METHODS[method] ?? 'a method of its own'} (method ${method}), which is not read; unpack the archive and use the folder`);
+    if (name.includes('\0')) throw new UnreadableError(name, 'its name holds a zero byte');
+    return this.#data(method);
+  }
+
+  /** @param {number} method @returns {AsyncGenerator<Uint8Array>} */
+  async *#data(method) {
+    const { zip, at, name } = this, [size, packed, offset] = LONG_FIELDS.map((field) => fieldOf(zip.directory, at, field)), start = offset + zip.shift;
+    const damaged = (/** @type {string} */ what) => zip.bad(`the zip archive is damaged: ${name} ${what}`);
+    const head = viewOf(await zip.read(start, start + LOCAL_BYTES));
+    if (head.getUint32(0, true) !== LOCAL) throw damaged('is not where its directory says');
+    let from = start + LOCAL_BYTES + head.getUint16(26, true) + head.getUint16(28, true), seen = 0, sum = 0;
+    const end = from + packed, stated = zip.directory.getUint32(at + 16, true);
+    if (end > zip.size) throw damaged('lies outside');
+    const next = async () => (from < end ? zip.read(from, from = Math.min(end, from + WINDOW)) : undefined);
+    const input = new ByteInput(next);
+    try {
+      for await (const piece of method === DEFLATED ? inflate(input, size) : pieces(next)) {
+        seen += piece.length;
+        if (seen > size) throw damaged(`is longer than the ${size} bytes that its directory states`);
+        sum = crc32(piece, sum);
+        yield piece;
+      }
+    } catch (error) {
+      if (!(error instanceof DeflateError)) throw error;
+      throw damaged(error.cut ? 'ends too early' : `cannot be unpacked: ${error.message}`);
+    }
+    if (seen !== size) throw damaged(`has ${seen} bytes, its directory states ${size}`);
+    if (method === DEFLATED && input.position !== packed) throw damaged(`takes ${input.position} bytes, its directory states ${packed}`);
+    if (sum !== stated) throw damaged(`has the CRC-32 ${hex(sum)}, its directory states ${hex(stated)}`);
+  }
+}
+
+/** @param {() => Promise<Uint8Array | undefined>} next */
+async function* pieces(next) {
+  for (let piece = await next(); piece; piece = await next()) yield piece;
+}
+
+/** Whether bytes that do not begin like a zip archive end like one, as programs that unpack themselves do. @param {Archive} archive */
+export const endsAsZip = async (archive) => (await findEnd(archive)) !== null;
 
 /**
  * @param {Archive} archive
- * @param {string} archiveName  for what is said
+ * @param {string} name  of the archive, for messages
+ * @param {import('./sources.js').Decoders} [decoders]  for what is gzip in it
  * @returns {Promise<import('./sources.js').Entry[]>}
- * @throws {EngineError} code `data`, if it is damaged, encrypted, or expands beyond reason
+ * @throws {EngineError} code `data`, if it is damaged or expands beyond reason
  */
-export async function zipEntries(archive, archiveName) {
-  const bad = (/** @type {string} */ what) => new EngineError('data', `${archiveName}: ${what}`), read = windowed(archive);
-  const entries = (await readDirectory(archive, bad)).map(({ name, method, packed, size, offset }) => ({
-    name, size,
-    async open() {
-      const damaged = () => bad(`the zip archive is damaged: ${name} is not what its directory says`);
-      const head = viewOf(await read(offset, offset + 30));
-      if (head.getUint32(0, true) !== LOCAL) throw damaged();
-      let at = offset + 30 + head.getUint16(26, true) + head.getUint16(28, true), seen = 0;
-      const end = at + packed;
-      if (end > archive.size) throw damaged();
-      /** @type {ReadableStream<any>} */
-      const raw = new ReadableStream({
-        async pull(controller) {
-          if (at >= end) return controller.close();
-          const to = Math.min(end, at + WINDOW), chunk = await read(at, to);
-          at = to;
-          controller.enqueue(chunk);
-        },
-      });
-      const reader = (method === STORED ? raw : raw.pipeThrough(new DecompressionStream('deflate-raw'))).getReader();
-      return new ReadableStream({
-        async pull(controller) {
-          const { value, done } = await reader.read().catch(() => { throw damaged(); });
-          seen += value?.length ?? 0;
-          if (seen > size || (done && seen !== size)) throw damaged();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        },
-        cancel: () => reader.cancel(),
-      });
-    },
-  }));
-  return entries.length > 0 && entries.every(({ name }) => name.endsWith('.npy')) ? npyEntries(entries, archiveName) : entries;
+export async function zipEntries(archive, name, decoders) {
+  const zip = new Zip(archive, name), files = await zip.open();
+  const entries = files.map((at) => new ZipEntry(zip, at, decoders));
+  return entries.length > 0 && entries.every((entry) => entry.name.endsWith('.npy')) ? npyEntries(entries, name) : entries;
 }

@@ -497,6 +497,20 @@ ink_status ink_loader_end(ink_loader *loader, ink_error *err)
   return fail(loader, status);
 }
 
+ink_status ink_loader_skip(ink_loader *loader, const char *reason, ink_error *err)
+{
+  INK_TRY(check_usable(loader, true, err));
+  const bool partly_read = loader->kind == STREAM_TAR || loader->kind == STREAM_IDX;
+  loader->kind = STREAM_NONE;
+  if (partly_read)
+    return fail(loader, ink_fail(err, INK_E_DATA, "%.100s: %s", loader->name, reason));
+  component last[3];
+  last_components(loader->name, last);
+  if (is_litter(loader->name, last[2]))
+    return INK_OK;
+  return fail(loader, pass_over(loader, loader->name, reason, err));
+}
+
 const ink_load_report *ink_loader_report(const ink_loader *loader)
 {
   return &loader->report;

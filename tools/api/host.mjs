@@ -2,8 +2,7 @@
 /** host.mjs - a host in Node, for whichever thread. */
 import { createHost } from '../../web/host.js';
 import { sourceEntries } from '../../web/sources.js';
-import * as zip from '../../web/zip.js';
-import { createTrainer, gunzip, pathEntries } from '../node.mjs';
+import { createTrainer, DECODERS, pathEntries } from '../node.mjs';
 
 /**
  * @param {import('../../web/variants.js').Wish} wish
@@ -12,7 +11,6 @@ import { createTrainer, gunzip, pathEntries } from '../node.mjs';
 export function startHost({ threads, arithmetic }, send) {
   const trainer = createTrainer({ threads, arithmetic });
   /** @param {any} source @param {AbortSignal} signal */
-  const entriesOf = async (source, signal) => (source.kind === 'path' ? pathEntries(source.path)
-    : (await sourceEntries(source, async () => zip, signal)).map((entry) => ({ ...entry, gunzip })));
+  const entriesOf = async (source, signal) => (source.kind === 'path' ? pathEntries(source.path) : sourceEntries(source, DECODERS, signal));
   return { answer: createHost(trainer, send, entriesOf), close: () => void trainer.then((t) => t.close(), () => {}) };
 }

@@ -5,7 +5,7 @@ import { sourceEntries } from '../../web/sources.js';
 import { startEngine } from '../../web/start.js';
 import { askForThread, isLostThread } from '../../web/threads.js';
 import { Trainer } from '../../web/trainer.js';
-import * as zip from '../../web/zip.js'; // not when it is needed: bundlers make one file of a worker
+import * as archive from '../../web/archive.js'; // not when it is needed: bundlers make one file of a worker
 
 /** Written out, so that bundlers find the files. @type {Record<string, () => URL>} */
 const MODULES = {
@@ -23,6 +23,6 @@ const start = async (wish) => new Trainer(await startEngine(wish, navigator.hard
 
 self.onmessage = ({ data: wish }) => {
   const answer = createHost(start(wish), (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
-    (source, signal) => sourceEntries(source, async () => zip, signal));
+    (source, signal) => sourceEntries(source, { load: async () => archive }, signal));
   self.onmessage = ({ data }) => isLostThread(data) || answer(data);
 };
