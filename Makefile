@@ -103,8 +103,8 @@ build/compilers: force
 .PHONY: force
 
 # Every visitor waits for the module's bytes: what runs once or seldom is compiled for size, what is not in a loop that counts for some.
-COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots text zoo data/canvas data/cut data/dataset data/digit data/pieces layers/conv layers/layers layers/toom load/collection load/decoder load/idx load/loader)
-HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,crc32 loss optim threads data/distort data/image)
+COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots text zoo data/canvas data/cut data/dataset data/digit data/exif data/kinds data/paper data/pieces layers/conv layers/layers layers/toom load/collection load/decoder load/idx load/loader)
+HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,crc32 loss optim threads data/distort data/image data/inflate)
 level = $(if $(filter $1,$(COLD)),-Oz,$(if $(filter $1,$(CORE)),$(if $(filter-out $(HOT),$1),-Os)))
 
 # variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.

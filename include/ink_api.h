@@ -216,6 +216,17 @@ INK_EXPORT(ink_api_digit_scaled) const uint8_t *ink_api_digit_scaled(void);
  * pictures of a data set are. Into ink_api_digit.
  */
 INK_EXPORT(ink_api_read_png) int ink_api_read_png(size_t len, int digit);
+/*
+ * The first `len` bytes of the input are a PNG. ink_api_decoded is its picture as ink_png_decode_colours makes it,
+ * rgba [height][width][4], shrunk by a whole number to at most `most` pixels along a side where it is not too thin;
+ * ink_api_decoded_size is its width and height. It stays until it is forgotten, or another is decoded.
+ */
+INK_EXPORT(ink_api_decode_png) int ink_api_decode_png(size_t len, size_t most);
+INK_EXPORT(ink_api_decoded) const uint8_t *ink_api_decoded(void);
+INK_EXPORT(ink_api_decoded_size) const double *ink_api_decoded_size(void);
+INK_EXPORT(ink_api_forget_decoded) void ink_api_forget_decoded(void);
+/* A name for the kind of a file, "JPEG", by its first `len` bytes in the input, of which 16 are enough; or "". */
+INK_EXPORT(ink_api_kind) const char *ink_api_kind(size_t len);
 /* [28 * 28] u8. */
 INK_EXPORT(ink_api_digit) const uint8_t *ink_api_digit(void);
 /*

@@ -31,17 +31,26 @@ typedef struct ink_png {
   size_t palette_entries, transparency_bytes;
   const uint8_t *data; /* of the first IDAT chunk; the others follow it */
   size_t data_chunks, data_bytes;
-  size_t raw_bytes; /* that the data inflate to */
+  size_t data_elsewhere; /* byte of an IDAT chunk that does not follow the others and is not read, or 0 */
+  size_t raw_bytes;      /* that the data inflate to */
+  unsigned orientation;  /* 1..8, Exif's: how a viewer turns and mirrors the picture */
 } ink_png;
 
 /*
  * Proves the structure of a PNG: signature, IHDR first and once, lengths within the file, checksums
- * of all critical chunks, palette and transparency where they belong, IDAT in one place and not
- * empty, IEND last, sides up to INK_IMAGE_SIDE_MAX, and no more pixels than the data can hold.
+ * of all critical chunks, one palette where it is needed, IDAT not empty, IEND, sides up to
+ * INK_IMAGE_SIDE_MAX, and no more pixels than the data can hold.
+ *
+ * Other decoders show pictures whose files have more than they should, and so does this one. It passes over bytes
+ * after IEND, a palette that the format does not use, a palette or image data that come too late, and a tRNS chunk
+ * that has a wrong checksum, is too short, out of place, a second one, or beside an alpha channel.
  *
  * INK_E_DATA says what is wrong and at which byte, and never names the file: the caller knows it.
  */
 ink_status ink_png_read(ink_png *png, const uint8_t *bytes, size_t len, ink_error *err);
+
+/* A name for the kind of a file, "JPEG", by its first 16 bytes; "" if it is not known, or empty. */
+const char *ink_file_kind(const uint8_t *bytes, size_t len);
 
 /* Bytes that decoding needs beside the picture: at most 8 for each pixel, and the file's size. */
 size_t ink_png_memory(const ink_png *png);
@@ -50,16 +59,27 @@ size_t ink_png_memory(const ink_png *png);
  * Decodes a PNG (1 to 16 bits, grey, RGB, palette, alpha, interlaced) to 8-bit grey.
  *
  * Grey is Pillow's "L": (19595 R + 38470 G + 7471 B + 32768) >> 16, that is ITU-R 601-2 weights
- * .299 .587 .114. Transparent pixels are laid over white paper first. 16-bit values keep their
- * upper byte.
+ * .299 .587 .114. Transparent pixels are laid over white paper first; where that shows no ink, and
+ * alpha does, alpha is the picture (src/data/paper.h). 16-bit values keep their upper byte. A pixel
+ * whose colour the palette does not have is black. Data beyond the last row are not read.
  *
  *   memory   ink_png_memory bytes
  *   grey     [height][width]
  *
  * Takes nothing from the heap, keeps nothing, and may be called by many threads at once.
- * INK_E_DATA: the image data are damaged, too few or too many.
+ * INK_E_DATA: the image data are damaged or too few.
  */
 ink_status ink_png_decode(const ink_png *png, uint8_t *memory, uint8_t *grey, ink_error *err);
+
+/*
+ * The same picture as a viewer shows it on white paper: in colour, and turned and mirrored as its
+ * Exif data say. Where alpha is the picture it is grey.
+ *
+ *   rgba     [height][width][4], opaque; [width][height][4] if it is turned
+ */
+ink_status ink_png_decode_colours(const ink_png *png, uint8_t *memory, uint8_t *rgba, ink_error *err);
+/* Whether a viewer shows its rows as columns. */
+bool ink_png_is_turned(const ink_png *png);
 
 /*
  * Pillow's resize(BILINEAR) on 8-bit grey, bit for bit: triangle filter, widened when shrinking,
@@ -263,7 +283,8 @@ void ink_augment(const ink_augmenter *augmenter, const ink_random *stream, ink_c
  * (dark ink on light paper is inverted), ink found, cropped, scaled into 20 x 20 keeping its
  * shape (area average), centred by its centre of mass in 28 x 28.
  *
- *   rgba   [height][width][4], sides 1..INK_IMAGE_SIDE_MAX; transparent is white paper
+ *   rgba   [height][width][4], sides 1..INK_IMAGE_SIDE_MAX; transparent is white paper, or where
+ *          that shows no ink, alpha is the ink (src/data/paper.h)
  *   out    [INK_PIXELS], ink light on black
  *
  * INK_E_DATA "no ink found" when the picture is of one colour or nearly so.

@@ -1,6 +1,6 @@
 /*
- * api_network.c - the network as something to use: opened without data, asked about pictures in
- * files, and what its last validation says.
+ * api_network.c - the network as something to use: opened without data, what goes into it and comes out, and what
+ * its last validation says.
  */
 #include "api_session.h"
 
@@ -38,47 +38,7 @@ const char *ink_api_settings(void)
   return last.settings;
 }
 
-/* ---- a picture in a file ---- */
-
-/* Grey on opaque paper: what ink_digit_prepare takes. */
-static ink_status prepare_digit(const uint8_t *grey, const ink_png *png, ink_error *err)
-{
-  const size_t pixels = png->width * png->height;
-  uint8_t *rgba = ink_alloc(4 * pixels);
-  if (!rgba)
-    return ink_fail(err, INK_E_MEMORY, "not enough memory to read a picture of %zu x %zu", png->width,
-                    png->height);
-  for (size_t i = 0; i < pixels; i++) {
-    memset(rgba + 4 * i, grey[i], 3);
-    rgba[4 * i + 3] = 255;
-  }
-  const ink_status status = ink_digit_prepare(rgba, png->width, png->height, ink_session_digit(), err);
-  ink_free(rgba);
-  return status;
-}
-
-static ink_status read_png(const uint8_t *bytes, size_t len, bool digit, ink_error *err)
-{
-  ink_png png;
-  INK_TRY(ink_png_read(&png, bytes, len, err));
-  const size_t pixels = png.width * png.height;
-  uint8_t *grey = ink_alloc(pixels + ink_png_memory(&png));
-  if (!grey)
-    return ink_fail(err, INK_E_MEMORY, "not enough memory to decode a picture of %zu x %zu", png.width,
-                    png.height);
-  ink_status status = ink_png_decode(&png, grey + pixels, grey, err);
-  if (status == INK_OK)
-    status = digit ? prepare_digit(grey, &png, err)
-                   : ink_fit_to_square(grey, png.width, png.height, ink_session_digit(), err);
-  ink_free(grey);
-  return status;
-}
-
-int ink_api_read_png(size_t len, int digit)
-{
-  INK_TRY_INT(ink_session_check_input(len));
-  return (int)read_png(ink_session_input(&len), len, digit != 0, ink_session_error());
-}
+/* ---- what it makes of a picture ---- */
 
 const float *ink_api_network_input(void)
 {

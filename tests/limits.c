@@ -335,7 +335,7 @@ static void test_collected(void)
 /* A picture's bytes: more than the limit are refused before they are looked at. */
 static void test_png_size(void)
 {
-  const uint8_t none[8] = {0};
+  const uint8_t none[16] = {0}; /* as many as tell the kind of a file */
   ink_png png;
   ink_error err = {0};
   CHECK(ink_png_read(&png, none, (size_t)INK_FILE_MAX + 1, &err) == INK_E_DATA && strstr(err.text, "is the limit"), "%s", err.text);

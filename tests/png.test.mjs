@@ -7,20 +7,28 @@ import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { adler32, chunk, crc32, ihdr, png, pngRows, SIGNATURE } from './files.mjs';
-import { DAMAGED, flipped, FORMATS, paletteOf, picture, sampleOf } from './pngs.mjs';
+import { DAMAGED, flipped, FORMATS, ODD, paletteOf, picture, sampleOf } from './pngs.mjs';
 import { replay } from './replay.mjs';
 
 /** @typedef {{ name: string, bytes: Buffer }} Case */
 
-/** Grey by the rule that ink_data.h states, from the RGBA that another decoder gives. @param {Buffer} bytes */
+/** From the least to the most. @param {number[]} values */
+const extent = (values) => (values.length ? values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b)) : 0);
+
+/** Grey by the rules that ink_data.h and src/data/paper.h state, from the RGBA that another decoder gives. @param {Buffer} bytes */
 function expectedGrey(bytes) {
   const { data, width, height } = PNG.sync.read(bytes);
+  return { grey: greyOf(data, width, height), width, height };
+}
+
+/** @param {Uint8Array} data  RGBA @param {number} width @param {number} height */
+function greyOf(data, width, height) {
   const onWhite = (/** @type {number} */ v, /** @type {number} */ a) => Math.floor((v * a + 255 * (255 - a) + 127) / 255);
-  const grey = Uint8Array.from({ length: data.length / 4 }, (_, i) => {
-    const [r, g, b, a] = data.subarray(4 * i, 4 * i + 4);
-    return (onWhite(r, a) * 19595 + onWhite(g, a) * 38470 + onWhite(b, a) * 7471 + 32768) >> 16;
-  });
-  return { grey, width, height };
+  const luma = (/** @type {number[]} */ [r, g, b]) => (r * 19595 + g * 38470 + b * 7471 + 32768) >> 16;
+  const pixels = Array.from({ length: data.length / 4 }, (_, i) => [...data.subarray(4 * i, 4 * i + 4)]);
+  const paper = pixels.map(([r, g, b, a]) => luma([onWhite(r, a), onWhite(g, a), onWhite(b, a)])), alpha = pixels.map(([, , , a]) => a);
+  const ink = width >= 100 && height >= 100 ? 40 : 24, oneColour = extent(pixels.filter(([, , , a]) => a >= 128).map(luma)) <= 16;
+  return Uint8Array.from(extent(paper) < ink && extent(alpha) >= ink && oneColour ? alpha.map((a) => 255 - a) : paper);
 }
 
 /** What the replay's digest of such a picture is: width, height, pixels. */
@@ -124,10 +132,44 @@ test('bg*, c*, p*, e*, APNG: chunks that need not be understood change nothing',
   assert.equal(replay('png', [broken])[0].digest, digestOf(expectedGrey(picture(0, 8))), 'a wrong checksum of text does no harm');
 });
 
-test('a palette of fewer colours than the depth can name; a pixel that names none is refused', () => {
-  const few = (/** @type {number} */ most) => png({ width: 8, height: 8, depth: 4, colour: 3, palette: paletteOf(5), sample: (x, y) => (x + y) % most });
-  sameAsPngjs([{ name: 'five colours', bytes: few(5) }]);
-  assert.match(replay('png', [few(6)])[0].message, /colour the palette has not/);
+test('a palette of fewer colours than the depth can name; a pixel that names none is black, as libpng shows it', () => {
+  const few = (/** @type {number} */ most, /** @type {number[]} */ palette, depth = 4, interlace = 0) => png({ width: 8, height: 8, depth, colour: 3, palette, interlace, transparency: [0, 255], sample: (x, y) => (x + y) % most });
+  sameAsPngjs([{ name: 'five colours', bytes: few(5, paletteOf(5)) }]);
+  const cases = [[6, 4, 0], [15, 4, 1], [15, 8, 0], [4, 2, 1]].map(([most, depth, interlace]) => {
+    const five = paletteOf(5).slice(0, 3 * Math.min(5, most - 1));
+    return [few(most, five, depth, interlace), few(most, [...five, ...Array(3 * ((1 << depth) - five.length / 3)).fill(0)], depth, interlace)];
+  });
+  for (const [i, { status, digest }] of replay('png', cases.map(([bytes]) => bytes)).entries()) assert.deepEqual({ status, digest }, { status: 0, digest: digestOf(expectedGrey(cases[i][1])) }, `case ${i}`);
+});
+
+test('more in a file than there should be: the picture that Pillow, ImageMagick and Chromium show', () => {
+  const said = replay('png', ODD.map(([, bytes]) => bytes));
+  for (const [i, [name, , right]] of ODD.entries()) {
+    assert.equal(said[i].status, 0, `${name}: ${said[i].message}`);
+    assert.equal(said[i].digest, digestOf(expectedGrey(right)), `${name}: other pixels`);
+  }
+});
+
+test('white ink on transparency: where all the ink is in alpha, alpha is the picture', () => {
+  const side = 120, cover = (/** @type {number} */ x, /** @type {number} */ y) => Math.max(0, Math.min(255, 6 * (40 - Math.hypot(x - 60, y - 60)) + 128)) | 0; // a disc with soft edges
+  const drawn = (/** @type {number[]} */ rgb, alpha = cover, size = side) => png({ width: size, height: size, colour: 6, sample: (x, y, c) => (c === 3 ? alpha(x, y) : rgb[c]) });
+  const disc = Uint8Array.from({ length: side * side }, (_, i) => 255 - cover(i % side, Math.floor(i / side)));
+  const white = Uint8Array.from({ length: side * side }, () => 255);
+  const alphaIsInk = [drawn([255, 255, 255]), drawn([227, 227, 227]), drawn([250, 250, 245]),
+    png({ width: side, height: side, colour: 4, sample: (x, y, c) => (c === 1 ? cover(x, y) : 255) }),
+    png({ width: side, height: side, colour: 6, depth: 16, interlace: 1, sample: (x, y, c) => 257 * (c === 3 ? cover(x, y) : 255) }),
+    png({ width: side, height: side, colour: 3, depth: 8, palette: Array(768).fill(255), transparency: Array.from({ length: 256 }, (_, i) => i), sample: cover })];
+  const onPaper = [drawn([0, 0, 0]), drawn([90, 90, 90]), drawn([200, 30, 30]), // the ink shows
+    png({ width: side, height: side, colour: 6, sample: (x, y, c) => (c === 3 ? (x + y < 8 ? 0 : 255) : 225 + (x % 2) * 30) }), // faint lines on paper with a clear corner
+    drawn([255, 255, 255], () => 255), drawn([255, 255, 255], () => 0), drawn([9, 9, 9], () => 0), drawn([255, 255, 255], (x) => x % 20), // one colour
+    drawn([227, 227, 227], cover, 99)]; // in a small picture this is ink
+  const said = replay('png', [...alphaIsInk, ...onPaper]);
+  alphaIsInk.forEach((bytes, i) => {
+    assert.equal(said[i].digest, digestOf({ grey: disc, width: side, height: side }), `alpha ${i}: black ink`);
+    assert.deepEqual(expectedGrey(bytes).grey, disc, `alpha ${i}: the test's own rule`);
+  });
+  onPaper.forEach((bytes, i) => assert.equal(said[alphaIsInk.length + i].digest, digestOf(expectedGrey(bytes)), `paper ${i}`));
+  for (const i of [4, 5, 6, 7]) assert.deepEqual(expectedGrey(onPaper[i]).grey, white, `paper ${i}: white`);
 });
 
 // ---- damage ----

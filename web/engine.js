@@ -625,6 +625,27 @@ export class Engine {
     };
   }
 
+  /**
+   * The picture of a PNG file as a viewer shows it on white paper, shrunk by a whole number to at most `most` pixels
+   * along a side.
+   * @param {Uint8Array} bytes @param {number} most
+   * @returns {import('./protocol.js').Decoded}
+   */
+  decodePng(bytes, most) {
+    this.#input(bytes);
+    this.#check(this.#x.ink_api_decode_png(bytes.length, most));
+    const { buffer } = this.#x.memory, [width, height] = new Float64Array(buffer, this.#x.ink_api_decoded_size(), 2);
+    const rgba = new Uint8ClampedArray(buffer, this.#x.ink_api_decoded(), 4 * width * height).slice();
+    this.#x.ink_api_forget_decoded();
+    return { width, height, rgba };
+  }
+
+  /** A name for the kind of a file, "JPEG", or ''. @param {Uint8Array} head  its first 16 bytes */
+  kindOf(head) {
+    this.#input(head);
+    return this.#text(this.#x.ink_api_kind(head.length));
+  }
+
   /** Of the picture that was read last. @returns {import('./protocol.js').Prediction} */
   #prediction() {
     const address = this.#x.ink_api_probabilities();

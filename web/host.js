@@ -309,6 +309,10 @@ export function createHost(trainer, send, entriesOf) {
       }
       case 'png':
         return t.predictPng(new Uint8Array(request.bytes), request.as);
+      case 'decode':
+        return t.engine.decodePng(new Uint8Array(request.bytes), request.most);
+      case 'kind':
+        return t.engine.kindOf(new Uint8Array(request.bytes));
       case 'digest':
         return t.engine.digest;
       case 'save':
@@ -352,7 +356,7 @@ export function createHost(trainer, send, entriesOf) {
     }
     try {
       const value = await answer(await started, data);
-      post({ type: 'reply', id: data.id, value }, data.type === 'save' ? [value.buffer] : []);
+      post({ type: 'reply', id: data.id, value }, data.type === 'save' ? [value.buffer] : data.type === 'decode' ? [value.rgba.buffer] : []);
     } catch (error) {
       postError(data.id, error);
     }

@@ -140,6 +140,8 @@ export const BUILD = 'unbuilt';
  *   | { type: 'settings', id: number }
  *   | { type: 'open', id: number, bytes: ArrayBuffer, keepData: boolean }
  *   | { type: 'png', id: number, bytes: ArrayBuffer, as: 'digit' | 'picture' }
+ *   | { type: 'decode', id: number, bytes: ArrayBuffer, most: number }
+ *   | { type: 'kind', id: number, bytes: ArrayBuffer }
  *   | { type: 'pictures', id: number, split: 'train' | 'valid', indices: number[] }} Request
  *
  * `load` replies LoadReport. A run goes on meanwhile, and is stopped when the new data set takes the old one's place. On an
@@ -166,6 +168,8 @@ export const BUILD = 'unbuilt';
  * `settings` replies those of the network, by their names in the core, or null.
  * `open` replies { classes, settings }: the network of a checkpoint of ours, on the data that are there or, without keepData, in their place.
  * `png` replies Prediction & Logits, of a PNG file.
+ * `decode` replies Decoded, the picture of a PNG file, shrunk by a whole number to at most `most` pixels along a side.
+ * `kind` replies a name for the kind of a file, "JPEG", by its first 16 bytes; or ''.
  * `filters` replies Filters, or null where the first layer's weights are no pictures.
  * `preview` replies { pictures: Uint8Array[], labels: number[] }: training pictures as these settings augment them.
  * `predictions` replies { probabilities: Float32Array }, [indices][classes].
@@ -187,6 +191,8 @@ export const BUILD = 'unbuilt';
  */
 
 /** What goes into the network [28 * 28], and what comes out before softmax. @typedef {{ input: Float32Array, logits: Float32Array }} Logits */
+
+/** A picture on white paper, rgba [height * width * 4]. @typedef {{ width: number, height: number, rgba: Uint8ClampedArray }} Decoded */
 
 /**
  * @typedef {object} Reading

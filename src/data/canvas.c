@@ -2,6 +2,7 @@
  * canvas.c - a drawing, photograph or scan becomes light ink on an even, dark ground.
  */
 #include "canvas.h"
+#include "paper.h"
 
 #include <math.h>
 
@@ -9,24 +10,25 @@ enum { WORKING_SIDE = 560 }; /* larger pictures are first shrunk to it */
 
 /* ---- grey, and no larger than needed ---- */
 
-static unsigned grey_of(const uint8_t *rgba)
+/* Whether all the ink is in alpha: see paper.h. */
+static bool is_in_alpha(const uint8_t *rgba, size_t width, size_t height)
 {
-  const unsigned alpha = rgba[3], white = 255u * (255u - alpha);
-  const unsigned r = (rgba[0] * alpha + white + 127u) / 255u;
-  const unsigned g = (rgba[1] * alpha + white + 127u) / 255u;
-  const unsigned b = (rgba[2] * alpha + white + 127u) / 255u;
-  return (r * 19595u + g * 38470u + b * 7471u + 0x8000u) >> 16;
+  ink_paper paper = INK_PAPER_EMPTY;
+  for (size_t i = 0; i < width * height; i++)
+    ink_paper_note(&paper, rgba + 4 * i);
+  return ink_paper_alpha_is_ink(&paper, width, height);
 }
 
 /* Whole-number box average: each pixel of the canvas is the mean of step x step of the picture. */
-static void shrink_to_canvas(const uint8_t *rgba, size_t width, size_t step, ink_canvas *c)
+static void shrink_to_canvas(const uint8_t *rgba, size_t width, size_t step, bool in_alpha,
+                             ink_canvas *c)
 {
   for (size_t y = 0; y < c->height; y++)
     for (size_t x = 0; x < c->width; x++) {
       size_t sum = 0;
       for (size_t dy = 0; dy < step; dy++)
         for (size_t dx = 0; dx < step; dx++)
-          sum += grey_of(rgba + ((y * step + dy) * width + x * step + dx) * 4);
+          sum += ink_paper_grey(rgba + ((y * step + dy) * width + x * step + dx) * 4, in_alpha);
       c->value[y * c->width + x] = (uint8_t)((sum + step * step / 2) / (step * step));
     }
 }
@@ -47,7 +49,7 @@ ink_status ink_canvas_make(ink_canvas *c, const uint8_t *rgba, size_t width, siz
   c->label = (uint32_t *)(void *)(c->value + (2 * c->count + 15) / 16 * 16);
   c->stack = c->label + c->count;
   c->other = c->value + c->count;
-  shrink_to_canvas(rgba, width, step, c);
+  shrink_to_canvas(rgba, width, step, is_in_alpha(rgba, width, height), c);
   return INK_OK;
 }
 
@@ -101,11 +103,9 @@ static unsigned otsu(const histogram *h)
 
 /* ---- light ink on an even, dark ground ---- */
 
-enum { UNEVEN_FROM = 100 }; /* pixels along a side from which light varies, and paper has lines */
-
 bool ink_canvas_is_large(const ink_canvas *c)
 {
-  return c->width >= UNEVEN_FROM && c->height >= UNEVEN_FROM;
+  return c->width >= INK_UNEVEN_FROM && c->height >= INK_UNEVEN_FROM;
 }
 
 /* Dark ink when the picture's pixels stray from its border's colour mostly downwards. */
@@ -200,9 +200,7 @@ static void level_ground(ink_canvas *c)
  */
 static bool stretch(ink_canvas *c)
 {
-  /* Grey levels between ground and ink; in a photograph's shadows noise is a large share of the
-   * light. */
-  const unsigned least = ink_canvas_is_large(c) ? 40 : 24;
+  const unsigned least = ink_least_contrast(c->width, c->height);
   histogram all = {0}, below = {0}, above = {0}, away = {0};
   for (size_t i = 0; i < c->count; i++)
     count_value(&all, c->value[i]);

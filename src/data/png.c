@@ -3,6 +3,8 @@
  * and that the picture is not larger than its data can be.
  */
 #include "png.h"
+#include "exif.h"
+#include "kinds.h"
 
 #include <string.h>
 
@@ -91,6 +93,7 @@ static bool legal_depth(unsigned colour, unsigned depth)
 typedef struct chunk {
   const uint8_t *type, *data;
   size_t size, at; /* of its data; its place in the file */
+  bool intact;     /* its checksum is right, where that was looked at */
 } chunk;
 
 static bool is(const chunk *c, const char *type)
@@ -106,7 +109,7 @@ static bool is_critical(const chunk *c)
 
 typedef struct walk {
   ink_png *png;
-  bool header, data, data_ended, end;
+  bool header, palette, data, data_ended, end;
 } walk;
 
 static ink_status take_header(walk *w, const chunk *c, ink_error *err)
@@ -134,37 +137,58 @@ static ink_status take_header(walk *w, const chunk *c, ink_error *err)
   return INK_OK;
 }
 
+/* Formats other than the palette's may have one as a suggestion, which is not needed. */
 static ink_status take_palette(walk *w, const chunk *c, ink_error *err)
 {
   ink_png *png = w->png;
-  if (png->palette || w->data || c->size == 0 || c->size % 3 || c->size > 768 ||
-      png->colour == INK_PNG_GREY || png->colour == INK_PNG_GREY_ALPHA)
+  const bool used = png->colour == INK_PNG_PALETTE;
+  if (w->data)
+    return INK_OK;
+  if (w->palette || c->size == 0 || (used && (c->size % 3 || c->size > 768)))
     return ink_fail(err, INK_E_DATA, "PNG: a palette that is wrong or out of place at byte %zu",
                     c->at);
-  png->palette = c->data;
-  png->palette_entries = c->size / 3;
+  w->palette = true;
+  if (used) {
+    png->palette = c->data;
+    png->palette_entries = c->size / 3;
+  }
   return INK_OK;
 }
 
-static ink_status take_transparency(walk *w, const chunk *c, ink_error *err)
+/* The bytes of tRNS that a format needs; 0: it has no use for them. */
+static size_t transparency_needed(const ink_png *png)
+{
+  switch (png->colour) {
+  case INK_PNG_GREY:
+    return 2;
+  case INK_PNG_RGB:
+    return 6;
+  case INK_PNG_PALETTE:
+    return png->palette ? 1 : 0;
+  default:
+    return 0;
+  }
+}
+
+/* The first that can be used; the others are passed over, as Chromium, ImageMagick or both do. */
+static void take_transparency(walk *w, const chunk *c)
 {
   ink_png *png = w->png;
-  const bool fits = png->colour == INK_PNG_GREY  ? c->size == 2
-                    : png->colour == INK_PNG_RGB ? c->size == 6
-                                                 : c->size >= 1 && c->size <= png->palette_entries;
-  if (png->transparency || w->data || png->colour >= INK_PNG_GREY_ALPHA || !fits)
-    return ink_fail(err, INK_E_DATA,
-                    "PNG: a transparency that is wrong or out of place at byte %zu", c->at);
+  const size_t needed = transparency_needed(png);
+  if (!c->intact || png->transparency || w->data || needed == 0 || c->size < needed || c->size > 256)
+    return;
   png->transparency = c->data;
   png->transparency_bytes = c->size;
-  return INK_OK;
 }
 
 static ink_status take_data(walk *w, const chunk *c, ink_error *err)
 {
   ink_png *png = w->png;
-  if (w->data_ended)
-    return ink_fail(err, INK_E_DATA, "PNG: image data in two places, at byte %zu", c->at);
+  if (w->data_ended) {
+    if (!png->data_elsewhere)
+      png->data_elsewhere = c->at;
+    return INK_OK;
+  }
   if (png->colour == INK_PNG_PALETTE && !png->palette)
     return ink_fail(err, INK_E_DATA, "PNG: the palette is missing");
   if (!w->data)
@@ -173,6 +197,17 @@ static ink_status take_data(walk *w, const chunk *c, ink_error *err)
   png->data_chunks++;
   png->data_bytes += c->size;
   return INK_OK;
+}
+
+static void take_exif(walk *w, const chunk *c)
+{
+  if (c->intact && w->png->orientation == 1)
+    w->png->orientation = ink_exif_orientation(c->data, c->size);
+}
+
+bool ink_png_is_turned(const ink_png *png)
+{
+  return png->orientation >= 5;
 }
 
 static ink_status take_chunk(walk *w, const chunk *c, ink_error *err)
@@ -185,19 +220,19 @@ static ink_status take_chunk(walk *w, const chunk *c, ink_error *err)
     return take_header(w, c, err);
   if (is(c, "PLTE"))
     return take_palette(w, c, err);
-  if (is(c, "tRNS"))
-    return take_transparency(w, c, err);
   if (is(c, "IDAT"))
     return take_data(w, c, err);
-  if (is(c, "IEND")) {
+  if (is(c, "tRNS"))
+    take_transparency(w, c);
+  else if (is(c, "eXIf"))
+    take_exif(w, c);
+  else if (is(c, "IEND"))
     w->end = true;
-    return c->size == 0 ? INK_OK
-                        : ink_fail(err, INK_E_DATA, "PNG: an IEND with data at byte %zu", c->at);
-  }
-  return !is_critical(c) ? INK_OK
-                         : ink_fail(err, INK_E_DATA,
-                                    "PNG: an unknown chunk '%.4s' that must be understood, at byte %zu",
-                                    (const char *)c->type, c->at);
+  else if (is_critical(c))
+    return ink_fail(err, INK_E_DATA,
+                    "PNG: an unknown chunk '%.4s' that must be understood, at byte %zu",
+                    (const char *)c->type, c->at);
+  return INK_OK;
 }
 
 /* ---- the walk ---- */
@@ -221,9 +256,10 @@ static ink_status read_chunk(chunk *c, const uint8_t *bytes, size_t len, size_t 
   if (size > left)
     return ink_fail(err, INK_E_DATA, "PNG: chunk %.4s at byte %zu claims %u bytes, %zu remain",
                     (const char *)c->type, at, size, left);
-  /* Critical chunks, and tRNS, which changes pixels; damage in others does no harm. */
-  if ((is_critical(c) || is(c, "tRNS")) &&
-      ink_crc32(0, c->type, c->size + 4) != big_endian(c->data + c->size))
+  /* Damage in other chunks does no harm. */
+  const bool checked = is_critical(c) || is(c, "tRNS") || is(c, "eXIf");
+  c->intact = checked && ink_crc32(0, c->type, c->size + 4) == big_endian(c->data + c->size);
+  if (is_critical(c) && !c->intact)
     return ink_fail(err, INK_E_DATA, "PNG: wrong checksum of chunk %.4s at byte %zu",
                     (const char *)c->type, at);
   return INK_OK;
@@ -241,34 +277,22 @@ static ink_status check_size(ink_png *png, ink_error *err)
   return INK_OK;
 }
 
-/* What a file that is no PNG looks like. */
-static const char *what_else(const uint8_t *bytes, size_t len)
-{
-  static const struct {
-    const char *start;
-    size_t len;
-    const char *what;
-  } kinds[] = {
-      {"\xff\xd8\xff", 3, "it is a JPEG, not a PNG"},
-      {"GIF8", 4, "it is a GIF, not a PNG"},
-      {"BM", 2, "it is a BMP, not a PNG"},
-      {"RIFF", 4, "it is a WebP, not a PNG"},
-  };
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-    if (len >= kinds[i].len && memcmp(bytes, kinds[i].start, kinds[i].len) == 0)
-      return kinds[i].what;
-  return len ? "not a PNG" : "an empty file";
-}
+/* Xcode writes it into apps. It has another header before IHDR, and data without zlib's frame. */
+#define CGBI                                                                                       \
+  "PNG: it is Apple's own variant (CgBI), which Xcode writes and other programs cannot read: "     \
+  "convert it on a Mac with xcrun pngcrush -revert-iphone-optimizations in.png out.png"
 
 ink_status ink_png_read(ink_png *png, const uint8_t *bytes, size_t len, ink_error *err)
 {
   static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-  *png = (ink_png){0};
+  *png = (ink_png){.orientation = 1};
   if (len > INK_FILE_MAX)
     return ink_fail(err, INK_E_DATA, "a file of %zu MB; %d MB is the limit", len >> 20,
                     INK_FILE_MAX >> 20);
   if (len < sizeof signature || memcmp(bytes, signature, sizeof signature) != 0)
-    return ink_fail(err, INK_E_DATA, "%s", what_else(bytes, len));
+    return ink_not_a_png(bytes, len, err);
+  if (len >= 16 && memcmp(bytes + 12, "CgBI", 4) == 0)
+    return ink_fail(err, INK_E_DATA, "%s", CGBI);
   walk w = {.png = png};
   for (size_t at = sizeof signature; !w.end;) {
     chunk c;
@@ -277,9 +301,6 @@ ink_status ink_png_read(ink_png *png, const uint8_t *bytes, size_t len, ink_erro
     INK_TRY(read_chunk(&c, bytes, len, at, err));
     INK_TRY(take_chunk(&w, &c, err));
     at += 12 + c.size;
-    if (w.end && at != len)
-      return ink_fail(err, INK_E_DATA, "PNG: %zu bytes more behind its end, at byte %zu", len - at,
-                      at);
   }
   return check_size(png, err);
 }

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { chunk, idx, ihdr, paxRecord, png, pngRows, TAR_END, tarEntry } from '../files.mjs';
-import { DAMAGED, FORMATS, paletteOf, picture, sampleOf } from '../pngs.mjs';
+import { DAMAGED, exif, FORMATS, ODD, paletteOf, picture, sampleOf } from '../pngs.mjs';
 
 /** @type {Record<string, Buffer | string>} */
 const pngs = {};
@@ -29,8 +29,21 @@ for (const [colour, depth] of FORMATS) {
   pngs[`rows-c${colour}-d${depth}`] = Buffer.concat([Buffer.from('ROWS'), ihdr({ ...o, interlace: depth === 8 ? 1 : 0 }).subarray(8, 21), palette, ...pngRows({ ...o, interlace: depth === 8 ? 1 : 0 })]);
 }
 pngs['rows-too-few'] = Buffer.from('ROWS');
+const fileName = (/** @type {string} */ name) => name.replace(/[^a-z0-9]+/gi, '-').slice(0, 60);
 for (const [name, bytes] of DAMAGED)
-  if (bytes.length < 2000) pngs[`bad-${name.replace(/[^a-z0-9]+/gi, '-').slice(0, 40)}`] = bytes;
+  if (bytes.length < 2000) pngs[`bad-${fileName(name).slice(0, 40)}`] = bytes;
+for (const [name, bytes] of ODD)
+  if (bytes.length < 2600) pngs[`odd-${fileName(name)}`] = bytes;
+for (let orientation = 0; orientation <= 9; orientation++)
+  pngs[`exif-${orientation}`] = picture(6, 8, { width: 5, height: 3, interlace: orientation & 1, extra: [exif(orientation, orientation > 4)] });
+pngs['exif-of-another-type'] = picture(2, 8, { width: 5, height: 3, extra: [exif(6, false, 4)] });
+for (const cut of [1, 7, 8, 9, 10, 21, 22, 31]) pngs[`exif-cut-at-${cut}`] = picture(2, 8, { width: 5, height: 3, extra: [chunk('eXIf', exif(6).subarray(8, 8 + cut))] });
+pngs['exif-directory-beyond'] = picture(2, 8, { width: 5, height: 3, extra: [chunk('eXIf', Buffer.from('4d4d002affffffff0001', 'hex'))] });
+pngs['exif-directory-at-the-end'] = picture(2, 8, { width: 5, height: 3, extra: [chunk('eXIf', Buffer.from('4d4d002a00000008ffff', 'hex'))] });
+const whiteInk = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ c) => (c === 3 ? 50 * x : 255);
+pngs['white-ink'] = png({ width: 6, height: 3, colour: 6, sample: whiteInk });
+pngs['white-ink-16'] = png({ width: 6, height: 3, colour: 4, depth: 16, interlace: 1, sample: (x, y, c) => (c === 1 ? 13000 * x : 65535) });
+pngs['white-ink-palette'] = png({ width: 6, height: 3, colour: 3, depth: 4, palette: Array(48).fill(255), transparency: Array.from({ length: 16 }, (_, i) => 17 * i), sample: (x) => x });
 
 const size256 = Buffer.alloc(12);
 size256[0] = 0x80;

@@ -10,6 +10,32 @@
 
 #include <string.h>
 
+static unsigned grey_of(const uint8_t *rgba)
+{
+  PROMISE(rgba[3] == 255);
+  return (rgba[0] * 19595u + rgba[1] * 38470u + rgba[2] * 7471u + 0x8000u) >> 16;
+}
+
+/* In colours it is the same picture, turned or mirrored perhaps. */
+static void decode_colours(const ink_png *png, const uint8_t *grey, uint8_t *work)
+{
+  const size_t pixels = png->width * png->height;
+  size_t sums[2] = {0, 0};
+  uint8_t *rgba = ink_alloc(4 * pixels);
+  ink_error err;
+  if (!rgba)
+    return;
+  PROMISE(ink_png_decode_colours(png, work, rgba, &err) == INK_OK);
+  PROMISE(png->orientation >= 1 && png->orientation <= 8);
+  for (size_t i = 0; i < pixels; i++) {
+    PROMISE(png->orientation != 1 || grey_of(rgba + 4 * i) == grey[i]);
+    sums[0] += grey[i];
+    sums[1] += grey_of(rgba + 4 * i);
+  }
+  PROMISE(sums[0] == sums[1]);
+  ink_free(rgba);
+}
+
 static ink_status decode(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err)
 {
   ink_png png;
@@ -28,6 +54,7 @@ static ink_status decode(const uint8_t *bytes, size_t len, uint32_t *digest, ink
   if (status == INK_OK) {
     *digest = digest_number(digest_number(0, png.width), png.height);
     *digest = ink_crc32(*digest, grey, pixels);
+    decode_colours(&png, grey, work);
   }
   ink_free(grey);
   ink_free(work);

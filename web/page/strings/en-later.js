@@ -29,7 +29,7 @@ export default {
 
   seen: 'What the network sees: 28 by 28 pixels', bars: 'Probability of each class', 'answer.empty': 'Its answer will appear here.', 'answer.none': 'This is what the network will see. Press Train, and it will tell what it reads.',
   'answer.sure': ', {part} sure; then {second}, {other}',
-  'pad.pasted': 'The pasted picture', 'pad.file.empty': '{name} is empty.', 'pad.file.large': '{name} has {width} × {height} pixels; at most {most} along a side can be read. Please make it smaller.', 'pad.file.bad': '{name} is not a picture that this browser can read.', 'pad.noexample': 'There is no test picture before a data set is loaded.',
+  'pad.pasted': 'The pasted picture', 'pad.file.empty': '{name} is empty.', 'pad.file.large': '{name} has {width} × {height} pixels; at most {most} million can be read. Please make it smaller.', 'pad.file.refused': '{name} cannot be read: {message}.', 'pad.file.damaged': '{name} is damaged: this browser cannot read all of its {kind} data.', 'pad.file.kind': '{name} is of a kind that this browser cannot read ({kind}). Save it as PNG or JPEG, and open that.', 'pad.file.bad': '{name} is not a picture that this browser can read.', 'pad.noexample': 'There is no test picture before a data set is loaded.',
   'drop.unreadable': 'What was dropped could not be read: {message}.',
 
   'export.save': 'Save network', 'export.save.hint': 'A safetensors file with PyTorch’s names; the run goes on from it to the bit.', 'export.restore': 'Load network…', 'export.restore.hint': 'A run saved here, to go on with.',

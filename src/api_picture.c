@@ -1,0 +1,102 @@
+/*
+ * api_picture.c - pictures in PNG files: decoded, read as a person's digit, or read as a data set's.
+ */
+#include "api_session.h"
+
+typedef struct decoded {
+  uint8_t *pixels; /* at the beginning of a block of memory */
+  size_t width, height;
+} decoded;
+
+static struct {
+  decoded picture;
+  double size[2];
+} last;
+
+/* Decodes to grey, or to colours as a viewer shows them; INK_OK: the caller frees the pixels. */
+static ink_status decode(decoded *picture, const uint8_t *bytes, size_t len, bool colours, ink_error *err)
+{
+  ink_png png;
+  INK_TRY(ink_png_read(&png, bytes, len, err));
+  const size_t taken = png.width * png.height * (colours ? 4 : 1);
+  uint8_t *memory = ink_alloc(taken + ink_png_memory(&png));
+  if (!memory)
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to decode a picture of %zu x %zu", png.width, png.height);
+  const ink_status status = colours ? ink_png_decode_colours(&png, memory + taken, memory, err)
+                                    : ink_png_decode(&png, memory + taken, memory, err);
+  if (status != INK_OK) {
+    ink_free(memory);
+    return status;
+  }
+  const bool turned = colours && ink_png_is_turned(&png);
+  *picture = (decoded){.pixels = memory,
+                       .width = turned ? png.height : png.width,
+                       .height = turned ? png.width : png.height};
+  return INK_OK;
+}
+
+int ink_api_read_png(size_t len, int digit)
+{
+  ink_error *err = ink_session_error();
+  decoded p;
+  INK_TRY_INT(ink_session_check_input(len));
+  INK_TRY_INT(decode(&p, ink_session_input(&len), len, digit != 0, err));
+  const ink_status status = digit ? ink_digit_prepare(p.pixels, p.width, p.height, ink_session_digit(), err)
+                                  : ink_fit_to_square(p.pixels, p.width, p.height, ink_session_digit(), err);
+  ink_free(p.pixels);
+  return (int)status;
+}
+
+/* In place: each pixel becomes the mean of `step` x `step`. */
+static void shrink(decoded *picture, size_t step)
+{
+  const size_t width = picture->width / step, height = picture->height / step;
+  const uint8_t *in = picture->pixels;
+  uint8_t *out = picture->pixels;
+  for (size_t y = 0; y < height; y++)
+    for (size_t x = 0; x < width; x++)
+      for (size_t s = 0; s < 4; s++) {
+        size_t sum = 0;
+        for (size_t v = y * step; v < (y + 1) * step; v++)
+          for (size_t u = x * step; u < (x + 1) * step; u++)
+            sum += in[4 * (v * picture->width + u) + s];
+        *out++ = (uint8_t)((sum + step * step / 2) / (step * step));
+      }
+  picture->width = width;
+  picture->height = height;
+}
+
+int ink_api_decode_png(size_t len, size_t most)
+{
+  ink_api_forget_decoded();
+  INK_TRY_INT(ink_session_check_input(len));
+  decoded *p = &last.picture;
+  INK_TRY_INT(decode(p, ink_session_input(&len), len, true, ink_session_error()));
+  const size_t longer = p->width > p->height ? p->width : p->height, step = ink_ceil_div(longer, most);
+  if (step > 1 && step <= p->width && step <= p->height)
+    shrink(p, step);
+  return INK_OK;
+}
+
+const uint8_t *ink_api_decoded(void)
+{
+  return last.picture.pixels;
+}
+
+const double *ink_api_decoded_size(void)
+{
+  last.size[0] = (double)last.picture.width;
+  last.size[1] = (double)last.picture.height;
+  return last.size;
+}
+
+void ink_api_forget_decoded(void)
+{
+  ink_free(last.picture.pixels);
+  last.picture = (decoded){0};
+}
+
+const char *ink_api_kind(size_t len)
+{
+  return ink_session_check_input(len) == INK_OK ? ink_file_kind(ink_session_input(&len), len) : "";
+}

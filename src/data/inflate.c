@@ -1,0 +1,183 @@
+/*
+ * inflate.c - zlib's format. stb_image reads the bits, builds the code tables and decodes the symbols. The blocks
+ * are unpacked here: stb_image cannot stop within one, and a PNG may have more data than its rows need.
+ */
+#include "inflate.h"
+
+#include <string.h>
+
+/* Only zlib's format is compiled of stb_image, and its heap is empty. */
+static void *no_memory(size_t len)
+{
+  (void)len;
+  return NULL;
+}
+#define STBI_MALLOC(len) no_memory(len)
+#define STBI_REALLOC_SIZED(memory, old_len, len) ((void)(memory), (void)(old_len), no_memory(len))
+#define STBI_FREE(memory) ((void)(memory))
+#define STBI_NO_JPEG
+#define STBI_NO_PNG
+#define STBI_NO_BMP
+#define STBI_NO_PSD
+#define STBI_NO_TGA
+#define STBI_NO_GIF
+#define STBI_NO_HDR
+#define STBI_NO_PIC
+#define STBI_NO_PNM
+#define STBI_SUPPORT_ZLIB
+#define STBI_NO_STDIO
+#define STBI_NO_LINEAR
+#define STBI_NO_FAILURE_STRINGS
+#define STBI_NO_SIMD
+#define STBI_NO_THREAD_LOCALS
+#define STBI_ASSERT(condition) ((void)0)
+#define STB_IMAGE_IMPLEMENTATION
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#include <stb_image.h>
+#pragma GCC diagnostic pop
+
+/* Symbols of deflate (RFC 1951, 3.2.5). */
+enum { END_OF_BLOCK = 256, FIRST_LENGTH = 257, LENGTHS = 29, DISTANCES = 30 };
+
+typedef enum outcome {
+  DAMAGED,
+  BLOCK_ENDS,
+  FULL /* there is more than fits, and as much as fits was taken */
+} outcome;
+
+/* Copies bytes that lie `distance` back and may overlap with where they go. */
+static void repeat(char *out, size_t distance, size_t len)
+{
+  const char *from = out - distance;
+  if (distance == 1) {
+    memset(out, *from, len);
+    return;
+  }
+  for (size_t i = 0; i < len; i++)
+    out[i] = from[i];
+}
+
+static outcome unpack_coded(stbi__zbuf *z)
+{
+  char *out = z->zout;
+  for (;;) {
+    const int symbol = stbi__zhuffman_decode(z, &z->z_length);
+    if (symbol < 0)
+      return DAMAGED;
+    if (symbol < END_OF_BLOCK) {
+      if (out == z->zout_end)
+        return FULL;
+      *out++ = (char)symbol;
+      continue;
+    }
+    if (symbol == END_OF_BLOCK) {
+      z->zout = out;
+      return BLOCK_ENDS;
+    }
+    const int length = symbol - FIRST_LENGTH;
+    if (length >= LENGTHS)
+      return DAMAGED;
+    size_t len = (size_t)stbi__zlength_base[length] + stbi__zreceive(z, stbi__zlength_extra[length]);
+    const int back = stbi__zhuffman_decode(z, &z->z_distance);
+    if (back < 0 || back >= DISTANCES)
+      return DAMAGED;
+    const size_t distance = (size_t)stbi__zdist_base[back] + stbi__zreceive(z, stbi__zdist_extra[back]);
+    if (distance > (size_t)(out - z->zout_start))
+      return DAMAGED;
+    const size_t room = (size_t)(z->zout_end - out);
+    repeat(out, distance, ink_min_size(len, room));
+    if (len > room)
+      return FULL;
+    out += len;
+  }
+}
+
+static outcome unpack_stored(stbi__zbuf *z)
+{
+  uint8_t head[4];
+  size_t known = 0;
+  stbi__zreceive(z, z->num_bits & 7); /* up to the next byte */
+  for (; z->num_bits > 0 && known < sizeof head; known++)
+    head[known] = (uint8_t)stbi__zreceive(z, 8);
+  for (; known < sizeof head; known++)
+    head[known] = stbi__zget8(z);
+  const size_t len = (size_t)head[0] | (size_t)head[1] << 8, check = (size_t)head[2] | (size_t)head[3] << 8;
+  const size_t left = (size_t)(z->zbuffer_end - z->zbuffer), room = (size_t)(z->zout_end - z->zout);
+  const size_t taken = ink_min_size(len, room);
+  if (check != (len ^ 0xffff) || taken > left)
+    return DAMAGED;
+  memcpy(z->zout, z->zbuffer, taken);
+  z->zout += taken;
+  z->zbuffer += taken;
+  return len > room ? FULL : BLOCK_ENDS;
+}
+
+static bool build_fixed_codes(stbi__zbuf *z)
+{
+  return stbi__zbuild_huffman(&z->z_length, stbi__zdefault_length, STBI__ZNSYMS) &&
+         stbi__zbuild_huffman(&z->z_distance, stbi__zdefault_distance, 32);
+}
+
+static outcome unpack_block(stbi__zbuf *z)
+{
+  switch (stbi__zreceive(z, 2)) {
+  case 0:
+    return unpack_stored(z);
+  case 1:
+    return build_fixed_codes(z) ? unpack_coded(z) : DAMAGED;
+  case 2:
+    return stbi__compute_huffman_codes(z) ? unpack_coded(z) : DAMAGED;
+  default:
+    return DAMAGED;
+  }
+}
+
+/* zlib's checksum. Sums of up to 5552 bytes fit 32 bits before the remainder is taken. */
+static uint32_t adler32_of(const uint8_t *bytes, size_t len)
+{
+  uint32_t a = 1, b = 0;
+  while (len > 0) {
+    const size_t part = ink_min_size(len, 5552);
+    for (size_t i = 0; i < part; i++) {
+      a += bytes[i];
+      b += a;
+    }
+    a %= 65521;
+    b %= 65521;
+    bytes += part;
+    len -= part;
+  }
+  return b << 16 | a;
+}
+
+/* The checksum that follows the last block. */
+static bool checksum_is_right(const stbi__zbuf *z, const uint8_t *raw, size_t raw_len)
+{
+  const uint8_t *end = z->zbuffer - z->num_bits / 8; /* whole bytes were read ahead into the bits */
+  if (z->zbuffer_end - end < 4)
+    return false;
+  const uint32_t sum = (uint32_t)end[0] << 24 | (uint32_t)end[1] << 16 | (uint32_t)end[2] << 8 | end[3];
+  return sum == adler32_of(raw, raw_len);
+}
+
+bool ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len)
+{
+  stbi__zbuf z; /* its tables are large, and filled before they are read */
+  z.zbuffer = (stbi_uc *)(uintptr_t)data; /* it only reads there */
+  z.zbuffer_end = z.zbuffer + len;
+  z.zout = z.zout_start = (char *)raw;
+  z.zout_end = z.zout + raw_len;
+  z.num_bits = 0;
+  z.code_buffer = 0;
+  if (!stbi__parse_zlib_header(&z))
+    return false;
+  for (bool last = false; !last;) {
+    last = stbi__zreceive(&z, 1) == 1;
+    const outcome unpacked = unpack_block(&z);
+    if (unpacked != BLOCK_ENDS)
+      return unpacked == FULL;
+  }
+  return z.zout == z.zout_end && checksum_is_right(&z, raw, raw_len);
+}

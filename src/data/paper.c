@@ -1,0 +1,27 @@
+/*
+ * paper.c - see paper.h.
+ */
+#include "paper.h"
+
+enum {
+  EVEN_CONTRAST = 24,
+  UNEVEN_CONTRAST = 40, /* noise in a photograph's shadows is a large share of the light */
+  ONE_COLOUR = 16       /* grey levels that lossy compression changes a colour by, at most */
+};
+
+unsigned ink_least_contrast(size_t width, size_t height)
+{
+  return width >= INK_UNEVEN_FROM && height >= INK_UNEVEN_FROM ? UNEVEN_CONTRAST : EVEN_CONTRAST;
+}
+
+static unsigned width_of(const ink_range *range)
+{
+  return range->most > range->least ? (unsigned)(range->most - range->least) : 0;
+}
+
+bool ink_paper_alpha_is_ink(const ink_paper *paper, size_t width, size_t height)
+{
+  const unsigned least = ink_least_contrast(width, height);
+  return width_of(&paper->alpha) >= least && width_of(&paper->grey) < least &&
+         width_of(&paper->colour) <= ONE_COLOUR;
+}
