@@ -57,9 +57,13 @@ test('by the command line and as a library', async () => {
 test('what NumPy writes is read, or refused with the reason', { skip: python ? false : 'NumPy is missing: apt-get install python3-numpy' }, async () => {
   const folder = mkdtempSync(join(tmpdir(), 'inklearn-npy-'));
   assert.equal(spawnSync(python, [join(HERE, 'arrays.py'), folder], { encoding: 'utf8' }).stderr, '');
-  for (const name of ['good', 'stored', 'big-endian']) assertGood(await load(join(folder, `${name}.npz`)));
+  for (const name of ['good', 'stored', 'big-endian', 'float', 'float64', 'float16', 'float-whole', 'channel', 'colour', 'integers', 'capital', 'medmnist', 'kmnist']) assertGood(await load(join(folder, name === 'kmnist' ? name : `${name}.npz`)));
   for (const [name, expected] of /** @type {[string, RegExp][]} */ ([
-    ['float', /^float\.npz: x_train\.npy: its values are of type <f4; pictures must be unsigned bytes, \|u1$/],
+    ['float-minus', /^float-minus\.npz: x_train\.npy: its values go from -1 to 1, not all whole; pictures have 0\.\.1, or whole numbers 0\.\.255$/],
+    ['float-between', /x_train\.npy: its values go from 0 to 229\.5, not all whole; pictures have/],
+    ['float-nan', /x_train\.npy: its values go from .*NaN/],
+    ['sixteen', /x_train\.npy: value 1 is below 0 or above 255; pictures have 0\.\.255, or 0\.\.1 as floating-point numbers/],
+    ['complex', /x_train\.npy: its values are of type <c8; pictures must be whole or floating-point numbers/],
     ['float-labels', /y_train\.npy: its values are of type <f8; labels must be whole numbers/],
     ['fortran', /x_train\.npy: it lies in Fortran order; numpy\.ascontiguousarray/],
     ['flat', /x_train\.npy: its shape is \(20, 784\); pictures have \(number, height, width\)/],
@@ -72,7 +76,22 @@ test('what NumPy writes is read, or refused with the reason', { skip: python ? f
     ['text', /type <U1; labels must be whole numbers/],
     ['others', /^others\.npz: it holds a, b; arrays must be x_train, y_train, x_test, y_test/],
     ['no-test', /it holds x_train, y_train; arrays must be/],
+    ['unlabelled', /it holds x_train, y_train, x_test; arrays must be/],
+    ['twice', /it holds x_train, y_train, x_test, y_test, X_train; arrays must be/],
+    ['kmnist/kmnist-train-imgs', /it holds arr_0; arrays must be .*Files of one array each, as of KMNIST, are opened together$/],
   ])) await refused(load(join(folder, `${name}.npz`)), expected);
+});
+
+test('NumPy: arrays beside those that are known, 0 and 1 as pictures, test arrays beside validation arrays', { skip: python ? false : 'NumPy is missing: apt-get install python3-numpy' }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'inklearn-npy-'));
+  assert.equal(spawnSync(python, [join(HERE, 'arrays.py'), folder], { encoding: 'utf8' }).stderr, '');
+  const more = (await load(join(folder, 'more.npz'))).report;
+  assert.deepEqual([more.train, more.valid, more.problems], [20, 10, [{ path: 'class_names.npy', reason: 'it is none of the arrays that hold pictures and labels' }]]);
+  const ink = await load(join(folder, 'bool.npz'));
+  assert.deepEqual([ink.report.train, ink.report.classes], [20, ['0', '1']]);
+  assert.deepEqual([...ink.trainer.pictures('train', [1]).pictures[0]], Array.from({ length: 784 }, (_, p) => ((7 + p) % 256 > 127 ? 255 : 0)));
+  const mixed = (await load(join(folder, 'mixed'))).report;
+  assert.deepEqual([mixed.train, mixed.valid, mixed.problems.map(({ path }) => path).sort()], [20, 10, ['mixed/broken.npz', 'mixed/embeddings.npz']]);
 });
 
 /** A header's dictionary, and as many bytes after it. @param {string} dictionary @param {Uint8Array} values */

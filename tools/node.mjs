@@ -13,7 +13,7 @@ import { Worker } from 'node:worker_threads';
 import { createGunzip } from 'node:zlib';
 import * as archive from '../web/archive.js';
 import { EngineError } from '../web/engine.js';
-import { unpackedEntries } from '../web/sources.js';
+import { unpackedEntries, withArrays } from '../web/sources.js';
 import { startEngine } from '../web/start.js';
 import { Trainer } from '../web/trainer.js';
 import { chooseVariant, hasRelaxed } from '../web/variants.js';
@@ -143,12 +143,13 @@ export async function pathEntries(path) {
     const name = basename(path);
     return unpackedEntries(fileEntry(path, name, info.size), fileArchive(path, name, info.size), DECODERS);
   }
-  const entries = [];
+  const entries = [], paths = /** @type {string[]} */ ([]);
   for (const item of await readdir(path, { recursive: true, withFileTypes: true })) {
     if (!item.isFile()) continue;
     const full = join(item.path, item.name);
+    paths.push(full);
     entries.push(fileEntry(full, join(basename(path), full.slice(path.length)), (await stat(full)).size));
   }
   if (entries.length === 0) throw new EngineError('data', `${path}: the folder is empty`);
-  return entries;
+  return withArrays(entries, ({ name, size }, i) => fileArchive(paths[i], name, /** @type {number} */ (size)), DECODERS);
 }

@@ -1,105 +1,195 @@
 // @ts-check
 /**
- * npy.js - NumPy's arrays as streams that the core takes: an .npz archive of x_train, y_train, x_test and y_test, as
- * Keras has MNIST, becomes four IDX files. Their headers are translated here; the pictures' bytes pass as they are.
+ * npy.js - NumPy's arrays as streams that the core takes: the arrays of an .npz archive become IDX files, whose names
+ * say what they are for. Bytes pass as they are; other numbers are translated.
  * The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 import { EngineError } from './engine.js';
+import { ByteInput } from './inflate.js';
+import { UnreadableError } from './sources.js';
+import { valuesOf } from './npy-values.js';
 
-const ARRAYS = ['x_train', 'y_train', 'x_test', 'y_test'];
 const MAGIC = [0x93, ...[...'NUMPY'].map((c) => c.charCodeAt(0))];
-/** Of these types a header takes 128 bytes. */
+/** A header of such types takes 128 bytes. */
 const HEAD_MOST = 4096;
 /** Sizes in an IDX header have 32 bits. */
 const SIZE_MOST = 0xffffffff;
+/** The names of arrays that are known: Keras's and MedMNIST's. */
+const KERAS = /^([xy])_(train|val|test)$/i, MEDMNIST = /^(train|val|test)_(images|labels)$/i;
+/** A file of one array says in its own name what it is for, as KMNIST's do. */
+const ROLE_IN_NAME = /train|t10k|test|val/i;
+const WANTED = "arrays must be x_train, y_train, x_test, y_test, as in Keras's mnist.npz, or train_images, train_labels, test_images, test_labels, as in MedMNIST; val in place of test or beside it";
 
+/** @typedef {import('./sources.js').Entry} Entry */
 /** @typedef {(what: string) => EngineError} Bad */
-/** What a header tells. @typedef {{ bytes: number, type: string, fortran: boolean, shape: number[] }} Head */
+/** What a header says. @typedef {{ type: string, fortran: boolean, shape: number[] }} Head */
+/** What an array is for; `pictures` is null where its shape must say it. @typedef {{ role: string, pictures: boolean | null }} Use */
 
-/** @param {Uint8Array} bytes  the file's first @param {Bad} bad @returns {Head | null} null: more of them are needed */
-function readHead(bytes, bad) {
-  if (bytes.subarray(0, 6).some((byte, i) => byte !== MAGIC[i])) throw bad('it is not an array of NumPy');
-  if (bytes.length < 12) return null;
-  const view = new DataView(bytes.buffer, bytes.byteOffset), version = bytes[6], from = version === 1 ? 10 : 12;
+/** @param {number[]} shape */
+const tupleOf = (shape) => `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
+
+/** @param {ByteInput} input  stands behind the header afterwards @param {Bad} bad @returns {Promise<Head>} */
+async function readHead(input, bad) {
+  const need = async (/** @type {number} */ count) => {
+    await input.want(count);
+    if (input.left < count) throw bad('it is cut short in its header');
+  };
+  await input.want(12);
+  if (input.left > 0 && input.bytes.subarray(0, Math.min(6, input.left)).some((byte, i) => byte !== MAGIC[i])) throw bad('it is not an array of NumPy');
+  await need(12);
+  const view = new DataView(input.bytes.buffer, input.bytes.byteOffset), version = input.bytes[6], from = version === 1 ? 10 : 12;
   if (version < 1 || version > 3) throw bad(`version ${version} of the format is not known here`);
   const end = from + (version === 1 ? view.getUint16(8, true) : view.getUint32(8, true));
   if (end > HEAD_MOST) throw bad('its header is too long');
-  if (bytes.length < end) return null;
-  const text = new TextDecoder().decode(bytes.slice(from, end));
+  await need(end);
+  const text = new TextDecoder().decode(input.bytes.slice(from, end));
+  input.at = end;
   const type = text.match(/'descr': *'([^']*)'/)?.[1], order = text.match(/'fortran_order': *(True|False)/)?.[1];
   const sizes = text.match(/'shape': *\(((?:\d+, *)*\d*)\)/)?.[1].match(/\d+/g)?.map(Number);
-  if (!type || !order || !sizes) throw bad("its header does not tell type, order and shape of plain values");
-  return { bytes: end, type, fortran: order === 'True', shape: sizes };
+  if (!type || !order || !sizes) throw bad('its header does not tell type, order and shape of plain values');
+  return { type, fortran: order === 'True', shape: sizes };
 }
 
-/** Which it is, and that it can be taken. @param {Head} head @param {string} array  its name @param {Bad} bad */
-function check({ type, fortran, shape }, array, bad) {
-  const pictures = array.startsWith('x'), tuple = `(${shape.join(', ')}${shape.length === 1 ? ',' : ''})`;
-  if (pictures && type !== '|u1') throw bad(`its values are of type ${type}; pictures must be unsigned bytes, |u1`);
-  if (!pictures && !/^(\|[ui]1|[<>][ui][248])$/.test(type)) throw bad(`its values are of type ${type}; labels must be whole numbers`);
+/** The sizes that an IDX file has for it, and the values of a picture's dot. @param {Head} head @param {boolean} pictures @param {Bad} bad */
+function layoutOf({ fortran, shape }, pictures, bad) {
   if (fortran && shape.length > 1) throw bad('it lies in Fortran order; numpy.ascontiguousarray puts it in C order');
-  if (pictures && shape.length !== 3) throw bad(`its shape is ${tuple}; pictures have (number, height, width)`);
-  if (!pictures && shape.length !== 1) throw bad(`its shape is ${tuple}; labels have (number,)`);
-  if (shape.some((size) => size > SIZE_MOST)) throw bad(`its shape is ${tuple}: that is too large`);
+  if (shape.some((size) => size > SIZE_MOST)) throw bad(`its shape is ${tupleOf(shape)}: that is too large`);
+  const [count, a, b, c] = shape;
+  if (!pictures) {
+    if (shape.length === 1 || (shape.length === 2 && a === 1)) return { dims: [count], channels: 1 };
+    throw bad(`its shape is ${tupleOf(shape)}; labels have (number,) or (number, 1); numpy.argmax(labels, axis=1) makes them from rows of 0 and 1`);
+  }
+  if (shape.length === 3) return { dims: shape, channels: 1 };
+  if (shape.length === 4 && (c === 1 || c === 3)) return { dims: [count, a, b], channels: c };
+  if (shape.length === 4 && a === 1) return { dims: [count, b, c], channels: 1 };
+  throw bad(`its shape is ${tupleOf(shape)}; pictures have (number, height, width), or 1 or 3 channels behind these`);
 }
 
-/** @param {number[]} shape  of unsigned bytes */
-function idxHead(shape) {
-  const bytes = new Uint8Array(4 + 4 * shape.length), view = new DataView(bytes.buffer);
-  bytes.set([0, 0, 8, shape.length]);
-  shape.forEach((size, i) => view.setUint32(4 + 4 * i, size));
+/** @param {number[]} dims  of unsigned bytes */
+function idxHead(dims) {
+  const bytes = new Uint8Array(4 + 4 * dims.length), view = new DataView(bytes.buffer);
+  bytes.set([0, 0, 8, dims.length]);
+  dims.forEach((size, i) => view.setUint32(4 + 4 * i, size));
   return bytes;
 }
 
-/** One array, as an IDX file. @param {AsyncIterable<Uint8Array>} chunks @param {string} array @param {Bad} bad @returns {AsyncGenerator<Uint8Array>} */
-async function* translated(chunks, array, bad) {
-  /** @type {Uint8Array} */
-  let waiting = new Uint8Array();
-  /** @type {Head | null} */
-  let head = null;
-  let seen = 0, announced = 0, width = 1, low = 0;
-  /** The low byte of each label: a class's number has no other. @param {Uint8Array} bytes */
-  const narrowed = (bytes) => bytes.filter((byte, i) => {
-    const at = (seen + i) % width;
-    if (at !== low && byte) throw bad(`label ${Math.floor((seen + i) / width)} is below 0 or above 255`);
-    return at === low;
-  });
-  for await (const chunk of chunks) {
-    /** @type {Uint8Array} */
-    let bytes = chunk;
-    if (!head) {
-      waiting = Uint8Array.of(...waiting, ...chunk.subarray(0, HEAD_MOST));
-      const left = chunk.subarray(HEAD_MOST);
-      head = readHead(waiting, bad);
-      if (!head) continue;
-      check(head, array, bad);
-      width = Number(head.type.slice(2));
-      low = head.type[0] === '>' ? width - 1 : 0;
-      announced = head.shape.reduce((product, size) => product * size, width);
-      yield idxHead(head.shape);
-      bytes = new Uint8Array(waiting.length - head.bytes + left.length);
-      bytes.set(waiting.subarray(head.bytes));
-      bytes.set(left, waiting.length - head.bytes);
-    }
-    yield width === 1 ? bytes : narrowed(bytes);
-    seen += bytes.length;
+/** The array's values in pieces of whole dots. @param {ByteInput} input @param {number} unit  bytes of a dot @param {number} announced  bytes of all @param {Bad} bad */
+async function* wholeUnits(input, unit, announced, bad) {
+  const from = input.position;
+  for (;;) {
+    await input.want(unit);
+    const length = input.left - (input.left % unit);
+    if (length === 0) break;
+    yield input.bytes.subarray(input.at, input.at += length);
   }
-  if (!head) throw bad('it is cut short in its header');
+  const seen = input.position + input.left - from;
   if (seen !== announced) throw bad(`its header announces ${announced} bytes, there are ${seen}`);
 }
 
+/** Pictures as Pillow makes them grey. @param {Uint8Array} rgb */
+function greyOf(rgb) {
+  const grey = new Uint8Array(rgb.length / 3);
+  for (let i = 0, at = 0; i < grey.length; i++, at += 3) grey[i] = (19595 * rgb[at] + 38470 * rgb[at + 1] + 7471 * rgb[at + 2] + 32768) >> 16;
+  return grey;
+}
+
+/** An array of the archive that is read. */
+class ArrayFile {
+  /** @param {Entry} entry @param {Use} use @param {string} archiveName */
+  constructor(entry, use, archiveName) {
+    this.entry = entry;
+    this.use = use;
+    /** @param {string} what */
+    this.bad = (what) => new EngineError('data', `${archiveName}: ${entry.name}: ${what}`);
+  }
+
+  /** Opens it up to its values. @param {AbortSignal} [signal] */
+  async #open(signal) {
+    const chunks = /** @type {AsyncIterable<Uint8Array>} */ (await this.entry.open(signal))[Symbol.asyncIterator]();
+    const input = new ByteInput(async () => {
+      signal?.throwIfAborted();
+      return (await chunks.next()).value;
+    });
+    const head = await readHead(input, this.bad), pictures = this.use.pictures ?? head.shape.length > 2;
+    const values = valuesOf(head.type, pictures, this.bad), { dims, channels } = layoutOf(head, pictures, this.bad);
+    const announced = head.shape.reduce((product, size) => product * size, values.width);
+    return { values, dims, channels, pieces: wholeUnits(input, values.width * channels, announced, this.bad) };
+  }
+
+  /** The range of its values where it is of floating-point numbers. @param {AbortSignal} [signal] @returns {Promise<import('./npy-values.js').Range | null>} */
+  async range(signal) {
+    const { values, pieces } = await this.#open(signal);
+    if (!values.widen) return null;
+    const range = { least: 0, most: 0, whole: true };
+    for await (const piece of pieces) values.widen(range, piece);
+    return range;
+  }
+
+  /** As an IDX file. @param {() => Promise<number>} scaleOf  what floating-point numbers are multiplied by @param {AbortSignal} [signal] @returns {AsyncGenerator<Uint8Array>} */
+  async *idx(scaleOf, signal) {
+    const { values, dims, channels, pieces } = await this.#open(signal), scale = values.widen ? await scaleOf() : 1;
+    yield idxHead(dims);
+    let before = 0;
+    for await (const piece of pieces) {
+      const bytes = values.toBytes(piece, before, scale);
+      before += bytes.length;
+      yield channels === 3 ? greyOf(bytes) : bytes;
+    }
+  }
+}
+
+/** What floating-point pictures are multiplied by: 0..1 becomes 0..255, in all arrays alike. @param {ArrayFile[]} arrays @param {AbortSignal} [signal] */
+async function findScale(arrays, signal) {
+  let most = 0;
+  for (const array of arrays) {
+    const range = await array.range(signal);
+    if (!range) continue;
+    if (!(range.least >= 0 && range.most <= 255 && (range.whole || range.most <= 1)))
+      throw array.bad(`its values go from ${range.least} to ${range.most}${range.whole ? '' : ', not all whole'}; pictures have 0..1, or whole numbers 0..255`);
+    most = Math.max(most, range.most);
+  }
+  return most <= 1 ? 255 : 1;
+}
+
+/** @param {string} name @returns {Use | null} */
+function useOf(name) {
+  const keras = name.match(KERAS), medmnist = name.match(MEDMNIST);
+  if (keras) return { role: keras[2].toLowerCase(), pictures: keras[1].toLowerCase() === 'x' };
+  return medmnist && { role: medmnist[1].toLowerCase(), pictures: medmnist[2].toLowerCase() === 'images' };
+}
+
+/** Whether training and another role are there with pictures and labels, and no role has only one of both, or one twice. @param {Use[]} uses */
+function isWhole(uses) {
+  const count = (/** @type {string} */ role, /** @type {boolean} */ pictures) => uses.filter((use) => use.role === role && use.pictures === pictures).length;
+  const whole = ['train', 'val', 'test'].filter((role) => count(role, true) === 1 && count(role, false) === 1);
+  return whole.includes('train') && whole.length > 1 && uses.length === 2 * whole.length;
+}
+
 /**
- * @param {import('./sources.js').Entry[]} entries  of a zip archive: all of them `.npy`
- * @param {string} archiveName  for what is said
- * @returns {import('./sources.js').Entry[]}
+ * @param {Entry[]} entries  of a zip archive: all of them `.npy`
+ * @param {string} archiveName  for messages
+ * @param {boolean} beside  other files are opened with it: one array may be a part of a set
+ * @returns {Entry[]}
  */
-export function npyEntries(entries, archiveName) {
+export function npyEntries(entries, archiveName, beside) {
   const names = entries.map(({ name }) => name.replace(/\.npy$/, ''));
-  if (names.length !== ARRAYS.length || ARRAYS.some((name) => !names.includes(name)))
-    throw new EngineError('data', `${archiveName}: it holds ${names.slice(0, 10).join(', ')}; arrays must be ${ARRAYS.join(', ')}, as in Keras's mnist.npz`);
-  return entries.map((entry, i) => ({
-    name: entry.name,
-    size: entry.size,
-    open: async (signal) => translated(/** @type {AsyncIterable<Uint8Array>} */ (await entry.open(signal)), names[i], (what) => new EngineError('data', `${archiveName}: ${entry.name}: ${what}`)),
+  const alone = beside && entries.length === 1 && ROLE_IN_NAME.test(archiveName);
+  const uses = alone ? [{ role: '', pictures: null }] : names.map(useOf);
+  if (!alone && !isWhole(/** @type {Use[]} */ (uses.filter((use) => use)))) {
+    const found = `it holds ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', ...' : ''}; ${WANTED}`;
+    throw new EngineError('data', `${archiveName}: ${found}${names.length === 1 ? '. Files of one array each, as of KMNIST, are opened together' : ''}`);
+  }
+  /** @type {(ArrayFile | null)[]} */
+  const arrays = entries.map((entry, i) => (uses[i] ? new ArrayFile(entry, /** @type {Use} */ (uses[i]), archiveName) : null));
+  /** @type {Promise<number> | undefined} */
+  let scale;
+  return entries.map(({ name, size }, i) => ({
+    name: alone ? archiveName : name,
+    size,
+    open: async (signal) => {
+      const array = arrays[i];
+      if (!array) throw new UnreadableError(name, 'it is none of the arrays that hold pictures and labels');
+      return array.idx(() => (scale ??= findScale(/** @type {ArrayFile[]} */ (arrays.filter((other) => other?.use.pictures !== false && other)), signal)), signal);
+    },
   }));
 }

@@ -113,6 +113,25 @@ export async function unpackedEntries(entry, archive, decoders) {
 }
 
 /**
+ * Files that are opened together: those of NumPy are parts of a set (KMNIST has one for each array) or a set; one that
+ * is neither is skipped with the reason.
+ * @param {Entry[]} entries @param {(entry: Entry, index: number) => Archive} archiveOf @param {Decoders} decoders
+ * @returns {Promise<Entry[]>}
+ */
+export async function withArrays(entries, archiveOf, decoders) {
+  if (!entries.some(({ name }) => /\.npz$/i.test(name))) return entries;
+  const { zipEntries } = await decoders.load();
+  return (await Promise.all(entries.map(async (entry, i) => {
+    if (!/\.npz$/i.test(entry.name)) return [entry];
+    return zipEntries(archiveOf(entry, i), entry.name, decoders, true).catch((error) => {
+      if (!(error instanceof EngineError)) throw error;
+      const reason = error.message.replace(`${entry.name}: `, '');
+      return [{ ...entry, open: () => Promise.reject(new UnreadableError(entry.name, reason)) }];
+    });
+  }))).flat();
+}
+
+/**
  * The entries of a source.
  * @param {import('./protocol.js').Source} source
  * @param {Decoders} decoders
@@ -122,8 +141,8 @@ export async function unpackedEntries(entry, archive, decoders) {
 export async function sourceEntries(source, decoders, signal) {
   if (source.kind === 'urls') return source.urls.map((url) => earlyEntry(url, decoders, signal));
   if (source.kind === 'files') {
-    const entries = fileEntries(source.files, decoders);
-    return entries.length === 1 ? unpackedEntries(entries[0], blobArchive(source.files[0].file, source.name), decoders) : entries;
+    const { files } = source, entries = fileEntries(files, decoders), archiveOf = (/** @type {Entry} */ { name }, /** @type {number} */ i) => blobArchive(files[i].file, name);
+    return entries.length === 1 ? unpackedEntries(entries[0], archiveOf(entries[0], 0), decoders) : withArrays(entries, archiveOf, decoders);
   }
   const entry = source.kind === 'url' ? urlEntry(source.url, decoders)
     : { name: source.name, size: null, once: true, open: async () => source.stream, decoders };

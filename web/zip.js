@@ -227,11 +227,12 @@ export const endsAsZip = async (archive) => (await findEnd(archive)) !== null;
  * @param {Archive} archive
  * @param {string} name  of the archive, for messages
  * @param {import('./sources.js').Decoders} [decoders]  for what is gzip in it
+ * @param {boolean} [beside]  other files are opened with it
  * @returns {Promise<import('./sources.js').Entry[]>}
  * @throws {EngineError} code `data`, if it is damaged or expands beyond reason
  */
-export async function zipEntries(archive, name, decoders) {
+export async function zipEntries(archive, name, decoders, beside = false) {
   const zip = new Zip(archive, name), files = await zip.open();
   const entries = files.map((at) => new ZipEntry(zip, at, decoders));
-  return entries.length > 0 && entries.every((entry) => entry.name.endsWith('.npy')) ? npyEntries(entries, name) : entries;
+  return entries.length > 0 && entries.every((entry) => entry.name.endsWith('.npy')) ? npyEntries(entries, name, beside) : entries;
 }
