@@ -11,6 +11,7 @@ import { toOnnx } from '../web/onnx.js';
 import { readSafetensors } from '../web/safetensors.js';
 import { scratchFile } from './core.mjs';
 import { digitPng, smallTar } from './files.mjs';
+import { metadataOf } from './onnx-file.mjs';
 
 env.wasm.numThreads = 1;
 const CLASSES = ['ant', 'bée', 'cat', 'dog'], PICTURES = [3, 14, 25, 36, 47];
@@ -50,42 +51,6 @@ for (const [name, model] of Object.entries(MODELS))
     await session.release();
     trainer.close();
   });
-
-/** The metadata of an ONNX file: fields 14 of the outermost message. @param {Uint8Array} file */
-function metadataOf(file) {
-  /** @type {Record<string, string>} */
-  const found = {};
-  let at = 0;
-  const number = () => {
-    let n = 0;
-    for (let shift = 1; ; shift *= 128) {
-      n += (file[at] & 127) * shift;
-      if (file[at++] < 128) return n;
-    }
-  };
-  const texts = (/** @type {number} */ end) => {
-    const all = [];
-    while (at < end) {
-      at++;
-      const length = number();
-      all.push(new TextDecoder().decode(file.subarray(at, at += length)));
-    }
-    return all;
-  };
-  while (at < file.length) {
-    const key = number();
-    if ((key & 7) === 0) number();
-    else {
-      const end = number() + at;
-      if (key >> 3 === 14) {
-        const [name, value] = texts(end);
-        found[name] = value;
-      }
-      at = end;
-    }
-  }
-  return found;
-}
 
 test('ONNX: the file names its classes, its model and what goes in; the command writes the same', async () => {
   const trainer = await trained('linear'), folder = mkdtempSync(join(tmpdir(), 'inklearn-')), to = join(folder, 'x.onnx'), load = join(folder, 'x.safetensors');

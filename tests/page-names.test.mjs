@@ -29,7 +29,10 @@ test('there are a hundred of them, all different', () => {
 });
 
 /** What a folder of an archive can be called. */
-const folders = NAMES.map((name) => name.replaceAll('/', '\u2215').replaceAll('\0', '')).filter((name) => name.trim() && name !== '...' && Buffer.byteLength(name) < 90);
+const folders = ['\ufffex', `${'x'.repeat(8)}\u{1f600}${'x'.repeat(8)}`, '\'a,1\'', ...NAMES].map((name) => name.replaceAll('/', '\u2215').replaceAll('\0', '')).filter((name) => name.trim() && name !== '...' && Buffer.byteLength(name) < 90);
+
+/** As the text of an element of XML, which cannot hold U+FFFE at all. @param {string} text */
+const inXml = (text) => text.replaceAll('\ufffe', '\ufffd').replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 for (const part of [0, 1])
   test(`classes, files and paths of an archive, ${part + 1} of 2: trained on, shown everywhere, exported`, { skip, timeout: 180_000 }, async () => {
@@ -67,6 +70,7 @@ for (const part of [0, 1])
     // A drawing, which a browser runs if it is opened by itself.
     const svg = await save('matrix-svg');
     assert.doesNotMatch(svg, /<(?!\/?(svg|rect|text|path|title)\b)/, 'no other element');
+    for (const name of usable) assert.ok(svg.includes(`>${inXml([...name].slice(0, 9).join(''))}</text>`), name);
     const plain = await page.context().newPage(); // the page's own policy forbids it
     await plain.evaluate((source) => {
       const frame = new DOMParser().parseFromString(source, 'image/svg+xml');

@@ -20,18 +20,36 @@ TOLERANCE = 1e-4  # of logits of about 1 to 30 in float32, summed in another ord
 
 
 def read_safetensors(path):
-    """The metadata, and the tensors by their names."""
+    """The metadata, and the tensors by their names. ValueError where the file is not sound."""
+
+    def once(pairs):
+        if len(dict(pairs)) < len(pairs):
+            raise ValueError(f"{path}: a name stands twice in the header")
+        return dict(pairs)
+
     with open(path, "rb") as file:
         data = file.read()
-    (length,) = struct.unpack_from("<Q", data)
-    header = json.loads(data[8 : 8 + length])
+    (length,) = struct.unpack_from("<Q", data) if len(data) >= 8 else (len(data),)
+    if length > len(data) - 8:
+        raise ValueError(f"{path}: no safetensors file, or cut short")
+    header = json.loads(data[8 : 8 + length].decode(), object_pairs_hook=once)
+    json.dumps(header, ensure_ascii=False).encode()  # half of a surrogate pair is no text
+    if not isinstance(header, dict) or not all(isinstance(entry, dict) for entry in header.values()):
+        raise ValueError(f"{path}: the header is no table of tensors")
     metadata = header.pop("__metadata__", {})
     types = {"F32": torch.float32, "I64": torch.int64, "U8": torch.uint8}
-    tensors = {}
-    for name, entry in header.items():
-        start, end = (8 + length + at for at in entry["data_offsets"])
-        values = torch.frombuffer(bytearray(data[start:end]), dtype=types[entry["dtype"]])
-        tensors[name] = values.reshape(entry["shape"])
+    tensors, at = {}, 8 + length
+    for name, entry in sorted(header.items(), key=lambda item: item[1].get("data_offsets", [])):
+        kind, size = types.get(entry.get("dtype")), torch.Size(entry.get("shape", [])).numel()
+        end = at + size * (torch.empty(0, dtype=kind).element_size() if kind else 0)
+        if not kind or entry.get("data_offsets") != [at - 8 - length, end - 8 - length] or end > len(data):
+            raise ValueError(f"{path}: {name!a} has no type, or other bytes than its shape needs")
+        values = torch.frombuffer(bytearray(data[at:end]), dtype=kind) if size else torch.zeros(0, dtype=kind)
+        if not values.isfinite().all():
+            raise ValueError(f"{path}: {name!a} has a value that is not finite")
+        tensors[name], at = values.reshape(entry["shape"]), end
+    if at != len(data):
+        raise ValueError(f"{path}: {len(data) - at} bytes belong to no tensor")
     return metadata, tensors
 
 
@@ -116,6 +134,8 @@ class Reader:
     """Reads a model line into modules, running a picture through them as it goes."""
 
     def __init__(self, line, classes):
+        if not re.fullmatch(r"[\w \t().|,=+-]*", line, re.ASCII):
+            raise ValueError(f"not a model line: {line!a}")
         self.tokens = re.findall(r"[A-Za-z_]\w*|[-+\d.][-+\d.eE]*|[()|,=]", line)
         self.classes = classes
         self.x = torch.zeros(1, 1, 28, 28)

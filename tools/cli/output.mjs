@@ -13,8 +13,11 @@ import { hearSignals } from './interrupt.mjs';
 /** Names come from outside: what would steer a terminal is shown by its number. @param {string} text */
 export function plain(text) {
   // eslint-disable-next-line no-control-regex
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** The same for several lines. @param {string} text */
+const plainLines = (text) => text.split('\n').map(plain).join('\n');
 
 export class Output {
   /** Whether the program goes on where nobody reads standard output, since it saves files. */
@@ -46,17 +49,17 @@ export class Output {
 
   /** A line for people. @param {string} line */
   print(line) {
-    if (!this.json && !Output.closed) process.stdout.write(`${line}\n`);
+    if (!this.json && !Output.closed) process.stdout.write(`${plainLines(line)}\n`);
   }
 
   /** An event for programs. @param {{ event: string } & Record<string, unknown>} event */
   emit(event) {
-    if (this.json && !Output.closed) process.stdout.write(`${JSON.stringify(event)}\n`);
+    if (this.json && !Output.closed) process.stdout.write(`${plain(JSON.stringify(event))}\n`); // \u and four digits: JSON's own escape
   }
 
   /** Beside the results, for people in either case. @param {string} line */
   note(line) {
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${plainLines(line)}\n`);
   }
 }
 

@@ -23,13 +23,13 @@ const file = (bytes) => async (given) => {
   return [given.to];
 };
 
-/** A folder. @param {Parameters<typeof saveFolder>[3]} program @returns {(given: Options, out: Output) => Promise<string[]>} */
+/** A folder. @param {Parameters<typeof saveFolder>[2]} program @returns {(given: Options, out: Output) => Promise<string[]>} */
 const folder = (program) => async (given, out) => {
   if (!given.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
   checkFolder(given.to);
-  const checkpoint = readFile(given.load), { trainer } = await loadData(given, out);
-  trainer.open(checkpoint, { keepData: true }); // or it says why the two do not fit
-  return saveFolder(given.to, trainer, checkpoint, program);
+  const bytes = readFile(given.load), { trainer } = await loadData(given, out);
+  trainer.open(bytes, { keepData: true }); // or it says why the two do not fit
+  return saveFolder(given.to, trainer, program);
 };
 
 /** @type {Record<string, { help: string, write: (given: Options, out: Output) => Promise<string[]> }>} */

@@ -10,6 +10,7 @@ import { DATA, flag, HOLD_OUT, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS
 import { clearBarLine, createBar, Output, plain, savePlots } from '../cli/output.mjs';
 import { epochEvent, Recorder, TABLES } from '../cli/recorder.mjs';
 import { loadData, startRun } from '../cli/session.mjs';
+import { shell } from '../export/quote.mjs';
 
 export const summary = 'train a network; Ctrl-C saves a checkpoint and stops, a second one stops at once';
 /** @type {Record<string, import('../cli/options.mjs').Option>} */
@@ -132,7 +133,7 @@ export async function run(given) {
   if (interrupt.signal) {
     const { checkpoint } = kept;
     out.emit({ event: 'stopped', signal: interrupt.signal, checkpoint });
-    out.note(`stopped; --resume ${checkpoint} goes on from here`);
+    out.note(`stopped; --resume ${shell(String(checkpoint))} goes on from here`);
     return kept.failed ? 1 : interrupt.exitCode;
   }
   const last = recorder.epochs.at(-1);

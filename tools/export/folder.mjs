@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * folder.mjs - what goes on elsewhere takes along: the checkpoint as it is, and the pictures as they
+ * folder.mjs - what goes on elsewhere takes along: the network as the core writes it, and the pictures as they
  * were read, in one folder.
  */
 import { join } from 'node:path';
@@ -42,12 +42,12 @@ function pictures(trainer) {
 
 /**
  * @param {string} folder
- * @param {import('../../web/trainer.js').Trainer} trainer  with the data
- * @param {Uint8Array} checkpoint
+ * @param {import('../../web/trainer.js').Trainer} trainer  with the data and the network
  * @param {(checkpoint: ReturnType<typeof readSafetensors>) => [string, string]} program  name and text of the file that goes on with it
  * @returns {string[]} the files
  */
-export function saveFolder(folder, trainer, checkpoint, program) {
+export function saveFolder(folder, trainer, program) {
+  const checkpoint = trainer.save(true); // a file from elsewhere may say more than the core has read in it
   const [name, text] = program(readSafetensors(checkpoint));
   const files = { [name]: new TextEncoder().encode(text), 'network.safetensors': checkpoint, 'data.safetensors': pictures(trainer) };
   return Object.entries(files).map(([file, bytes]) => {

@@ -2,6 +2,7 @@
 /** notebook.mjs - a notebook that goes on with a run in fastai's words. */
 import { classesOf } from '../../web/safetensors.js';
 import { networkOf, READER, settingsOf } from './modules.mjs';
+import { python } from './quote.mjs';
 
 /** @param {Record<string, string>} s */
 function optFunc(s) {
@@ -38,10 +39,10 @@ export function fastaiNotebook(checkpoint) {
     ['code', 'import json\nimport struct\n\nimport torch\nfrom torch import nn'],
     ['code', READER],
     ['code', `${own}model = ${model}\nmetadata, tensors = read_safetensors("network.safetensors")\nmodel.load_state_dict({name: t for name, t in tensors.items() if not name.startswith("optimizer.")}, strict=True)`],
-    ['code', `_, data = read_safetensors("data.safetensors")\nclasses = ${JSON.stringify(classesOf(checkpoint.metadata)).replaceAll(',', ', ')}`],
+    ['code', `_, data = read_safetensors("data.safetensors")\nclasses = ${python(classesOf(checkpoint.metadata))}`],
     ['code', `from functools import partial\n\nfrom fastai.vision.all import *\n\n\nclass Pictures(torch.utils.data.Dataset):\n    """Pairs of a picture [1, 28, 28], 0 to 1, and its class."""\n\n    def __init__(self, split):\n        self.pixels, self.labels = data[f"{split}.pixels"], data[f"{split}.labels"].long()\n        self.vocab = classes\n\n    def __len__(self):\n        return len(self.labels)\n\n    def __getitem__(self, i):\n        return TensorImageBW(self.pixels[i].unsqueeze(0) / 255), TensorCategory(self.labels[i])\n\n\ndls = DataLoaders.from_dsets(Pictures("train"), Pictures("valid"), bs=${+s.batch}, drop_last=${s.drop_last === '1' ? 'True' : 'False'}, num_workers=0${augment ? `, after_batch=${augment}` : ''})`],
     ['code', `class Prepared(nn.Module):\n    """The network on pictures as they come."""\n\n    def __init__(self, network):\n        super().__init__()\n        self.network = network\n\n    def forward(self, x):\n        return self.network(x${prepare})\n\n\n${count > 1
-      ? `GROUPS = ${JSON.stringify(groups).replace(/,(?=["\d[])/g, ', ')}\n\n\ndef splitter(model):\n    """The run's parameter groups."""\n    found = [[] for _ in range(${count})]\n    for name, p in model.network.named_parameters():\n        found[next(group for place, group in GROUPS if name.startswith(place))].append(p)\n    return found\n\n\n` : ''}learn = Learner(dls, Prepared(model), loss_func=CrossEntropyLossFlat(${+s.label_smoothing ? `label_smoothing=${+s.label_smoothing}` : ''}), metrics=accuracy, opt_func=${optFunc(s)}, wd=${+s.weight_decay}${count > 1 ? ', splitter=splitter' : ''}${+s.clip ? `, cbs=GradientClip(${+s.clip})` : ''})\nlearn.validate()`],
+      ? `GROUPS = ${python(groups)}\n\n\ndef splitter(model):\n    """The run's parameter groups."""\n    found = [[] for _ in range(${count})]\n    for name, p in model.network.named_parameters():\n        found[next(group for place, group in GROUPS if name.startswith(place))].append(p)\n    return found\n\n\n` : ''}learn = Learner(dls, Prepared(model), loss_func=CrossEntropyLossFlat(${+s.label_smoothing ? `label_smoothing=${+s.label_smoothing}` : ''}), metrics=accuracy, opt_func=${optFunc(s)}, wd=${+s.weight_decay}${count > 1 ? ', splitter=splitter' : ''}${+s.clip ? `, cbs=GradientClip(${+s.clip})` : ''})\nlearn.validate()`],
     ['code', 'learn.lr_find()'],
     ['code', fit(s)],
     ['code', 'interp = ClassificationInterpretation.from_learner(learn)\ninterp.confusion_matrix()'],

@@ -6,6 +6,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { chooseModule } from '../node.mjs';
+import { inScript } from './quote.mjs';
 
 /** What the page does, behind engine.js; it finds MODULE and NETWORK, in base64, and CLASSES. */
 const SCRIPT = `
@@ -86,9 +87,6 @@ document.ondrop = (event) => {
 document.onpaste = ({ clipboardData }) => clipboardData.files[0] && readFile(clipboardData.files[0]);
 document.documentElement.dataset.ready = '';
 `;
-
-/** A name may hold what ends a script. @param {unknown} value */
-const inScript = (value) => JSON.stringify(value).replaceAll('<', '\\u003c');
 
 /** @param {import('../../web/trainer.js').Trainer} trainer  with the network */
 export function predictorPage(trainer) {

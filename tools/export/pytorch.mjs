@@ -2,8 +2,7 @@
 /** pytorch.mjs - a script that goes on with a run in PyTorch, on any number of processes and machines. */
 import { classesOf } from '../../web/safetensors.js';
 import { networkOf, ratesOf, READER, settingsOf } from './modules.mjs';
-
-const json = (/** @type {unknown} */ value) => JSON.stringify(value).replace(/,(?=["\d[])/g, ', ');
+import { python } from './quote.mjs';
 
 /** Names of PyTorch's state, for the optimiser's tensors of a checkpoint. @type {Record<string, string[]>} */
 const STATES = { sgd: ['momentum_buffer'], adam: ['exp_avg', 'exp_avg_sq'], adamw: ['exp_avg', 'exp_avg_sq'], fastai_adam: ['exp_avg', 'exp_avg_sq'] };
@@ -62,10 +61,10 @@ from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-CLASSES = ${json(classesOf(checkpoint.metadata))}
+CLASSES = ${python(classesOf(checkpoint.metadata))}
 BATCH, SEED, SMOOTHING, CLIP, DROP_LAST = ${+s.batch}, ${+s.seed}, ${+s.label_smoothing}, ${+s.clip}, ${s.drop_last === '1' ? 'True' : 'False'}
-RATES = ${json(ratesOf(s, network.count))}  # of each parameter group, first to last
-${network.count > 1 ? `GROUPS = ${json(network.groups)}  # places of layers, and their groups\n` : ''}
+RATES = ${python(ratesOf(s, network.count))}  # of each parameter group, first to last
+${network.count > 1 ? `GROUPS = ${python(network.groups)}  # places of layers, and their groups\n` : ''}
 
 ${READER}
 
@@ -84,7 +83,7 @@ def write_safetensors(path, tensors):
 
 
 ${network.own}def make_model():
-    """${checkpoint.metadata.line}"""
+    ${python(checkpoint.metadata.line)}
     return ${network.model.replaceAll('\n', '\n    ')}
 
 
@@ -130,7 +129,7 @@ def make_optimizer(model, tensors, steps):
     groups = [{"params": part, "lr": RATES[group], "group": group, **({"weight_decay": 0} if bare else {})} for (group, bare), part in sorted(parts.items(), key=lambda item: item[0])]
     optimizer = ${optimizer(s)}
     for name, p in model.named_parameters():
-        state = {own: tensors[f"optimizer.{theirs}.{name}"].to(p.device) for own, theirs in zip(${json(STATES[s.optimizer])}, ["first", "second"]) if f"optimizer.{theirs}.{name}" in tensors}
+        state = {own: tensors[f"optimizer.{theirs}.{name}"].to(p.device) for own, theirs in zip(${python(STATES[s.optimizer])}, ["first", "second"]) if f"optimizer.{theirs}.{name}" in tensors}
         if state and steps > 0:
             optimizer.state[p] = {**state, **({"step": torch.tensor(float(steps))} if "exp_avg" in state else {})}
     return optimizer

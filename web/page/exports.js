@@ -17,7 +17,12 @@ export function jsonOf(run) {
   return JSON.stringify({ inklearn: 1, build: app.build, settings, model: line, data: dataName, classes, end, digest, changes, epochs, confusion: confusion && Array.from(confusion) }, null, 1);
 }
 
-const escape = (/** @type {string | number} */ text) => String(text).replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+/** What XML cannot hold at all is replaced. @param {string | number} text */
+const escape = (text) => String(text)
+  // eslint-disable-next-line no-control-regex
+  .replace(/[\0-\x08\v\f\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')
+  .replace(/[&<>"'\t\n\r]/g, (c) => `&#${c.charCodeAt(0)};`);
+const cut = (/** @type {string} */ text, /** @type {number} */ most) => [...text].slice(0, most).join('');
 
 /** The curves that a chart shows, as a drawing. @param {import('./chart.js').Chart} chart @param {string} title */
 function svgOfChart(chart, title) {
@@ -40,7 +45,7 @@ function svgOfMatrix(counts, classes) {
     const r = Math.floor(i / n), c = i % n, fill = r === c ? '#dbe2f6' : `rgba(179,67,11,${count ? (0.08 + 0.45 * Math.sqrt(count / most)).toFixed(2) : 0})`;
     return `<rect x="${edge + c * side}" y="${edge + r * side}" width="${side - 1}" height="${side - 1}" fill="${fill}"/><text x="${edge + (c + 0.5) * side}" y="${edge + (r + 0.6) * side}" text-anchor="middle">${count || ''}</text>`;
   });
-  const names = classes.map((name, i) => `<text x="${edge - 8}" y="${edge + (i + 0.6) * side}" text-anchor="end">${escape(name.slice(0, 9))}</text><text x="${edge + (i + 0.5) * side}" y="${edge - 8}" text-anchor="middle">${escape(name.slice(0, 5))}</text>`);
+  const names = classes.map((name, i) => `<text x="${edge - 8}" y="${edge + (i + 0.6) * side}" text-anchor="end">${escape(cut(name, 9))}</text><text x="${edge + (i + 0.5) * side}" y="${edge - 8}" text-anchor="middle">${escape(cut(name, 5))}</text>`);
   const size = edge + n * side + 10;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" width="${size}" height="${size}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><text x="10" y="20">${escape(`${t('matrix')}: ${t('matrix.is')} / ${t('matrix.taken')}`)}</text>${names.join('')}${cells.join('')}</svg>`;
 }
