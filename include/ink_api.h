@@ -33,11 +33,20 @@ INK_EXPORT(ink_api_load_stream) int ink_api_load_stream(void);
 INK_EXPORT(ink_api_load_push) int ink_api_load_push(size_t len);
 INK_EXPORT(ink_api_load_end) int ink_api_load_end(void);
 INK_EXPORT(ink_api_load_skip) int ink_api_load_skip(void);
+/* 0: the open stream is litter, which need not be read. */
+INK_EXPORT(ink_api_load_wanted) int ink_api_load_wanted(void);
+/* Classes whose names are all whole numbers get numeric order, though the names are those of folders. */
+INK_EXPORT(ink_api_load_number_classes) void ink_api_load_number_classes(void);
+/* After the last stream: what is taken is decided. Then classes may get other names (the input's text), and those of
+ * the same name become one. NULL: there are no more. */
+INK_EXPORT(ink_api_load_settle) int ink_api_load_settle(void);
+INK_EXPORT(ink_api_load_class) const char *ink_api_load_class(size_t index);
+INK_EXPORT(ink_api_load_rename_class) int ink_api_load_rename_class(size_t index);
 INK_EXPORT(ink_api_load_finish) int ink_api_load_finish(void);
 INK_EXPORT(ink_api_load_cancel) void ink_api_load_cancel(void);
 
-/* [5]: bytes, training pictures, validation pictures, files skipped, problems named; of the load
- * in progress, or else of the last one. */
+/* [7]: bytes, training pictures, validation pictures, files skipped, problems named, test pictures kept apart,
+ * litter; of the load in progress, or else of the last one. */
 INK_EXPORT(ink_api_load_counts) const double *ink_api_load_counts(void);
 INK_EXPORT(ink_api_problem_path) const char *ink_api_problem_path(size_t index);
 INK_EXPORT(ink_api_problem_reason) const char *ink_api_problem_reason(size_t index);

@@ -131,7 +131,7 @@ bool ink_is_class_name(const char *name, size_t len);
  */
 ink_status ink_dataset_hold_out(ink_dataset *dataset, size_t count, uint64_t seed, ink_error *err);
 
-/* ---- loader (loader.c, with tar.c and idx.c) ---- */
+/* ---- loader (src/load) ---- */
 
 typedef struct ink_problem {
   char path[160];   /* cut if longer, at a UTF-8 boundary */
@@ -141,7 +141,9 @@ typedef struct ink_problem {
 typedef struct ink_load_report {
   size_t bytes;        /* pushed so far, after decompression */
   size_t train, valid; /* pictures decoded so far */
+  size_t apart;        /* test pictures that are not used, since there are validation pictures */
   size_t skipped;      /* files that were passed over, all of them */
+  size_t litter;       /* files that nobody meant to be read; not among those skipped */
   size_t n_problems;   /* <= INK_PROBLEMS_NAMED */
   ink_problem problems[INK_PROBLEMS_NAMED];
 } ink_load_report;
@@ -158,12 +160,17 @@ typedef struct ink_loader ink_loader;
  *   finish(out)   sorts, names the classes, checks; *out is the caller's, with ink_dataset_free
  *
  * Archives: POSIX ustar, GNU long names (L, K), PAX path and size; links, devices and directories
- * are passed over. Pictures are `.../<split>/<class>/<file>.png` at any depth; <split> is training,
- * train (train), testing, test, valid, val or validation (valid), as the name of the grandparent
- * folder. Names beginning with a dot are passed over. The classes are the folder names of the
- * training split, sorted as byte strings.
- * IDX: image and label files of each split, told apart by their magic numbers, and the splits by
- * `train` or `t10k`/`test` in the name.
+ * are passed over. Pictures are `.../<role>/<class>/<file>.png` at any depth; <role>, in upper or lower case, is
+ * training or train, validation, valid or val, testing or test. Test pictures are the validation pictures where there
+ * are no others; else they are counted as `apart` and not kept. The classes are the folder names of the training
+ * pictures, sorted as byte strings.
+ * Litter is counted and not read: paths with a component that begins with a dot or is __MACOSX, Thumbs.db, desktop.ini.
+ * The name of a stream without a folder in it was chosen by a person and is no litter if it is an archive or IDX file.
+ * IDX: image and label files of each role, told apart by their magic numbers, and the roles by `train`, `t10k`, `test`
+ * or `val` in the file's name, or where that says nothing in the names of its folders. Their classes are in numeric
+ * order; EMNIST's `<set>-mapping.txt` beside them names the classes.
+ * In a folder (streams whose names have a '/') a role has one source: pictures in folders, else IDX files, else the
+ * archives. What is left out is counted as skipped and named.
  *
  * A picture that cannot be used is counted and named in the report, and the load goes on. An
  * archive that is cut short or damaged in its own structure fails: `push` or `end` returns
@@ -179,7 +186,21 @@ ink_status ink_loader_end(ink_loader *loader, ink_error *err);
  * counts and names it with the reason. An archive or IDX file of which a part was read fails with INK_E_DATA.
  */
 ink_status ink_loader_skip(ink_loader *loader, const char *reason, ink_error *err);
+/* False: the open stream is litter; its bytes need not be read. */
+bool ink_loader_wants(const ink_loader *loader);
+/* Classes whose names are all whole numbers get numeric order, though the names are those of folders. */
+void ink_loader_number_classes(ink_loader *loader);
 const ink_load_report *ink_loader_report(const ink_loader *loader);
+
+/*
+ * After the last stream, before `finish`: decides which pictures are taken. Then each class that was met can be given
+ * another name, as with accents composed: classes of the same name become one. The class of one name is met again in
+ * the validation pictures. NULL: there are no more.
+ */
+ink_status ink_loader_settle(ink_loader *loader, ink_error *err);
+const char *ink_loader_class(ink_loader *loader, size_t index);
+ink_status ink_loader_rename_class(ink_loader *loader, size_t index, const char *name, ink_error *err);
+
 /*
  * Fails with INK_E_DATA: no pictures, no training or no validation pictures, fewer than
  * INK_MIN_CLASSES or more than INK_MAX_CLASSES classes (an IDX label above the limit counts), a

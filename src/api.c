@@ -17,7 +17,7 @@ static struct session {
   size_t input_len, input_capacity;
   ink_loader *loader;
   ink_load_report report; /* of the last load that ended */
-  double counts[5];
+  double counts[7];
   ink_dataset *dataset;
   ink_learner *learner;
   ink_learner *reader; /* of reader_classes, a data set without pictures */
@@ -178,6 +178,33 @@ int ink_api_load_skip(void)
                         : no_load();
 }
 
+int ink_api_load_wanted(void)
+{
+  return session.loader && ink_loader_wants(session.loader);
+}
+
+void ink_api_load_number_classes(void)
+{
+  if (session.loader)
+    ink_loader_number_classes(session.loader);
+}
+
+int ink_api_load_settle(void)
+{
+  return session.loader ? (int)ink_loader_settle(session.loader, &session.error) : no_load();
+}
+
+const char *ink_api_load_class(size_t index)
+{
+  return session.loader ? ink_loader_class(session.loader, index) : NULL;
+}
+
+int ink_api_load_rename_class(size_t index)
+{
+  return session.loader ? (int)ink_loader_rename_class(session.loader, index, input_text(), &session.error)
+                        : no_load();
+}
+
 int ink_api_load_finish(void)
 {
   if (!session.loader)
@@ -215,8 +242,8 @@ int ink_api_hold_out(size_t count, double seed)
 const double *ink_api_load_counts(void)
 {
   const ink_load_report *r = report();
-  const double counts[5] = {(double)r->bytes, (double)r->train, (double)r->valid,
-                            (double)r->skipped, (double)r->n_problems};
+  const double counts[7] = {(double)r->bytes,      (double)r->train, (double)r->valid, (double)r->skipped,
+                            (double)r->n_problems, (double)r->apart, (double)r->litter};
   memcpy(session.counts, counts, sizeof counts);
   return session.counts;
 }

@@ -74,7 +74,7 @@ export async function loadWasm(streams, trainer) {
   try {
     const report = await trainer.load('test', entries);
     return {
-      status: 0, message: '', trainer,
+      status: 0, message: '', trainer, report,
       facts: [
         `skipped ${report.skipped}`, ...report.problems.map((p) => `problem ${p.path}: ${p.reason}`),
         `classes ${report.classes.join(' ')}`,

@@ -188,8 +188,28 @@ export class Engine {
     this.#check(this.#x.ink_api_load_skip());
   }
 
-  /** The new data set takes the old one's place; a learner of the old one is gone. */
+  /** False: the open stream is litter, which need not be read. */
+  loadWanted() {
+    return this.#x.ink_api_load_wanted() !== 0;
+  }
+
+  /** Classes whose names are all whole numbers get numeric order. */
+  loadNumberClasses() {
+    this.#x.ink_api_load_number_classes();
+  }
+
+  /**
+   * The new data set takes the old one's place; a learner of the old one is gone. Names of classes that differ only in
+   * how their accents are written are one class: macOS writes them decomposed, others composed.
+   */
   loadFinish() {
+    this.#check(this.#x.ink_api_load_settle());
+    for (let i = 0, at; (at = this.#x.ink_api_load_class(i)); i++) {
+      const name = this.#text(at), composed = name.normalize('NFC');
+      if (composed === name) continue;
+      this.#input(new TextEncoder().encode(composed));
+      this.#check(this.#x.ink_api_load_rename_class(i));
+    }
     this.#check(this.#x.ink_api_load_finish());
   }
 
@@ -199,9 +219,9 @@ export class Engine {
 
   /** Of the load that is running, or of the last one. */
   loadCounts() {
-    const [bytes, train, valid, skipped, problems] =
-      new Float64Array(this.#x.memory.buffer, this.#x.ink_api_load_counts(), 5);
-    return { bytes, train, valid, skipped, problems };
+    const [bytes, train, valid, skipped, problems, apart, litter] =
+      new Float64Array(this.#x.memory.buffer, this.#x.ink_api_load_counts(), 7);
+    return { bytes, train, valid, skipped, problems, apart, litter };
   }
 
   /** @returns {{ path: string, reason: string }[]} */

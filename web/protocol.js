@@ -89,7 +89,9 @@ export const BUILD = 'unbuilt';
  * @property {string} name  of the source
  * @property {number} train  pictures to learn from
  * @property {number} valid  pictures to be tested on
+ * @property {number} apart  test pictures that are not used, since there are validation pictures
  * @property {number} skipped  files that were passed over
+ * @property {number} litter  files that nobody meant to be read, such as .DS_Store; not among those skipped
  * @property {{ path: string, reason: string }[]} problems  the first 200 of them
  * @property {string[]} classes
  * @property {number} seconds

@@ -101,9 +101,9 @@ export class Trainer {
 
   /** @param {string} name */
   #report(name) {
-    const { train, valid, skipped } = this.#engine.loadCounts();
+    const { train, valid, skipped, apart, litter } = this.#engine.loadCounts();
     return {
-      name, train, valid, skipped,
+      name, train, valid, apart, skipped, litter,
       problems: this.#engine.loadProblems(),
       classes: this.#engine.classes(),
     };

@@ -5,21 +5,7 @@
 
 #include <string.h>
 
-size_t ink_class_index(ink_class_names *names, const char *name, size_t len)
-{
-  for (size_t i = 0; i < ink_min_size(names->count, INK_MAX_CLASSES); i++)
-    if (strlen(names->names[i]) == len && memcmp(names->names[i], name, len) == 0)
-      return i;
-  if (names->count >= INK_MAX_CLASSES) {
-    names->count = INK_MAX_CLASSES + 1;
-    return INK_MAX_CLASSES;
-  }
-  memcpy(names->names[names->count], name, len);
-  names->names[names->count][len] = 0;
-  return names->count++;
-}
-
-static bool grow(void **memory, size_t old_count, size_t count, size_t element_bytes)
+bool ink_grow(void **memory, size_t old_count, size_t count, size_t element_bytes)
 {
   if (count > SIZE_MAX / 2 / element_bytes)
     return false;
@@ -43,15 +29,15 @@ static bool reserve(ink_collection *c, size_t text_len)
   if (c->count == c->capacity) {
     const size_t capacity = next_capacity(c->capacity);
     /* Each keeps what it has if a later one fails; the capacity is raised only with all. */
-    if (!grow((void **)&c->pixels, c->capacity, capacity, INK_PIXELS) ||
-        !grow((void **)&c->labels, c->capacity, capacity, sizeof *c->labels) ||
-        !grow((void **)&c->path_at, c->capacity, capacity, sizeof *c->path_at))
+    if (!ink_grow((void **)&c->pixels, c->capacity, capacity, INK_PIXELS) ||
+        !ink_grow((void **)&c->labels, c->capacity, capacity, sizeof *c->labels) ||
+        !ink_grow((void **)&c->path_at, c->capacity, capacity, sizeof *c->path_at))
       return false;
     c->capacity = capacity;
   }
   if (text_len > c->text_capacity - c->text_len) {
     const size_t capacity = 2 * c->text_capacity + text_len + 4096;
-    if (!grow((void **)&c->text, c->text_capacity, capacity, 1))
+    if (!ink_grow((void **)&c->text, c->text_capacity, capacity, 1))
       return false;
     c->text_capacity = capacity;
   }
@@ -88,9 +74,10 @@ void ink_collection_undo(ink_collection *c)
 ink_status ink_collection_adopt(ink_collection *c, uint8_t *pixels, const uint8_t *labels,
                                 size_t count, ink_error *err)
 {
+  ink_free(c->pixels); /* empty, but perhaps there is room in it */
   c->pixels = pixels;
-  if (!grow((void **)&c->labels, 0, count, sizeof *c->labels) ||
-      !grow((void **)&c->path_at, 0, count, sizeof *c->path_at))
+  if (!ink_grow((void **)&c->labels, 0, count, sizeof *c->labels) ||
+      !ink_grow((void **)&c->path_at, 0, count, sizeof *c->path_at))
     return ink_fail(err, INK_E_MEMORY, "not enough memory for %zu pictures", count);
   memcpy(c->labels, labels, count);
   memset(c->path_at, 0xff, count * sizeof *c->path_at);

@@ -1,19 +1,10 @@
 /*
- * collection.h - the pictures of one split while they are being loaded; private to src/load.
+ * collection.h - the pictures of one role while they are being loaded; private to src/load.
  */
 #ifndef INK_COLLECTION_H
 #define INK_COLLECTION_H
 
-#include "ink_data.h"
-
-/* Class names in the order in which they were met. */
-typedef struct ink_class_names {
-  size_t count; /* may be one more than can be kept: then there are too many */
-  char names[INK_MAX_CLASSES][INK_CLASS_NAME_MAX];
-} ink_class_names;
-
-/* The index of a name, new or not; INK_MAX_CLASSES when there is no room left. */
-size_t ink_class_index(ink_class_names *names, const char *name, size_t len);
+#include "classes.h"
 
 typedef struct ink_collection {
   size_t count, capacity;
@@ -24,6 +15,9 @@ typedef struct ink_collection {
   size_t text_len, text_capacity;
   ink_class_names names;
 } ink_collection;
+
+/* Other memory for `count` elements in place of that for `old_count`, which it begins with. False: it stays as it is. */
+bool ink_grow(void **memory, size_t old_count, size_t count, size_t element_bytes);
 
 /* Room for one more picture, whose pixels are to be written where *pixels points. */
 ink_status ink_collection_add(ink_collection *collection, const char *path, size_t label,

@@ -95,13 +95,13 @@ static ink_waiting *place_for(ink_decoder *decoder, const ink_waiting *file)
   return copy_path(decoder, place) ? place : NULL;
 }
 
-ink_status ink_decoder_add(ink_decoder *decoder, const char *path, int split,
+ink_status ink_decoder_add(ink_decoder *decoder, const char *path, ink_role role,
                            const char *class_name, size_t class_len, const uint8_t *bytes,
                            size_t len, ink_take_picture *take, void *context, ink_error *err)
 {
   INK_TRY(prepare(decoder, err));
   const ink_waiting file = {
-      .path = path, .class_name = class_name, .class_len = class_len, .split = split};
+      .path = path, .class_name = class_name, .class_len = class_len, .role = role};
   for (int attempt = 0; attempt < 2; attempt++) {
     ink_waiting *place = place_for(decoder, &file);
     if (place && copy_file(decoder, place, bytes, len)) {

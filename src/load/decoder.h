@@ -5,13 +5,13 @@
 #ifndef INK_DECODER_H
 #define INK_DECODER_H
 
-#include "ink_data.h"
+#include "paths.h"
 
 /* A file that waits. What its pointers point to stays until the decoder is flushed. */
 typedef struct ink_waiting {
   const char *path, *class_name; /* class_name: class_len bytes within path */
   size_t class_len;
-  int split;
+  ink_role role;
   ink_png png;
   uint8_t *memory, *grey; /* grey: [png.height][png.width] once it is decoded */
   ink_status status;      /* why there is no picture, or INK_OK */
@@ -35,7 +35,7 @@ typedef struct ink_decoder {
  *
  * INK_E_MEMORY, or what `take` returned.
  */
-ink_status ink_decoder_add(ink_decoder *decoder, const char *path, int split,
+ink_status ink_decoder_add(ink_decoder *decoder, const char *path, ink_role role,
                            const char *class_name, size_t class_len, const uint8_t *bytes,
                            size_t len, ink_take_picture *take, void *context, ink_error *err);
 /* A file that is no picture, for a reason that is known already. */

@@ -174,6 +174,8 @@ static ink_status choose_kind(ink_tar *tar, uint8_t type, uint64_t size, ink_err
     why = why_passed('S');
   else if (tar->path_too_long)
     why = "its path is too long";
+  else if (size > INK_FILE_MAX && tar->piece)
+    tar->kind = INK_TAR_LARGE;
   else if (size > INK_FILE_MAX)
     why = "the file is larger than 32 MB";
   if (!why)
@@ -228,7 +230,7 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
     tar->path_too_long = tar->has_size = tar->sparse = false;
   }
   tar->left = size;
-  tar->size = (size_t)size; /* used only for kinds whose size is limited above */
+  tar->size = size; /* at most INK_FILE_MAX but for LARGE and PASS */
   tar->padding = (INK_TAR_BLOCK - size % INK_TAR_BLOCK) % INK_TAR_BLOCK;
   tar->data_len = 0;
   tar->state = INK_TAR_DATA;
@@ -317,11 +319,11 @@ static ink_status collect(ink_tar *tar, const uint8_t *bytes, size_t len, ink_er
   if (tar->size > tar->data_capacity) {
     ink_free(tar->data);
     tar->data_capacity = 0;
-    tar->data = ink_alloc(tar->size);
+    tar->data = ink_alloc((size_t)tar->size);
     if (!tar->data)
       return ink_fail(err, INK_E_MEMORY, "not enough memory for %.100s (%zu bytes)", tar->path,
-                      tar->size);
-    tar->data_capacity = tar->size;
+                      (size_t)tar->size);
+    tar->data_capacity = (size_t)tar->size;
   }
   memcpy(tar->data + tar->data_len, bytes, len);
   tar->data_len += len;
@@ -334,13 +336,16 @@ static ink_status read_data(ink_tar *tar, const uint8_t *bytes, size_t len, size
 {
   const size_t part = tar->left < len ? (size_t)tar->left : len;
   const bool whole = tar->data_len == 0 && part == tar->left;
+  const bool collected = tar->kind != INK_TAR_PASS && tar->kind != INK_TAR_LARGE;
   *taken = part;
-  if (tar->kind != INK_TAR_PASS && !whole)
+  if (tar->kind == INK_TAR_LARGE)
+    INK_TRY(tar->piece(tar->user.context, tar->path, tar->size, tar->size - tar->left, bytes, part, err));
+  else if (collected && !whole)
     INK_TRY(collect(tar, bytes, part, err));
   tar->left -= part;
   tar->at += part;
-  if (tar->left == 0 && tar->kind != INK_TAR_PASS) {
-    INK_TRY(take_entry(tar, whole ? bytes : tar->data, tar->size, err));
+  if (tar->left == 0 && collected) {
+    INK_TRY(take_entry(tar, whole ? bytes : tar->data, (size_t)tar->size, err));
     tar->kind = INK_TAR_PASS; /* told: the padding may still come in pieces */
   }
   return INK_OK;

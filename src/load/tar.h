@@ -21,12 +21,16 @@ typedef struct ink_tar_user {
   ink_status (*skipped)(void *context, const char *path, const char *reason, ink_error *err);
 } ink_tar_user;
 
-typedef enum ink_tar_kind { INK_TAR_FILE, INK_TAR_PASS, INK_TAR_LONG_NAME, INK_TAR_PAX } ink_tar_kind;
+typedef enum ink_tar_kind { INK_TAR_FILE, INK_TAR_LARGE, INK_TAR_PASS, INK_TAR_LONG_NAME, INK_TAR_PAX } ink_tar_kind;
 
 typedef enum ink_tar_from { INK_TAR_FROM_HEADER, INK_TAR_FROM_LONG_NAME, INK_TAR_FROM_PAX } ink_tar_from;
 
 typedef struct ink_tar {
   ink_tar_user user;
+  /* The next piece of a file of `size` bytes that is larger than INK_FILE_MAX, from byte `at` on; context as above.
+   * NULL: such files are passed over. */
+  ink_status (*piece)(void *context, const char *path, uint64_t size, uint64_t at, const uint8_t *bytes,
+                      size_t len, ink_error *err);
   enum { INK_TAR_HEADER, INK_TAR_DATA, INK_TAR_ENDED } state;
   uint64_t at; /* bytes read, for messages */
   uint8_t head[INK_TAR_BLOCK];
@@ -38,7 +42,7 @@ typedef struct ink_tar {
   uint64_t entries; /* so far, with those that describe others */
   char path[INK_PATH_MAX];
   uint64_t left, padding; /* bytes of it to come */
-  size_t size;
+  uint64_t size;
   uint8_t *data; /* what of it has come, when it was cut by a push */
   size_t data_len, data_capacity;
 

@@ -121,6 +121,7 @@ const idxs = {
   'labels-only': four(labels(0, 1)),
   'no-test': four(good[0], good[1]),
   'twice': four(good[0], good[0]),
+  'twice-different': four(good[0], images(2)),
   'cut': change(0, images(3).subarray(0, 20)),
   'cut-in-header': change(0, images(3).subarray(0, 11)),
   'cut-labels': change(1, labels(0, 1, 0).subarray(0, 9)),

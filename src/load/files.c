@@ -1,0 +1,254 @@
+/*
+ * files.c - one file of a load: what it is by its path and its bytes, and where it goes.
+ */
+#include "loader.h"
+
+#include <string.h>
+
+/* ---- the report ---- */
+
+/* At most `max` - 1 bytes, not ending inside a UTF-8 character. */
+void ink_copy_cut(char *to, size_t max, const char *from)
+{
+  size_t len = strlen(from);
+  if (len >= max) {
+    len = max - 1;
+    while (len > 0 && ((uint8_t)from[len] & 0xc0) == 0x80)
+      len--;
+  }
+  memcpy(to, from, len);
+  to[len] = 0;
+}
+
+void ink_load_skip(ink_loader *loader, const char *path, const char *reason)
+{
+  ink_load_report *report = &loader->report;
+  report->skipped++;
+  if (report->n_problems == INK_PROBLEMS_NAMED)
+    return;
+  ink_problem *problem = &report->problems[report->n_problems++];
+  ink_copy_cut(problem->path, sizeof problem->path, path);
+  ink_copy_cut(problem->reason, sizeof problem->reason, reason);
+}
+
+/* ---- bytes that are kept ---- */
+
+/* As much of an IDX file as its header, which may lie, is believed for at once. */
+enum { HELD_AT_ONCE = 32 << 20 };
+
+/* announced: bytes that there will be, by an IDX file's header; 0: unknown */
+ink_status ink_load_hold(ink_held *held, const uint8_t *bytes, size_t len, size_t announced, const char *name,
+                       ink_error *err)
+{
+  if (len == 0) /* perhaps before there is any memory */
+    return INK_OK;
+  if (len > held->capacity - held->len) {
+    size_t capacity = held->capacity ? held->capacity : 4096;
+    if (announced && capacity < HELD_AT_ONCE) /* growing is copying */
+      capacity = HELD_AT_ONCE;
+    while (capacity - held->len < len)
+      capacity *= 2;
+    if (announced && capacity > announced)
+      capacity = announced;
+    uint8_t *grown = ink_realloc(held->bytes, held->len, capacity);
+    if (!grown)
+      return ink_fail(err, INK_E_MEMORY, "not enough memory for %.100s", name);
+    held->bytes = grown;
+    held->capacity = capacity;
+  }
+  memcpy(held->bytes + held->len, bytes, len);
+  held->len += len;
+  return INK_OK;
+}
+
+/* ---- one file ---- */
+
+static ink_status add_picture(ink_collection *collection, const ink_waiting *file, ink_error *err)
+{
+  uint8_t *pixels;
+  const size_t label = ink_class_index(&collection->names, file->class_name, file->class_len, -1);
+  INK_TRY(ink_collection_add(collection, file->path, label, &pixels, err));
+  const ink_status status =
+      ink_fit_to_square(file->grey, file->png.width, file->png.height, pixels, err);
+  if (status != INK_OK)
+    ink_collection_undo(collection);
+  return status;
+}
+
+/* The open stream is an archive in a folder; the decoder holds files of no other stream then. */
+static bool is_inner_archive(const ink_loader *loader)
+{
+  return loader->kind == STREAM_TAR && loader->inside;
+}
+
+/* What is no picture, or one too many, is noted; only a lack of memory fails. */
+static ink_status take_picture(void *context, const ink_waiting *file, ink_error *err)
+{
+  ink_loader *loader = context;
+  if (file->status != INK_OK) {
+    ink_load_skip(loader, file->path, file->why.text);
+    return INK_OK;
+  }
+  const bool inner = is_inner_archive(loader);
+  ink_error why;
+  const ink_status status = add_picture(&(inner ? loader->inner : loader->pictures)[file->role], file, &why);
+  if (status == INK_E_MEMORY)
+    return ink_fail(err, status, "%s", why.text);
+  if (status != INK_OK) {
+    ink_load_skip(loader, file->path, why.text);
+    return INK_OK;
+  }
+  *(file->role == INK_TRAIN ? &loader->report.train : &loader->report.valid) += 1;
+  if (inner)
+    loader->archives[loader->n_archives - 1].taken[file->role]++;
+  return INK_OK;
+}
+
+/* In its turn, as if it had been decoded. */
+ink_status ink_load_pass_over(void *context, const char *path, const char *reason, ink_error *err)
+{
+  ink_loader *loader = context;
+  return ink_decoder_note(&loader->decoder, path, reason, take_picture, loader, err);
+}
+
+/* What a file that is no picture looks like, for people. NULL: a picture, or who knows. */
+static const char *other_kind(const uint8_t *bytes, size_t len, bool in_tar)
+{
+  const struct {
+    const char *start;
+    size_t len;
+    const char *what;
+  } kinds[] = {
+      {"\x1f\x8b", 2,
+       in_tar ? "it is gzip inside an archive; unpack the archive and open its folder" : "it is gzip inside gzip"},
+      {"PK\x03\x04", 4, "it is a zip archive inside a folder or an archive; open it by itself"},
+      {"<", 1, "it is a page or text, not an archive or a picture"},
+  };
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (len >= kinds[i].len && memcmp(bytes, kinds[i].start, kinds[i].len) == 0)
+      return kinds[i].what;
+  if (len >= INK_TAR_BLOCK && bytes[0] != 0 && ink_tar_is_header(bytes))
+    return "it is an archive inside an archive; unpack that and open what comes out";
+  return NULL;
+}
+
+static ink_status take_mapping(ink_loader *loader, const char *path, const uint8_t *bytes, size_t len,
+                               ink_error *err)
+{
+  ink_error why;
+  const ink_status status = ink_idx_files_map(&loader->idx, path, bytes, len, &why);
+  if (status == INK_E_MEMORY)
+    return ink_fail(err, status, "%s", why.text);
+  return status == INK_OK ? INK_OK : ink_load_pass_over(loader, path, why.text, err);
+}
+
+ink_status ink_load_read_idx(const char *path, const uint8_t *bytes, size_t len, ink_idx *head, ink_error *err)
+{
+  ink_error why;
+  const ink_status status = ink_idx_read(bytes, len, head, &why);
+  return status == INK_OK ? INK_OK : ink_fail(err, status, "%.100s: %s", path, why.text);
+}
+
+ink_status ink_load_take_idx(ink_loader *loader, const char *path, bool inside, const ink_idx *head,
+                           ink_held *held, ink_error *err)
+{
+  if (held->len != head->file_bytes)
+    return ink_fail(err, INK_E_DATA,
+                    "%.100s: IDX: the header announces %zu bytes, the file has %zu", path,
+                    head->file_bytes, held->len);
+  INK_TRY(ink_idx_files_take(&loader->idx, path, inside, head, &held->bytes, err));
+  held->len = held->capacity = 0;
+  if (head->images)
+    *(ink_role_of_idx(path) == INK_TRAIN ? &loader->report.train : &loader->report.valid) += head->count;
+  return INK_OK;
+}
+
+/* One that lies in memory that is not ours. */
+static ink_status copy_idx(ink_loader *loader, const char *path, const uint8_t *bytes, size_t len,
+                           ink_error *err)
+{
+  ink_idx head;
+  INK_TRY(ink_load_read_idx(path, bytes, len, &head, err));
+  ink_held copy = {0};
+  INK_TRY(ink_load_hold(&copy, bytes, len, len, path, err));
+  const ink_status status = ink_load_take_idx(loader, path, true, &head, &copy, err);
+  ink_free(copy.bytes);
+  return status;
+}
+
+/* The first bytes of a large file in a tar archive have come: it may be an IDX file. */
+static ink_status tell_large(ink_loader *loader, const char *path, uint64_t size, ink_error *err)
+{
+  const ink_held *held = &loader->large;
+  loader->large_is_idx = !ink_path_is_litter(path) && ink_idx_is_idx(held->bytes, held->len);
+  if (ink_path_is_litter(path)) {
+    loader->report.litter++;
+    return INK_OK;
+  }
+  if (!loader->large_is_idx)
+    return ink_load_pass_over(loader, path, "the file is larger than 32 MB", err);
+  INK_TRY(ink_load_read_idx(path, held->bytes, held->len, &loader->large_head, err));
+  if (loader->large_head.file_bytes != size)
+    return ink_fail(err, INK_E_DATA, "%.100s: IDX: the header announces %zu bytes, the file has %llu", path,
+                    loader->large_head.file_bytes, (unsigned long long)size);
+  return INK_OK;
+}
+
+/* A piece of a file in a tar archive that is too large for a picture. */
+ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, uint64_t at, const uint8_t *bytes,
+                             size_t len, ink_error *err)
+{
+  ink_loader *loader = context;
+  ink_held *held = &loader->large;
+  path = ink_path_start(path);
+  if (at == 0)
+    held->len = 0;
+  if (at < INK_IDX_HEAD) {
+    const size_t part = ink_min_size(INK_IDX_HEAD - (size_t)at, len);
+    INK_TRY(ink_load_hold(held, bytes, part, 0, path, err));
+    if (held->len < INK_IDX_HEAD)
+      return INK_OK;
+    INK_TRY(tell_large(loader, path, size, err));
+    at += part;
+    bytes += part;
+    len -= part;
+  }
+  if (!loader->large_is_idx)
+    return INK_OK;
+  INK_TRY(ink_load_hold(held, bytes, len, loader->large_head.file_bytes, path, err));
+  return at + len == size ? ink_load_take_idx(loader, path, true, &loader->large_head, held, err) : INK_OK;
+}
+
+/* A file of an archive or a folder. What cannot be used is noted. */
+ink_status ink_load_take_file(void *context, const char *path, const uint8_t *bytes, size_t len,
+                            ink_error *err)
+{
+  ink_loader *loader = context;
+  path = ink_path_start(path);
+  if (ink_path_is_litter(path)) {
+    loader->report.litter++;
+    return INK_OK;
+  }
+  if (ink_idx_is_idx(bytes, len))
+    return copy_idx(loader, path, bytes, len, err);
+  if (ink_idx_is_mapping(path))
+    return take_mapping(loader, path, bytes, len, err);
+  const char *other = other_kind(bytes, len, loader->kind == STREAM_TAR);
+  if (other)
+    return ink_load_pass_over(loader, path, other, err);
+  ink_component last[3];
+  ink_path_last(path, last);
+  const ink_role role = ink_role_of_folder(last[0]);
+  if (role == INK_ROLES)
+    return ink_load_pass_over(loader, path, "it is in no folder <training or testing>/<class>", err);
+  if (!ink_is_class_name(last[1].text, last[1].len))
+    return ink_load_pass_over(loader, path,
+                     "the name of its folder cannot be a class: it is too long or no text", err);
+  return ink_decoder_add(&loader->decoder, path, role, last[1].text, last[1].len, bytes, len,
+                         take_picture, loader, err);
+}
+
+ink_status ink_load_flush(ink_loader *loader, ink_error *err)
+{
+  return ink_decoder_flush(&loader->decoder, take_picture, loader, err);
+}
