@@ -1,7 +1,7 @@
 /** package.test.mjs - the package as its users have it: installed from its tarball into an empty project, without a network. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +30,7 @@ before(() => {
   if (skip) return;
   writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }');
   writeFileSync(join(project, 'small.tar'), smallTar({ perClass: 8, classes: ['a', 'b', 'c', 'd'] }));
-  for (const name of ['use.mjs', 'use.ts', 'index.html', 'page.js', 'inner.js']) copyFileSync(join(HERE, name), join(project, name));
+  for (const name of ['use.mjs', 'use.ts', 'small.ts', 'index.html', 'page.js', 'inner.js']) copyFileSync(join(HERE, name), join(project, name));
   mkdirSync(join(project, 'public'));
   for (const folder of ['public', '']) {
     writeFileSync(join(project, folder, 'small.tar.gz'), gzipSync(smallTar({ perClass: 8, classes: ['a', 'b', 'c', 'd'] })));
@@ -59,6 +59,22 @@ for (const mode of ['inline', 'thread'])
 test('its declarations compile strictly, as promised', { skip }, () => {
   run(process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), '--noEmit', '--strict', '--target', 'es2022', '--module', 'nodenext', '--lib', 'es2022,dom,dom.iterable,esnext.disposable', 'use.ts');
 });
+
+/** How programs are compiled that have the DOM's types, Node's, both, or neither; and with the resolution of older projects. @type {Record<string, object>} */
+const PROGRAMS = {
+  'nodenext, Node alone': { module: 'nodenext', lib: ['es2022'], types: ['node'] },
+  'nodenext, neither DOM nor Node': { module: 'nodenext', lib: ['es2022'], types: [] },
+  'bundler, the DOM alone': { module: 'esnext', moduleResolution: 'bundler', lib: ['es2022', 'dom', 'dom.iterable'], types: [] },
+  'node10, Node alone': { module: 'commonjs', moduleResolution: 'node10', lib: ['es2022'], types: ['node'] },
+};
+for (const [name, options] of Object.entries(PROGRAMS))
+  test(`its declarations compile: ${name}`, { skip }, () => {
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({
+      compilerOptions: { strict: true, noEmit: true, target: 'es2022', typeRoots: [join(ROOT, 'node_modules/@types')], ...options },
+      files: ['small.ts'],
+    }));
+    run(process.execPath, join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json');
+  });
 
 test('every setting of the command line is one of the API', async () => {
   const declared = readFileSync(join(ROOT, 'tools/api/index.d.ts'), 'utf8'), trainer = await createTrainer({ inline: true, threads: 1 });
@@ -123,4 +139,58 @@ test('a page without a bundler imports it as it is', { skip: skip || noBrowser }
   const { text, complaints } = await pageOf(project, '?threads=2');
   assert.match(text, SAID(2));
   assert.deepEqual(complaints, []);
+});
+
+/**
+ * What the page says under Vite's development server.
+ * @param {string} config
+ */
+async function pageOfDevServer(config) {
+  writeFileSync(join(project, 'vite.config.js'), config);
+  for (const name of ['page.js', 'inner.js']) copyFileSync(join(HERE, name), join(project, name));
+  const vite = spawn(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), '--port', '0'], { cwd: project, env: { ...process.env, NO_COLOR: '1' } });
+  const browser = await launch();
+  try {
+    let said = '';
+    const address = await new Promise((resolve, reject) => {
+      vite.on('exit', () => reject(new Error(`Vite ended: ${said}`)));
+      for (const stream of [vite.stdout, vite.stderr])
+        stream.on('data', (bytes) => {
+          const found = (said += bytes).match(/http:\/\/localhost:\d+\//);
+          if (found) resolve(found[0]);
+        });
+    });
+    const { page } = await openPage(browser);
+    await page.goto(`${address}?threads=1`);
+    await page.waitForSelector('#out[data-done]', { timeout: 60000 });
+    return await page.locator('#out').innerText();
+  } finally {
+    await browser.close();
+    vite.kill();
+    rmSync(join(project, 'vite.config.js'));
+  }
+}
+
+test("under Vite's development server one setting is needed, which the error names", { skip: skip || noBrowser }, async () => {
+  const without = await pageOfDevServer('export default {};'), setting = without.match(/optimizeDeps: \{[^}]*\}/)?.[0];
+  assert.match(without, /^failed: EngineFailure: The trainer stopped unexpectedly \(its script was not found beside /);
+  assert.ok(setting, without);
+  assert.match(await pageOfDevServer(`export default { ${setting} };`), SAID(1));
+});
+
+test('esbuild leaves it out, as the error says, and an import map names it', { skip: skip || noBrowser }, async () => {
+  const folder = mkdtempSync(join(project, 'esbuild-')), esbuild = join(ROOT, 'node_modules/esbuild/bin/esbuild');
+  for (const name of ['page.js', 'inner.js']) run(esbuild, join(HERE, name), '--bundle', '--format=esm', '--external:inklearn', `--outdir=${folder}`);
+  // Import maps do not reach workers: one that uses the package itself names its file.
+  writeFileSync(join(folder, 'inner.js'), readFileSync(join(folder, 'inner.js'), 'utf8').replace(/"inklearn"/, "'./inklearn/tools/api/browser.js'"));
+  for (const name of ['small.tar.gz', 'small.zip']) copyFileSync(join(project, name), join(folder, name));
+  cpSync(join(project, 'node_modules/inklearn'), join(folder, 'inklearn'), { recursive: true, dereference: true });
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><pre id="out"></pre><script type="importmap">{ "imports": { "inklearn": "./inklearn/tools/api/browser.js" } }</script><script type="module" src="./page.js"></script>');
+  assert.match((await pageOf(folder, '?threads=2')).text, SAID(2));
+});
+
+test('an error keeps the name of its class where a minifier renames classes', { skip }, () => {
+  const code = "import { DataError } from 'inklearn'; const e = new DataError('data', 'x'); console.log(e.name, `${e}`);";
+  const { stdout } = spawnSync(join(ROOT, 'node_modules/esbuild/bin/esbuild'), ['--bundle', '--minify', '--format=esm', '--platform=neutral', '--conditions=browser', '--main-fields=browser'], { cwd: project, input: code, encoding: 'utf8' });
+  assert.equal(run(process.execPath, '--input-type=module', '-e', stdout), 'DataError DataError: x\n');
 });

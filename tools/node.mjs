@@ -5,7 +5,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
@@ -18,7 +18,8 @@ import { startEngine } from '../web/start.js';
 import { Trainer } from '../web/trainer.js';
 import { chooseVariant, hasRelaxed } from '../web/variants.js';
 
-export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+/** Not `new URL('..', import.meta.url)`: bundlers of servers take that for a module and fail. */
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../');
 export const WASM = join(ROOT, 'build/inklearn.wasm');
 
 /** Node 20 knows relaxed SIMD and wants to be asked for it. */

@@ -6,6 +6,8 @@
  * the memory; callers get copies, which they may keep or transfer.
  */
 
+import { importsOn } from './imports.js';
+
 /** Names of the core's status codes (ink_status in ink_base.h), by number. */
 const CODES = ['ok', 'argument', 'data', 'memory', 'state', 'diverged', 'model'];
 
@@ -38,9 +40,6 @@ function settingsText(settings) {
     .map(([name, value]) => `${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}=${value}`.replaceAll('\n', ' '))
     .join('\n');
 }
-
-/** The imports of a module. @param {WebAssembly.Memory | null} [memory]  shared, for a module with threads */
-export const importsOn = (memory) => ({ env: { emscripten_notify_memory_growth() {}, ...(memory && { memory }) } });
 
 /** A module whose only function returns a vector: it is valid where the engine has SIMD. */
 const SIMD = Uint8Array.of(

@@ -3,7 +3,7 @@
  * helper.js - one more thread of the core: an instance of its own on the owner's memory. It is told
  * what to run by the core, through that memory, and never returns.
  */
-import { importsOn } from './engine.js';
+import { importsOn } from './imports.js';
 
 /** @typedef {{ module: WebAssembly.Module, memory: WebAssembly.Memory, stack: number }} Thread */
 

@@ -7,6 +7,10 @@ import { declared, Trainer } from './trainer.js';
 export * from './errors.js';
 export { Trainer };
 
+/** Said where the worker's script is not found: some bundlers copy this file alone. */
+const UNBUNDLED = `its script was not found beside ${import.meta.url}. Vite's dev server needs optimizeDeps: { exclude: ['inklearn'] }; `
+  + 'esbuild --external:inklearn, and an import map in the page';
+
 /** @type {typeof import('./index.js').createTrainer} */
 export async function createTrainer(options = {}) {
   const { threads = 'auto', arithmetic = 'fast' } = options;
@@ -35,7 +39,7 @@ export async function createTrainer(options = {}) {
     },
   };
   worker.onmessage = ({ data }) => (data.type === 'thread' ? helpers.push(...giveThread(worker, data, startHelper)) : port.onReport?.(data));
-  worker.onerror = (event) => port.onLost?.(new Error(event.message || 'its script could not be loaded'));
+  worker.onerror = (event) => port.onLost?.(new Error(event.message || UNBUNDLED));
   worker.postMessage({ threads, arithmetic });
   return declared(await Trainer.start(port, options));
 }

@@ -7,7 +7,7 @@ export class InklearnError extends Error {
     super(message);
     this.code = code;
     this.problems = problems;
-    this.name = new.target.name;
+    this.name = NAMES.get(new.target) ?? 'InklearnError';
   }
 }
 export class ArgumentError extends InklearnError {}
@@ -18,6 +18,12 @@ export class DivergedError extends InklearnError {}
 export class OutOfMemoryError extends InklearnError {}
 export class EngineFailure extends InklearnError {}
 export class FetchError extends InklearnError {}
+
+/** Their names are written out, since minifiers rename classes. @type {Map<Function, string>} */
+const NAMES = new Map([
+  [ArgumentError, 'ArgumentError'], [DataError, 'DataError'], [ModelError, 'ModelError'], [StateError, 'StateError'],
+  [DivergedError, 'DivergedError'], [OutOfMemoryError, 'OutOfMemoryError'], [EngineFailure, 'EngineFailure'], [FetchError, 'FetchError'],
+]);
 
 /** @type {Record<string, typeof InklearnError>} */
 const CLASSES = {

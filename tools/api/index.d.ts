@@ -8,6 +8,12 @@
  * only read, until the promise of the call settles.
  */
 
+import type {
+  AbortSignal, Blob, ByteStream, CustomEvent, File, FileSystemDirectoryHandle, HTMLCanvasElement, HTMLImageElement,
+  ImageBitmap, Listener, ListenerOptions, OffscreenCanvas, Response, URL,
+} from './platform.js';
+import { EventTarget } from './platform.js';
+
 /** What a trainer is created with. */
 export interface CreateOptions {
   /** Threads that compute, 1 to 64, or `auto`: as many as the machine has cores, up to 8. The results are the same bits. In a page more than one needs cross-origin isolation (COOP and COEP headers); without it one thread works. Threads that cannot be started are done without: `threads` of the trainer says how many work. @default 'auto' */
@@ -63,7 +69,7 @@ export interface ArrayData {
  * or `.npz` of NumPy's arrays x_train, y_train, x_test and y_test, as Keras has MNIST.
  */
 export type DataSource = string | URL | Blob | ArrayLike<File> | FileSystemDirectoryHandle | ArrayBuffer | Uint8Array
-  | ReadableStream<Uint8Array> | Response | ArrayData | AsyncIterable<LabelledPicture> | Iterable<LabelledPicture>;
+  | ByteStream | Response | ArrayData | AsyncIterable<LabelledPicture> | Iterable<LabelledPicture>;
 
 /** What `load` may be told. */
 export interface LoadOptions {
@@ -357,10 +363,10 @@ export class Trainer extends EventTarget implements AsyncDisposable {
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 
-  addEventListener(type: 'step', listener: (event: CustomEvent<Step>) => void, options?: boolean | AddEventListenerOptions): void;
-  addEventListener(type: 'epoch', listener: (event: CustomEvent<Epoch>) => void, options?: boolean | AddEventListenerOptions): void;
-  addEventListener(type: 'progress', listener: (event: CustomEvent<Progress>) => void, options?: boolean | AddEventListenerOptions): void;
-  addEventListener(type: string, listener: EventListenerOrEventListenerObject | null, options?: boolean | AddEventListenerOptions): void;
+  addEventListener(type: 'step', listener: (event: CustomEvent<Step>) => void, options?: ListenerOptions): void;
+  addEventListener(type: 'epoch', listener: (event: CustomEvent<Epoch>) => void, options?: ListenerOptions): void;
+  addEventListener(type: 'progress', listener: (event: CustomEvent<Progress>) => void, options?: ListenerOptions): void;
+  addEventListener(type: string, listener: Listener, options?: ListenerOptions): void;
 }
 
 /**

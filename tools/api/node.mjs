@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { basename } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { startHost } from './host.mjs';
+import { toError } from './errors.js';
 import { declared, Trainer } from './trainer.js';
 
 export * from './errors.js';
@@ -41,12 +42,17 @@ async function threadPort({ threads, arithmetic }) {
   return port;
 }
 
+/** Said where a bundler has moved the files that a thread needs. */
+const UNBUNDLED = "Keep inklearn out of the server's bundle (Next.js: serverExternalPackages: ['inklearn']), or create the trainer with inline: true.";
+
 /** Where no thread can be started, the trainer works in this one. @param {import('./index.js').CreateOptions} options */
 async function anyPort(options) {
   try {
     return options.inline ? inlinePort(options) : await threadPort(options);
   } catch (error) {
-    if (/** @type {any} */ (error).code !== 'ERR_WORKER_INIT_FAILED') throw error;
+    const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (/MODULE_NOT_FOUND$/.test(code ?? '')) throw toError({ code: 'start', message: `The trainer's thread could not be started: ${message}. ${UNBUNDLED}` });
+    if (code !== 'ERR_WORKER_INIT_FAILED') throw error;
     return inlinePort(options);
   }
 }

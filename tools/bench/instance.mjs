@@ -1,6 +1,7 @@
 // @ts-check
 /** instance.mjs - a bare WebAssembly build of tests or bench, with threads where it has them. */
-import { importsOn, sharedMemory } from '../../web/engine.js';
+import { sharedMemory } from '../../web/engine.js';
+import { importsOn } from '../../web/imports.js';
 
 /**
  * @param {BufferSource} bytes

@@ -91,7 +91,8 @@ document.documentElement.dataset.ready = '';
 /** @param {import('../../web/trainer.js').Trainer} trainer  with the network */
 export function predictorPage(trainer) {
   const module = readFileSync(chooseModule({ threads: 1, arithmetic: 'deterministic' }).path).toString('base64'), network = Buffer.from(trainer.save(false)).toString('base64');
-  const engine = readFileSync(new URL('../../web/engine.js', import.meta.url), 'utf8').replace(/^export /gm, '');
+  const engine = [new URL('../../web/imports.js', import.meta.url), new URL('../../web/engine.js', import.meta.url)]
+    .map((place) => readFileSync(place, 'utf8').replace(/^export /gm, '').replace(/^import .*/gm, '')).join('');
   return new TextEncoder().encode(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
