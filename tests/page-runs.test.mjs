@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { openPage } from './browser.mjs';
 import { chartData, skip, startSite, text, WAIT, waitState } from './page.mjs';
 
 const site = startSite();
@@ -173,4 +174,61 @@ test('exports: CSV, JSON, pictures, drawings', { skip }, async () => {
   }
   assert.deepEqual(complaints, []);
   await page.context().close();
+});
+
+test('a link whose page has not come in full: the run has all that the link names, to the bit', { skip }, async () => {
+  const hash = '#model=mlp&epochs=2&batch=100&lr=0.2&seed=77&changes=40:0.05,120:freeze,200:melt';
+  const digestOf = async (/** @type {import('playwright-core').Page} */ page) => {
+    await waitRuns(page, 1);
+    return page.locator('#runs-table tbody tr').getAttribute('title');
+  };
+  const { page } = await site.ready(hash);
+  await train(page);
+  const digest = await digestOf(page);
+  assert.match(String(digest), /[0-9a-f]{16}$/);
+  await page.context().close();
+
+  const held = await openPage(site.browser);
+  /** @type {(() => void)[]} */
+  const waiting = [];
+  let holds = true;
+  // Every script but the first and the trainer's.
+  await held.page.route(/\/(?!main-|worker-|helper-)[\w-]+\.js$/, async (route) => {
+    if (holds) await new Promise((/** @type {(_: void) => void} */ go) => waiting.push(go));
+    await route.continue();
+  });
+  await held.page.goto(`${site.origin}/${hash}`);
+  await held.page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled), null, WAIT);
+  await held.page.click('#train');
+  await waitState(held.page, 'finished');
+  assert.ok(waiting.length > 0, 'the later scripts are held back');
+  holds = false;
+  for (const go of waiting) go();
+  await held.page.waitForFunction(() => 'ready' in document.documentElement.dataset, null, WAIT);
+  assert.equal(await held.page.locator('#plan-text').count(), 1);
+  assert.equal(await digestOf(held.page), digest, 'the run that ended before the table of runs was there is kept');
+  assert.deepEqual(held.complaints, []);
+  await held.page.context().close();
+});
+
+test('a link keeps the arithmetic of its run; what cannot be read in a link is named', { skip }, async () => {
+  const { page } = await site.ready('#model=linear&epochs=1&batch=100&seed=3&arithmetic=deterministic');
+  await train(page);
+  await waitRuns(page, 1);
+  const digest = await page.locator('#runs-table tbody tr').getAttribute('title');
+  await page.click('#share');
+  const hash = page.url().slice(page.url().indexOf('#'));
+  const other = await site.ready(hash);
+  assert.doesNotMatch(await text(other.page, 'variant'), /relaxed/);
+  await train(other.page);
+  await waitRuns(other.page, 1);
+  assert.equal(await other.page.locator('#runs-table tbody tr').getAttribute('title'), digest);
+  const note = (/** @type {RegExp} */ pattern) => other.page.waitForFunction((p) => new RegExp(p).test(/** @type {HTMLElement} */ (document.querySelector('#ways-out:not([hidden])') ?? document.head).innerText), pattern.source, WAIT);
+  await other.page.evaluate(() => { location.hash = '#model=linear&epochs=1'; });
+  await note(/asks for the other arithmetic/);
+  await other.page.evaluate(() => { location.hash = '#model=linear&arithmetic=deterministic&optimizer=magic&changes=5:0.1,6:slower'; });
+  await note(/left out: optimizer, changes\./);
+  await other.page.evaluate(() => { location.hash = '#model=linear&arithmetic=deterministic'; });
+  await other.page.waitForSelector('#ways-out', { ...WAIT, state: 'hidden' });
+  for (const p of [page, other.page]) await p.context().close();
 });

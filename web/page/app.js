@@ -23,11 +23,13 @@ export const app = {
   plan: [],
   /** What the settings would make. @type {import('../protocol.js').ModelInfo | null} */
   info: null,
+  /** The address as the page was opened with it, without #. */
+  link: location.hash.slice(1),
   /** Names the build, so that a link can say which one it was made with. */
   build: document.documentElement.dataset.build ?? 'unbuilt',
 };
 
-/** @typedef {'state' | 'loading' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'changed' | 'settings' | 'described' | 'forget' | 'kept' | 'language' | 'read'} News */
+/** @typedef {'state' | 'loading' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'changed' | 'settings' | 'plan' | 'described' | 'forget' | 'kept' | 'language' | 'read'} News */
 /** @type {Map<News, ((detail: any) => void)[]>} */
 const listeners = new Map();
 

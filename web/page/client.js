@@ -9,6 +9,8 @@ import { giveThread } from '../threads.js';
 // Under the site's policy a script's address must come from this one place, which knows only these.
 const place = new URL('../worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
 for (const name of ['threads', 'arithmetic']) if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
+/** How the trainer computes. */
+export const arithmetic = chosen.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast';
 /** @type {Record<string, string>} */
 const addresses = { trainer: place.href, helper: new URL('../helper.js', import.meta.url).href, keeper: new URL('../keeper.js', import.meta.url).href, service: new URL('../service-worker.js', import.meta.url).href };
 const createScriptURL = (/** @type {string} */ name) => addresses[name];

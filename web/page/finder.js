@@ -3,7 +3,8 @@
 import { app, ask, complain, complainOf, on } from './app.js';
 import { Chart } from './chart.js';
 import { announce, byId, make, say, setText } from './dom.js';
-import { problemOf, readSettings } from './settings.js';
+import { problemOf } from './limits.js';
+import { readSettings } from './settings.js';
 import { fixed, t } from './strings.js';
 
 /** @type {Chart | null} */

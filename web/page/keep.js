@@ -207,11 +207,13 @@ const watch = new Watch();
 
 function startWatch() {
   const now = () => performance.now();
-  on('state', () => {
+  const listen = () => {
     if (app.state !== 'training') return watch.stop();
     const batch = Number(app.run?.settings.batch ?? 64);
     watch.start(now(), 3 * (app.info?.macs ?? 0) * batch);
-  });
+  };
+  listen();
+  on('state', listen);
   for (const news of /** @type {const} */ (['steps', 'epoch'])) on(news, () => watch.hear(now()));
   setInterval(() => {
     if (!watch.look(now())) return;
@@ -225,8 +227,10 @@ export function startKeep() {
   startWatch();
   on('steps', () => { if (performance.now() >= dueAt) keep(); });
   document.addEventListener('visibilitychange', () => { if (document.hidden && !keeping) keep(); }); // it may never be seen again
+  const due = () => { dueAt = performance.now() + FIRST; };
+  if (app.run) due(); // it has begun before this was there
   on('run', () => {
-    dueAt = performance.now() + FIRST;
+    due();
     if (last?.run !== app.run) last = null;
     if (!recovering) lost = 0;
   });

@@ -12,6 +12,7 @@ import { startMidrun } from './midrun.js';
 import { startMistakes } from './mistakes.js';
 import { startOffline, startServiceWorker } from './offline.js';
 import { readFile } from './pad.js';
+import { startPlanNote } from './plan-note.js';
 import { startRuns } from './runs.js';
 import { startShare } from './share.js';
 import { startTimes } from './times.js';
@@ -67,6 +68,7 @@ export async function startLater() {
   startMidrun();
   startAwake();
   startExports();
+  startPlanNote();
   startShare();
   startKeys();
   startTour();

@@ -3,7 +3,7 @@
 import { app, ask, complainOf, on } from './app.js';
 import { announce, button, byId, make, say, setText } from './dom.js';
 import { redrawAll } from './frame.js';
-import { problemOf } from './settings.js';
+import { problemOf } from './limits.js';
 import { rate, t } from './strings.js';
 
 let frozen = false;

@@ -1,14 +1,12 @@
 // @ts-check
-/** plan.js - changes that a run makes on its way, as an address and a person read them: 300:0.01,500:freeze. */
-import { app, on } from './app.js';
-import { button, byId, make, say } from './dom.js';
-import { changed, problemOf } from './settings.js';
-import { rate, t, whole } from './strings.js';
+/** plan.js - changes that a run makes on its way, as an address has them: 300:0.01,500:freeze. */
+import { problemOf } from './limits.js';
 
-const MOST = 100;
+/** Changes in one run. */
+export const MOST_CHANGES = 1000;
 
-/** @param {string} part @returns {import('../protocol.js').Change | null} */
-function changeOf(part) {
+/** null: it cannot be read. @param {string} part @returns {import('../protocol.js').Change | null} */
+export function changeOf(part) {
   const [, step, what] = /^(\d{1,12}):([\w.+-]{1,30})$/.exec(part) ?? [];
   if (!step) return null;
   if (what === 'freeze' || what === 'melt') return { step: Number(step), frozen: what === 'freeze' };
@@ -17,24 +15,8 @@ function changeOf(part) {
   return problemOf('lr', what) ? null : { step: Number(step), lr: Number(what) };
 }
 
-/** What cannot be read is left out. @param {string} text */
-export const planOf = (text) => text.split(',', MOST).map(changeOf).filter((change) => !!change).sort((a, b) => a.step - b.step);
+/** Without what cannot be read. @param {string} text */
+export const planOf = (text) => text.split(',', MOST_CHANGES).map(changeOf).filter((change) => !!change).sort((a, b) => a.step - b.step);
 
 /** @param {import('../protocol.js').Change[]} changes */
-export function setPlan(changes) {
-  app.plan = changes;
-  draw();
-}
-
-function draw() {
-  const place = byId('plan');
-  place.hidden = !app.plan.length;
-  if (place.hidden) return;
-  const words = app.plan.map(({ step, lr, frozen, more }) => t('plan.at', { step: whole(step), change: more ? t('mark.more', { count: more }) : lr !== undefined ? t('plan.lr', { lr: rate(lr) }) : t(frozen ? 'mark.freeze' : 'mark.melt') }));
-  place.replaceChildren(say('span', 'plan'), ' ', make('span', { id: 'plan-text' }, words.join('; ')), ' ', button('plan.off', () => {
-    setPlan([]);
-    changed();
-  }, { class: 'link', id: 'plan-off' }));
-}
-
-on('language', draw);
+export const planText = (changes) => changes.map(({ step, lr, frozen, more }) => `${step}:${more ? `more${more}` : lr ?? (frozen ? 'freeze' : 'melt')}`).join();

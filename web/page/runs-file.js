@@ -1,7 +1,6 @@
 // @ts-check
 /** runs-file.js - runs as one file, to take along, and back: what comes in is checked field by field. */
-import { planText } from './settings.js';
-import { planOf } from './plan.js';
+import { MOST_CHANGES, planOf, planText } from './plan.js';
 
 /** @typedef {import('./store.js').KeptRun} KeptRun */
 const MOST_RUNS = 10_000, MOST_POINTS = 10_000, MOST_EPOCHS = 10_000, MOST_TEXT = 4096;
@@ -22,7 +21,7 @@ function runOf(raw) {
     && isList(classes, 64, (c) => isText(c)) && classes.length >= 2 && ['finished', 'stopped', 'diverged'].includes(end) && /^[0-9a-f]{0,16}$/.test(digest) && isText(build, 40)
     && isList(epochs, MOST_EPOCHS, (e) => e && NUMBERS.every((n) => isNumber(e[n]))) && epochs.length > 0
     && isList(x, MOST_POINTS, isNumber) && isList(smooth, MOST_POINTS, isNumber) && x.length === smooth.length && x.every((/** @type {number} */ v, /** @type {number} */ i) => i === 0 || v >= x[i - 1])
-    && isList(marks, 100, (m) => m && isNumber(m.x) && isText(m.text, 200)) && isList(changes, 100, (c) => c && typeof c === 'object')
+    && isList(marks, MOST_CHANGES, (m) => m && isNumber(m.x) && isText(m.text, 200)) && isList(changes, MOST_CHANGES, (c) => c && typeof c === 'object')
     && (matrix === null || (isList(matrix, 4096, (c) => Number.isInteger(c) && c >= 0 && c < 2 ** 32) && matrix.length === classes.length ** 2));
   if (!sound) return null;
   const known = Object.fromEntries(SETTINGS.flatMap((key) => (isText(settings[key]) || isNumber(settings[key]) ? [[key, settings[key]]] : [])));

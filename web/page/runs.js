@@ -5,9 +5,8 @@ import { overlay } from './curves.js';
 import { button, byId, make, say, setText, whyOf } from './dom.js';
 import { download } from './files.js';
 import { reduce } from './history.js';
-import { setPlan } from './plan.js';
 import { runsOf, textOfRuns } from './runs-file.js';
-import { writeSettings } from './settings.js';
+import { setPlan, writeSettings } from './settings.js';
 import { dropRun, keepRun, keptRuns } from './store.js';
 import { fixed, moment, percent, rate, t, whole } from './strings.js';
 import { toast } from './toast.js';
@@ -187,8 +186,10 @@ export async function startRuns() {
     unkept(error);
     return [];
   });
-  on('state', () => keep().catch(unkept));
+  const keepEnded = () => keep().catch(unkept);
+  on('state', keepEnded);
   on('language', draw);
   draw();
+  await keepEnded(); // it may have ended before this was there
   tell('kept');
 }

@@ -2,6 +2,8 @@
 /** settings.js - the form of a run's settings: checked field by field, kept in the address. */
 import { app, tell } from './app.js';
 import { byId, make, say, setText } from './dom.js';
+import { LIMITS, problemOf } from './limits.js';
+import { planOf, planText } from './plan.js';
 import { t } from './strings.js';
 
 /**
@@ -20,44 +22,12 @@ export const MODELS = [
   { name: 'record', preset: true, recipe: { ...CYCLE, epochs: 28, lr: 0.008 } },
 ];
 const OWN_LINE = 'linear(30) relu linear(classes)';
-const CHOICES = ['optimizer', 'schedule', 'augment'];
+/** Characters of a model line and of any other value in an address. */
+export const MODEL_MOST = 4096, VALUE_MOST = 40;
+export const CHOICES = ['optimizer', 'schedule', 'augment'];
 
-/** Limits are the core's (src/settings.c). @type {Record<string, { min: number, max: number, whole?: boolean, aboveMin?: boolean, belowMax?: boolean, optional?: boolean }>} */
-const LIMITS = {
-  epochs: { min: 1, max: 10000, whole: true },
-  lr: { min: 0, max: 1e6, aboveMin: true },
-  batch: { min: 1, max: 65536, whole: true },
-  momentum: { min: 0, max: 1, belowMax: true, optional: true },
-  weightDecay: { min: 0, max: 1e6, optional: true },
-  labelSmoothing: { min: 0, max: 1, belowMax: true, optional: true },
-  clip: { min: 0, max: 1e9, optional: true },
-  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
-};
-
-/**
- * What is wrong with a field's text; '' if nothing. An optional one may be empty.
- * @param {string} name  @param {string} text
- * @returns {string}
- */
-export function problemOf(name, text) {
-  if (name === 'lr' && text.includes(':')) return rangeProblem(text);
-  const { min, max, whole, aboveMin, belowMax, optional } = LIMITS[name];
-  if (optional && text.trim() === '') return '';
-  const value = text.trim() === '' ? NaN : Number(text);
-  const good = Number.isFinite(value) && value >= min && value <= max && !(aboveMin && value === min)
-    && !(belowMax && value === max) && !(whole && !Number.isInteger(value));
-  if (good) return '';
-  return t('limits', { whole, aboveMin, belowMax, min, max: max.toLocaleString('en') }) + (/^\s*\d+,\d+\s*$/.test(text) ? ` ${t('limits.comma')}` : '');
-}
-
-/** `first:last` or `:last`, learning rates of groups of layers. @param {string} text @returns {string} */
-function rangeProblem(text) {
-  const [first, last, ...more] = text.split(':');
-  if (more.length) return t('limits.range');
-  return (first.trim() && problemOf('lr', first)) || problemOf('lr', last);
-}
-
-const MACHINE = { threads: 'auto', arithmetic: 'fast' };
+/** How the core computes, and what is usual. */
+export const MACHINE = { threads: 'auto', arithmetic: 'fast' };
 
 const form = () => byId('settings');
 /** @param {string} name */
@@ -114,19 +84,22 @@ export function recipeOf(model) {
   return { ...(MODELS.find((m) => m.name === model)?.recipe ?? MODELS[1].recipe), seed: 0, momentum: '', weightDecay: '', labelSmoothing: '', clip: '' };
 }
 
+/** @param {string} name  of a choice @param {string} value */
+export const isOption = (name, value) => Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options).some((option) => option.value === value);
+
 /** @param {string} text  of the address, without # */
 export function settingsFrom(text) {
   const given = new URLSearchParams(text), model = given.get('model');
   /** @type {Record<string, string>} */
   const found = {};
-  if (model && model.length < 4096) found.model = model;
+  if (model && model.length < MODEL_MOST) found.model = model;
   for (const name of Object.keys(LIMITS)) {
     const value = given.get(name);
-    if (value !== null && value.length < 40) found[name] = value;
+    if (value !== null && value.length < VALUE_MOST) found[name] = value;
   }
   for (const name of CHOICES) {
-    const value = given.get(name);
-    if (Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options, (o) => o.value).includes(value ?? '')) found[name] = value ?? '';
+    const value = given.get(name) ?? '';
+    if (isOption(name, value)) found[name] = value;
   }
   return found;
 }
@@ -138,8 +111,8 @@ function machine() {
 
 function fromAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
-  for (const [name, usual] of Object.entries(MACHINE)) if (Array.from(/** @type {any} */ (field(name)).options, (o) => o.value).includes(given.get(name) ?? usual)) field(name).value = given.get(name) ?? usual;
-  if (given.has('changes') || app.plan.length) import('./plan.js').then(({ planOf, setPlan }) => setPlan(planOf(given.get('changes') ?? '')));
+  for (const [name, usual] of Object.entries(MACHINE)) if (isOption(name, given.get(name) ?? usual)) field(name).value = given.get(name) ?? usual;
+  setPlan(planOf(given.get('changes') ?? ''));
   const found = settingsFrom(location.hash.slice(1));
   if (found.model) chooseModel(found.model);
   const recipe = recipeOf(chosenModel());
@@ -149,8 +122,11 @@ function fromAddress() {
 /** @param {import('../protocol.js').Settings} settings */
 export const addressOf = (settings) => new URLSearchParams(Object.entries(settings).map(([k, v]) => [k, String(v)])).toString();
 
-/** Changes in the middle of a run, as the address has them (plan.js reads them). @param {import('../protocol.js').Change[]} changes */
-export const planText = (changes) => changes.map(({ step, lr, frozen, more }) => `${step}:${more ? `more${more}` : lr ?? (frozen ? 'freeze' : 'melt')}`).join();
+/** Changes that the next run makes. @param {import('../protocol.js').Change[]} changes */
+export function setPlan(changes) {
+  app.plan = changes;
+  tell('plan');
+}
 
 /** The form has other values. */
 export function changed() {

@@ -1,20 +1,47 @@
 // @ts-check
 /** share.js - a link that makes the same run: settings and seed in its fragment, and the build whose bits they promise. */
 import { app, complain, t } from './app.js';
-import { byId, make } from './dom.js';
-import { addressOf, planText, readSettings } from './settings.js';
+import { arithmetic } from './client.js';
+import { button, byId, make } from './dom.js';
+import { LIMITS } from './limits.js';
+import { changeOf, MOST_CHANGES, planText } from './plan.js';
+import { addressOf, CHOICES, isOption, MACHINE, MODEL_MOST, readSettings, VALUE_MOST } from './settings.js';
 import { toast } from './toast.js';
-
-/** The build that the page's link named when it was opened. */
-const linked = new URLSearchParams(location.hash.slice(1)).get('build');
 
 export function link() {
   const settings = readSettings(), { run } = app;
   if (!settings) return null;
   // What was changed in the middle of the run that is shown belongs to it.
   const changes = run?.changes.length && addressOf(run.settings) === addressOf(settings) ? run.changes : app.plan;
-  const all = /** @type {any} */ ({ ...settings, ...(changes.length ? { changes: planText(changes) } : {}), build: app.build });
+  const how = arithmetic === MACHINE.arithmetic ? {} : { arithmetic };
+  const all = /** @type {any} */ ({ ...settings, ...(changes.length ? { changes: planText(changes) } : {}), ...how, build: app.build });
   return `${location.origin}${location.pathname}#${addressOf(all)}`;
+}
+
+/** Names of the parts of a link that settings.js and plan.js leave out. @param {URLSearchParams} given */
+function unreadOf(given) {
+  const changes = given.get('changes')?.split(',') ?? [];
+  return [
+    ...((given.get('model') ?? '').length < MODEL_MOST ? [] : ['model']),
+    ...Object.keys(LIMITS).filter((name) => (given.get(name) ?? '').length >= VALUE_MOST),
+    ...[...CHOICES, ...Object.keys(MACHINE)].filter((name) => given.has(name) && !isOption(name, given.get(name) ?? '')),
+    ...(changes.length > MOST_CHANGES || !changes.every(changeOf) ? ['changes'] : []),
+  ];
+}
+
+let noted = false;
+
+/** Why a link may not make the run that it was made of. @param {string} text  of the address, without # */
+function noteLink(text) {
+  const given = new URLSearchParams(text), build = given.get('build'), unread = unreadOf(given), wanted = given.get('arithmetic') ?? MACHINE.arithmetic;
+  const notes = [
+    ...(build && build !== app.build ? [make('span', {}, t('share.other', { build: build.slice(0, 12), here: app.build }))] : []),
+    ...(unread.length ? [make('span', {}, t('share.unread', { parts: unread.join(', ') }))] : []),
+    ...(isOption('arithmetic', wanted) && wanted !== arithmetic ? [make('span', {}, t('share.arithmetic')), button('share.again', () => location.reload())] : []),
+  ];
+  if (notes.length) byId('ways-out').replaceChildren(...notes.flatMap((note) => [note, ' ']));
+  if (notes.length || noted) byId('ways-out').hidden = !notes.length;
+  noted = notes.length > 0;
 }
 
 export function startShare() {
@@ -30,8 +57,6 @@ export function startShare() {
       toast(t('share.address'));
     }
   });
-  if (linked && linked !== app.build) {
-    byId('ways-out').replaceChildren(make('span', {}, t('share.other', { build: linked.slice(0, 12), here: app.build })));
-    byId('ways-out').hidden = false;
-  }
+  noteLink(app.link);
+  addEventListener('hashchange', () => noteLink(location.hash.slice(1)));
 }

@@ -42,6 +42,8 @@ export default {
   'compare.caption': '{b} against {a}: how many more, or fewer. Blue is better, orange worse.', 'compare.other': 'These runs have other data: their matrices cannot be compared.',
   'continue.ask': 'Continue the run of {time}, in epoch {epoch}?', 'continue.yes': 'Continue', 'continue.no': 'Start fresh', 'network.kept': 'The network that was kept',
   'share.copied': 'The link is copied: it makes this run again, to the bit.', 'share.address': 'The link is in the address bar: it makes this run again, to the bit.', 'share.other': 'This link was made with build {build}; here is {here}. The run will be much the same, but perhaps not to the bit.',
+  'share.unread': 'Parts of this link cannot be read here and are left out: {parts}. The run will not be the one that the link was made of.',
+  'share.arithmetic': 'This link asks for the other arithmetic. The page takes it up when it is loaded again.', 'share.again': 'Load again',
   close: 'Close', keys: 'Keys', notices: 'Notices', 'keys.on': 'Single keys are on', 'key.name.space': 'Space', 'key.space': 'train, pause, resume', 'key.s': 'stop', 'key.d': 'to the drawing pad', 'key.m': 'to the matrix: arrows, Enter, Escape', 'key.f': 'find a learning rate', 'key.l': 'logarithmic loss', 'key.plus': 'zoom in', 'key.minus': 'zoom out', 'key.0': 'whole curve', 'key.z': 'undo', 'key.help': 'this list',
   'tour.run': 'Run it', 'tour.find': 'Search', 'tour.back': 'Back', 'tour.next': 'Next', 'tour.link': 'Link to this step', 'tour.notebook': 'The notebook reached {part} on MNIST.', 'tour.here': 'Here: {part}, on {data}.',
   'tour.1': 'One layer', 'tour.1.text': 'A weight for each pixel and class, nothing else. It learns in seconds, and finds most digits. Look at its ten templates under Look inside.',

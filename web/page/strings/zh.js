@@ -51,6 +51,8 @@ export default {
   'run.overlay': '把 {name} 叠加在曲线上', 'run.rename': '训练的名称', 'run.restore': '用这些设置', 'run.delete': '删除', 'run.deleted': '{name} 已删除。', 'run.restored': '已换成 {name} 的设置。', 'run.digest': '权重：{digest}', 'runs.why': '要知道一项设置的作用，就只改这一项，再把两次训练叠加起来看。种子相同，开始的权重就相同，差别便来自那项设置。', 'runs.export': '保存全部训练', 'runs.import': '载入训练…', 'runs.imported': '载入了 {count} 次训练。', 'runs.refused': '有 {count} 个读不了。', 'runs.full': '训练没有保存：浏览器的存储已满。请导出或删除旧的。', 'runs.unkept': '训练没有保存：浏览器在这里不保存任何东西，也许是无痕窗口。',
   'compare.caption': '{b} 与 {a} 相比：多多少，少多少。蓝色更好，橙色更差。', 'compare.other': '这两次训练的数据不同，矩阵不能比较。', 'continue.ask': '继续 {time} 的训练（第 {epoch} 轮）吗？', 'continue.yes': '继续', 'continue.no': '重新开始', 'network.kept': '保存的网络',
   'share.copied': '链接已复制：它能一位不差地重现这次训练。', 'share.address': '链接在地址栏里：它能一位不差地重现这次训练。', 'share.other': '这个链接来自版本 {build}，这里是 {here}。结果会很接近，但未必一位不差。',
+  'share.unread': '这个链接有些部分在这里读不懂，已略去：{parts}。这次训练不会与链接所指的相同。',
+  'share.arithmetic': '这个链接要求另一种算术；重新加载页面后才会采用。', 'share.again': '重新加载',
   'export.save': '保存网络', 'export.save.hint': 'safetensors 文件，用 PyTorch 的名称；可以一位不差地接着训练。', 'export.restore': '载入网络…', 'export.restore.hint': '在这里保存的训练，可以接着进行。', 'export.run.hint': '各轮结果，格式同 fastai 的日志；或整次训练，连同设置和改动。', 'export.pictures.hint': '图表、矩阵，以及最糟错误的一览。', 'export.python': '在 PyTorch 里，用同样各层的模型：', 'network.refused': '没有载入 {name}：{message}。',
 
   'keys.on': '启用单键', 'key.name.space': '空格', 'key.space': '训练、暂停、继续', 'key.s': '停止', 'key.d': '到画板', 'key.m': '到矩阵：方向键、Enter、Escape', 'key.f': '寻找学习率', 'key.l': '对数损失', 'key.plus': '放大', 'key.minus': '缩小', 'key.0': '整条曲线', 'key.z': '撤销', 'key.help': '这张表',
