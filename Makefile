@@ -2,7 +2,7 @@
 
 CC     = cc
 PORT   = 8000
-# Compiles the modules without relaxed SIMD: clang-19 where it is (what a first step needs is then 8 kB less), or emcc.
+# Compiles the modules without relaxed SIMD: clang-19 where it is, or emcc.
 WASM_CC = $(or $(filter clang-19,$(RELAXED_CC)),emcc)
 SHARED = $(abspath $(or $(INK_SHARED),../shared))
 
@@ -92,7 +92,7 @@ COMPILE_clang-19 = clang-19 --target=wasm32-unknown-emscripten --sysroot=$(SYSRO
 link_emcc = $(COMPILE_emcc) -Oz $(FLAGS_$1) -sMALLOC=emmalloc -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=4GB \
   $(if $(findstring threads,$1),-sIMPORTED_MEMORY=1 -Xlinker --shared-memory) $(if $(MAIN),,--no-entry)
 LIB = $(SYSROOT)/lib/wasm32-emscripten
-link_clang-19 = wasm-ld-19 $(or $(LINKED),--strip-all --compress-relocations) --stack-first -z stack-size=5242880 --initial-memory=16777216 --max-memory=4294967296 \
+link_clang-19 = wasm-ld-19 --strip-all --compress-relocations --stack-first -z stack-size=5242880 --initial-memory=16777216 --max-memory=4294967296 \
   $(if $(findstring threads,$1),--import-memory --shared-memory) --export=stackRestore --import-undefined -L$(LIB) \
   $(if $(MAIN),$(LIB)/crt1.o,$(LIB)/crt1_reactor.o --entry=_initialize) -lstandalonewasm-memgrow -lc-optz -lemmalloc -lcompiler_rt
 
@@ -121,12 +121,6 @@ $3/src/build_id.o: build/id/build_id.h
 
 build/inklearn$(call ending,$1).wasm: $(CORE:%.c=$3/%.o) build/compilers
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
-
-# What each function names: for tools/parts.
-build/maps/inklearn$(call ending,$1).wasm: LINKED = --emit-relocs
-build/maps/inklearn$(call ending,$1).wasm: $(CORE:%.c=$3/%.o) build/compilers
-	@mkdir -p $$(@D)
-	$$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
 build/bench$(call ending,$1).wasm: $3/tools/bench/kernels.o $3/tools/bench/layers.o $(CORE:%.c=$3/%.o) build/compilers
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
@@ -193,15 +187,9 @@ data: $(MODULES)
 
 # ---- the page ----
 
-# The page's core comes in two parts: what a first step needs, and the rest.
-MAPS = $(foreach v,$(VARIANTS),$(if $(filter clang-19,$(call compiler,$v)),build/maps/inklearn$(call ending,$v).wasm))
-build/parts/done: $(MODULES) $(MAPS) build/digits-train-images.idx.gz $(wildcard tools/parts/*.mjs)
-	@node tools/parts/make.mjs --digits build --maps build/maps --to build/parts $(MODULES)
-	@touch $@
-
 # MNIST comes along where somebody has fetched it: the page then offers it.
-site: build/parts/done build/digits.tar.gz $(WEB) tools/site.mjs
-	@node tools/site.mjs --build $(BUILD_ID) --modules build/parts --digits build --to build/site \
+site: $(MODULES) build/digits-train-images.idx.gz build/digits.tar.gz $(WEB) tools/site.mjs
+	@node tools/site.mjs --build $(BUILD_ID) --modules build --digits build --to build/site \
 	  $(addprefix --mnist ,$(firstword $(wildcard build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz)))
 
 # ---- the package ----
@@ -244,6 +232,16 @@ build/tests/alloc: build/sanitized/tests/alloc.o $(SANITIZED_CORE)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZED) $^ -Wl,--wrap=ink_alloc,--wrap=ink_realloc -o $@ -lm
 
+# The readers of what strangers may have made, each block of which counts when it runs.
+COUNTED = $(patsubst %,src/%.c,safetensors checkpoint model_line settings text)
+build/counted/%.o: %.c Makefile $(STB) | setup
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE) -fsanitize-coverage=trace-pc -MMD -MP -c $< -o $@
+
+build/tests/growth: build/native/tests/growth.o $(COUNTED:%.c=build/counted/%.o) $(patsubst %.c,build/native/%.o,$(filter-out $(COUNTED),$(CORE)))
+	@mkdir -p $(@D)
+	$(CC) $(NATIVE) $^ -o $@ -lm
+
 # The pool again, under the sanitizer that finds races.
 build/tests/pool-races: tests/pool.c src/threads.c src/base.c include/ink_base.h tests/check.h | setup
 	@mkdir -p $(@D)
@@ -255,7 +253,7 @@ build/tests/%.wasm: $(PLAIN)/tests/%.o $(call with_scalar,$(PLAIN)) build/compil
 	@mkdir -p $(@D)
 	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint limits alloc probe pool pool-races)
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint growth limits alloc probe pool pool-races)
 WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm probe-threads.wasm pool-threads.wasm \
                  $(if $(RELAXED_CC),kernels-relaxed.wasm probe-relaxed.wasm probe-threads-relaxed.wasm))
 
