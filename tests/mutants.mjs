@@ -20,6 +20,8 @@ const { values: options } = parseArgs({ options: { seconds: { type: 'string', de
 const VERDICTS = 'tests/fuzz.test.mjs';
 const TARGETS = [
   { file: 'src/data/png.c', tests: [VERDICTS, 'tests/limits', 'tests/png.test.mjs'], corpus: 'png' },
+  { file: 'src/data/inflate.c', tests: [VERDICTS, 'tests/png.test.mjs'], corpus: 'png' },
+  { file: 'src/data/exif.c', tests: [VERDICTS, 'tests/png.test.mjs'], corpus: 'png' },
   { file: 'src/load/tar.c', tests: [VERDICTS, 'tests/limits', 'tests/tar.test.mjs'], corpus: 'tar' },
   { file: 'src/load/idx.c', tests: [VERDICTS], corpus: 'idx' },
   { file: 'src/safetensors.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },

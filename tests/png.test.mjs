@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { adler32, chunk, crc32, ihdr, png, pngRows, SIGNATURE } from './files.mjs';
-import { DAMAGED, flipped, FORMATS, ODD, paletteOf, picture, sampleOf } from './pngs.mjs';
+import { DAMAGED, exif, flipped, FORMATS, ODD, paletteOf, picture, sampleOf } from './pngs.mjs';
 import { replay } from './replay.mjs';
 
 /** @typedef {{ name: string, bytes: Buffer }} Case */
@@ -148,6 +148,30 @@ test('more in a file than there should be: the picture that Pillow, ImageMagick 
     assert.equal(said[i].status, 0, `${name}: ${said[i].message}`);
     assert.equal(said[i].digest, digestOf(expectedGrey(right)), `${name}: other pixels`);
   }
+});
+
+test('eXIf: in colour the picture is turned and mirrored as a viewer shows it; grey, as in data sets, it stays as it is', () => {
+  const width = 5, height = 3, at = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ c) => 60 * c + 20 * x + 3 * y;
+  // Where row 0 and column 0 of the file are shown: Exif 2.32, 4.6.4, Orientation.
+  /** @type {((u: number, v: number) => [number, number])[]} */
+  const from = [(u, v) => [u, v], (u, v) => [width - 1 - u, v], (u, v) => [width - 1 - u, height - 1 - v], (u, v) => [u, height - 1 - v],
+    (u, v) => [v, u], (u, v) => [v, height - 1 - u], (u, v) => [width - 1 - v, height - 1 - u], (u, v) => [width - 1 - v, u]];
+  const cases = [];
+  for (let orientation = 1; orientation <= 8; orientation++)
+    for (const interlace of [0, 1]) {
+      const bytes = png({ width, height, colour: 2, interlace, sample: at, extra: [exif(orientation, interlace === 1)] }), { grey } = expectedGrey(bytes), [w, h] = orientation > 4 ? [height, width] : [width, height];
+      const rgba = Buffer.from(Array.from({ length: w * h }, (_, i) => {
+        const [x, y] = from[orientation - 1](i % w, Math.floor(i / w));
+        return [at(x, y, 0), at(x, y, 1), at(x, y, 2), 255];
+      }).flat());
+      cases.push({ bytes, digest: orientation === 1 ? digestOf({ grey, width, height }) : digestOf({ grey: Buffer.concat([grey, rgba]), width, height }) });
+    }
+  const plain = png({ width, height, colour: 2, sample: at }), whole = digestOf(expectedGrey(plain)), broken = exif(6);
+  broken[broken.length - 1] ^= 1;
+  // What cannot be read, a value that is none, and another type than SHORT: as if it were not there.
+  for (const extra of [broken, exif(0), exif(9), exif(6, false, 4), chunk('eXIf'), ...[1, 7, 9, 10, 21, 33].map((cut) => chunk('eXIf', exif(6).subarray(8, 8 + cut))), chunk('eXIf', Buffer.from('4d4d002affffffff0001', 'hex'))])
+    cases.push({ bytes: png({ width, height, colour: 2, sample: at, extra: [extra] }), digest: whole });
+  replay('png', cases.map(({ bytes }) => bytes)).forEach(({ status, digest, message }, i) => assert.deepEqual({ status, digest, message }, { status: 0, digest: cases[i].digest, message: '' }, `case ${i}`));
 });
 
 test('white ink on transparency: where all the ink is in alpha, alpha is the picture', () => {

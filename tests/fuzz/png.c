@@ -16,8 +16,8 @@ static unsigned grey_of(const uint8_t *rgba)
   return (rgba[0] * 19595u + rgba[1] * 38470u + rgba[2] * 7471u + 0x8000u) >> 16;
 }
 
-/* In colours it is the same picture, turned or mirrored perhaps. */
-static void decode_colours(const ink_png *png, const uint8_t *grey, uint8_t *work)
+/* In colours it is the same picture; turned or mirrored, it counts for the digest. */
+static void decode_colours(const ink_png *png, const uint8_t *grey, uint8_t *work, uint32_t *digest)
 {
   const size_t pixels = png->width * png->height;
   size_t sums[2] = {0, 0};
@@ -33,6 +33,8 @@ static void decode_colours(const ink_png *png, const uint8_t *grey, uint8_t *wor
     sums[1] += grey_of(rgba + 4 * i);
   }
   PROMISE(sums[0] == sums[1]);
+  if (png->orientation != 1)
+    *digest = ink_crc32(*digest, rgba, 4 * pixels);
   ink_free(rgba);
 }
 
@@ -54,7 +56,7 @@ static ink_status decode(const uint8_t *bytes, size_t len, uint32_t *digest, ink
   if (status == INK_OK) {
     *digest = digest_number(digest_number(0, png.width), png.height);
     *digest = ink_crc32(*digest, grey, pixels);
-    decode_colours(&png, grey, work);
+    decode_colours(&png, grey, work, digest);
   }
   ink_free(grey);
   ink_free(work);
