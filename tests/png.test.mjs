@@ -216,6 +216,21 @@ test('cut at every byte, each bit flipped: never another picture', () => {
     assert.ok(status === 2 || digest === whole, `bit ${i % 8} of byte ${Math.floor(i / 8)}: taken as another picture`);
 });
 
+test('empty blocks are read, but not as many with codes of their own as would keep a program busy for minutes', () => {
+  const literal = (/** @type {number} */ byte) => (byte + 0x30).toString(2).padStart(8, '0'), rows = [0, 77]; // one grey pixel
+  const fixed = '0100000000', pixel = `110${rows.map(literal).join('')}0000000`; // RFC 1951, 3.2.3: bits in their order
+  // Codes of one bit: 18 (many zeros) and 1 for the lengths, 256 for the end; then the end.
+  const own = `001${'00000'}${'00000'}0111${'000000100'}${'000'.repeat(14)}100${'11111111'}${'11101011'}000`;
+  const file = (/** @type {string} */ block, /** @type {number} */ count) => {
+    const bits = block.repeat(count) + pixel, sum = Buffer.alloc(4), bytes = Buffer.alloc(Math.ceil(bits.length / 8));
+    for (let i = 0; i < bits.length; i++) if (bits[i] === '1') bytes[i >> 3] |= 1 << (i & 7);
+    sum.writeUInt32BE(adler32(Uint8Array.from(rows)));
+    return Buffer.concat([SIGNATURE, ihdr({ width: 1, height: 1 }), chunk('IDAT', Buffer.concat([Buffer.from([0x78, 0x01]), bytes, sum])), chunk('IEND')]);
+  };
+  sameAsPngjs([{ name: 'fixed', bytes: file(fixed, 100000) }, { name: 'own', bytes: file(own, 1) }, { name: 'thousands', bytes: file(own, 4000) }]);
+  assert.deepEqual(replay('png', [file(own, 5000)]).map(({ status, message }) => [status, message]), [[2, 'PNG: the image data are damaged']]);
+});
+
 test('checksums: CRC-32 and Adler-32 of long data are right', () => {
   const big = png({ width: 200, height: 200, depth: 8, colour: 6, sample: (x, y, c) => (x * 251 + y * 241 + c * 97) % 256 });
   sameAsPngjs([{ name: 'large', bytes: big }]);

@@ -114,21 +114,41 @@ static outcome unpack_stored(stbi__zbuf *z)
   return len > room ? FULL : BLOCK_ENDS;
 }
 
-static bool build_fixed_codes(stbi__zbuf *z)
+/*
+ * Blocks may be empty, and building code tables takes far longer than reading them: a file could keep a program busy
+ * for minutes. So the tables of fixed codes are kept, and a stream has at most so many blocks with codes of its own.
+ */
+enum { OWN_CODES_FREE = 4096, BYTES_PER_OWN_CODES = 64 };
+
+typedef struct stream {
+  stbi__zbuf z;
+  bool fixed;       /* the tables are those of the fixed codes */
+  size_t own_codes; /* blocks that may still have codes of their own */
+} stream;
+
+static bool build_fixed_codes(stream *s)
 {
-  return stbi__zbuild_huffman(&z->z_length, stbi__zdefault_length, STBI__ZNSYMS) &&
-         stbi__zbuild_huffman(&z->z_distance, stbi__zdefault_distance, 32);
+  if (!s->fixed)
+    s->fixed = stbi__zbuild_huffman(&s->z.z_length, stbi__zdefault_length, STBI__ZNSYMS) &&
+               stbi__zbuild_huffman(&s->z.z_distance, stbi__zdefault_distance, 32);
+  return s->fixed;
 }
 
-static outcome unpack_block(stbi__zbuf *z)
+static bool build_own_codes(stream *s)
 {
-  switch (stbi__zreceive(z, 2)) {
+  s->fixed = false;
+  return s->own_codes-- > 0 && stbi__compute_huffman_codes(&s->z);
+}
+
+static outcome unpack_block(stream *s)
+{
+  switch (stbi__zreceive(&s->z, 2)) {
   case 0:
-    return unpack_stored(z);
+    return unpack_stored(&s->z);
   case 1:
-    return build_fixed_codes(z) ? unpack_coded(z) : DAMAGED;
+    return build_fixed_codes(s) ? unpack_coded(&s->z) : DAMAGED;
   case 2:
-    return stbi__compute_huffman_codes(z) ? unpack_coded(z) : DAMAGED;
+    return build_own_codes(s) ? unpack_coded(&s->z) : DAMAGED;
   default:
     return DAMAGED;
   }
@@ -164,20 +184,23 @@ static bool checksum_is_right(const stbi__zbuf *z, const uint8_t *raw, size_t ra
 
 bool ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len)
 {
-  stbi__zbuf z; /* its tables are large, and filled before they are read */
-  z.zbuffer = (stbi_uc *)(uintptr_t)data; /* it only reads there */
-  z.zbuffer_end = z.zbuffer + len;
-  z.zout = z.zout_start = (char *)raw;
-  z.zout_end = z.zout + raw_len;
-  z.num_bits = 0;
-  z.code_buffer = 0;
-  if (!stbi__parse_zlib_header(&z))
+  stream s; /* its tables are large, and filled before they are read */
+  stbi__zbuf *z = &s.z;
+  s.fixed = false;
+  s.own_codes = OWN_CODES_FREE + raw_len / BYTES_PER_OWN_CODES;
+  z->zbuffer = (stbi_uc *)(uintptr_t)data; /* it only reads there */
+  z->zbuffer_end = z->zbuffer + len;
+  z->zout = z->zout_start = (char *)raw;
+  z->zout_end = z->zout + raw_len;
+  z->num_bits = 0;
+  z->code_buffer = 0;
+  if (!stbi__parse_zlib_header(z))
     return false;
   for (bool last = false; !last;) {
-    last = stbi__zreceive(&z, 1) == 1;
-    const outcome unpacked = unpack_block(&z);
+    last = stbi__zreceive(z, 1) == 1;
+    const outcome unpacked = unpack_block(&s);
     if (unpacked != BLOCK_ENDS)
       return unpacked == FULL;
   }
-  return z.zout == z.zout_end && checksum_is_right(&z, raw, raw_len);
+  return z->zout == z->zout_end && checksum_is_right(z, raw, raw_len);
 }
