@@ -15,12 +15,13 @@ KERNELS  = $(filter src/kernels/%,$(CORE))
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
 SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens figures train test bench site core lib package assets pretrained data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
+.PHONY: help run screens figures train test test-package bench site core lib package assets pretrained data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make run       build, serve on http://localhost:$(PORT) and open the page'
 	@echo 'make test      all tests, headless'
+	@echo 'make test-package  the package in Parcel and Next.js, which take long to install'
 	@echo 'make train     train from the shell: DATA=archive MODEL=linear EPOCHS=20 (or PRESET=quick) SEED=1 ARGS=--interpret (all options: ARGS=--help)'
 	@echo 'make fuzz      SECONDS=60: each parser of bytes from outside, with libFuzzer'
 	@echo 'make bench     speed beside its yardsticks: DATA=archive ONLY=kernels,layers,steps,epochs,loading,startup,page,pause QUICK=1 WHOLE=1 BASE=earlier.json'
@@ -268,6 +269,10 @@ PARALLEL = $(shell node --help | grep -q test-concurrency && echo --test-concurr
 
 test: setup-test site package check $(BENCH) lib $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
 	INK_SHARED=$(SHARED) node --test --test-timeout=900000 $(PARALLEL) tests/
+
+# Bundlers that take long to install.
+test-package: setup-test package
+	node --test tests/bundlers.mjs
 
 # What takes longer than a test may; the last figures stand in tests/RELIABILITY.md.
 soak: soak-memory soak-steps soak-faults

@@ -18,6 +18,10 @@ function locate(given) {
   return { kind: 'path', path, name: basename(path) };
 }
 
+/** A message, and the remedy where a bundler has moved the files that a thread needs. @param {string} message */
+const withRemedy = (message) => (/Cannot find (module|package)/.test(message) ? `${message}: keep inklearn out of the server's bundle `
+  + "(Next.js: serverExternalPackages: ['inklearn']), or create the trainer with inline: true" : message);
+
 /** @param {import('./index.js').CreateOptions} options @returns {import('./trainer.js').Port} */
 function inlinePort(options) {
   /** @type {import('./trainer.js').Port} */
@@ -37,13 +41,10 @@ async function threadPort({ threads, arithmetic }) {
     locate,
   };
   worker.on('message', (report) => port.onReport?.(report));
-  worker.on('error', (error) => port.onLost?.(/** @type {Error} */ (error)));
+  worker.on('error', (error) => port.onLost?.(new Error(withRemedy(String(/** @type {any} */ (error)?.message ?? error)))));
   await once(worker, 'online');
   return port;
 }
-
-/** Said where a bundler has moved the files that a thread needs. */
-const UNBUNDLED = "Keep inklearn out of the server's bundle (Next.js: serverExternalPackages: ['inklearn']), or create the trainer with inline: true.";
 
 /** Where no thread can be started, the trainer works in this one. @param {import('./index.js').CreateOptions} options */
 async function anyPort(options) {
@@ -51,9 +52,8 @@ async function anyPort(options) {
     return options.inline ? inlinePort(options) : await threadPort(options);
   } catch (error) {
     const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
-    if (/MODULE_NOT_FOUND$/.test(code ?? '')) throw toError({ code: 'start', message: `The trainer's thread could not be started: ${message}. ${UNBUNDLED}` });
-    if (code !== 'ERR_WORKER_INIT_FAILED') throw error;
-    return inlinePort(options);
+    if (code === 'ERR_WORKER_INIT_FAILED') return inlinePort(options);
+    throw toError({ code: 'start', message: `The trainer's thread could not be started: ${withRemedy(message)}` });
   }
 }
 
