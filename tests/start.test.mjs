@@ -146,15 +146,18 @@ test('a link asks for at most twice the cores, or eight threads', () => {
 
 // ---- the package and the command line, in processes of their own ----
 
-/** Comes before everything else in a process: `Worker` is another one. @param {string} body  of the class */
-function preload(body) {
-  const file = join(folder, `preload-${Math.random()}.mjs`);
-  writeFileSync(file, `import { createRequire, syncBuiltinESMExports } from 'node:module';
-    const threads = createRequire(import.meta.url)('node:worker_threads'), { Worker } = threads;
-    threads.Worker = class extends Worker { ${body} };
-    syncBuiltinESMExports();`);
+let preloads = 0;
+/** A module that a process loads before everything else. @param {string} code */
+function preload(code) {
+  const file = join(folder, `preload-${preloads++}.mjs`);
+  writeFileSync(file, code);
   return pathToFileURL(file).href;
 }
+/** There, `Worker` is another class. @param {string} body */
+const otherWorker = (body) => preload(`import { createRequire, syncBuiltinESMExports } from 'node:module';
+  const threads = createRequire(import.meta.url)('node:worker_threads'), { Worker } = threads;
+  threads.Worker = class extends Worker { ${body} };
+  syncBuiltinESMExports();`);
 const FAIL = "Object.assign(new Error('Worker initialization failure: EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' })";
 writeFileSync(join(folder, 'small.tar'), smallTar({ perClass: 12 }));
 const API = pathToFileURL(join(ROOT, 'tools/api/node.mjs')).href;
@@ -183,7 +186,7 @@ test('the package in Node: threads that cannot be started, at once or a moment l
     ['no further thread', `constructor(url, options) { if (/helper/.test(url)) throw ${FAIL}; super(url, options); }`],
     ['no thread, a moment later', FAIL_LATER],
   ]) {
-    const { stdout, stderr, status } = node('--import', preload(body), use);
+    const { stdout, stderr, status } = node('--import', otherWorker(body), use);
     assert.equal(stdout, `1 ${want}`, `${what}: ${stderr}`);
     assert.equal(status, 0, `${what}: ${stderr}`);
   }
@@ -192,9 +195,12 @@ test('the package in Node: threads that cannot be started, at once or a moment l
 test('the command line: without threads it trains with one, and without WebAssembly it says so', () => {
   const data = join(folder, 'small.tar');
   const train = ['tools/inklearn.mjs', 'train', '--data', data, '--model', 'linear', '--epochs', '1', '--threads', '4'];
-  const alone = node('--import', preload(`constructor() { throw ${FAIL}; }`), ...train);
+  const alone = node('--import', otherWorker(`constructor() { throw ${FAIL}; }`), ...train);
   assert.equal(alone.status, 0, alone.stderr);
   assert.match(alone.stdout, /(simd128|relaxed), 1 thread\b/);
+  const response = "Object.defineProperty(globalThis, 'Response', { get() { throw new Error('named'); } })";
+  const offline = node('--import', preload(response), ...train);
+  assert.equal(offline.status, 0, `a file needs no network library, which needs memory: ${offline.stderr}`);
   const none = node('--jitless', ...train);
   assert.notEqual(none.status, 0);
   assert.match(none.stderr, /^WebAssembly, which Inklearn needs, is missing or switched off here\.\n$/m);

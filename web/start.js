@@ -69,7 +69,9 @@ export async function compileModule({ name, remedy, content }) {
     if (error instanceof EngineError) throw error;
     throw notFetched(`${name} did not arrive (${error?.message ?? error}). Look at the connection, and try again.`);
   };
-  const source = await content.catch(broken), response = source instanceof Response ? source : null;
+  // Node loads its network library when `Response` is named: a file does not need it.
+  const source = await content.catch(broken), isFile = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
+  const response = isFile ? null : source;
   if (response && !response.ok) {
     const status = `${response.status} ${response.statusText}`.trim();
     throw notFetched(`the server answered ${status} for ${name}. ${remedy}`);
