@@ -4,6 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { createTrainer } from '../tools/node.mjs';
+import { createSite, listen } from '../tools/serve.mjs';
+import { ROOT } from './core.mjs';
 import { chunk, ihdr, png, SIGNATURE } from './files.mjs';
 import { drop, skip, startSite, text, WAIT, waitError } from './page.mjs';
 import { exif } from './pngs.mjs';
@@ -164,6 +166,27 @@ test('what the browser cannot read is named by its kind, with what to do', { ski
   }
   assert.deepEqual(complaints, []);
   await page.context().close();
+});
+
+test('the package in a browser: a picture that is larger than the core takes becomes smaller, any other stays as it is', { skip }, async () => {
+  const server = createSite(ROOT), origin = `http://localhost:${await listen(server, 8190)}`, context = await site.browser.newContext(), page = await context.newPage();
+  try {
+    await page.goto(`${origin}/web/index.html`); // a page of the same origin as the modules
+    const sizes = await page.evaluate(async (sides) => {
+      const module = '/tools/api/pictures.js', { toPng } = await import(module), out = [];
+      for (const [width, height, type] of sides) {
+        const canvas = new OffscreenCanvas(Number(width), Number(height));
+        canvas.getContext('2d')?.fillRect(0, 0, 9, 9);
+        const view = new DataView((await toPng(await canvas.convertToBlob({ type: String(type) }))).buffer);
+        out.push([view.getUint32(16), view.getUint32(20)]);
+      }
+      return out;
+    }, [[5712, 4284, 'image/jpeg'], [5712, 40, 'image/png'], [3000, 2000, 'image/jpeg'], [4096, 40, 'image/png'], [28, 28, 'image/jpeg']]);
+    assert.deepEqual(sizes, [[3265, 2449], [4096, 28], [3000, 2000], [4096, 40], [28, 28]]);
+  } finally {
+    await context.close();
+    server.close();
+  }
 });
 
 test('CMYK, TIFF and WebP as Pillow writes them', { skip: skip || noPillow }, async () => {

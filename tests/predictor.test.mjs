@@ -50,7 +50,14 @@ test('export --page: the same probabilities for any picture, from the disk, with
     writeFileSync(join(folder, 'words.txt'), 'no picture');
     await page.setInputFiles('#file', join(folder, 'words.txt'));
     await page.waitForFunction(() => /no picture/.test(document.getElementById('state')?.textContent ?? ''), null, { timeout: 60000 });
-    assert.deepEqual(requests.filter((url) => !url.startsWith('file:') && !url.startsWith('data:')), []);
+    writeFileSync(join(folder, 'photo.tif'), Buffer.from('II*\0\b\0\0\0', 'latin1'));
+    await page.setInputFiles('#file', join(folder, 'photo.tif'));
+    await page.waitForFunction(() => document.getElementById('state')?.textContent === 'This is no picture that this browser can read (TIFF).', null, { timeout: 60000 });
+    // A PNG that is larger than the core's limit.
+    writeFileSync(join(folder, 'wide.png'), png({ width: 4200, height: 300, sample: (x, y) => (x > 2000 && x < 2060 && y > 40 && y < 260 ? 20 : 240) }));
+    await page.setInputFiles('#file', join(folder, 'wide.png'));
+    await page.waitForFunction(() => document.getElementById('state')?.textContent === 'wide.png', null, { timeout: 60000 });
+    assert.deepEqual(requests.filter((url) => !/^(file|data|blob):/.test(url)), []);
     assert.deepEqual(complaints, []);
   } finally {
     await browser.close();

@@ -3,6 +3,7 @@
  * pictures.js - pictures that are no files yet: as PNG, and many of them as a tar stream, which is what
  * the core reads.
  */
+import { isForCore } from '../../web/photo.js';
 import { ArgumentError } from './errors.js';
 
 /** @typedef {import('./index.js').LabelledPicture} LabelledPicture */
@@ -63,14 +64,16 @@ export function encodePng(pixels, width, height, channels) {
   return out;
 }
 
-/** @param {Uint8Array} bytes */
-const isPng = (bytes) => SIGNATURE.every((byte, i) => bytes[i] === byte);
+/** Pixels of what is drawn: four bytes of each have to fit a file of 32 MB, with some room. A larger picture is made smaller. */
+const DRAWN_MOST = 8e6, DRAWN_SIDE_MOST = 4096;
 
 /** What a browser can draw, as RGBA. @param {any} image */
 function drawn(image) {
-  const width = image.naturalWidth ?? image.width, height = image.naturalHeight ?? image.height;
+  const wide = image.naturalWidth ?? image.width, high = image.naturalHeight ?? image.height, scale = Math.min(1, Math.sqrt(DRAWN_MOST / (wide * high)), DRAWN_SIDE_MOST / Math.max(wide, high));
+  const width = Math.max(1, Math.floor(wide * scale)), height = Math.max(1, Math.floor(high * scale));
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(width, height).getContext('2d'));
-  context.drawImage(image, 0, 0);
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(image, 0, 0, width, height);
   return context.getImageData(0, 0, width, height);
 }
 
@@ -84,7 +87,7 @@ export async function toPng(picture) {
   if (ArrayBuffer.isView(picture?.data)) return encodePng(/** @type {any} */ (picture.data), picture.width, picture.height, 4);
   const bytes = picture instanceof Blob ? new Uint8Array(await picture.arrayBuffer())
     : picture instanceof ArrayBuffer ? new Uint8Array(picture.slice(0)) : picture instanceof Uint8Array ? picture.slice() : null;
-  if (bytes && (isPng(bytes) || typeof createImageBitmap !== 'function')) return bytes; // the core says what is wrong with it
+  if (bytes && (isForCore(bytes, bytes.length) || typeof createImageBitmap !== 'function')) return bytes; // the core says what is wrong with it
   if (bytes || (typeof OffscreenCanvas === 'function' && picture && 'width' in picture)) {
     const { data, width, height } = drawn(bytes ? await createImageBitmap(new Blob([/** @type {any} */ (bytes)])) : picture);
     return encodePng(data, width, height, 4);

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { chooseModule } from '../node.mjs';
 import { inScript } from './quote.mjs';
 
-/** What the page does, behind engine.js; it finds MODULE and NETWORK, in base64, and CLASSES. */
+/** What the page does, behind engine.js and photo.js; it finds MODULE and NETWORK, in base64, and CLASSES. */
 const SCRIPT = `
 const bytesOf = async (base64) => new Uint8Array(await (await fetch('data:application/octet-stream;base64,' + base64)).arrayBuffer());
 const byId = (id) => document.getElementById(id);
@@ -41,13 +41,13 @@ function readCanvas(canvas) {
 
 async function readFile(file) {
   try {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    if (bytes[0] === 0x89 && bytes[1] === 0x50) show(engine.predictPng(bytes, 'digit'));
+    const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+    if (isForCore(head, file.size)) show(engine.predictPng(new Uint8Array(await file.arrayBuffer()), 'digit'));
     else {
-      const image = await createImageBitmap(file), most = 1024 / Math.max(image.width, image.height, 1024), canvas = document.createElement('canvas');
-      [canvas.width, canvas.height] = [Math.round(image.width * most), Math.round(image.height * most)];
-      canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
-      readCanvas(canvas);
+      const photo = await decodePhoto(file), kind = engine.kindOf(head);
+      if (!photo) throw new EngineError('data', 'This is no picture that this browser can read' + (kind && ' (' + kind + ')') + '.');
+      if (!photo.canvas) throw new EngineError('data', 'This picture has ' + photo.width + ' x ' + photo.height + ' pixels. At most ' + PHOTO_PIXELS_MAX / 1e6 + ' million can be read.');
+      readCanvas(photo.canvas);
     }
     byId('state').textContent = file.name || '';
   } catch (error) {
@@ -91,7 +91,7 @@ document.documentElement.dataset.ready = '';
 /** @param {import('../../web/trainer.js').Trainer} trainer  with the network */
 export function predictorPage(trainer) {
   const module = readFileSync(chooseModule({ threads: 1, arithmetic: 'deterministic' }).path).toString('base64'), network = Buffer.from(trainer.save(false)).toString('base64');
-  const engine = [new URL('../../web/imports.js', import.meta.url), new URL('../../web/engine.js', import.meta.url)]
+  const engine = [new URL('../../web/imports.js', import.meta.url), new URL('../../web/engine.js', import.meta.url), new URL('../../web/photo.js', import.meta.url)]
     .map((place) => readFileSync(place, 'utf8').replace(/^export /gm, '').replace(/^import .*/gm, '')).join('');
   return new TextEncoder().encode(`<!doctype html>
 <html lang="en">
