@@ -1,64 +1,17 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * serve.mjs - the site on this machine, with the headers that a host should send.
+ * serve.mjs - the site on this machine, with the headers that a host should send, for the browsers of this machine.
  *   serve.mjs [folder] [--port 8000] [--open]
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { parseArgs } from 'node:util';
-import sirv from 'sirv';
+import { answerFrom } from './static.mjs';
 
-export const HEADERS = {
-  // Both, or there is no SharedArrayBuffer for threads.
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Embedder-Policy': 'require-corp',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Content-Security-Policy': [
-    "default-src 'none'", "script-src 'self' 'wasm-unsafe-eval'", "worker-src 'self'", "style-src 'self'",
-    "img-src 'self' blob: data:", "manifest-src 'self'", "connect-src 'self'", "base-uri 'none'", "form-action 'none'",
-    "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types inklearn',
-  ].join('; '),
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-};
-/** Files whose names tell what is in them never change (tools/site.mjs). */
-export const NAMED = /-[0-9a-z]{8}\.[a-z.]+$/;
-const cacheLife = (/** @type {string} */ path) => (NAMED.test(path) ? 'public, max-age=31536000, immutable' : 'no-cache');
-
-/**
- * sirv takes a .gz file for the compressed form of another; here it is an archive, which the
- * browser must not unpack.
- * @param {import('node:http').ServerResponse} response
- */
-function sendAsIs(response) {
-  response.setHeader('Content-Type', 'application/gzip');
-  const { writeHead } = response;
-  response.writeHead = (/** @type {number} */ code, /** @type {any} */ headers) => {
-    delete headers['Content-Encoding'];
-    return writeHead.call(response, code, headers);
-  };
-}
-
-/**
- * @param {string} folder
- * @returns {import('node:http').Server}
- */
-export function createSite(folder) {
-  const files = sirv(folder, {
-    dev: true, // a build may replace files while it serves
-    setHeaders(response, path) {
-      for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
-      response.setHeader('Cache-Control', cacheLife(path));
-      if (path.endsWith('.gz')) sendAsIs(response);
-    },
-  });
-  return createServer((request, response) => files(request, response, () => {
-    response.writeHead(404, { ...HEADERS, 'Content-Type': 'text/plain' });
-    response.end('There is no such file.\n');
-  }));
-}
+/** @param {string} folder */
+export const createSite = (folder) => createServer(answerFrom(folder));
 
 /**
  * Listens on the port, or on the next free one of the ten after it.

@@ -15,7 +15,7 @@ import { gzipSync } from 'node:zlib';
 import { rollup } from 'rollup';
 import { minify } from 'terser';
 import { ICONS } from './icons.mjs';
-import { HEADERS, NAMED } from './serve.mjs';
+import { HEADERS, NAMED } from './headers.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)), WEB = join(ROOT, 'web');
 const DIGITS = ['train-images', 'train-labels', 'test-images', 'test-labels'].map((name) => `digits-${name}.idx.gz`);

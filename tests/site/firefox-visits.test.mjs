@@ -9,7 +9,8 @@ import { paths } from '../browser.mjs';
 import { SITE, skipIn } from '../page.mjs';
 import { startFirefox } from './person.mjs';
 
-const skip = skipIn('firefox'), profile = mkdtempSync(join(tmpdir(), 'inklearn-profile-'));
+const skip = skipIn('firefox'),
+  profile = mkdtempSync(join(tmpdir(), 'inklearn-profile-'));
 /** @type {import('node:http').Server} */
 let server;
 let origin = '';
@@ -32,8 +33,12 @@ after(async () => {
   rmSync(profile, { recursive: true, force: true });
 });
 
-const isReady = () => 'ready' in document.documentElement.dataset && !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled);
-const isActivated = async () => (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated' && navigator.serviceWorker.controller !== null;
+const isReady = () =>
+  'ready' in document.documentElement.dataset &&
+  !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled);
+const isActivated = async () =>
+  (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated' &&
+  navigator.serviceWorker.controller !== null;
 const isFinished = () => document.getElementById('state')?.dataset.state === 'finished';
 
 /** Trains on two threads, and returns the sentence about the result. */
@@ -44,26 +49,30 @@ async function train() {
   return firefox?.run(() => document.getElementById('sentence')?.textContent);
 }
 
-test('a service worker that takes over a page with threads: it trains, fetches, reloads, follows links, and does so again after a restart', { skip, timeout: 600_000 }, async () => {
-  const results = new Set();
-  for (const visit of ['the first', 'the second']) {
-    firefox = await startFirefox(/** @type {string} */ (paths.firefox), profile);
-    await firefox.goto(`${origin}/#model=mlp&epochs=1&threads=2&seed=3`);
-    await firefox.until(isReady);
-    await firefox.until(isActivated);
-    results.add(await train());
-    requests.length = 0;
-    assert.equal(await firefox.run(() => fetch('data/index.json').then(({ status }) => status)), 200);
-    assert.ok(requests.includes('/data/index.json'), `a request after the service worker took over, ${visit} start`);
-    await firefox.reload();
-    await firefox.until(isReady);
-    results.add(await train());
-    await firefox.goto(`${origin}/licences.txt`);
-    assert.match(await firefox.run(() => document.body.textContent), /MIT/);
-    await firefox.goto(`${origin}/#model=mlp&epochs=1&threads=2&seed=3`);
-    await firefox.until(isReady);
-    await firefox.close();
-    firefox = undefined;
-  }
-  assert.equal(results.size, 1, [...results].join('\n'));
-});
+test(
+  'a service worker that takes over a page with threads: it trains, fetches, reloads, follows links, and does so again after a restart',
+  { skip, timeout: 600_000 },
+  async () => {
+    const results = new Set();
+    for (const visit of ['the first', 'the second']) {
+      firefox = await startFirefox(/** @type {string} */ (paths.firefox), profile);
+      await firefox.goto(`${origin}/#model=mlp&epochs=1&threads=2&seed=3`);
+      await firefox.until(isReady);
+      await firefox.until(isActivated);
+      results.add(await train());
+      requests.length = 0;
+      assert.equal(await firefox.run(() => fetch('data/index.json').then(({ status }) => status)), 200);
+      assert.ok(requests.includes('/data/index.json'), `a request after the service worker took over, ${visit} start`);
+      await firefox.reload();
+      await firefox.until(isReady);
+      results.add(await train());
+      await firefox.goto(`${origin}/licences.txt`);
+      assert.match(await firefox.run(() => document.body.textContent), /MIT/);
+      await firefox.goto(`${origin}/#model=mlp&epochs=1&threads=2&seed=3`);
+      await firefox.until(isReady);
+      await firefox.close();
+      firefox = undefined;
+    }
+    assert.equal(results.size, 1, [...results].join('\n'));
+  },
+);

@@ -28,50 +28,70 @@ function commands(socket) {
   const waiting = new Map();
   let next = 0;
   socket.on('message', (/** @type {string} */ text) => {
-    const { id, type, result, error, message } = JSON.parse(text), { resolve, reject } = waiting.get(id) ?? {};
+    const { id, type, result, error, message } = JSON.parse(text),
+      { resolve, reject } = waiting.get(id) ?? {};
     waiting.delete(id);
     if (type === 'error') reject?.(new Error(`${error}: ${message}`));
     else resolve?.(result);
   });
   socket.on('close', () => waiting.forEach(({ reject }) => reject(new Error('Firefox has ended'))));
-  return (/** @type {string} */ method, params = {}) => new Promise((resolve, reject) => {
-    waiting.set(++next, { resolve, reject });
-    socket.send(JSON.stringify({ id: next, method, params }));
-  });
+  return (/** @type {string} */ method, params = {}) =>
+    new Promise((resolve, reject) => {
+      waiting.set(++next, { resolve, reject });
+      socket.send(JSON.stringify({ id: next, method, params }));
+    });
 }
 
 /** A promise that must settle in time: what is tested here is that nothing hangs. @param {Promise<any>} work @param {string} what */
 async function inTime(work, what) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`Firefox hangs: ${what}`)), 90_000); });
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`Firefox hangs: ${what}`)), 90_000);
+  });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** @param {string} executable @param {string} profile  its folder */
 export async function startFirefox(executable, profile) {
-  const child = spawn(executable, ['--headless', '--no-remote', '--remote-debugging-port=0', '--profile', profile], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const ended = once(child, 'exit'), socket = new WebSocket(`${await inTime(addressOf(child), 'at its start')}/session`);
+  const child = spawn(executable, ['--headless', '--no-remote', '--remote-debugging-port=0', '--profile', profile], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = once(child, 'exit'),
+    socket = new WebSocket(`${await inTime(addressOf(child), 'at its start')}/session`);
   await once(socket, 'open');
   const send = commands(socket);
   await send('session.new', { capabilities: {} });
-  const { contexts: [{ context }] } = await send('browsingContext.getTree');
+  const {
+    contexts: [{ context }],
+  } = await send('browsingContext.getTree');
   /** Runs a function in the page. @param {(...args: any[]) => any} work @param {any[]} args */
   const run = async (work, ...args) => {
-    const { type, result, exceptionDetails } = await inTime(send('script.callFunction', {
-      functionDeclaration: `async (args) => JSON.stringify((await (${work})(...JSON.parse(args))) ?? null)`,
-      arguments: [{ type: 'string', value: JSON.stringify(args) }], target: { context }, awaitPromise: true, userActivation: true,
-    }), String(work));
+    const { type, result, exceptionDetails } = await inTime(
+      send('script.callFunction', {
+        functionDeclaration: `async (args) => JSON.stringify((await (${work})(...JSON.parse(args))) ?? null)`,
+        arguments: [{ type: 'string', value: JSON.stringify(args) }],
+        target: { context },
+        awaitPromise: true,
+        userActivation: true,
+      }),
+      String(work),
+    );
     if (type === 'exception') throw new Error(exceptionDetails.text);
     return JSON.parse(result.value);
   };
   return {
     run,
     /** Waits until a function in the page returns true. @param {(...args: any[]) => any} condition @param {any[]} args */
-    until: (condition, ...args) => run(`async (...args) => {
+    until: (condition, ...args) =>
+      run(
+        `async (...args) => {
       while (!(await (${condition})(...args))) await new Promise((resolve) => setTimeout(resolve, 50));
-    }`, ...args),
-    goto: (/** @type {string} */ url) => inTime(send('browsingContext.navigate', { context, url, wait: 'complete' }), `going to ${url}`),
+    }`,
+        ...args,
+      ),
+    goto: (/** @type {string} */ url) =>
+      inTime(send('browsingContext.navigate', { context, url, wait: 'complete' }), `going to ${url}`),
     reload: () => inTime(send('browsingContext.reload', { context, wait: 'complete' }), 'reloading'),
     async close() {
       send('browser.close').catch(() => {}); // it may end before it answers
