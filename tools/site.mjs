@@ -11,11 +11,11 @@ import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { rollup } from 'rollup';
 import { minify } from 'terser';
 import { ICONS } from './icons.mjs';
-import { HEADERS, NAMED } from './headers.mjs';
+import { HEADERS, META_POLICY, NAMED, typeOf } from './headers.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url)), WEB = join(ROOT, 'web');
 const DIGITS = ['train-images', 'train-labels', 'test-images', 'test-labels'].map((name) => `digits-${name}.idx.gz`);
@@ -96,7 +96,9 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   /** @param {string} name @param {(text: string) => string} change */
   const rewrite = async (name, change) => writeFile(join(to, name), change(await readFile(join(WEB, name), 'utf8')));
   const named = (/** @type {string} */ text) => text.replace(/"([\w-]+\.\w+)"/g, (whole, name) => (names.has(name) ? `"${names.get(name)}"` : whole));
-  await rewrite('index.html', (html) => named(html).replace('<html lang="en"', `$& data-build="${build}"`));
+  // The policy stands before whatever it is about, for hosts that do not send it.
+  await rewrite('index.html', (html) => named(html).replace('<html lang="en"', `$& data-build="${build}"`)
+    .replace('<meta charset="utf-8">', `$&\n<meta http-equiv="Content-Security-Policy" content="${META_POLICY}">`));
   await rewrite('manifest.webmanifest', named);
   await writeFile(join(to, 'licences.txt'), ['Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.\n',
     await readFile(join(ROOT, 'LICENSE'), 'utf8'), await readFile(join(ROOT, 'node_modules/uplot/LICENSE'), 'utf8')].join(''));
@@ -105,8 +107,21 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   if (mnist) await copyFile(mnist, join(to, sets[sets.push({ url: 'data/mnist_png.tar.gz', name: 'MNIST' }) - 1].url));
   await writeFile(join(to, 'data/index.json'), `${JSON.stringify(sets)}\n`);
   const files = (await readdir(to, { recursive: true })).filter((name) => NAMED.test(name)).sort();
-  await rewrite('service-worker.js', (text) => [['NAMED', files], ['OTHERS', ['manifest.webmanifest', 'licences.txt', 'data/index.json']]]
-    .reduce((all, [list, of]) => all.replace(`${list} = /** @type {string[]} */ ([])`, `${list} = ${JSON.stringify(of)}`), text.replace("BUILD = 'unbuilt'", `BUILD = '${build}'`)));
+  const sha256 = (/** @type {Uint8Array} */ bytes) => createHash('sha256').update(bytes).digest('hex');
+  const about = async (/** @type {string} */ name) => {
+    const bytes = await readFile(join(to, name));
+    return { type: typeOf(name), sha256: [bytes, ...(name.endsWith('.gz') ? [gunzipSync(bytes)] : [])].map(sha256) };
+  };
+  const others = ['manifest.webmanifest', 'licences.txt', 'data/index.json'];
+  /** What the service worker knows of the site, by the names of its constants. */
+  const known = {
+    BUILD: build,
+    NAMED: Object.fromEntries(await Promise.all(files.map(async (name) => [name, await about(name)]))),
+    OTHERS: Object.fromEntries(others.map((name) => [name, typeOf(name)])),
+    HEADERS,
+  };
+  await rewrite('service-worker.js', (text) => text.replace(/^(const (\w+) = )(.*);$/gm,
+    (line, start, name) => (Object.hasOwn(known, name) ? `${start}${JSON.stringify(known[/** @type {keyof typeof known} */ (name)])};` : line)));
   await writeFile(join(to, '_headers'), `/*\n${Object.entries(HEADERS).map(([name, value]) => `  ${name}: ${value}\n`).join('')}`); // some hosts send what stands there
 }
 
