@@ -16,7 +16,7 @@ import { page } from './bench/page.mjs';
 import { key, table } from './bench/report.mjs';
 import { SIZES } from './bench/sizes.mjs';
 import { pause, startup } from './bench/startup.mjs';
-import { checkFile, saveFile } from './cli/files.mjs';
+import { checkFile, reasonOf, saveFile } from './cli/files.mjs';
 import { ROOT } from './node.mjs';
 
 /** @type {Record<string, { title: string, run: (bench: import('./bench/parts.mjs').Bench) => Promise<import('./bench/parts.mjs').Row[]>, browser?: boolean }>} */
@@ -76,13 +76,24 @@ function listConfigs() {
   return arithmetics.flatMap((arithmetic) => [1, 2].map((threads) => ({ threads, arithmetic })));
 }
 
+/** The rows of an earlier report. @param {string} path @returns {import('./bench/parts.mjs').Row[]} */
+function readRows(path) {
+  try {
+    const { rows } = JSON.parse(readFileSync(path, 'utf8'));
+    if (Array.isArray(rows) && rows.every((row) => typeof row?.what === 'string')) return rows;
+  } catch (error) {
+    if (/** @type {any} */ (error).syscall) return refuse(`${path}: ${reasonOf(error)}`);
+  }
+  return refuse(`${path} is not a report of this program`);
+}
+
 /** @param {import('./bench/parts.mjs').Row[]} rows @returns {Map<string, import('./bench/parts.mjs').Row>} */
 const byKey = (rows) => new Map(rows.map((row) => [key(row), row]));
 
 const given = readArguments();
 const size = SIZES[given.tiny ? 'tiny' : given.quick ? 'quick' : 'full'];
 const archive = given.data ?? findArchive();
-const base = byKey(given.base ? JSON.parse(readFileSync(given.base, 'utf8')).rows : []); // read first: it may be written anew
+const base = byKey(given.base ? readRows(given.base) : []); // read first: it may be written anew
 const inBrowser = given.places.includes('Chromium') && !noBrowser;
 if (given.places.includes('Chromium') && noBrowser) console.log(`Chromium is left out: ${noBrowser}`);
 const configs = listConfigs();

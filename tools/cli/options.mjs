@@ -113,6 +113,13 @@ export function readWhole(value, name, least, most, or = '') {
   return n;
 }
 
+/** @param {string} value @param {string} name */
+export function readNumber(value, name) {
+  const n = Number(value);
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) || !Number.isFinite(n)) throw new UsageError(`--${name} must be a number, not '${value}'`);
+  return n;
+}
+
 /** All settings that are given, as text: the core checks them. @param {Options} options @returns {any} */
 export function readSettings(options) {
   return Object.fromEntries(Object.keys(SETTINGS).map((name) => [name.replaceAll('-', '_'), options[name]]));

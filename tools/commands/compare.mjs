@@ -2,9 +2,10 @@
 /**
  * compare.mjs - many runs in one table and one plot, from what `train --json` has told of each.
  */
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { EngineError } from '../../web/engine.js';
+import { numberOf, readEvents } from '../cli/events.mjs';
+import { checkFolder } from '../cli/files.mjs';
 import { OUTPUT, plotsOption, UsageError } from '../cli/options.mjs';
 import { Output, plain, savePlots } from '../cli/output.mjs';
 import { COLOURS, drawChart } from '../plots/chart.mjs';
@@ -18,16 +19,27 @@ export const options = { ...plotsOption('the accuracy of each run'), ...OUTPUT }
 
 /** @param {string} path @returns {Run} */
 function readRun(path) {
-  let events;
-  try {
-    events = readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
-  } catch (error) {
-    const missing = /** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT';
-    throw new EngineError('argument', `${path}: ${missing ? 'there is no such file' : 'it does not hold what train --json tells'}`);
+  const epochs = [];
+  for (const { event, line } of readEvents(path)) {
+    if (event?.event !== 'epoch') continue;
+    const where = `${path}: line ${line}`;
+    epochs.push({
+      valid_loss: numberOf(event, 'valid_loss', where),
+      accuracy: numberOf(event, 'accuracy', where, 1),
+      seconds: numberOf(event, 'seconds', where),
+    });
   }
-  const epochs = events.filter((e) => e?.event === 'epoch');
-  if (epochs.length === 0) throw new EngineError('argument', `${path}: it tells no epoch`);
+  if (epochs.length === 0) throw new EngineError('argument', `${path}: there is no epoch in it`);
   return { name: basename(path).replace(/\.jsonl?$/, ''), epochs };
+}
+
+/** A number in a column; what is not known is a hyphen. @param {number} value @param {number} digits @param {number} width */
+const column = (value, digits, width) => (Number.isNaN(value) ? '-' : value.toFixed(digits)).padStart(width);
+
+/** By which runs are sorted: unknown accuracies come last. @param {Run} run */
+function lastAccuracy({ epochs }) {
+  const { accuracy } = epochs[epochs.length - 1];
+  return Number.isNaN(accuracy) ? -1 : accuracy;
 }
 
 /** The best are told apart, the others are grey. @param {Run[]} runs  best first */
@@ -44,13 +56,17 @@ function draw(runs) {
 /** @param {import('../cli/options.mjs').Options} given @param {string[]} paths */
 export async function run(given, paths) {
   if (paths.length === 0) throw new UsageError('which runs? Name the files that train --json has filled');
-  const out = new Output(given.json), width = Math.max(3, ...paths.map((p) => readRun(p).name.length));
-  const runs = paths.map(readRun).sort((a, b) => (b.epochs.at(-1)?.accuracy ?? 0) - (a.epochs.at(-1)?.accuracy ?? 0) || (a.name < b.name ? -1 : 1));
+  if (given.plots) checkFolder(given.plots);
+  const out = new Output(given.json), runs = paths.map(readRun), width = Math.max(3, ...runs.map(({ name }) => plain(name).length));
+  runs.sort((a, b) => lastAccuracy(b) - lastAccuracy(a) || (a.name < b.name ? -1 : 1));
   out.print(`${'run'.padEnd(width)}  epochs  valid loss  accuracy    best  seconds`);
   for (const { name, epochs } of runs) {
-    const last = epochs[epochs.length - 1], best = Math.max(...epochs.map((e) => e.accuracy)), seconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
-    out.emit({ event: 'run', name, epochs: epochs.length, valid_loss: last.valid_loss, accuracy: last.accuracy, best, seconds });
-    out.print(`${plain(name).padEnd(width)}  ${String(epochs.length).padStart(6)}  ${last.valid_loss.toFixed(4).padStart(10)}  ${last.accuracy.toFixed(4).padStart(8)}  ${best.toFixed(4)}  ${seconds.toFixed(1).padStart(7)}`);
+    const { valid_loss, accuracy } = epochs[epochs.length - 1], seconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
+    const best = epochs.reduce((most, e) => (e.accuracy > most || Number.isNaN(most) ? e.accuracy : most), NaN);
+    out.emit({ event: 'run', name, epochs: epochs.length, valid_loss, accuracy, best, seconds });
+    out.print([
+      plain(name).padEnd(width), column(epochs.length, 0, 6), column(valid_loss, 4, 10), column(accuracy, 4, 8), column(best, 4, 6), column(seconds, 1, 7),
+    ].join('  '));
   }
   if (given.plots) savePlots(given.plots, { compare: draw(runs) }, out);
 }

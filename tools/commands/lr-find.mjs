@@ -3,7 +3,7 @@
  * lr-find.mjs - sweeps the learning rate and suggests three; the network is as before.
  */
 import { checkFolder } from '../cli/files.mjs';
-import { DATA, MACHINE, OUTPUT, plotsOption, readSettings, readWhole, SETTINGS, text } from '../cli/options.mjs';
+import { DATA, MACHINE, OUTPUT, plotsOption, readNumber, readSettings, readWhole, SETTINGS, text } from '../cli/options.mjs';
 import { createBar, Output, savePlots } from '../cli/output.mjs';
 import { loadData, loadNetwork, settingsFor } from '../cli/session.mjs';
 import { COLOURS, drawChart } from '../plots/chart.mjs';
@@ -36,9 +36,9 @@ function draw(points, found) {
 /** @param {import('../cli/options.mjs').Options} given */
 export async function run(given) {
   const out = new Output(given.json), steps = readWhole(given.steps, 'steps', 6, 1000);
+  const range = { start: readNumber(given.start, 'start'), end: readNumber(given.end, 'end'), steps };
   if (given.plots) checkFolder(given.plots);
   const { trainer } = await loadData(given, out);
-  const range = { start: Number(given.start), end: Number(given.end), steps };
   if (given.load) {
     loadNetwork(trainer, given);
     trainer.continue(settingsFor(trainer, given));
