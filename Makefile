@@ -105,7 +105,7 @@ build/compilers: force
 
 # Every visitor waits for the module's bytes: what runs once or seldom is compiled for size, what is not in a loop that counts for some.
 COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots text zoo data/canvas data/cut data/dataset data/digit data/exif data/kinds data/paper data/pieces layers/conv layers/layers layers/toom load/classes load/collection load/decoder load/files load/finish load/idx load/idx_files load/loader load/paths)
-HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,crc32 loss optim threads data/distort data/image data/inflate)
+HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,crc32 finite loss optim threads data/distort data/image data/inflate)
 level = $(if $(filter $1,$(COLD)),-Oz,$(if $(filter $1,$(CORE)),$(if $(filter-out $(HOT),$1),-Os)))
 
 # variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.
@@ -254,7 +254,7 @@ build/tests/%.wasm: $(PLAIN)/tests/%.o $(call with_scalar,$(PLAIN)) build/compil
 	@mkdir -p $(@D)
 	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint growth limits alloc probe pool pool-races)
+NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint growth sound limits alloc probe pool pool-races)
 WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm probe-threads.wasm pool-threads.wasm \
                  $(if $(RELAXED_CC),kernels-relaxed.wasm probe-relaxed.wasm probe-threads-relaxed.wasm))
 

@@ -63,6 +63,8 @@ bool ink_is_utf8(const char *text, size_t len);
 
 /* The decimal number that is all of a text, as strtod reads it; NaN if the text is not one number. */
 double ink_read_decimal(const char *text);
+/* Whether all of n values are finite numbers (finite.c). */
+bool ink_all_finite(const float *values, size_t n);
 
 /* ---- memory ---- */
 

@@ -258,7 +258,10 @@ typedef struct ink_learner {
   double loss_sum, valid_loss_sum, batch_accuracy_sum;
   size_t correct;
   ink_smooth smooth;
+  bool broken;   /* of the mini-batch that ended last: the loss or a value was not finite */
   bool diverged;
+  bool untold;   /* it has, and no call of ink_learner_advance has said so */
+  ink_error why; /* what is said of it */
 
   struct ink_finder { /* NULL memory: not at work */
     float *memory;    /* the model's values and the optimiser's state as they were */
@@ -284,8 +287,9 @@ ink_status ink_learner_bytes(const ink_dataset *dataset, const ink_settings *set
 
 /*
  * Learns or validates one mini-batch and says so in `event`. Allocates nothing.
- * INK_E_DIVERGED: the loss is not finite; the last good weights are back in place, and the learner
- * goes no further.
+ * INK_E_DIVERGED: the loss is not finite, or a buffer (at each step), a weight (at each step of which the
+ * weights are kept), or a value of the optimiser's state (at the end of each epoch). The last good weights are
+ * back in place, and the learner goes no further.
  */
 ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error *err);
 /*
@@ -297,8 +301,17 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
 ink_status ink_learner_advance_part(ink_learner *learner, ink_event *event, ink_error *err);
 
 /*
+ * Looks at every value that a checkpoint would hold, which may be within an epoch. INK_E_DIVERGED: one is not
+ * finite; the last good weights are back in place, and the next ink_learner_advance says the same.
+ */
+ink_status ink_learner_check(ink_learner *learner, ink_error *err);
+/* Whether they are all finite. */
+bool ink_learner_is_sound(const ink_learner *learner);
+
+/*
  * One mini-batch of training, for those who drive the learner themselves: the loss before the step,
- * of n pictures from place `first` of this epoch's order. A loss that is not finite steps nothing.
+ * of n pictures from place `first` of this epoch's order. A loss that is not finite steps nothing, nor do
+ * values that are not.
  */
 double ink_learner_learn(ink_learner *learner, size_t first, size_t n, const double *rates,
                          double momentum);
@@ -432,8 +445,8 @@ uint64_t ink_learner_digest(const ink_learner *learner);
  * counters I64. Its metadata hold the settings, the model line with presets spelled out, and the
  * class names. `resumable`: also the optimiser's state (tensors optimizer.first.<name>,
  * optimizer.second.<name>) and the position in the run, so that training goes on with the same
- * bits. A validation under way is begun again. A run that has diverged has no such position: its
- * last good weights are written.
+ * bits. A validation under way is begun again. A run that has diverged, or would be found to have
+ * (ink_learner_check), has no such position: its last good weights are written.
  *
  * Returns the bytes that the file has; writes them where `out` is not NULL.
  */

@@ -388,6 +388,7 @@ int ink_api_continue(void)
   ink_settings settings;
   ink_learner *learner;
   INK_TRY_INT(ink_settings_parse(&settings, input_text(), &session.error));
+  INK_TRY_INT(ink_learner_check(session.learner, &session.error));
   INK_TRY_INT(ink_learner_continue(&learner, session.learner, &settings, NULL, &session.error));
   ink_learner_free(session.learner);
   session.learner = learner;
@@ -592,6 +593,7 @@ int ink_api_save(int resumable)
 {
   if (!session.learner)
     return ink_session_no_learner();
+  INK_TRY_INT(ink_learner_check(session.learner, &session.error));
   const size_t len = ink_checkpoint_write(session.learner, resumable != 0, NULL);
   ink_free(session.saved); /* before, not after: both together may be too much */
   session.saved = ink_alloc(len);

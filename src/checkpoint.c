@@ -247,6 +247,12 @@ static const char MEAN_SQUARES[] = "optimizer.second.";
 /* With averaged weights, which the model's own tensors are: those that the optimiser steps. */
 static const char TRAINED[] = "optimizer.weights.";
 
+/* What is not finite could not be read again: the last good values take its place. */
+static const float *shown_value(const ink_learner *learner, const ink_tensor *t, bool sound)
+{
+  return sound ? t->value : learner->kept + (t->value - learner->model->values);
+}
+
 static const float *trained_value(const ink_learner *learner, const ink_tensor *t)
 {
   return learner->trained + (t->value - learner->model->values);
@@ -274,7 +280,8 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
   const ink_model *model = learner->model;
   const char *prefixes[2];
   float *states[2];
-  resumable = resumable && !learner->diverged && learner->dataset->train.count > 0;
+  const bool sound = ink_learner_is_sound(learner);
+  resumable = resumable && sound && !learner->diverged && learner->dataset->train.count > 0;
   const size_t n_states = resumable ? states_of(&learner->optimizer, prefixes, states) : 0;
   const bool averages = resumable && learner->trained;
   writer w = {out, 8};
@@ -299,7 +306,7 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
   for (int pass = 0; pass < 2; pass++)
     for (size_t t = 0; t < model->n_tensors; t++)
       if (is_pass(model->tensors[t], pass))
-        put_values(&w, model->tensors[t], model->tensors[t]->value);
+        put_values(&w, model->tensors[t], shown_value(learner, model->tensors[t], sound));
   for (size_t s = 0; s < n_states; s++)
     for (size_t t = 0; t < model->n_tensors; t++)
       if (ink_tensor_is_trained(model->tensors[t]))

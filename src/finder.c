@@ -83,9 +83,10 @@ void ink_learner_find_end(ink_learner *learner)
   learner->optimizer.steps = learner->finder.optimizer_steps;
   ink_learner_freeze(learner);
   ink_model_touch(learner->model);
-  /* The sweep may have kept values of its own. */
-  memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
-  learner->kept_step = learner->step;
+  if (ink_all_finite(learner->model->values, learner->model->n_values)) {
+    memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
+    learner->kept_step = learner->step;
+  }
   ink_average_show(learner);
   ink_free(learner->finder.memory);
   learner->finder = (struct ink_finder){0};

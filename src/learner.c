@@ -337,13 +337,43 @@ static void take_batch(ink_learner *learner, const ink_items *items, const uint3
   set_input(learner, n, order != NULL && !is_unaugmented(learner));
 }
 
-static void keep_values(ink_learner *learner)
+/* Buffers lie behind the trained values. */
+static bool has_sound_buffers(const ink_model *model, const float *values)
 {
+  return ink_all_finite(values + model->n_parameters, model->n_values - model->n_parameters);
+}
+
+/* Copies the values where that is due. False: not all are finite, and what was kept before stays. */
+static bool keep_values(ink_learner *learner)
+{
+  const ink_model *model = learner->model;
   if (learner->step < learner->kept_step + learner->keep_every)
-    return;
-  memcpy(learner->kept, learner->model->values,
-         learner->model->n_values * sizeof *learner->kept);
+    return has_sound_buffers(model, model->values);
+  if (!ink_all_finite(model->values, model->n_values))
+    return false;
+  memcpy(learner->kept, model->values, model->n_values * sizeof *learner->kept);
   learner->kept_step = learner->step;
+  return true;
+}
+
+/* Those that are stepped. */
+static const float *stepped_values(const ink_learner *learner)
+{
+  return learner->trained ? learner->trained : learner->model->values;
+}
+
+static bool has_sound_state(const ink_learner *learner)
+{
+  const size_t n = learner->model->n_gradients;
+  const float *first = learner->optimizer.first, *second = learner->optimizer.second;
+  return (!first || ink_all_finite(first, n)) && (!second || ink_all_finite(second, n));
+}
+
+bool ink_learner_is_sound(const ink_learner *learner)
+{
+  const size_t n = learner->model->n_values;
+  return ink_all_finite(stepped_values(learner), n) && has_sound_state(learner) &&
+         (!learner->trained || ink_all_finite(learner->average, n));
 }
 
 /* The group of the first value that is no number, or else, where only the logits overflow, of the largest. */
@@ -365,7 +395,20 @@ static size_t broken_group(const ink_model *model)
   return group;
 }
 
-static ink_status diverge(ink_learner *learner, const double *rates, ink_error *err)
+static const char LOSS[] = "the loss";
+
+/* What a checkpoint cannot hold. */
+static const char *broken_part(const ink_learner *learner)
+{
+  const ink_model *model = learner->model;
+  const float *values = stepped_values(learner);
+  return !has_sound_buffers(model, values)           ? "a running mean or variance"
+         : !ink_all_finite(values, model->n_values)  ? "a weight"
+         : !has_sound_state(learner)                 ? "a value of the optimiser's state"
+                                                     : "an average of the weights";
+}
+
+static ink_status diverge(ink_learner *learner, const char *what, const double *rates, ink_error *err)
 {
   ink_model *model = learner->model;
   const size_t group = broken_group(model);
@@ -374,12 +417,12 @@ static ink_status diverge(ink_learner *learner, const double *rates, ink_error *
   ink_model_touch(model);
   ink_average_begin(learner);
   learner->diverged = true;
-  return ink_fail(err, INK_E_DIVERGED,
-                  "the loss is no longer a finite number at step %llu of epoch %zu (parameter "
-                  "group %zu, learning rate %g); the weights of step %llu are kept; try a smaller "
-                  "learning rate",
-                  (unsigned long long)learner->step, learner->epoch, group, rates[group],
-                  (unsigned long long)learner->kept_step);
+  ink_fail(&learner->why, INK_E_DIVERGED,
+           "%s is no longer a finite number at step %llu of epoch %zu (parameter group %zu, learning rate %g); the "
+           "weights of step %llu are kept; try a smaller learning rate",
+           what, (unsigned long long)learner->step, learner->epoch, group, rates[group],
+           (unsigned long long)learner->kept_step);
+  return ink_fail(err, INK_E_DIVERGED, "%s", learner->why.text);
 }
 
 static size_t steps_per_epoch(const ink_learner *learner)
@@ -418,9 +461,9 @@ static bool learn_part(ink_learner *learner, size_t first, size_t n, const doubl
   bool done = false;
   if (learner->part < forward) {
     forward_part(learner, &learner->dataset->train, learner->order, first, n);
-    done = learner->part == forward && !isfinite(learner->loss);
-    if (learner->part == forward && !done)
-      keep_values(learner);
+    /* A sweep of the finder keeps nothing: all is put back after it. */
+    done = learner->part == forward && (!isfinite(learner->loss) || (!learner->finder.memory && !keep_values(learner)));
+    learner->broken = done;
   } else if (learner->part < forward + model->n_layers) {
     ink_model_backward_layer(model, forward + model->n_layers - 1 - learner->part++);
   } else {
@@ -477,8 +520,8 @@ static ink_status train_part(ink_learner *learner, ink_event *event, ink_error *
   if (!learn_part(learner, learner->train_at, n, rates, momentum))
     return INK_OK;
   const double loss = learner->loss;
-  if (!isfinite(loss)) /* the weights that did it are still in place */
-    return diverge(learner, rates, err);
+  if (learner->broken) /* the weights that did it are still in place */
+    return diverge(learner, isfinite(loss) ? broken_part(learner) : LOSS, rates, err);
   ink_average_follow(learner);
   ink_average_show(learner);
   event->lr = rates[learner->model->n_groups - 1];
@@ -524,6 +567,22 @@ static void finish_epoch(ink_learner *learner, ink_event *event)
   learner->loss_sum = 0;
 }
 
+/* Outside of a step: the rates of the next are near those of the one that did it. */
+static ink_status diverge_here(ink_learner *learner, const char *what, ink_error *err)
+{
+  double rates[INK_GROUPS_MAX];
+  scheduled(learner, rates);
+  return diverge(learner, what, rates, err);
+}
+
+ink_status ink_learner_check(ink_learner *learner, ink_error *err)
+{
+  if (learner->diverged || ink_learner_is_sound(learner))
+    return INK_OK;
+  learner->untold = true;
+  return diverge_here(learner, broken_part(learner), err);
+}
+
 static ink_status valid_part(ink_learner *learner, ink_event *event, ink_error *err)
 {
   const ink_items *items = &learner->dataset->valid;
@@ -535,9 +594,7 @@ static ink_status valid_part(ink_learner *learner, ink_event *event, ink_error *
   learner->part = 0;
   const double loss = learner->loss;
   if (!isfinite(loss)) {
-    double rates[INK_GROUPS_MAX]; /* of the step that comes next: near those of the one that did it */
-    scheduled(learner, rates);
-    return diverge(learner, rates, err);
+    return diverge_here(learner, LOSS, err);
   }
   ink_predictions(learner->model, n, learner->predicted);
   size_t correct = 0;
@@ -619,12 +676,17 @@ ink_status ink_learner_advance_part(ink_learner *learner, ink_event *event, ink_
   event->lr = rates[learner->model->n_groups - 1];
   ink_status status = INK_OK;
   if (learner->diverged)
-    status = ink_fail(err, INK_E_STATE, "this run has diverged; start a new one");
+    status = learner->untold ? ink_fail(err, INK_E_DIVERGED, "%s", learner->why.text)
+                             : ink_fail(err, INK_E_STATE, "this run has diverged; start a new one");
   else if (learner->fit_epoch < learner->fits[learner->fit].epochs)
     status = learner->train_at < ink_learner_train_count(learner) ? train_part(learner, event, err)
                                                                   : valid_part(learner, event, err);
   if (status == INK_OK && learner->valid_at == learner->dataset->valid.count)
+    status = ink_learner_check(learner, err);
+  if (status == INK_OK && learner->valid_at == learner->dataset->valid.count)
     finish_epoch(learner, event);
+  if (status == INK_E_DIVERGED)
+    learner->untold = false;
   event->step = (double)learner->step;
   return status;
 }

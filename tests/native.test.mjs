@@ -27,6 +27,7 @@ test('fastai\'s check values and the traps', (t) => run(t, 'build/tests/semantic
 test('what recipes are made of: averages, distortion, pictures held out, test-time averaging, calibration, presets', (t) => run(t, 'build/tests/recipes'));
 
 test('checkpoints: resumed to the bit, damaged, hostile', (t) => run(t, 'build/tests/checkpoint'));
+test('what was saved can be loaded, whatever the rate', (t) => run(t, 'build/tests/sound'));
 test('hostile input costs no more than its size: checkpoints, settings, model lines', (t) => run(t, 'build/tests/growth'));
 test('settings, model lines and archives at their limits, native', (t) => run(t, 'build/tests/limits'));
 test('settings, model lines and archives at their limits, WebAssembly', (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/limits.wasm'));
