@@ -228,7 +228,7 @@ test('empty blocks are read, but not as many with codes of their own as would ke
     return Buffer.concat([SIGNATURE, ihdr({ width: 1, height: 1 }), chunk('IDAT', Buffer.concat([Buffer.from([0x78, 0x01]), bytes, sum])), chunk('IEND')]);
   };
   sameAsPngjs([{ name: 'fixed', bytes: file(fixed, 100000) }, { name: 'own', bytes: file(own, 1) }, { name: 'thousands', bytes: file(own, 4000) }]);
-  assert.deepEqual(replay('png', [file(own, 5000)]).map(({ status, message }) => [status, message]), [[2, 'PNG: the image data are damaged']]);
+  assert.match(replay('png', [file(own, 5000)])[0].message, /^PNG: the image data are damaged: before byte 4\d{4} of 5\d{4}$/);
 });
 
 test('checksums: CRC-32 and Adler-32 of long data are right', () => {

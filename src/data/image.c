@@ -281,11 +281,13 @@ static ink_status decode(const ink_png *png, uint8_t *memory, uint8_t *out, take
                          ink_error *err)
 {
   uint8_t *raw = memory;
-  if (!ink_inflate(gather(png, memory + png->raw_bytes), png->data_bytes, raw, png->raw_bytes))
+  ink_error why;
+  const uint8_t *data = gather(png, memory + png->raw_bytes);
+  if (ink_inflate(data, png->data_bytes, raw, png->raw_bytes, &why) != INK_OK)
     return png->data_elsewhere
                ? ink_fail(err, INK_E_DATA, "PNG: image data in two places, at byte %zu",
                           png->data_elsewhere)
-               : ink_fail(err, INK_E_DATA, "PNG: the image data are damaged");
+               : ink_fail(err, INK_E_DATA, "PNG: the image data are damaged: %.200s", why.text);
   INK_TRY(undo_filters(png, raw, err));
   colours c;
   prepare_colours(&c, png);

@@ -172,17 +172,26 @@ static uint32_t adler32_of(const uint8_t *bytes, size_t len)
   return b << 16 | a;
 }
 
-/* The checksum that follows the last block. */
-static bool checksum_is_right(const stbi__zbuf *z, const uint8_t *raw, size_t raw_len)
+/* Bytes of the stream that are used; whole ones were read ahead into the bits. */
+static const uint8_t *used_up_to(const stbi__zbuf *z)
 {
-  const uint8_t *end = z->zbuffer - z->num_bits / 8; /* whole bytes were read ahead into the bits */
-  if (z->zbuffer_end - end < 4)
-    return false;
-  const uint32_t sum = (uint32_t)end[0] << 24 | (uint32_t)end[1] << 16 | (uint32_t)end[2] << 8 | end[3];
-  return sum == adler32_of(raw, raw_len);
+  return z->zbuffer - z->num_bits / 8;
 }
 
-bool ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len)
+/* The checksum that follows the last block. */
+static ink_status check_sum(const stbi__zbuf *z, const uint8_t *raw, size_t raw_len, ink_error *err)
+{
+  const uint8_t *end = used_up_to(z);
+  if (z->zbuffer_end - end < 4)
+    return ink_fail(err, INK_E_DATA, "their Adler-32 is cut off");
+  const uint32_t said = (uint32_t)end[0] << 24 | (uint32_t)end[1] << 16 | (uint32_t)end[2] << 8 | end[3];
+  const uint32_t sum = adler32_of(raw, raw_len);
+  return said == sum ? INK_OK
+                     : ink_fail(err, INK_E_DATA, "their Adler-32 is %08x, and %08x is written there",
+                                (unsigned)sum, (unsigned)said);
+}
+
+ink_status ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len, ink_error *err)
 {
   stream s; /* its tables are large, and filled before they are read */
   stbi__zbuf *z = &s.z;
@@ -195,12 +204,17 @@ bool ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len)
   z->num_bits = 0;
   z->code_buffer = 0;
   if (!stbi__parse_zlib_header(z))
-    return false;
+    return ink_fail(err, INK_E_DATA, "they do not begin as zlib's format does");
   for (bool last = false; !last;) {
     last = stbi__zreceive(z, 1) == 1;
     const outcome unpacked = unpack_block(&s);
-    if (unpacked != BLOCK_ENDS)
-      return unpacked == FULL;
+    if (unpacked == DAMAGED)
+      return ink_fail(err, INK_E_DATA, "before byte %zu of %zu", (size_t)(used_up_to(z) - data), len);
+    if (unpacked == FULL)
+      return INK_OK;
   }
-  return z->zout == z->zout_end && checksum_is_right(z, raw, raw_len);
+  const size_t there = (size_t)(z->zout - z->zout_start);
+  if (there < raw_len)
+    return ink_fail(err, INK_E_DATA, "they inflate to %zu bytes, and %zu are needed", there, raw_len);
+  return check_sum(z, raw, raw_len, err);
 }

@@ -10,8 +10,8 @@
  * Inflates a zlib stream until `raw_len` bytes are there. A stream that ends with them must have the right
  * Adler-32. A stream that goes on is not followed further, so that no file can make it take more.
  *
- * Takes nothing from the heap. False: the stream is damaged, or it ends too early.
+ * Takes nothing from the heap. INK_E_DATA, with a clause: the stream is damaged, or it ends too early.
  */
-bool ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len);
+ink_status ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len, ink_error *err);
 
 #endif
