@@ -14,13 +14,14 @@ const LINKS_MOST = 10000;
  * @typedef {{ path: string, name: string, size: number, reason?: string }} Found  reason: why it cannot be read
  */
 
-/** Why a file or folder of the disk cannot be read. @param {unknown} error */
+/** Why a file or folder of the disk cannot be read. @param {unknown} error  null: it has fewer bytes than it had */
 export function reasonOf(error) {
-  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error ?? {});
   return code === 'ENOENT' ? 'the file is no longer there'
     : code === 'EACCES' || code === 'EPERM' ? 'there is no permission to read it'
+    : code === 'EISDIR' ? 'it is a folder'
     : code === 'ELOOP' ? 'it is a symbolic link that leads back to itself'
-    : `it cannot be read: ${message}`;
+    : error ? `it cannot be read: ${message}` : 'it became shorter while it was read';
 }
 
 /** What a path is that is neither a file nor a folder. @param {import('node:fs').Stats} info */

@@ -3,7 +3,7 @@
  * node.mjs - the trainer under Node: the same engine, with files of the disk as its sources.
  */
 import { createReadStream, existsSync } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
@@ -13,10 +13,11 @@ import { Worker } from 'node:worker_threads';
 import { createGunzip } from 'node:zlib';
 import * as archive from '../web/archive.js';
 import { EngineError } from '../web/engine.js';
-import { unpackedEntries, withArrays } from '../web/sources.js';
+import { unpackedEntries, unreadableEntry, withArrays } from '../web/sources.js';
 import { startEngine } from '../web/start.js';
 import { Trainer } from '../web/trainer.js';
 import { chooseVariant, hasRelaxed } from '../web/variants.js';
+import { filesUnder, reasonOf } from './folder.mjs';
 
 /** Not `new URL('..', import.meta.url)`: bundlers of servers take that for a module and fail. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../');
@@ -86,19 +87,10 @@ export async function* gunzip(compressed) {
 /** @type {import('../web/sources.js').Decoders} */
 export const DECODERS = { load: async () => archive, gunzip };
 
-/** Why a file of the disk cannot be read. @param {unknown} error  null: it has fewer bytes than it had */
-function reasonOf(error) {
-  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error ?? {});
-  return code === 'ENOENT' ? 'the file is no longer there'
-    : code === 'EACCES' || code === 'EPERM' ? 'there is no permission to read it'
-    : code === 'EISDIR' ? 'it is a folder'
-    : error ? `it cannot be read: ${message}` : 'it became shorter while it was read';
-}
-
 /**
  * @param {string} path
  * @param {string} name
- * @param {number} size
+ * @param {number | null} size
  * @returns {import('../web/sources.js').Entry}
  */
 function fileEntry(path, name, size) {
@@ -140,17 +132,11 @@ export async function pathEntries(path) {
   const info = await stat(path).catch((error) => {
     throw new EngineError('argument', `${path}: ${error.code === 'ENOENT' ? 'there is no such file or folder' : reasonOf(error)}`);
   });
-  if (!info.isDirectory()) {
-    const name = basename(path);
-    return unpackedEntries(fileEntry(path, name, info.size), fileArchive(path, name, info.size), DECODERS);
-  }
-  const entries = [], paths = /** @type {string[]} */ ([]);
-  for (const item of await readdir(path, { recursive: true, withFileTypes: true })) {
-    if (!item.isFile()) continue;
-    const full = join(item.path, item.name);
-    paths.push(full);
-    entries.push(fileEntry(full, join(basename(path), full.slice(path.length)), (await stat(full)).size));
-  }
-  if (entries.length === 0) throw new EngineError('data', `${path}: the folder is empty`);
-  return withArrays(entries, ({ name, size }, i) => fileArchive(paths[i], name, /** @type {number} */ (size)), DECODERS);
+  const name = basename(path);
+  if (info.isFile()) return unpackedEntries(fileEntry(path, name, info.size), fileArchive(path, name, info.size), DECODERS);
+  if (!info.isDirectory()) return [{ ...fileEntry(path, name, null), once: true }]; // a pipe, whose bytes come once and in their order
+  const found = await filesUnder(path);
+  if (found.length === 0) throw new EngineError('data', `${path}: the folder is empty`);
+  const entries = found.map(({ path: at, name: called, size, reason }) => ({ ...(reason ? unreadableEntry(called, reason) : fileEntry(at, called, size)), inFolder: true }));
+  return withArrays(entries, (_, i) => fileArchive(found[i].path, found[i].name, found[i].size), DECODERS);
 }

@@ -67,8 +67,8 @@ export function createHost(trainer, send, entriesOf) {
     const code = error instanceof EngineError ? error.code
       : error instanceof DOMException && error.name === 'AbortError' ? 'aborted' : 'internal';
     const message = error instanceof Error ? error.message : String(error);
-    const problems = /** @type {any} */ (error)?.problems;
-    post({ type: 'error', id, code, message, problems });
+    const { problems, skipped } = /** @type {any} */ (error ?? {});
+    post({ type: 'error', id, code, message, problems, skipped });
   }
 
   const isRunning = () => state === 'training' || state === 'paused';

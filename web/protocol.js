@@ -19,7 +19,7 @@ export const BUILD = 'unbuilt';
  * @typedef {{ kind: 'url', url: string, name: string }
  *   | { kind: 'urls', urls: string[], name: string }
  *   | { kind: 'files', files: { path: string, file: File }[], name: string }
- *   | { kind: 'stream', stream: ReadableStream<Uint8Array>, name: string }} Source
+ *   | { kind: 'stream', stream: ReadableStream<Uint8Array>, name: string, numbered?: boolean }} Source
  */
 
 /**
@@ -219,7 +219,7 @@ export const BUILD = 'unbuilt';
  *   | { type: 'changed', run: number, change: Change }
  *   | { type: 'glance', run: number, counts: Uint32Array, pictures: number, of: number, worst: Mistake[] }
  *   | { type: 'reply', id: number, value: any }
- *   | { type: 'error', id: number | null, code: string, message: string, problems?: { path: string, reason: string }[] }} Report
+ *   | { type: 'error', id: number | null, code: string, message: string, problems?: { path: string, reason: string }[], skipped?: number }} Report
  *
  * `ready` comes again if a thread could not be started; `canShare` is false where threads are not possible.
  * `totalBytes` counts compressed bytes, as `bytes` does; null where the size is not known.
@@ -229,7 +229,7 @@ export const BUILD = 'unbuilt';
  * the greatest losses among them.
  * The message of `finished` is the digest of the weights; that of `stopped` too, where something took the network's place.
  * The message of `diverged` says at which step and learning rate, and what to try.
- * `problems` of an `error` are those of a load that failed, as in LoadReport.
+ * `problems` and `skipped` of an `error` are those of a load that failed, as in LoadReport.
  * An `error` with id null concerns no request: the worker itself failed.
  */
 

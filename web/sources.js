@@ -24,6 +24,8 @@ export class UnreadableError extends EngineError {
  * @property {number | null} size  bytes before they are unpacked, where known
  * @property {(signal?: AbortSignal) => Promise<ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>>} open
  * @property {boolean} [once]  it can be opened only once
+ * @property {boolean} [numbered]  names of classes that are whole numbers are labels
+ * @property {boolean} [inFolder]  it is a file of a folder: it need not be read if nobody wants it
  * @property {(error: unknown) => Promise<string>} [reason]  why the bytes do not come, or not all of them: a clause
  * @property {Decoders} [decoders]
  */
@@ -81,6 +83,9 @@ async function reasonOf(file) {
     : 'the file cannot be read: it has changed since it was chosen, or may not be read; choose it again';
 }
 
+/** An entry that is there to be named: it was found and cannot be read. @param {string} name @param {string} reason @returns {Entry} */
+export const unreadableEntry = (name, reason) => ({ name, size: 0, open: async () => { throw new UnreadableError(name, reason); } });
+
 /** @param {{ path: string, file: File }[]} files @param {Decoders} [decoders] @returns {Entry[]} */
 export function fileEntries(files, decoders) {
   return files.map(({ path, file }) => ({
@@ -90,6 +95,17 @@ export function fileEntries(files, decoders) {
     reason: () => reasonOf(file),
     decoders,
   }));
+}
+
+/**
+ * Entries that came out of a folder, whose name a person chose: it may begin with a dot, which would make the core take
+ * all of them for hidden files.
+ * @param {Entry[]} entries @returns {Entry[]}
+ */
+function folderEntries(entries) {
+  const root = entries[0]?.name.match(/^(?:\.[^/]*|__MACOSX)\//i)?.[0];
+  const named = root !== undefined && entries.every(({ name }) => name.startsWith(root));
+  return entries.map((entry) => ({ ...entry, name: named ? `./${entry.name.slice(root.length)}` : entry.name, inFolder: entry.name.includes('/') }));
 }
 
 /** @param {Blob} blob @param {string} [name]  for messages @returns {Archive} */
@@ -141,11 +157,11 @@ export async function withArrays(entries, archiveOf, decoders) {
 export async function sourceEntries(source, decoders, signal) {
   if (source.kind === 'urls') return source.urls.map((url) => earlyEntry(url, decoders, signal));
   if (source.kind === 'files') {
-    const { files } = source, entries = fileEntries(files, decoders), archiveOf = (/** @type {Entry} */ { name }, /** @type {number} */ i) => blobArchive(files[i].file, name);
+    const { files } = source, entries = folderEntries(fileEntries(files, decoders)), archiveOf = (/** @type {Entry} */ { name }, /** @type {number} */ i) => blobArchive(files[i].file, name);
     return entries.length === 1 ? unpackedEntries(entries[0], archiveOf(entries[0], 0), decoders) : withArrays(entries, archiveOf, decoders);
   }
   const entry = source.kind === 'url' ? urlEntry(source.url, decoders)
-    : { name: source.name, size: null, once: true, open: async () => source.stream, decoders };
+    : { name: source.name, size: null, once: true, numbered: source.numbered, open: async () => source.stream, decoders };
   if (!/\.(zip|npz)$/i.test(entry.name)) return [entry];
   const blob = await new Response(/** @type {ReadableStream<any>} */ (await entry.open(signal))).blob();
   return unpackedEntries(fileEntries([{ path: entry.name, file: /** @type {File} */ (blob) }], decoders)[0], blobArchive(blob, source.name), decoders);

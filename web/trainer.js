@@ -77,9 +77,14 @@ export class Trainer {
       onProgress({ bytes, totalBytes: total >= bytes ? total : null, train, valid, skipped });
     };
     engine.loadStart();
+    if (entries.some(({ numbered }) => numbered)) engine.loadNumberClasses();
     try {
       for (const entry of entries) {
         engine.loadStream(entry.name);
+        if (entry.inFolder && !engine.loadWanted()) {
+          engine.loadEnd();
+          continue;
+        }
         try {
           for await (const chunk of readEntry(entry, onRead, signal)) engine.loadPush(chunk);
         } catch (error) {
@@ -93,7 +98,7 @@ export class Trainer {
       finish(() => engine.loadFinish());
     } catch (error) {
       engine.loadCancel();
-      if (error instanceof Error && !signal?.aborted) Object.assign(error, { problems: engine.loadProblems() });
+      if (error instanceof Error && !signal?.aborted) Object.assign(error, { problems: engine.loadProblems(), skipped: engine.loadCounts().skipped });
       throw error;
     }
     return { ...this.#report(name), seconds: (performance.now() - start) / 1000 };

@@ -2,11 +2,12 @@
 /** errors.js - what the trainer refuses, as classes with codes. */
 
 export class InklearnError extends Error {
-  /** @param {string} code @param {string} message @param {import('./index.js').Problem[]} [problems] */
-  constructor(code, message, problems = []) {
+  /** @param {string} code @param {string} message @param {import('./index.js').Problem[]} [problems] @param {number} [skipped] */
+  constructor(code, message, problems = [], skipped = 0) {
     super(message);
     this.code = code;
     this.problems = problems;
+    this.skipped = skipped;
     this.name = NAMES.get(new.target) ?? 'InklearnError';
   }
 }
@@ -31,7 +32,7 @@ const CLASSES = {
   network: FetchError, unsupported: EngineFailure, start: EngineFailure, crashed: EngineFailure,
 };
 
-/** The error of a report. @param {{ code: string, message: string, problems?: import('./index.js').Problem[] }} report */
-export function toError({ code, message, problems }) {
-  return new (CLASSES[code] ?? InklearnError)(code, message, problems);
+/** The error of a report. @param {{ code: string, message: string, problems?: import('./index.js').Problem[], skipped?: number }} report */
+export function toError({ code, message, problems, skipped }) {
+  return new (CLASSES[code] ?? InklearnError)(code, message, problems, skipped);
 }

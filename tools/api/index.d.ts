@@ -90,8 +90,12 @@ export interface LoadReport {
   train: number;
   /** Pictures to be tested on. */
   valid: number;
+  /** Test pictures that are not used, since there are validation pictures. */
+  apart: number;
   /** Files that were passed over. */
   skipped: number;
+  /** Files that nobody meant to be read, such as `.DS_Store` or those in `.ipynb_checkpoints`; not among those skipped. */
+  litter: number;
   /** The first 200 of them. */
   problems: Problem[];
   /** Names of the classes, in the order of their indices. */
@@ -287,8 +291,8 @@ export class InklearnError extends Error {
 }
 /** An option or argument that cannot be (`argument`). */
 export class ArgumentError extends InklearnError {}
-/** Pictures, archives or checkpoints that are damaged, or not what they should be (`data`); `problems` names files. */
-export class DataError extends InklearnError { readonly problems: Problem[] }
+/** Pictures, archives or checkpoints that are damaged, or not what they should be (`data`); of a load `problems` names the first 200 files that were passed over, and `skipped` counts them. */
+export class DataError extends InklearnError { readonly problems: Problem[]; readonly skipped: number }
 /** A model line that cannot be (`model`): the message points at the word. */
 export class ModelError extends InklearnError {}
 /** Something asked at the wrong time (`state`): no data yet, no network yet, the trainer is disposed. */

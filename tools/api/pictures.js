@@ -126,7 +126,7 @@ export async function* tarOf(pictures) {
 export function* picturesOf({ train, trainLabels, valid, validLabels, classes, width = 28, height = 28 }) {
   let most = 0;
   for (const labels of [trainLabels, validLabels]) for (let i = 0; i < labels.length; i++) most = Math.max(most, labels[i]);
-  const names = classes ?? Array.from({ length: most + 1 }, (_, i) => (most < 10 ? `${i}` : `${i}`.padStart(2, '0')));
+  const names = classes ?? Array.from({ length: most + 1 }, (_, i) => `${i}`);
   for (const [split, pixels, labels] of /** @type {const} */ ([['train', train, trainLabels], ['valid', valid, validLabels]])) {
     if (pixels.length !== labels.length * width * height)
       throw new ArgumentError('argument', `${labels.length} pictures of ${width} x ${height} are ${labels.length * width * height} bytes; ${split} has ${pixels.length}`);

@@ -75,12 +75,12 @@ export async function toSource(given, name, onError) {
     for await (const file of filesUnder(given, given.name)) files.push(file);
     return { kind: 'files', files, name: name ?? given.name };
   }
-  if (given?.train && given.trainLabels && given.valid && given.validLabels) return { kind: 'stream', stream: streamOf(tarOf(picturesOf(given)), onError), name: name ?? 'arrays' };
+  if (given?.train && given.trainLabels && given.valid && given.validLabels) return { kind: 'stream', stream: streamOf(tarOf(picturesOf(given)), onError), name: name ?? 'arrays', numbered: true };
   const isList = typeof given === 'object' && given !== null && typeof given.length === 'number';
   if (isList && given.length > 0 && Array.prototype.every.call(given, (file) => file instanceof Blob)) {
     const files = Array.from(/** @type {ArrayLike<File>} */ (given), (file) => ({ path: file.webkitRelativePath || file.name, file }));
     return { kind: 'files', files, name: name ?? (files.length === 1 ? files[0].path : `${files.length} files`) };
   }
-  if (given?.[Symbol.asyncIterator] || given?.[Symbol.iterator]) return { kind: 'stream', stream: streamOf(tarOf(given), onError), name: name ?? 'pictures' };
+  if (given?.[Symbol.asyncIterator] || given?.[Symbol.iterator]) return { kind: 'stream', stream: streamOf(tarOf(given), onError), name: name ?? 'pictures', numbered: true };
   throw new ArgumentError('argument', 'data come from an address, files, a folder, bytes, a stream, arrays, or pictures one by one');
 }

@@ -13,6 +13,13 @@ import { createBar, plain } from './output.mjs';
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./output.mjs').Output} Output */
 
+/** What was not taken, for the line about the data. @param {import('../../web/protocol.js').LoadReport} report */
+function restOf({ apart, skipped, litter, problems }) {
+  return (apart ? `; ${apart} test pictures are kept apart` : '')
+    + (skipped ? `; ${skipped} files skipped` : '') + (skipped > problems.length ? `, the first ${problems.length} are listed` : '')
+    + (litter ? `; ${litter} hidden files passed over` : '');
+}
+
 /** A trainer with the data that the options name. @param {Options} options @param {Output} out */
 export async function loadData(options, out) {
   const trainer = await createTrainer(readMachine(options));
@@ -28,8 +35,7 @@ export async function loadData(options, out) {
     report.valid = Number(options['hold-out']);
   }
   out.emit({ event: 'load', train: report.train, test: report.valid, skipped: report.skipped, classes: report.classes, seconds: report.seconds });
-  out.print(`${report.train} training and ${report.valid} test pictures of ${report.classes.length} classes in ${report.seconds.toFixed(1)} s`
-    + (report.skipped ? `; ${report.skipped} files skipped` : ''));
+  out.print(`${report.train} training and ${report.valid} ${report.apart ? 'validation' : 'test'} pictures of ${report.classes.length} classes in ${report.seconds.toFixed(1)} s${restOf(report)}`);
   for (const { path, reason } of report.problems) out.note(plain(`skipped ${JSON.stringify(path)}: ${reason}`));
   return { trainer, report };
 }

@@ -21,13 +21,14 @@ export const scriptAddress = (name) => (policy ?? { createScriptURL }).createScr
 /** @param {'trainer' | 'helper' | 'keeper'} name */
 export const startWorker = (name) => new Worker(scriptAddress(name), { type: 'module' });
 
-/** What the worker refused; `problems` are those of a load that failed. */
+/** What the worker refused; `problems` and `skipped` are those of a load that failed. */
 export class WorkerError extends Error {
-  /** @param {{ code: string, message: string, problems?: { path: string, reason: string }[] }} report */
-  constructor({ code, message, problems }) {
+  /** @param {{ code: string, message: string, problems?: { path: string, reason: string }[], skipped?: number }} report */
+  constructor({ code, message, problems, skipped }) {
     super(message);
     this.code = code;
     this.problems = problems ?? [];
+    this.skipped = skipped ?? 0;
   }
 }
 

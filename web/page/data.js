@@ -79,8 +79,8 @@ export async function load(from) {
   } catch (error) {
     const failed = /** @type {import('./client.js').WorkerError} */ (error);
     if (failed.code === 'aborted') return null;
-    showProblems(failed.problems.length, failed.problems);
-    complainOf(new Error(t(app.data ? 'data.refused.stays' : 'data.refused', { name: from.name, message: failed.message.replace(/\.$/, ''), old: app.data?.name })));
+    showProblems(failed.skipped, failed.problems);
+    complain(t(app.data ? 'data.refused.stays' : 'data.refused', { name: from.name, message: failed.message.replace(/\.$/, ''), old: app.data?.name })); // it begins with a name
     return false;
   }
 }
@@ -124,7 +124,10 @@ function showReport() {
   const report = app.data;
   if (!report) return;
   const named = report.classes.slice(0, 10).join(', ') + (report.classes.length > 10 ? ', …' : '');
-  setText(byId('data-summary'), t('data.report', { name: report.name, train: whole(report.train), valid: whole(report.valid), classes: report.classes.length, named, seconds: fixed(report.seconds, 1) }));
+  const sentences = [t('data.report', { name: report.name, train: whole(report.train), valid: whole(report.valid), classes: report.classes.length, named, seconds: fixed(report.seconds, 1) })];
+  if (report.apart) sentences.push(t('data.apart', { count: whole(report.apart) }));
+  if (report.litter) sentences.push(t('data.litter', { count: whole(report.litter) }));
+  setText(byId('data-summary'), sentences.join(' '));
   byId('data-summary').removeAttribute('data-t');
   showProblems(report.skipped, report.problems);
 }
@@ -133,7 +136,7 @@ function showReport() {
 function showProblems(skipped, problems) {
   const details = byId('load-report');
   details.hidden = skipped === 0;
-  setText(/** @type {HTMLElement} */ (details.querySelector('summary')), t('data.skipped', { count: skipped }));
+  setText(/** @type {HTMLElement} */ (details.querySelector('summary')), t(skipped > problems.length ? 'data.skipped.first' : 'data.skipped', { count: skipped, named: problems.length }));
   const lines = problems.map(({ path, reason }) => make('li', {}, `${path}: ${reason}`));
   if (skipped > problems.length) lines.push(make('li', {}, t('data.skipped.more', { count: whole(skipped - problems.length) })));
   details.querySelector('ul')?.replaceChildren(...lines);

@@ -44,6 +44,7 @@ export default {
   'data.refused': '{name} was not loaded: {message}.', 'data.refused.stays': '{name} was not loaded: {message}. {old} is still there.',
   'data.nofiles': 'There are no files in that folder.', 'data.files.name': '{name} ({count} files)',
   'data.skipped': ({ count }) => (count === 1 ? '1 file was skipped' : `${count} files were skipped`), 'data.skipped.more': 'and {count} more',
+  'data.skipped.first': '{count} files were skipped; the first {named} are listed', 'data.apart': 'The validation pictures are used; {count} test pictures are kept apart.', 'data.litter': ({ count }) => (count === '1' ? '1 hidden file was passed over.' : `${count} hidden files were passed over.`),
   'data.address.empty': 'Please write the address of an archive, for example data/mine.tar.gz.', 'data.address.foreign': 'Only addresses on this site ({origin}) can be loaded: download the file and open it instead.',
   'mosaic.one': 'A {name}. While it trains, its loss is told here.', 'mosaic.losses': 'A {name}; its loss: {losses}',
 
