@@ -1,10 +1,12 @@
 /** firefox-visits.test.mjs - Firefox with a profile of its own, on the site as `make run` serves it: visits, reloads and restarts, with threads and the service worker. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { createSite, listen } from '../../tools/serve.mjs';
+import { listen } from '../../tools/serve.mjs';
+import { answerFrom } from '../../tools/static.mjs';
 import { paths } from '../browser.mjs';
 import { SITE, skipIn } from '../page.mjs';
 import { startFirefox } from './person.mjs';
@@ -14,6 +16,8 @@ const skip = skipIn('firefox'),
 /** @type {import('node:http').Server} */
 let server;
 let origin = '';
+/** How the host answers now. */
+let answer = answerFrom(SITE);
 /** @type {string[]} */
 const requests = [];
 /** @type {Awaited<ReturnType<typeof startFirefox>> | undefined} */
@@ -22,7 +26,7 @@ before(async () => {
   if (skip) return;
   // Firefox ends a service worker that hangs after a minute, and the page goes on then. Here it hangs for longer than the test waits.
   writeFileSync(join(profile, 'user.js'), 'user_pref("dom.serviceWorkers.idle_extended_timeout", 600000);\n');
-  server = createSite(SITE);
+  server = createServer((request, response) => answer(request, response));
   server.prependListener('request', ({ url }) => requests.push(String(url)));
   origin = `http://localhost:${await listen(server, 8390)}`;
 });
@@ -39,7 +43,8 @@ const isReady = () =>
 const isActivated = async () =>
   (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated' &&
   navigator.serviceWorker.controller !== null;
-const isFinished = () => document.getElementById('state')?.dataset.state === 'finished';
+/** The sentence is drawn a frame or more after the state. */
+const isFinished = () => /^Done: /.test(document.getElementById('sentence')?.textContent ?? '');
 
 /** Trains on two threads, and returns the sentence about the result. */
 async function train() {
@@ -74,5 +79,54 @@ test(
       firefox = undefined;
     }
     assert.equal(results.size, 1, [...results].join('\n'));
+  },
+);
+
+test(
+  'another build takes over while an old tab trains on threads: both go on',
+  { skip, timeout: 600_000 },
+  async () => {
+    const build = /** @type {RegExpExecArray} */ (
+      /data-build="(\w+)"/.exec(readFileSync(join(SITE, 'index.html'), 'utf8'))
+    )[1];
+    const OTHER = 'ffffffffffff';
+    const newer = mkdtempSync(join(tmpdir(), 'inklearn-newer-'));
+    try {
+      cpSync(SITE, newer, { recursive: true });
+      for (const name of ['index.html', 'service-worker.js'])
+        writeFileSync(join(newer, name), readFileSync(join(newer, name), 'utf8').replaceAll(build, OTHER));
+      firefox = await startFirefox(/** @type {string} */ (paths.firefox), profile);
+      await firefox.goto(`${origin}/#model=mlp&epochs=500&threads=2&seed=3`);
+      await firefox.until(isReady);
+      await firefox.until(isActivated);
+      await firefox.run(() => document.getElementById('train')?.click());
+      await firefox.until(() => document.getElementById('state')?.dataset.state === 'training');
+      answer = answerFrom(newer);
+      await firefox.run(() => navigator.serviceWorker.getRegistration().then((registration) => registration?.update()));
+      await firefox.until(async (name) => (await caches.keys()).some((key) => key.endsWith(name)), OTHER);
+      await firefox.until(async () => {
+        const registration = await navigator.serviceWorker.getRegistration();
+        return registration?.active?.state === 'activated' && !registration.installing && !registration.waiting;
+      });
+      // The old tab: its files, the host's, and its run.
+      answer = (request, response) => response.writeHead(404).end();
+      assert.equal(
+        await firefox.run(
+          async () =>
+            (await fetch(/** @type {HTMLScriptElement} */ (document.querySelector('script[src]')).src)).status,
+        ),
+        200,
+        'what it was loaded from is kept',
+      );
+      assert.equal(await firefox.run(() => document.getElementById('state')?.dataset.state), 'training');
+      answer = answerFrom(newer);
+      await firefox.reload();
+      assert.equal(await firefox.run(() => document.documentElement.dataset.build), OTHER);
+      await firefox.close();
+      firefox = undefined;
+    } finally {
+      answer = answerFrom(SITE);
+      rmSync(newer, { recursive: true, force: true });
+    }
   },
 );
