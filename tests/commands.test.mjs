@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { PNG } from 'pngjs';
 import { nearest } from '../tools/cli/nearest.mjs';
 import { ROOT, scratchFile } from './core.mjs';
-import { digitPng, readSafetensors, safetensors, smallTar, tarEntry } from './files.mjs';
+import { digitPng, png, readSafetensors, safetensors, smallTar, tarEntry } from './files.mjs';
 
 const PROGRAM = join(ROOT, 'tools/inklearn.mjs');
 const folder = () => mkdtempSync(join(tmpdir(), 'inklearn-'));
@@ -227,6 +227,22 @@ test('predict: each picture\'s class; one that is damaged is named, the others a
   const nothing = inklearn('predict', '--load', bad, good[0]);
   assert.equal(nothing.status, 1);
   assert.match(nothing.stderr, /not a safetensors file/);
+});
+
+test('predict: what every viewer shows is read, and another kind of file is named, with what to do', () => {
+  const plain = png({ width: 90, height: 90, sample: (x, y) => (x > 40 && x < 52 && y > 15 && y < 75 ? 20 : 250) });
+  const white = png({ width: 90, height: 90, colour: 6, sample: (x, y, c) => (c === 3 && !(x > 40 && x < 52 && y > 15 && y < 75) ? 0 : 255) });
+  const shown = [plain, Buffer.concat([plain, Buffer.from('\n')]), white].map((bytes) => scratchFile(bytes));
+  const labels = events('predict', '--load', network(), ...shown).slice(1).map(({ probabilities }) => probabilities);
+  assert.deepEqual(labels.slice(1), [labels[0], labels[0]]);
+  /** @type {[Buffer, string][]} */
+  const others = [
+    [Buffer.from('ffd8ffe000104a464946', 'hex'), 'it is a JPEG, not a PNG: save it as PNG'], [Buffer.from('RIFF\0\0\0\0WEBPVP8 ', 'latin1'), 'it is a WebP, not a PNG: save it as PNG'],
+    [Buffer.from('\0\0\0\x18ftypheic', 'latin1'), 'it is a HEIC, not a PNG: save it as PNG'], [Buffer.from('%PDF-1.7'), 'it is a PDF, not a PNG: save its page as PNG'], [Buffer.from('<svg/>'), 'it is an SVG, not a PNG: export it as PNG'],
+  ];
+  const files = others.map(([bytes]) => scratchFile(bytes)), { status, stderr } = inklearn('predict', '--load', network(), ...files);
+  assert.equal(status, 1);
+  assert.deepEqual(stderr.trim().split('\n'), others.map(([, reason], i) => `${files[i]}: ${reason}`));
 });
 
 test('export: the weights alone, under the same names; info: what is in a checkpoint, what a model line makes', () => {
