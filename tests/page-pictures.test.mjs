@@ -32,6 +32,12 @@ const seen = (page) => page.locator('#seen').evaluate((c) => {
   const { data } = copy.getImageData(0, 0, 28, 28);
   return Array.from({ length: 784 }, (_, i) => data[4 * i]);
 });
+/** The darkest grey on the pad. @param {import('playwright-core').Page} page */
+const darkest = (page) => page.locator('#pad').evaluate((c) => {
+  const copy = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(280, 280).getContext('2d', { willReadFrequently: true }));
+  copy.drawImage(/** @type {HTMLCanvasElement} */ (c), 0, 0);
+  return copy.getImageData(0, 0, 280, 280).data.filter((_, i) => i % 4 === 0).reduce((a, b) => Math.min(a, b));
+});
 /** @param {import('playwright-core').Page} page */
 async function clear(page) {
   await page.click('#pad-clear');
@@ -61,6 +67,7 @@ test('a PNG on the pad is what the core makes of it: one decoder, one verdict', 
     await clear(page);
     await drop(page, [{ name: `${name}.png`, bytes }]);
     assert.match(await answer(page), /^7/, name);
+    assert.ok(await darkest(page) < 120, `${name}: the pad shows it`);
     assert.ok((await seen(page)).every((v, i) => Math.abs(v - picture[i]) <= (name.startsWith('large') ? 2 : 0)), `${name}: another picture than on the command line`); // a mean of colours is rounded once more
   }
   const cgbi = Buffer.concat([SIGNATURE, chunk('CgBI', Uint8Array.from([0x50, 0, 0x20, 2])), ihdr({ width: 28, height: 28 }), chunk('IDAT', Buffer.alloc(20)), chunk('IEND')]);
@@ -138,6 +145,7 @@ test('photographs: 24 megapixels, each orientation, other kinds; and one too lar
     await clear(page);
     await drop(page, [{ name, bytes }]);
     assert.match(await answer(page), /^7/, name);
+    assert.ok(await darkest(page) < 60, `${name}: the pad shows it`);
   }
   const lies = Buffer.from(stored);
   lies.writeUInt16BE(12000, sidesAt(lies));

@@ -167,6 +167,7 @@ ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error 
 {
   if (len >= 4 && memcmp(bytes, "ROWS", 4) == 0)
     return decode_rows(bytes + 4, len - 4, digest, err);
+  PROMISE(strlen(ink_file_kind(bytes, len)) < 20);
   if (len >= 20)
     decode_sealed(bytes, len);
   return decode(bytes, len, digest, err);

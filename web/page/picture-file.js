@@ -20,10 +20,18 @@ async function decodeInCore(file, name) {
   return canvas;
 }
 
+/** @param {OffscreenCanvas} canvas */
+function isOpaque(canvas) {
+  const { data } = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(0, 0, canvas.width, canvas.height);
+  for (let i = 3; i < data.length; i += 4) if (data[i] < 255) return false;
+  return true;
+}
+
 /** @param {Blob} file @param {string} name @param {ArrayBuffer} head */
 async function decodeInBrowser(file, name, head) {
   const photo = await decodePhoto(file);
-  if (photo?.canvas) return photo.canvas;
+  // The core knows how transparency looks on paper.
+  if (photo?.canvas) return isOpaque(photo.canvas) ? photo.canvas : decodeInCore(await photo.canvas.convertToBlob({ type: 'image/png' }), name);
   if (photo) throw new Error(t('pad.file.large', { name, width: whole(photo.width), height: whole(photo.height), most: PHOTO_PIXELS_MAX / 1e6 }));
   const kind = await ask({ type: 'kind', bytes: head });
   throw new Error(t(READABLE.includes(kind) ? 'pad.file.damaged' : kind ? 'pad.file.kind' : 'pad.file.bad', { name, kind }));
