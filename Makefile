@@ -104,7 +104,7 @@ build/compilers: force
 .PHONY: force
 
 # Every visitor waits for the module's bytes: what runs once or seldom is compiled for size, what is not in a loop that counts for some.
-COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots text zoo data/canvas data/cut data/dataset data/digit data/exif data/kinds data/paper data/pieces layers/conv layers/layers layers/toom load/classes load/collection load/decoder load/files load/finish load/idx load/idx_files load/loader load/paths)
+COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots text zoo data/canvas data/cut data/dataset data/digit data/exif data/kinds data/paper data/pieces layers/conv layers/layers layers/toom load/classes load/collection load/decoder load/files load/find load/finish load/idx load/idx_files load/loader load/paths)
 HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,crc32 finite loss optim threads data/distort data/image data/inflate)
 level = $(if $(filter $1,$(COLD)),-Oz,$(if $(filter $1,$(CORE)),$(if $(filter-out $(HOT),$1),-Os)))
 

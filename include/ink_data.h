@@ -52,6 +52,9 @@ ink_status ink_png_read(ink_png *png, const uint8_t *bytes, size_t len, ink_erro
 /* A name for the kind of a file, "JPEG", by its first 16 bytes; "" if it is not known, or empty. */
 const char *ink_file_kind(const uint8_t *bytes, size_t len);
 
+/* Whether a file is of a known kind that is no PNG, by its bytes or else its name; `why` is then a clause that says so. */
+bool ink_is_other_file(const char *path, const uint8_t *bytes, size_t len, ink_error *why);
+
 /* Bytes that decoding needs beside the picture: at most 8 for each pixel, and the file's size. */
 size_t ink_png_memory(const ink_png *png);
 

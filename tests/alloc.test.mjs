@@ -15,7 +15,7 @@ const images = (/** @type {number} */ n) => idx([n, 14, 14], Uint8Array.from({ l
 const labels = (/** @type {number[]} */ ...l) => idx([l.length], Uint8Array.from(l));
 /** @type {Record<string, Buffer>} */
 const FILES = {
-  'set.tar': smallTar({ classes: ['a', 'b'], perClass: 8, extra: [tarEntry('s/training/a/wide.png', wide), tarEntry('s/training/a/large.png', large), tarEntry('s/training/a/no.png', Buffer.from('x'))] }),
+  'set.tar': smallTar({ classes: ['a', 'b'], perClass: 8, extra: [tarEntry('s/training/a/wide.png', wide), tarEntry('s/training/a/large.png', large), tarEntry('s/training/a/no.png', Buffer.from('x')), tarEntry('s/training/a/link.png', undefined, { type: '1', link: 's/training/a/wide.png' })] }),
   'train-images-idx3': images(4), 'train-labels-idx1': labels(0, 1, 0, 1), 't10k-images-idx3': images(2), 't10k-labels-idx1': labels(1, 0),
   'x/inner.tar': smallTar({ classes: ['a', 'b'], perClass: 1 }), 'idx-mapping.txt': Buffer.from('0 65\n1 66\n'),
   'digit.png': png({ width: 60, height: 50, sample: (x, y) => (x > 20 && x < 30 && y > 10 && y < 40 ? 0 : 255) }),

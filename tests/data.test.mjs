@@ -1,7 +1,8 @@
 /** data.test.mjs - archives, folders, IDX files and PNGs: good, damaged and hostile. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -73,19 +74,23 @@ test('tar: pushed in pieces of any size, the result is the same', async () => {
     assert.deepEqual(loadNative(tar(bytes), { step }).facts, whole.facts, `${step} bytes a push`);
 });
 
-test('tar: truncated at every block boundary, and within blocks, it is refused with the byte', () => {
-  const bytes = smallTar({ classes: ['a', 'b'], perClass: 1 });
+test('tar: truncated within an entry it is refused with the byte; between two, what came is read', () => {
+  const entries = ['training', 'testing'].flatMap((split) => ['a', 'b'].map((name, i) => tarEntry(`s/${split}/${name}/0.png`, digitPng(i))));
+  const described = [tarEntry('x', paxRecord('path', 's/testing/b/1.png'), { type: 'x' }), tarEntry('short', digitPng(2))];
+  const bytes = Buffer.concat([...entries, tarEntry('g', paxRecord('comment', 'x'), { type: 'g' }), ...described, TAR_END]), ends = new Set([0]);
+  for (const entry of [...entries, tarEntry('g', paxRecord('comment', 'x'), { type: 'g' }), Buffer.concat(described)]) ends.add(Math.max(...ends) + entry.length);
   for (let at = 512; at < bytes.length; at += 512)
     for (const cut of [at, at + 100]) {
       if (cut >= bytes.length) continue;
       const { status, message, live } = loadNative(tar(bytes.subarray(0, cut)));
       assert.equal(live, 0);
-      if (cut >= bytes.length - 512) assert.equal(status, cut === bytes.length - 512 ? 0 : 2, `cut at ${cut}: ${message}`);
+      if (ends.has(cut) || cut === bytes.length - 512) assert.ok(status === 0 || /no (training|test) pictures|only one class/.test(message), `cut at ${cut}: ${message}`);
       else {
         assert.equal(status, 2, `cut at ${cut}`);
         assert.match(message, new RegExp(`cut short at byte ${cut}`), `cut at ${cut}`);
       }
     }
+  assert.deepEqual(loadNative(tar(bytes.subarray(0, -1024))).facts, loadNative(tar(bytes)).facts, 'without its two blocks of zeros');
 });
 
 test('tar: names by prefix, GNU long name, PAX path; sizes by PAX and base 256', async () => {
@@ -139,6 +144,60 @@ test('tar: what is no file is passed over; what is no picture is counted and nam
   ]);
 });
 
+test('tar: hard links are the pictures that they link to, if those came before; others are counted and named', async () => {
+  const long = `set/training/b/${'n'.repeat(150)}.png`, link = (/** @type {string} */ name, /** @type {string} */ to) => tarEntry(name, undefined, { type: '1', link: to });
+  const bytes = Buffer.concat([
+    tarEntry('./set/training/a/0.png', digitPng(0)), link('set/training/b/0.png', 'set/training/a/0.png'), link('set/testing/b/0.png', './set/training/b/0.png'),
+    tarEntry('x', paxRecord('path', long), { type: 'x' }), tarEntry('short', digitPng(1)),
+    tarEntry('x', paxRecord('linkpath', long), { type: 'x' }), link('set/testing/a/1.png', 'cut'),
+    tarEntry('K', Buffer.from(`${long}\0`), { type: 'K', magic: 'ustar  \0' }), link('set/testing/a/2.png', 'cut'),
+    link('set/training/a/forward.png', 'set/training/a/later.png'), tarEntry('set/training/a/later.png', digitPng(2)),
+    link('set/training/a/self.png', 'set/training/a/self.png'), link('set/training/a/missing.png', 'set/training/a/none.png'),
+    tarEntry('set/training/a/text.png', Buffer.from('text')), link('set/training/a/text-too.png', 'set/training/a/text.png'),
+    link('set/elsewhere.png', 'set/training/a/0.png'), link('set/training/.hidden/0.png', 'set/training/a/0.png'),
+    link('set/training/a/0.png', 'set/training/a/later.png'), TAR_END]);
+  const { facts } = await load(tar(bytes)), hash = (/** @type {string} */ path) => facts.find((f) => f.includes(` ${path} `))?.replace(/.* hash/, '');
+  assert.deepEqual(facts.filter((f) => /^(skipped|problem|classes)/.test(f)), [
+    'skipped 7',
+    'problem set/training/a/forward.png: a link to set/training/a/later.png, which is no picture that came before it',
+    'problem set/training/a/self.png: a link to set/training/a/self.png, which is no picture that came before it',
+    'problem set/training/a/missing.png: a link to set/training/a/none.png, which is no picture that came before it',
+    'problem set/training/a/text.png: not a PNG',
+    'problem set/training/a/text-too.png: a link to set/training/a/text.png, which is no picture that came before it',
+    'problem set/elsewhere.png: it is in no folder <training or testing>/<class>',
+    'problem set/training/a/0.png: there is a picture of the same path already',
+    'classes a b',
+  ]);
+  for (const path of ['set/training/b/0.png', 'set/testing/b/0.png']) assert.equal(hash(path), hash('set/training/a/0.png'), path);
+  for (const path of ['set/testing/a/1.png', 'set/testing/a/2.png']) assert.equal(hash(path), hash(long), path);
+  assert.equal(facts.filter((f) => f.startsWith('train[') || f.startsWith('valid[')).length, 7);
+  for (let allocation = 0; allocation < 40; allocation++) assert.equal(loadNative(tar(bytes), { failAfter: allocation }).live, 0, 'without memory');
+});
+
+test('what GNU tar packs of a folder with hard links', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'inklearn-links-'));
+  for (const split of ['training', 'testing']) for (const c of ['a', 'b']) {
+    mkdirSync(join(folder, 'set', split, c), { recursive: true });
+    for (let n = 0; n < 40; n++) {
+      writeFileSync(join(folder, 'set', split, c, `${n}.png`), digitPng(10 * n));
+      linkSync(join(folder, 'set', split, c, `${n}.png`), join(folder, 'set', split, c, `${n}-too.png`));
+    }
+  }
+  for (const format of ['gnu', 'posix', 'v7']) {
+    const { status, stdout } = spawnSync('tar', ['-C', folder, `--format=${format}`, '-cf', '-', 'set'], { maxBuffer: 1 << 26 });
+    assert.equal(status, 0);
+    const { facts } = loadNative(tar(stdout));
+    assert.equal(facts[0], 'skipped 0');
+    assert.match(facts.find((f) => f.startsWith('train ')) ?? '', /^train 160 /, format);
+  }
+});
+
+test('tar: extended headers as bsdtar on macOS writes them, up to 1 MB', async () => {
+  const fork = (/** @type {number} */ bytes) => tarEntry('x', Buffer.concat([paxRecord('LIBARCHIVE.xattr.com.apple.ResourceFork', 'x'.repeat(bytes)), paxRecord('path', 's/testing/a/1.png')]), { type: 'x' });
+  const { facts } = await load(tar(Buffer.concat([fork(90000), tarEntry('short', digitPng(3)), fork(1048400), tarEntry('short', digitPng(4)), smallTar({ root: 's', classes: ['a', 'b'] })])));
+  assert.deepEqual(facts.slice(0, 3), ['skipped 2', ...Array(2).fill('problem s/testing/a/1.png: there is a picture of the same path already')]);
+});
+
 test('tar: damage in its structure is refused with the byte', () => {
   const good = smallTar();
   const flipped = Buffer.from(good);
@@ -183,6 +242,33 @@ test('an archive of nothing, of one class, of a class without training pictures;
   }
   // All 64 are allowed.
   assert.equal((await load(tar(smallTar({ classes: Array.from({ length: 64 }, (_, i) => `c${i}`), perClass: 1 })))).status, 0);
+});
+
+test('files of other kinds: what they are, by their bytes or their names, and what to do', async () => {
+  const text = (/** @type {string} */ s) => Buffer.from(s, 'latin1'), unpack = 'unpack it and use the folder', convert = 'write its pictures as PNG files in folders, as IDX or as .npz';
+  /** @type {[string, Buffer, string, string][]} */
+  const cases = [
+    ['set.tar.xz', text('\xfd7zXZ\0\0\x04'), 'an xz archive', unpack], ['set.tar.bz2', text('BZh91AY&SY'), 'a bzip2 archive', unpack],
+    ['set.tar.zst', text('\x28\xb5\x2f\xfd\x04'), 'a Zstandard archive', unpack], ['set.7z', text('7z\xbc\xaf\x27\x1c\0\x04'), 'a 7-Zip archive', unpack],
+    ['set.rar', text('Rar!\x1a\x07\x01\0'), 'a RAR archive', unpack], ['renamed.png', text('Rar!\x1a\x07\0'), 'a RAR archive', unpack],
+    ['mnist_train.csv', text('label,1x1,1x2\n5,0,0\n'), 'a table of text (CSV)', convert], ['MNIST.CSV', text('5,0,0\n'), 'a table of text (CSV)', convert],
+    ['mnist.pkl', text('\x80\x04\x95\0'), 'a Python pickle', convert], ['old.pkl', text('(lp0\n'), 'a Python pickle', convert],
+    ['x.npy', text('\x93NUMPY\x01\0v\0'), 'an array of NumPy', "numpy.savez('set.npz', x_train=..., y_train=..., x_test=..., y_test=...) makes what is read"],
+    ['mnist.mat', text('MATLAB 5.0 MAT-file, Platform: GLNXA64'), 'a MATLAB file', convert], ['train.parquet', text('PAR1\x15\0'), 'a Parquet file', convert],
+    ['set.h5', text('\x89HDF\r\n\x1a\n'), 'an HDF5 file', convert], ['digits.pdf', text('%PDF-1.7'), 'a PDF', 'save its page as PNG'],
+    ['IMG_1.HEIC', text('\0\0\0\x18ftypheic'), 'a HEIC', 'save it as PNG'], ['IMG_1.jpg', text('\xff\xd8\xff\xe0'), 'a JPEG', 'save it as PNG'],
+  ];
+  for (const [name, bytes, kind, advice] of cases) {
+    const reason = `it is ${kind}, not a PNG: ${advice}`;
+    assert.equal((await load([{ name, bytes }])).message, `no pictures were found; files skipped: 1, the first ${name}: ${reason}`);
+    assert.equal((await loadWasm([{ name: `${name}.gz`, bytes: gz(bytes) }])).message, `no pictures were found; files skipped: 1, the first ${name}.gz: ${reason}`, 'compressed');
+    const { facts } = await load([{ name: 's.tar', bytes: smallTar({ extra: [tarEntry(`set/${name}`, bytes)] }) }]);
+    assert.equal(facts[1], `problem set/${name}: ${reason}`, 'in an archive');
+  }
+  const large = Buffer.alloc(33 << 20, '7');
+  large.set(text('7z\xbc\xaf\x27\x1c'));
+  assert.match(loadNative([{ name: 'large.7z', bytes: large }]).message, /large\.7z: it is a 7-Zip archive, not a PNG: unpack it and use the folder$/);
+  assert.match(loadNative([{ name: 'large.bin', bytes: large.subarray(6) }]).message, /large\.bin: the file is larger than 32 MB$/);
 });
 
 test('gzip: damaged, cut, or not gzip; what was loaded before stays', async () => {
@@ -326,7 +412,6 @@ test('the built-in digits: 20,000 and 4,000, nothing skipped, each build the sam
   const trainer = await createTrainer();
   const report = await trainer.load('digits', await pathEntries('build/digits.tar.gz'));
   assert.deepEqual([report.train, report.valid, report.skipped, report.classes.join('')], [20000, 4000, 0, '0123456789']);
-  const { spawnSync } = await import('node:child_process');
   const again = spawnSync('build/digits', { maxBuffer: 1 << 28 });
   assert.deepEqual(crc32(again.stdout.subarray(0, 1 << 20)), crc32(gunzipSync(readFileSync('build/digits.tar.gz')).subarray(0, 1 << 20)));
   assert.ok(readFileSync('build/digits.tar.gz').length < 8e6, 'under 8 MB');

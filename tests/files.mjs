@@ -119,9 +119,9 @@ export function digitPng(n) {
  * A tar header block and its data, padded.
  * @param {string} name
  * @param {Uint8Array} data
- * @param {{ type?: string, prefix?: string, size?: string | Buffer, magic?: string }} [o]
+ * @param {{ type?: string, prefix?: string, size?: string | Buffer, magic?: string, link?: string }} [o]
  */
-export function tarEntry(name, data = new Uint8Array(), { type = '0', prefix = '', size, magic = 'ustar\x0000' } = {}) {
+export function tarEntry(name, data = new Uint8Array(), { type = '0', prefix = '', size, magic = 'ustar\x0000', link = '' } = {}) {
   const head = Buffer.alloc(512);
   head.write(name.slice(0, 100), 0, 'utf8');
   head.write('0000644\0' + '0000000\0' + '0000000\0', 100, 'latin1');
@@ -129,6 +129,7 @@ export function tarEntry(name, data = new Uint8Array(), { type = '0', prefix = '
   else head.write(size ?? `${data.length.toString(8).padStart(11, '0')}\0`, 124, 'latin1');
   head.write('00000000000\0', 136, 'latin1');
   head.write('        ' + type, 148, 'latin1');
+  head.write(link.slice(0, 100), 157, 'utf8');
   head.write(magic, 257, 'latin1');
   head.write(prefix, 345, 'utf8');
   const sum = head.reduce((a, b) => a + b, 0);

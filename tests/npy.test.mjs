@@ -92,6 +92,9 @@ test('NumPy: arrays beside those that are known, 0 and 1 as pictures, test array
   assert.deepEqual([...ink.trainer.pictures('train', [1]).pictures[0]], Array.from({ length: 784 }, (_, p) => ((7 + p) % 256 > 127 ? 255 : 0)));
   const mixed = (await load(join(folder, 'mixed'))).report;
   assert.deepEqual([mixed.train, mixed.valid, mixed.problems.map(({ path }) => path).sort()], [20, 10, ['mixed/broken.npz', 'mixed/embeddings.npz']]);
+  const { trainer, report } = await load(join(folder, 'medmnist-val.npz'));
+  assert.deepEqual([report.train, report.valid, report.apart], [20, 20, 10]);
+  assert.equal(trainer.pictures('valid', [1]).pictures[0][3], 255 - (7 + 3), 'the validation pictures are those of val');
 });
 
 /** A header's dictionary, and as many bytes after it. @param {string} dictionary @param {Uint8Array} values */

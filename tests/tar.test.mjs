@@ -149,9 +149,9 @@ test('PAX records and sizes that are malformed: each is refused, by each of its 
     ['a number that wraps around 2^64', size(0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5), /no valid size/],
     ['a number that is none', size(...Buffer.from('5x')), /no valid size/],
     ['an eight', size(...Buffer.from('8')), /no valid size/],
-    ['an extended header as long as may be', tarEntry('x', undefined, { type: 'x', size: `${(1 << 16).toString(8).padStart(11, '0')}\0` }), /cut short/],
-    ['one byte more', tarEntry('x', undefined, { type: 'x', size: `${((1 << 16) + 1).toString(8).padStart(11, '0')}\0` }), /an extended header of 65537 bytes/],
-    ['an entry that is passed over, as long', tarEntry('x', undefined, { type: 'V', size: `${((1 << 16) + 1).toString(8).padStart(11, '0')}\0` }), /cut short/],
+    ['an extended header as long as may be', tarEntry('x', undefined, { type: 'x', size: `${(1 << 20).toString(8).padStart(11, '0')}\0` }), /cut short/],
+    ['one byte more', tarEntry('x', undefined, { type: 'x', size: `${((1 << 20) + 1).toString(8).padStart(11, '0')}\0` }), /an extended header of 1048577 bytes at byte 0; 1048576 are the limit/],
+    ['an entry that is passed over, as long', tarEntry('x', undefined, { type: 'V', size: `${((1 << 20) + 1).toString(8).padStart(11, '0')}\0` }), /cut short/],
     ['blanks alone', size(...Buffer.from('            ')), /no valid size/],
   ];
   const said = replay('tar', cases.map(([, bytes]) => bytes));

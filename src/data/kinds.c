@@ -1,5 +1,5 @@
 /*
- * kinds.c - the first bytes of files that people take for pictures, or give by mistake.
+ * kinds.c - the first bytes of files that people take for pictures or data sets, or give by mistake.
  */
 #include "kinds.h"
 
@@ -15,6 +15,8 @@ typedef struct kind {
 
 #define BYTES(text) (text), sizeof(text) - 1
 #define AS_PNG "save it as PNG"
+#define UNPACK "unpack it and use the folder"
+#define CONVERT "write its pictures as PNG files in folders, as IDX or as .npz"
 
 static const kind KINDS[] = {
     {0, BYTES("\x89PNG\r\n\x1a\n"), "a PNG", NULL},
@@ -40,6 +42,37 @@ static const kind KINDS[] = {
     {0, BYTES("<"), "an XML or HTML", "a drawing has to be exported as PNG"},
     {0, BYTES("PK\3\4"), "a ZIP", "unpack it"},
     {0, BYTES("\x1f\x8b"), "a gzip", "unpack it"},
+    {0, BYTES("\xfd" "7zXZ"), "an xz archive", UNPACK},
+    {0, BYTES("BZh"), "a bzip2 archive", UNPACK},
+    {0, BYTES("\x28\xb5\x2f\xfd"), "a Zstandard archive", UNPACK},
+    {0, BYTES("\x04\x22\x4d\x18"), "an LZ4 archive", UNPACK},
+    {0, BYTES("LZIP"), "an lzip archive", UNPACK},
+    {0, BYTES("\x1f\x9d"), "a compress archive (.Z)", UNPACK},
+    {0, BYTES("7z\xbc\xaf\x27\x1c"), "a 7-Zip archive", UNPACK},
+    {0, BYTES("Rar!\x1a\x07"), "a RAR archive", UNPACK},
+    {0, BYTES("\x93NUMPY"), "an array of NumPy", "numpy.savez('set.npz', x_train=..., y_train=..., x_test=..., y_test=...) makes what is read"},
+    {0, BYTES("MATLAB "), "a MATLAB file", CONVERT},
+    {0, BYTES("\x89HDF\r\n\x1a\n"), "an HDF5 file", CONVERT},
+    {0, BYTES("PAR1"), "a Parquet file", CONVERT},
+    {0, BYTES("ARROW1"), "an Arrow file", CONVERT},
+    {0, BYTES("SQLite format 3"), "an SQLite database", CONVERT},
+    {0, BYTES("\x80\2"), "a Python pickle", CONVERT},
+    {0, BYTES("\x80\3"), "a Python pickle", CONVERT},
+    {0, BYTES("\x80\4"), "a Python pickle", CONVERT},
+    {0, BYTES("\x80\5"), "a Python pickle", CONVERT},
+};
+
+/* Ends of names, for kinds whose bytes say nothing. */
+static const struct {
+  const char *end, *what;
+} NAMES[] = {
+    {".csv", "a table of text (CSV)"},
+    {".tsv", "a table of text (TSV)"},
+    {".arff", "a table of text (ARFF)"},
+    {".pkl", "a Python pickle"},
+    {".pickle", "a Python pickle"},
+    {".mat", "a MATLAB file"},
+    {".tfrecord", "a TFRecord file"},
 };
 
 static const kind *find_kind(const uint8_t *bytes, size_t len)
@@ -64,4 +97,35 @@ ink_status ink_not_a_png(const uint8_t *bytes, size_t len, ink_error *err)
   if (k)
     return ink_fail(err, INK_E_DATA, "it is %s, not a PNG: %s", k->what, k->advice);
   return ink_fail(err, INK_E_DATA, len ? "not a PNG" : "an empty file");
+}
+
+static bool ends_with(const char *text, size_t len, const char *end)
+{
+  const size_t end_len = strlen(end);
+  for (size_t i = 0; i < end_len && end_len <= len; i++) {
+    const char c = text[len - end_len + i];
+    if ((c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c) != end[i])
+      return false;
+  }
+  return end_len <= len;
+}
+
+bool ink_is_other_file(const char *path, const uint8_t *bytes, size_t len, ink_error *why)
+{
+  const kind *k = find_kind(bytes, len);
+  if (k == &KINDS[0])
+    return false;
+  if (k) {
+    ink_not_a_png(bytes, len, why);
+    return true;
+  }
+  size_t path_len = strlen(path);
+  if (ends_with(path, path_len, ".gz"))
+    path_len -= 3;
+  for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+    if (ends_with(path, path_len, NAMES[i].end)) {
+      ink_fail(why, INK_E_DATA, "it is %s, not a PNG: " CONVERT, NAMES[i].what);
+      return true;
+    }
+  return false;
 }

@@ -91,6 +91,7 @@ void ink_collection_free(ink_collection *c)
   ink_free(c->labels);
   ink_free(c->path_at);
   ink_free(c->text);
+  ink_free(c->slots);
   *c = (ink_collection){0};
 }
 

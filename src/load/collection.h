@@ -14,6 +14,9 @@ typedef struct ink_collection {
   char *text;
   size_t text_len, text_capacity;
   ink_class_names names;
+  /* pictures by their paths, once one was looked for (find.c) */
+  uint32_t *slots;
+  size_t n_slots, found; /* found: pictures that are in it */
 } ink_collection;
 
 /* Other memory for `count` elements in place of that for `old_count`, which it begins with. False: it stays as it is. */
@@ -25,6 +28,8 @@ ink_status ink_collection_add(ink_collection *collection, const char *path, size
 /* Takes the last one back. */
 void ink_collection_undo(ink_collection *collection);
 void ink_collection_free(ink_collection *collection);
+/* The first picture of that path, or SIZE_MAX. INK_E_MEMORY. */
+ink_status ink_collection_find(ink_collection *collection, const char *path, size_t *index, ink_error *err);
 
 /* Pictures without paths that lie one behind the other already; `pixels` is the empty collection's from now on. */
 ink_status ink_collection_adopt(ink_collection *collection, uint8_t *pixels, const uint8_t *labels,

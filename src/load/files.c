@@ -81,6 +81,13 @@ static bool is_inner_archive(const ink_loader *loader)
   return loader->kind == STREAM_TAR && loader->inside;
 }
 
+static void count_taken(ink_loader *loader, ink_role role)
+{
+  *(role == INK_TRAIN ? &loader->report.train : &loader->report.valid) += 1;
+  if (is_inner_archive(loader))
+    loader->archives[loader->n_archives - 1].taken[role]++;
+}
+
 /* What is no picture, or one too many, is noted; only a lack of memory fails. */
 static ink_status take_picture(void *context, const ink_waiting *file, ink_error *err)
 {
@@ -89,18 +96,16 @@ static ink_status take_picture(void *context, const ink_waiting *file, ink_error
     ink_load_skip(loader, file->path, file->why.text);
     return INK_OK;
   }
-  const bool inner = is_inner_archive(loader);
   ink_error why;
-  const ink_status status = add_picture(&(inner ? loader->inner : loader->pictures)[file->role], file, &why);
+  const ink_status status =
+      add_picture(&(is_inner_archive(loader) ? loader->inner : loader->pictures)[file->role], file, &why);
   if (status == INK_E_MEMORY)
     return ink_fail(err, status, "%s", why.text);
   if (status != INK_OK) {
     ink_load_skip(loader, file->path, why.text);
     return INK_OK;
   }
-  *(file->role == INK_TRAIN ? &loader->report.train : &loader->report.valid) += 1;
-  if (inner)
-    loader->archives[loader->n_archives - 1].taken[file->role]++;
+  count_taken(loader, file->role);
   return INK_OK;
 }
 
@@ -219,6 +224,20 @@ ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, u
   return at + len == size ? ink_load_take_idx(loader, path, true, &loader->large_head, held, err) : INK_OK;
 }
 
+/* The role and the class that a picture of that path has; or why it has none. */
+static const char *find_class(const char *path, ink_role *role, ink_component *class_name)
+{
+  ink_component last[3];
+  ink_path_last(path, last);
+  *role = ink_role_of_folder(last[0]);
+  *class_name = last[1];
+  if (*role == INK_ROLES)
+    return "it is in no folder <training or testing>/<class>";
+  if (!ink_is_class_name(last[1].text, last[1].len))
+    return "the name of its folder cannot be a class: it is too long or no text";
+  return NULL;
+}
+
 /* A file of an archive or a folder. What cannot be used is noted. */
 ink_status ink_load_take_file(void *context, const char *path, const uint8_t *bytes, size_t len,
                             ink_error *err)
@@ -236,16 +255,69 @@ ink_status ink_load_take_file(void *context, const char *path, const uint8_t *by
   const char *other = other_kind(bytes, len, loader->kind == STREAM_TAR);
   if (other)
     return ink_load_pass_over(loader, path, other, err);
-  ink_component last[3];
-  ink_path_last(path, last);
-  const ink_role role = ink_role_of_folder(last[0]);
-  if (role == INK_ROLES)
-    return ink_load_pass_over(loader, path, "it is in no folder <training or testing>/<class>", err);
-  if (!ink_is_class_name(last[1].text, last[1].len))
-    return ink_load_pass_over(loader, path,
-                     "the name of its folder cannot be a class: it is too long or no text", err);
-  return ink_decoder_add(&loader->decoder, path, role, last[1].text, last[1].len, bytes, len,
+  ink_role role;
+  ink_component class_name;
+  ink_error kind;
+  const char *why = find_class(path, &role, &class_name);
+  if (why)
+    return ink_load_pass_over(loader, path, ink_is_other_file(path, bytes, len, &kind) ? kind.text : why, err);
+  return ink_decoder_add(&loader->decoder, path, role, class_name.text, class_name.len, bytes, len,
                          take_picture, loader, err);
+}
+
+/* What a hard link stands for, if it was taken as a picture; SIZE_MAX: it was not. */
+static ink_status find_target(ink_loader *loader, const char *target, const ink_collection **collection,
+                              size_t *index, ink_error *err)
+{
+  ink_collection *all = is_inner_archive(loader) ? loader->inner : loader->pictures;
+  *index = SIZE_MAX;
+  for (ink_role role = 0; role < INK_ROLES && *index == SIZE_MAX; role++) {
+    INK_TRY(ink_collection_find(&all[role], target, index, err));
+    *collection = &all[role];
+  }
+  return INK_OK;
+}
+
+static ink_status copy_picture(ink_loader *loader, const char *path, ink_role role, ink_component class_name,
+                               const ink_collection *from, size_t index, ink_error *err)
+{
+  ink_collection *to = &(is_inner_archive(loader) ? loader->inner : loader->pictures)[role];
+  uint8_t *pixels;
+  const size_t label = ink_class_index(&to->names, class_name.text, class_name.len, -1);
+  INK_TRY(ink_collection_add(to, path, label, &pixels, err));
+  memcpy(pixels, from->pixels + index * INK_PIXELS, INK_PIXELS); /* it may be the one that has just moved */
+  count_taken(loader, role);
+  return INK_OK;
+}
+
+ink_status ink_load_take_link(void *context, const char *path, const char *target, ink_error *err)
+{
+  ink_loader *loader = context;
+  path = ink_path_start(path);
+  target = ink_path_start(target);
+  if (ink_path_is_litter(path)) {
+    loader->report.litter++;
+    return INK_OK;
+  }
+  ink_role role;
+  ink_component class_name;
+  const char *why = find_class(path, &role, &class_name);
+  if (why)
+    return ink_load_pass_over(loader, path, why, err);
+  INK_TRY(ink_load_flush(loader, err)); /* the file may wait */
+  const ink_collection *from = NULL;
+  size_t index;
+  INK_TRY(find_target(loader, target, &from, &index, err));
+  if (index == SIZE_MAX) {
+    ink_error reason;
+    ink_fail(&reason, INK_E_DATA, "a link to %.80s, which is no picture that came before it", target);
+    return ink_load_pass_over(loader, path, reason.text, err);
+  }
+  ink_error full;
+  const ink_status status = copy_picture(loader, path, role, class_name, from, index, &full);
+  if (status == INK_E_MEMORY)
+    return ink_fail(err, status, "%s", full.text);
+  return status == INK_OK ? INK_OK : ink_load_pass_over(loader, path, full.text, err);
 }
 
 ink_status ink_load_flush(ink_loader *loader, ink_error *err)

@@ -123,6 +123,7 @@ static ink_status begin_tar(ink_loader *loader, ink_error *err)
   loader->tar = (ink_tar){
       .user = {.context = loader, .file = ink_load_take_file, .skipped = ink_load_pass_over},
       .piece = ink_load_take_piece,
+      .link = ink_load_take_link,
       .data = buffer,
       .data_capacity = capacity,
   };
@@ -169,9 +170,12 @@ ink_status ink_loader_push(ink_loader *loader, const uint8_t *bytes, size_t len,
 
 static ink_status end_file(ink_loader *loader, ink_error *err)
 {
-  const char *why = loader->name_too_long                 ? "its path is too long"
-                    : loader->stream_bytes > INK_FILE_MAX ? "the file is larger than 32 MB"
-                                                          : NULL;
+  ink_error kind;
+  const char *why = loader->name_too_long                   ? "its path is too long"
+                    : loader->stream_bytes <= INK_FILE_MAX ? NULL
+                    : ink_is_other_file(loader->name, loader->held.bytes, loader->held.len, &kind)
+                        ? kind.text
+                        : "the file is larger than 32 MB";
   if (why && !ink_path_is_litter(loader->name))
     return ink_load_pass_over(loader, loader->name, why, err);
   return ink_load_take_file(loader, loader->name, loader->held.bytes, loader->held.len, err);

@@ -79,6 +79,8 @@ ink_status ink_load_hold(ink_held *held, const uint8_t *bytes, size_t len, size_
 
 /* A file of an archive or a folder. What cannot be used is noted; only a lack of memory or a bad IDX file fails. */
 ink_status ink_load_take_file(void *context, const char *path, const uint8_t *bytes, size_t len, ink_error *err);
+/* A hard link of a tar archive: a picture with the bytes of the file `target`, which came before. */
+ink_status ink_load_take_link(void *context, const char *path, const char *target, ink_error *err);
 /* A piece of a file in a tar archive that is larger than pictures are (tar.h). */
 ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, uint64_t at, const uint8_t *bytes,
                                size_t len, ink_error *err);

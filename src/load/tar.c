@@ -13,12 +13,13 @@ enum {
   SIZE = 124, SIZE_LEN = 12,
   CHECKSUM = 148, CHECKSUM_LEN = 8,
   TYPE = 156,
+  LINK = 157, LINK_LEN = 100,
   MAGIC = 257,
   PREFIX = 345, PREFIX_LEN = 155
 };
 
-/* Extended headers hold names and times; larger ones are no honest archive's. */
-enum { EXTENDED_MAX = 1 << 16 };
+/* Extended headers hold names and times, and what macOS keeps beside a file: icons of many kilobytes. */
+enum { EXTENDED_MAX = 1 << 20 };
 
 /* One entry for each picture, and as many folders and other files again. */
 static const uint64_t ENTRIES_MAX = 2 * (uint64_t)INK_ITEMS_MAX;
@@ -99,8 +100,8 @@ static size_t field_length(const uint8_t *field, size_t max)
 /* From the header, unless a long name came before. */
 static void take_path(ink_tar *tar)
 {
-  if (tar->path_from != INK_TAR_FROM_HEADER) {
-    memcpy(tar->path, tar->next_path, sizeof tar->path);
+  if (tar->next_path.from != INK_TAR_FROM_HEADER) {
+    memcpy(tar->path, tar->next_path.text, sizeof tar->path);
     return;
   }
   const uint8_t *head = tar->head;
@@ -116,6 +117,16 @@ static void take_path(ink_tar *tar)
   tar->path[len + name_len] = 0;
 }
 
+/* The path of the file that a hard link stands for is in next_link then. */
+static void take_link(ink_tar *tar)
+{
+  if (tar->next_link.from != INK_TAR_FROM_HEADER)
+    return;
+  const size_t len = field_length(tar->head + LINK, LINK_LEN);
+  memcpy(tar->next_link.text, tar->head + LINK, len);
+  tar->next_link.text[len] = 0;
+}
+
 /* What the entry is told by. An unknown letter may be followed by data, which are passed over. */
 static ink_tar_kind kind_of(uint8_t type)
 {
@@ -124,8 +135,12 @@ static ink_tar_kind kind_of(uint8_t type)
   case '0':
   case '7': /* contiguous: a regular file where nobody cares how it lies on the disk */
     return INK_TAR_FILE;
+  case '1':
+    return INK_TAR_LINK;
   case 'L':
     return INK_TAR_LONG_NAME;
+  case 'K':
+    return INK_TAR_LONG_LINK;
   case 'x':
   case 'X': /* Solaris wrote these before they were a standard */
     return INK_TAR_PAX;
@@ -138,7 +153,6 @@ static ink_tar_kind kind_of(uint8_t type)
 static const char *why_passed(uint8_t type)
 {
   switch (type) {
-  case '1':
   case '2':
     return "a link, which is not followed";
   case '3':
@@ -150,7 +164,6 @@ static const char *why_passed(uint8_t type)
   case '5': /* folder */
   case 'D': /* GNU: folder with a list of its files */
   case 'g': /* PAX: about the archive */
-  case 'K': /* GNU: long name of a link */
   case 'V': /* GNU: name of the volume */
     return NULL;
   default:
@@ -166,14 +179,16 @@ static ink_status choose_kind(ink_tar *tar, uint8_t type, uint64_t size, ink_err
   tar->kind = kind_of(type);
   if (tar->kind == INK_TAR_PASS)
     why = why_passed(type);
-  else if (tar->kind != INK_TAR_FILE)
+  else if (tar->kind > INK_TAR_PASS)
     return INK_OK;
   else if (path_len == 0 || tar->path[path_len - 1] == '/')
     tar->kind = INK_TAR_PASS; /* a folder, as very old archives have them */
   else if (tar->sparse)
     why = why_passed('S');
-  else if (tar->path_too_long)
+  else if (tar->next_path.too_long)
     why = "its path is too long";
+  else if (tar->kind == INK_TAR_LINK && (tar->next_link.too_long || !tar->next_link.text[0] || !tar->link))
+    why = why_passed('2');
   else if (size > INK_FILE_MAX && tar->piece)
     tar->kind = INK_TAR_LARGE;
   else if (size > INK_FILE_MAX)
@@ -198,8 +213,8 @@ static ink_status read_entry_size(const ink_tar *tar, uint8_t type, bool extends
   if (type >= '1' && type <= '6')
     *size = 0;
   if (kind_of(type) > INK_TAR_PASS && *size > EXTENDED_MAX)
-    return ink_fail(err, INK_E_DATA, "tar: an extended header of %llu bytes at byte %llu",
-                    (unsigned long long)*size, (unsigned long long)start);
+    return ink_fail(err, INK_E_DATA, "tar: an extended header of %llu bytes at byte %llu; %d are the limit",
+                    (unsigned long long)*size, (unsigned long long)start, EXTENDED_MAX);
   return INK_OK;
 }
 
@@ -219,16 +234,20 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
   if (tar->entries++ == ENTRIES_MAX)
     return ink_fail(err, INK_E_DATA, "tar: more than %llu entries", (unsigned long long)ENTRIES_MAX);
   const uint8_t type = tar->head[TYPE];
-  const bool extends = kind_of(type) > INK_TAR_PASS || type == 'K' || type == 'g';
+  const bool extends = kind_of(type) > INK_TAR_PASS || type == 'g';
   uint64_t size;
   INK_TRY(read_entry_size(tar, type, extends, &size, err));
-  if (!extends)
+  if (!extends) {
     take_path(tar);
+    take_link(tar);
+  }
   INK_TRY(choose_kind(tar, type, size, err));
   if (!extends) {
-    tar->path_from = INK_TAR_FROM_HEADER;
-    tar->path_too_long = tar->has_size = tar->sparse = false;
+    tar->next_path.from = tar->next_link.from = INK_TAR_FROM_HEADER;
+    tar->next_path.too_long = tar->next_link.too_long = tar->has_size = tar->sparse = false;
   }
+  if (type != 'g')
+    tar->described = extends;
   tar->left = size;
   tar->size = size; /* at most INK_FILE_MAX but for LARGE and PASS */
   tar->padding = (INK_TAR_BLOCK - size % INK_TAR_BLOCK) % INK_TAR_BLOCK;
@@ -238,24 +257,24 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
 }
 
 /* As GNU tar has it, a path by PAX counts more than a long name, whichever came first. */
-static void set_next_path(ink_tar *tar, ink_tar_from from, const uint8_t *text, size_t len)
+static void set_next(ink_tar_name *name, ink_tar_from from, const uint8_t *text, size_t len)
 {
-  if (tar->path_from > from)
+  if (name->from > from)
     return;
-  tar->path_from = from;
+  name->from = from;
   len = field_length(text, len);
-  tar->path_too_long = len >= sizeof tar->next_path;
-  if (tar->path_too_long)
-    len = sizeof tar->next_path - 1;
-  memcpy(tar->next_path, text, len);
-  tar->next_path[len] = 0;
+  name->too_long = len >= sizeof name->text;
+  if (name->too_long)
+    len = sizeof name->text - 1;
+  memcpy(name->text, text, len);
+  name->text[len] = 0;
 }
 
 /* One PAX record: "<its length> <key>=<value>\n". Returns its length, 0 if it is none. */
 static size_t read_record(ink_tar *tar, const uint8_t *text, size_t len)
 {
   size_t at = 0, record = 0;
-  for (; at < len && at < 6 && text[at] >= '0' && text[at] <= '9'; at++)
+  for (; at < len && at < 7 && text[at] >= '0' && text[at] <= '9'; at++)
     record = record * 10 + (size_t)(text[at] - '0');
   if (at == len || text[at] != ' ' || record > len || record < at + 3 || text[record - 1] != '\n')
     return 0;
@@ -266,7 +285,9 @@ static size_t read_record(ink_tar *tar, const uint8_t *text, size_t len)
   const uint8_t *value = equals + 1;
   const size_t value_len = (size_t)(text + record - 1 - value);
   if (key_len == 4 && memcmp(key, "path", 4) == 0) {
-    set_next_path(tar, INK_TAR_FROM_PAX, value, value_len);
+    set_next(&tar->next_path, INK_TAR_FROM_PAX, value, value_len);
+  } else if (key_len == 8 && memcmp(key, "linkpath", 8) == 0) {
+    set_next(&tar->next_link, INK_TAR_FROM_PAX, value, value_len);
   } else if (key_len == 4 && memcmp(key, "size", 4) == 0) {
     uint64_t size = 0;
     if (value_len == 0 || value_len > 15)
@@ -302,8 +323,13 @@ static ink_status take_entry(ink_tar *tar, const uint8_t *bytes, size_t len, ink
   switch (tar->kind) {
   case INK_TAR_FILE:
     return tar->user.file(tar->user.context, tar->path, bytes, len, err);
+  case INK_TAR_LINK:
+    return tar->link(tar->user.context, tar->path, tar->next_link.text, err);
   case INK_TAR_LONG_NAME:
-    set_next_path(tar, INK_TAR_FROM_LONG_NAME, bytes, len);
+    set_next(&tar->next_path, INK_TAR_FROM_LONG_NAME, bytes, len);
+    return INK_OK;
+  case INK_TAR_LONG_LINK:
+    set_next(&tar->next_link, INK_TAR_FROM_LONG_NAME, bytes, len);
     return INK_OK;
   case INK_TAR_PAX:
     return read_pax(tar, bytes, len, err);
@@ -395,16 +421,13 @@ ink_status ink_tar_push(ink_tar *tar, const uint8_t *bytes, size_t len, ink_erro
 
 ink_status ink_tar_end(ink_tar *tar, ink_error *err)
 {
-  if (tar->state == INK_TAR_ENDED || (tar->state == INK_TAR_HEADER && tar->head_len == 0 &&
-                                      tar->zero_block))
+  const unsigned long long at = tar->at, missing = tar->left ? tar->left : tar->padding;
+  if (tar->state == INK_TAR_ENDED || (tar->state == INK_TAR_HEADER && tar->head_len == 0 && !tar->described))
     return INK_OK;
   if (tar->state == INK_TAR_DATA)
-    return ink_fail(err, INK_E_DATA,
-                    "tar: cut short at byte %llu, inside %.200s: %llu bytes of it are missing",
-                    (unsigned long long)tar->at, tar->path, (unsigned long long)tar->left);
-  return ink_fail(err, INK_E_DATA,
-                  "tar: cut short at byte %llu: the end of the archive is missing",
-                  (unsigned long long)tar->at);
+    return ink_fail(err, INK_E_DATA, "tar: cut short at byte %llu, inside %.200s: %llu bytes of it are missing", at,
+                    tar->path, missing);
+  return ink_fail(err, INK_E_DATA, "tar: cut short at byte %llu, inside a header", at);
 }
 
 void ink_tar_release(ink_tar *tar)

@@ -1,8 +1,8 @@
 /*
  * tar.h - a tar archive as a machine that is fed bytes, cut anywhere; private to src/load.
  *
- * POSIX ustar, GNU long names, PAX path and size. The end is two blocks of zeros, or the end of
- * the bytes after one: an archive that just stops has been cut short.
+ * POSIX ustar, GNU long names, PAX path, linkpath and size. The end is two blocks of zeros, or the end of the bytes
+ * between two entries: some programs write no zeros. An archive that stops within an entry has been cut short.
  */
 #ifndef INK_TAR_H
 #define INK_TAR_H
@@ -21,9 +21,25 @@ typedef struct ink_tar_user {
   ink_status (*skipped)(void *context, const char *path, const char *reason, ink_error *err);
 } ink_tar_user;
 
-typedef enum ink_tar_kind { INK_TAR_FILE, INK_TAR_LARGE, INK_TAR_PASS, INK_TAR_LONG_NAME, INK_TAR_PAX } ink_tar_kind;
+/* Those behind PASS describe the entry that follows them. */
+typedef enum ink_tar_kind {
+  INK_TAR_FILE,
+  INK_TAR_LARGE, /* a file that is passed on in pieces */
+  INK_TAR_LINK,  /* a hard link */
+  INK_TAR_PASS,
+  INK_TAR_LONG_NAME,
+  INK_TAR_LONG_LINK,
+  INK_TAR_PAX
+} ink_tar_kind;
 
 typedef enum ink_tar_from { INK_TAR_FROM_HEADER, INK_TAR_FROM_LONG_NAME, INK_TAR_FROM_PAX } ink_tar_from;
+
+/* A path that comes before the entry that it belongs to. */
+typedef struct ink_tar_name {
+  char text[INK_PATH_MAX];
+  ink_tar_from from;
+  bool too_long;
+} ink_tar_name;
 
 typedef struct ink_tar {
   ink_tar_user user;
@@ -31,6 +47,8 @@ typedef struct ink_tar {
    * NULL: such files are passed over. */
   ink_status (*piece)(void *context, const char *path, uint64_t size, uint64_t at, const uint8_t *bytes,
                       size_t len, ink_error *err);
+  /* A hard link: `path` has the bytes of the file `target`, which came before. NULL: links are passed over. */
+  ink_status (*link)(void *context, const char *path, const char *target, ink_error *err);
   enum { INK_TAR_HEADER, INK_TAR_DATA, INK_TAR_ENDED } state;
   uint64_t at; /* bytes read, for messages */
   uint8_t head[INK_TAR_BLOCK];
@@ -46,10 +64,10 @@ typedef struct ink_tar {
   uint8_t *data; /* what of it has come, when it was cut by a push */
   size_t data_len, data_capacity;
 
-  /* from L and x entries, for the next one */
-  char next_path[INK_PATH_MAX];
-  ink_tar_from path_from;
-  bool path_too_long, has_size, sparse;
+  /* from L, K and x entries, for the next one */
+  ink_tar_name next_path, next_link;
+  bool described; /* such an entry came last */
+  bool has_size, sparse;
   uint64_t next_size;
 } ink_tar;
 

@@ -30,6 +30,13 @@ static ink_status skip(void *context, const char *path, const char *reason, ink_
   return INK_OK;
 }
 
+static ink_status link_to(void *context, const char *path, const char *target, ink_error *err)
+{
+  (void)context, (void)err;
+  PROMISE(path[0] && strlen(path) < INK_PATH_MAX && target[0] && strlen(target) < INK_PATH_MAX);
+  return INK_OK;
+}
+
 /* In pieces of 1 to `most` bytes; 0: whole. */
 static ink_status unpack(const uint8_t *bytes, size_t len, size_t most, uint32_t *digest, ink_error *err)
 {
@@ -37,6 +44,7 @@ static ink_status unpack(const uint8_t *bytes, size_t len, size_t most, uint32_t
   ink_tar *tar = calloc(1, sizeof *tar);
   PROMISE(tar);
   tar->user = (ink_tar_user){&s, take, skip};
+  tar->link = link_to;
   ink_status status = INK_OK;
   uint32_t random = 1;
   for (size_t at = 0, part; status == INK_OK && at < len; at += part) {
