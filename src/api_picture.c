@@ -70,6 +70,8 @@ int ink_api_decode_png(size_t len, size_t most)
 {
   ink_api_forget_decoded();
   INK_TRY_INT(ink_session_check_input(len));
+  if (most == 0)
+    return (int)ink_fail(ink_session_error(), INK_E_ARGUMENT, "a picture has at least one pixel along a side");
   decoded *p = &last.picture;
   INK_TRY_INT(decode(p, ink_session_input(&len), len, true, ink_session_error()));
   const size_t longer = p->width > p->height ? p->width : p->height, step = ink_ceil_div(longer, most);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Engine } from '../web/engine.js';
-import { smallTar } from './files.mjs';
+import { digitPng, smallTar } from './files.mjs';
 import { startTrainer as start } from './trainer.mjs';
 
 const source = (o = {}) => ({ kind: 'files', name: 'set', files: [{ path: 'set.tar', file: new Blob([smallTar({ classes: ['a', 'b'], perClass: 20, ...o })]) }] });
@@ -157,6 +157,7 @@ test('requests with values that make no sense: an error each, and a run that goe
     { type: 'preview', settings: SETTINGS, count: 0, draw: 0 }, { type: 'preview', settings: SETTINGS, count: 1e9, draw: 0 }, { type: 'preview', settings: SETTINGS, count: 1, draw: NaN },
     { type: 'restore', run: 9, bytes: new ArrayBuffer(0) }, { type: 'restore', run: 9, bytes: new TextEncoder().encode('{"weights":1}'.repeat(9)).buffer }, { type: 'weights', run: 9, settings: null, bytes: new ArrayBuffer(8) },
     { type: 'adjust', lr: -1 }, { type: 'adjust', lr: NaN },
+    ...[0, NaN, undefined].map((most) => ({ type: 'decode', bytes: Uint8Array.from(digitPng(1)).buffer, most })), { type: 'decode', bytes: new ArrayBuffer(0), most: 9 }, { type: 'decode' },
   ];
   for (const request of odd) {
     const answer = await w.ask(request);
