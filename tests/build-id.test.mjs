@@ -49,6 +49,7 @@ test('a core of another build is refused', { skip }, async () => {
   });
   await page.goto(site.origin);
   assert.match(await waitError(page), new RegExp(`training engine is of build ${OTHER}, this page of ${built()}: reload`));
+  assert.equal(await text(page, 'sentence'), 'This page and its training engine are of different builds.');
   await page.context().close();
 });
 

@@ -52,11 +52,11 @@ test('serve: a busy port means the next one, a wrong one a sentence', { skip: sk
   }
 });
 
-test('what is sent: scripts, module and charts for a first step are under 165 kB; the module is asked for once, beside the pictures', { skip: skipAgain }, async () => {
+test('what is sent: scripts, module and charts for a first step are under 190 kB; the module is asked for once, beside the pictures', { skip: skipAgain }, async () => {
   const bytes = readdirSync(SITE).filter((name) => /^(main|worker|charts|inklearn-threads-relaxed)-.*\.(js|wasm)$/.test(name)).map((name) => compressed(name));
   assert.equal(bytes.length, 4);
   const sum = bytes.reduce((a, b) => a + b);
-  assert.ok(sum <= 165000, `${sum} bytes`);
+  assert.ok(sum <= 190000, `${sum} bytes`);
   const { page } = await openPage(site.browser), asked = { module: 0, pictures: 0 };
   /** @type {(value?: unknown) => void} */
   let both = () => {};
@@ -320,7 +320,7 @@ test('bad input gets one sentence, and what was there stays', { skip }, async ()
     ['nothing at all', [], /no files/],
     ['one class only', [{ name: 'one.tar.gz', bytes: gz(smallTar({ classes: ['a'] })) }], /only one class, 'a'/],
     ['no pictures', [{ name: 'none.tar', bytes: Buffer.concat([tarEntry('a/b.txt', Buffer.from('hi')), TAR_END]) }], /no pictures were found/],
-    ['truncated gzip', [{ name: 'cut.tar.gz', bytes: archive.subarray(0, archive.length - 40) }], /damaged or cut short/],
+    ['truncated gzip', [{ name: 'cut.tar.gz', bytes: archive.subarray(0, archive.length - 40) }], /the gzip data is cut short after \d+ bytes/],
     ['truncated tar', [{ name: 'cut.tar', bytes: smallTar().subarray(0, 3000) }], /cut short at byte 3000/],
     ['a page', [{ name: 'x.tar', bytes: Buffer.from('<!doctype html><p>404</p>') }], /a page or text/],
   ];
