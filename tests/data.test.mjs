@@ -439,6 +439,17 @@ function measure(p) {
   return { width: right - left + 1, height: bottom - top + 1, x: sx / sum, y: sy / sum };
 }
 
+test('ink of any colour on transparency is the same digit; transparent or opaque all over is none', async () => {
+  const trainer = await createTrainer(), side = 200;
+  const inked = (/** @type {number} */ value, /** @type {(x: number, y: number) => number} */ alpha) => Uint8Array.from({ length: 4 * side * side }, (_, i) => (i % 4 < 3 ? value : alpha((i >> 2) % side, Math.floor((i >> 2) / side))));
+  const seven = (/** @type {number} */ x, /** @type {number} */ y) => (y >= 40 && y < 55 && x >= 60 && x < 130) || (y >= 40 && y < 160 && Math.abs(x - (130 - 0.4 * (y - 40))) < 9);
+  const soft = (/** @type {number} */ x, /** @type {number} */ y) => [-1, 0, 1].flatMap((u) => [-1, 0, 1].map((v) => (seven(x + u, y + v) ? 1 : 0))).reduce((a, b) => a + b, /** @type {number} */ (0)) * 28;
+  const black = trainer.predict(inked(0, soft), side, side).picture;
+  for (const value of [255, 250, 227, 216]) assert.deepEqual(trainer.predict(inked(value, soft), side, side).picture, black, `ink of ${value}`);
+  assert.notDeepEqual(black, new Uint8Array(784));
+  for (const alpha of [0, 3, 255]) assert.throws(() => trainer.predict(inked(255, () => alpha), side, side), /no ink found/, `alpha ${alpha} all over`);
+});
+
 test('a digit: either polarity, any place and size, uneven light and specks: 20 x 20, centred by mass', async () => {
   const { trainer } = await loadWasm(tar(smallTar()));
   // A seven: a bar and a slanted stem.
