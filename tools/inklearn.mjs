@@ -53,14 +53,18 @@ async function main([name, ...args]) {
   return (await command.run(options, files)) ?? 0;
 }
 
-/** An error in words: an exit code. What nobody foresaw is a fault of the program, and keeps its stack. @param {any} error */
+/**
+ * An error in words: an exit code. What nobody foresaw is a fault of the program, and keeps its stack.
+ * @param {any} error
+ */
 function explain(error) {
   if (error instanceof UsageError) {
     process.stderr.write(`${plain(error.message)}\n`);
     return 2;
   }
   if (!(error instanceof EngineError) && !error?.syscall) throw error;
-  const { code, message } = error instanceof EngineError ? error : { code: 'argument', message: `${error.path ?? error.syscall}: ${reasonOf(error)}` };
+  const { code, message } = error instanceof EngineError
+    ? error : { code: 'argument', message: `${error.path ?? error.syscall}: ${reasonOf(error)}` };
   new Output(process.argv.includes('--json')).emit({ event: 'error', code, message });
   process.stderr.write(`${plain(message)}\n`);
   return 1;

@@ -10,11 +10,18 @@ const CHUNK_BYTES = 1 << 20;
 /** No event is as long: the confusion matrix of 255 classes has 65,025 numbers. */
 const MOST_LETTERS = 1 << 24;
 
-/** The lines of a file, without their ends. @param {string} path @returns {Generator<{ text: string, whole: boolean }>} `whole`: its end is there */
+/**
+ * The lines of a file, without their ends.
+ * @param {string} path
+ * @returns {Generator<{ text: string, whole: boolean }>} `whole`: its end is there
+ */
 function* linesOf(path) {
-  const file = openSync(path, 'r'), decoder = new TextDecoder(), chunk = new Uint8Array(CHUNK_BYTES);
+  const file = openSync(path, 'r'),
+    decoder = new TextDecoder(),
+    chunk = new Uint8Array(CHUNK_BYTES);
   try {
-    let rest = '', count = -1;
+    let rest = '',
+      count = -1;
     while (count !== 0) {
       count = readSync(file, chunk);
       const lines = (rest + decoder.decode(chunk.subarray(0, count), { stream: count > 0 })).split('\n');
@@ -45,13 +52,19 @@ export function* readEvents(path) {
         event = JSON.parse(text);
       } catch {
         if (!whole && line > 1) return;
-        throw new EngineError('argument', `${path}: line ${line} is not JSON: name a file that train --json has filled`);
+        throw new EngineError(
+          'argument',
+          `${path}: line ${line} is not JSON: name a file that train --json has filled`,
+        );
       }
       yield { event, line };
     }
   } catch (error) {
     if (error instanceof EngineError) throw error;
-    throw new EngineError('argument', `${path}: ${/** @type {any} */ (error).code === 'ENOENT' ? 'there is no such file' : reasonOf(error)}`);
+    throw new EngineError(
+      'argument',
+      `${path}: ${/** @type {any} */ (error).code === 'ENOENT' ? 'there is no such file' : reasonOf(error)}`,
+    );
   }
 }
 
@@ -62,7 +75,11 @@ export function* readEvents(path) {
 export function numberOf(event, name, where, most = Number.MAX_VALUE) {
   const value = event[name] ?? NaN;
   if (typeof value !== 'number' || value < 0 || value > most) {
-    throw new EngineError('argument', `${where}: ${name} must be ${most === 1 ? 'a number from 0 to 1' : 'a number of at least 0'}, not ${JSON.stringify(value).slice(0, 40)}`);
+    throw new EngineError(
+      'argument',
+      `${where}: ${name} must be ${most === 1 ? 'a number from 0 to 1' : 'a number of at least 0'}, ` +
+        `not ${JSON.stringify(value).slice(0, 40)}`,
+    );
   }
   return value;
 }

@@ -4,7 +4,20 @@
  * says what is wrong with which path.
  */
 import { randomBytes } from 'node:crypto';
-import { accessSync, closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { EngineError } from '../../web/engine.js';
@@ -12,9 +25,17 @@ import { holdSignals } from './interrupt.mjs';
 
 /** What the system's error codes mean. @type {Record<string, string>} */
 const REASONS = {
-  ENOENT: 'there is no such file or folder', ENOTDIR: 'a part of its path is a file, not a folder', EISDIR: 'it is a folder, not a file',
-  EACCES: 'permission is denied', EPERM: 'it is not permitted', EROFS: 'that disk is read-only', ENOSPC: 'the disk is full', EDQUOT: 'your share of the disk is full',
-  ENAMETOOLONG: 'the name is too long', ELOOP: 'its symbolic links lead in a circle', EIO: 'the disk reports an error',
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of its path is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
+  EACCES: 'permission is denied',
+  EPERM: 'it is not permitted',
+  EROFS: 'that disk is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'your share of the disk is full',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'its symbolic links lead in a circle',
+  EIO: 'the disk reports an error',
 };
 
 /** The cause of a system error, in words. @param {unknown} error */
@@ -23,7 +44,13 @@ export function reasonOf(error) {
   return REASONS[code] ?? message;
 }
 
-/** Does something with a file; errors become sentences. @template T @param {string} begin  of the sentence @param {() => T} work @returns {T} */
+/**
+ * Does something with a file; errors become sentences.
+ * @template T
+ * @param {string} begin  of the sentence
+ * @param {() => T} work
+ * @returns {T}
+ */
 function attempt(begin, work) {
   try {
     return work();
@@ -37,7 +64,8 @@ export function readFile(path) {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new EngineError('argument', `${path}: ${/** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT' ? 'there is no such file' : reasonOf(error)}`);
+    const missing = /** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT';
+    throw new EngineError('argument', `${path}: ${missing ? 'there is no such file' : reasonOf(error)}`);
   }
 }
 
@@ -51,14 +79,22 @@ function find(path, stat = statSync) {
   }
 }
 
-/** Whether bytes go into a path as they come, and nothing can take its place: a device, a pipe. Folders are refused. @param {string} path */
+/**
+ * Whether bytes go into a path as they come, and nothing can take its place: a device, a pipe. Folders are refused.
+ * @param {string} path
+ */
 function isStream(path) {
   const there = find(path);
   if (there?.isDirectory() || /[/\\]$/.test(path)) throw new Error('it is a folder: name a file in it');
   return /^\/(dev\/(std|fd\/)|proc\/)/.test(path) || (there !== null && !there.isFile());
 }
 
-/** A new file in a folder, under a name that nobody can guess and no link can have. @param {string} folder @param {string} end  of its name @param {number} mode */
+/**
+ * A new file in a folder, under a name that nobody can guess and no link can have.
+ * @param {string} folder
+ * @param {string} end  of its name
+ * @param {number} mode
+ */
 function create(folder, end, mode) {
   const path = join(folder, `${end ? '' : '.'}inklearn-${randomBytes(8).toString('hex')}${end}`);
   return { path, file: openSync(path, 'wx', mode) };
@@ -73,7 +109,11 @@ function discard(path) {
   }
 }
 
-/** Fills a new file and closes it; it is on the disk then, or gone. @param {{ path: string, file: number }} created @param {Uint8Array} bytes */
+/**
+ * Fills a new file and closes it; it is on the disk then, or gone.
+ * @param {{ path: string, file: number }} created
+ * @param {Uint8Array} bytes
+ */
 function fill({ path, file }, bytes) {
   try {
     try {
@@ -105,11 +145,15 @@ function syncFolder(folder) {
 /** Bytes of a file that is written to see whether that can be done: a full disk takes empty files. */
 const PROBE = new Uint8Array(4096);
 
-/** Makes a file in the nearest folder above a path that exists, and removes it: permissions alone do not tell. @param {string} path */
+/**
+ * Makes a file in the nearest folder above a path that exists, and removes it: permissions alone do not tell.
+ * @param {string} path
+ */
 function probe(path) {
   let nearest = dirname(resolve(path));
   while (!find(nearest, lstatSync)) nearest = dirname(nearest);
-  for (const name of relative(nearest, resolve(path)).split(sep)) find(join(nearest, name), lstatSync); // none of them is too long
+  // None of the names that are still missing may be too long.
+  for (const name of relative(nearest, resolve(path)).split(sep)) find(join(nearest, name), lstatSync);
   const created = create(nearest, '', 0o600);
   fill(created, PROBE);
   unlinkSync(created.path);
@@ -124,7 +168,8 @@ export function checkFile(path, inputs = []) {
   attempt(`${path} could not be written`, () => {
     if (isStream(path)) return accessSync(path, constants.W_OK);
     const there = find(path);
-    if (there && inputs.some((input) => find(input)?.ino === there.ino && find(input)?.dev === there.dev)) throw new Error('it holds the data of this run');
+    if (there && inputs.some((input) => find(input)?.ino === there.ino && find(input)?.dev === there.dev))
+      throw new Error('it holds the data of this run');
     return probe(path);
   });
 }
@@ -171,16 +216,25 @@ export function saveNetwork(path, bytes) {
     saveFile(path, bytes);
     return { path, error: null };
   } catch (error) {
-    const { message } = /** @type {Error} */ (error), reasons = [];
+    const { message } = /** @type {Error} */ (error),
+      reasons = [];
     for (const findFolder of [tmpdir, homedir])
       try {
-        const folder = findFolder(), created = create(folder, '.safetensors', 0o600);
+        const folder = findFolder(),
+          created = create(folder, '.safetensors', 0o600);
         fill(created, bytes);
         syncFolder(folder);
-        return { path: created.path, error: new EngineError('argument', `${message}; the network was saved to ${created.path} instead`) };
+        return {
+          path: created.path,
+          error: new EngineError('argument', `${message}; the network was saved to ${created.path} instead`),
+        };
       } catch (other) {
         reasons.push(reasonOf(other));
       }
-    throw new EngineError('argument', `${message}; the network could not be saved to the temporary folder (${reasons[0]}) or the home folder (${reasons[1]}) either`);
+    throw new EngineError(
+      'argument',
+      `${message}; the network could not be saved to the temporary folder (${reasons[0]}) ` +
+        `or the home folder (${reasons[1]}) either`,
+    );
   }
 }

@@ -22,7 +22,8 @@ export class Interrupt {
     this.#heard = (signal) => {
       if (this.signal) return;
       this.signal = /** @type {Signal} */ (signal);
-      for (const name of SIGNALS) if (name !== 'SIGHUP') process.removeListener(name, this.#heard); // the next one ends the program
+      // Without a listener the next signal ends the program.
+      for (const name of SIGNALS) if (name !== 'SIGHUP') process.removeListener(name, this.#heard);
       tell(this.signal);
     };
     for (const name of SIGNALS) process.on(name, this.#heard);
@@ -39,9 +40,15 @@ export class Interrupt {
 }
 
 /** Signals arrive between two slices of training. */
-export const turn = () => new Promise((resolve) => { setImmediate(resolve); });
+export const turn = () =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
-/** Waits until each signal that has come so far is heard: the first turn may end a round that looked for signals before. */
+/**
+ * Waits until each signal that has come so far is heard: the first turn may end a round that looked for signals
+ * before.
+ */
 export async function hearSignals() {
   await turn();
   await turn();

@@ -10,7 +10,8 @@ import { nearest } from './nearest.mjs';
 
 /**
  * `core`: the core's own default. `writes`: it names files that the command writes.
- * @typedef {{ type: 'string' | 'boolean', value?: string, help: string, multiple?: boolean, default?: string | string[] | boolean, core?: string, writes?: boolean }} Option
+ * @typedef {{ type: 'string' | 'boolean', value?: string, help: string, multiple?: boolean,
+ *   default?: string | string[] | boolean, core?: string, writes?: boolean }} Option
  */
 /** @typedef {{ data: string[], json: boolean, help: boolean } & Record<string, any>} Options */
 
@@ -67,7 +68,9 @@ export const plotsOption = (what) => ({ plots: text('FOLDER', `write PNG plots: 
 
 /** @type {Record<string, Option>} */
 export const INTERPRET = {
-  interpret: flag('tell confusion matrix, most confused classes and top losses, and plot them (into --plots, or ./plots)', { writes: true }),
+  interpret: flag('tell confusion matrix, most confused classes and top losses, and plot them (into --plots, or ./plots)', {
+    writes: true,
+  }),
 };
 
 /** How the core computes. @type {Record<string, Option>} */
@@ -116,7 +119,8 @@ export function readWhole(value, name, least, most, or = '') {
 /** @param {string} value @param {string} name */
 export function readNumber(value, name) {
   const n = Number(value);
-  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) || !Number.isFinite(n)) throw new UsageError(`--${name} must be a number, not '${value}'`);
+  if (!/^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(value) || !Number.isFinite(n))
+    throw new UsageError(`--${name} must be a number, not '${value}'`);
   return n;
 }
 

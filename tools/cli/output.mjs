@@ -32,14 +32,17 @@ export class Output {
     process.stdout.on('error', (error) => {
       if (Output.closed) return;
       Output.closed = true;
-      Output.failed = !['EPIPE', 'EIO'].includes(/** @type {NodeJS.ErrnoException} */ (error).code ?? ''); // `| head`, a terminal that is gone
+      // A reader that stops, as in `| head`, and a terminal that is gone are no failures.
+      Output.failed = !['EPIPE', 'EIO'].includes(/** @type {NodeJS.ErrnoException} */ (error).code ?? '');
       if (Output.failed) process.stderr.write(`standard output could not be written: ${reasonOf(error)}\n`);
       // Ctrl-C in `train | tee log` ends tee too: the signal is heard first, and the checkpoint saved.
       hearSignals().then(() => Output.goesOn || process.exit(Output.failed ? 1 : 0));
     });
     const terminals = [0, 1, 2].filter(isatty);
     // At its end Node restores each terminal that is still open, and aborts where that terminal is gone.
-    process.on('exit', () => terminals.filter((terminal) => !isatty(terminal)).forEach((terminal) => closeSync(terminal)));
+    process.on('exit', () => {
+      for (const terminal of terminals) if (!isatty(terminal)) closeSync(terminal);
+    });
   }
 
   /** @param {boolean} json */

@@ -33,7 +33,12 @@ function readRun(path) {
   return { name: basename(path).replace(/\.jsonl?$/, ''), epochs };
 }
 
-/** A number in a column; what is not known is a hyphen. @param {number} value @param {number} digits @param {number} width */
+/**
+ * A number in a column; what is not known is a hyphen.
+ * @param {number} value
+ * @param {number} digits
+ * @param {number} width
+ */
 const column = (value, digits, width) => (Number.isNaN(value) ? '-' : value.toFixed(digits)).padStart(width);
 
 /** By which runs are sorted: unknown accuracies come last. @param {Run} run */
@@ -57,7 +62,8 @@ function draw(runs) {
 export async function run(given, paths) {
   if (paths.length === 0) throw new UsageError('which runs? Name the files that train --json has filled');
   if (given.plots) checkFolder(given.plots);
-  const out = new Output(given.json), runs = paths.map(readRun), width = Math.max(3, ...runs.map(({ name }) => plain(name).length));
+  const out = new Output(given.json), runs = paths.map(readRun);
+  const width = Math.max(3, ...runs.map(({ name }) => plain(name).length));
   runs.sort((a, b) => lastAccuracy(b) - lastAccuracy(a) || (a.name < b.name ? -1 : 1));
   out.print(`${'run'.padEnd(width)}  epochs  valid loss  accuracy    best  seconds`);
   for (const { name, epochs } of runs) {
@@ -65,7 +71,8 @@ export async function run(given, paths) {
     const best = epochs.reduce((most, e) => (e.accuracy > most || Number.isNaN(most) ? e.accuracy : most), NaN);
     out.emit({ event: 'run', name, epochs: epochs.length, valid_loss, accuracy, best, seconds });
     out.print([
-      plain(name).padEnd(width), column(epochs.length, 0, 6), column(valid_loss, 4, 10), column(accuracy, 4, 8), column(best, 4, 6), column(seconds, 1, 7),
+      plain(name).padEnd(width), column(epochs.length, 0, 6), column(valid_loss, 4, 10),
+      column(accuracy, 4, 8), column(best, 4, 6), column(seconds, 1, 7),
     ].join('  '));
   }
   if (given.plots) savePlots(given.plots, { compare: draw(runs) }, out);

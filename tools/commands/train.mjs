@@ -16,7 +16,9 @@ export const summary = 'train a network; Ctrl-C saves a checkpoint and stops, a 
 /** @type {Record<string, import('../cli/options.mjs').Option>} */
 export const options = {
   ...DATA, ...HOLD_OUT, ...SETTINGS,
-  save: text('FILE', 'write a checkpoint (safetensors) at the end, on Ctrl-C, and of the last good weights if the loss is lost', { writes: true }),
+  save: text('FILE', 'write a checkpoint (safetensors) at the end, on Ctrl-C, and of the last good weights if the loss is lost', {
+    writes: true,
+  }),
   load: text('FILE', 'begin with the network of this checkpoint, trained as before but for epochs, rates and schedule; or with the weights of any safetensors file'),
   resume: text('FILE', 'go on where this checkpoint stopped; its settings are taken'),
   table: text('NAME', 'plain, or fastai: its columns, a table for each fit', { default: 'plain' }),
@@ -88,7 +90,8 @@ function keep(path, trainer, out) {
 function keepGood(trainer, given, error, out) {
   const checkpoint = given.save ? keep(given.save, trainer, out).checkpoint : null;
   out.emit({ event: 'error', code: error.code, message: error.message, checkpoint });
-  out.note(`${plain(error.message)}\n${checkpoint ? `they were saved to ${plain(checkpoint)}` : 'they are gone now: --save FILE would have saved them'}`);
+  const where = checkpoint ? `they were saved to ${plain(checkpoint)}` : 'they are gone now: --save FILE would have saved them';
+  out.note(`${plain(error.message)}\n${where}`);
   return 3;
 }
 
