@@ -1,5 +1,8 @@
 /** page-refused.test.mjs - the page refuses a data set or a network, and loses nothing: what trained goes on to the same weights, or waits as it did. */
 import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { kept } from '../tools/states.mjs';
@@ -128,5 +131,37 @@ test('a model that no memory holds is refused: the run before it is still shown,
   assert.equal(await page.locator('#epoch-table tbody tr').count(), epochs);
   await page.click('#midrun-resume');
   await waitState(page, 'training');
+  await page.context().close();
+});
+
+test('a folder of many files: no message holds more than a few', { skip, timeout: 240_000 }, async () => {
+  const { page, complaints } = await site.ready('#model=linear&epochs=1');
+  await page.evaluate(() => {
+    const seen = /** @type {any} */ (globalThis).seen = { most: 0, all: 0 };
+    const count = (/** @type {any} */ value, depth = 0) => (value instanceof File ? 1 : depth < 4 && value && typeof value === 'object' ? Object.values(value).reduce((/** @type {number} */ sum, v) => sum + count(v, depth + 1), 0) : 0);
+    for (const of of [Worker, MessagePort]) {
+      const { postMessage } = of.prototype;
+      of.prototype.postMessage = function (/** @type {any} */ message, /** @type {any} */ more) {
+        const files = count(message);
+        seen.most = Math.max(seen.most, files);
+        seen.all += files;
+        return postMessage.call(this, message, more);
+      };
+    }
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'inklearn-folder-')), count = 400;
+  for (let i = 0; i < count; i++) {
+    const place = join(folder, 'many', i % 4 ? 'train' : 'test', String(i % 3));
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, `${i}.png`), digitPng(i));
+  }
+  await page.setInputFiles('#data-folder', join(folder, 'many'));
+  await page.waitForFunction((n) => document.getElementById('data-summary')?.textContent?.startsWith(`many (${n} files): 300 pictures`), count, WAIT);
+  const { most, all } = await page.evaluate(() => /** @type {any} */ (globalThis).seen);
+  assert.equal(all, count);
+  assert.ok(most <= 32, `${most} files in a message`);
+  assert.equal(await page.locator('#data-choice').inputValue(), 'own');
+  assert.deepEqual(complaints, []);
+  rmSync(folder, { recursive: true });
   await page.context().close();
 });

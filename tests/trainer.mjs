@@ -31,10 +31,10 @@ export function startTrainer(options = {}) {
     };
     listeners.push(listener);
   });
-  /** @param {any} request  without its id */
-  const ask = (request) => {
+  /** @param {any} request  without its id @param {any[]} [transfer] */
+  const ask = (request, transfer = []) => {
     const id = next++;
-    worker.postMessage({ ...request, id });
+    worker.postMessage({ ...request, id }, transfer);
     return until((m) => m.id === id && (m.type === 'reply' || m.type === 'error'));
   };
   return {

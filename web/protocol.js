@@ -16,9 +16,11 @@ export const BUILD = 'unbuilt';
 
 /**
  * Where pictures come from. URLs are fetched from the page's own origin; `urls` are the parts of one set.
+ * `batches` are files that are asked for by and by (batches.js).
  * @typedef {{ kind: 'url', url: string, name: string }
  *   | { kind: 'urls', urls: string[], name: string }
- *   | { kind: 'files', files: { path: string, file: File }[], name: string }
+ *   | { kind: 'files', files: import('./batches.js').Listed[], name: string }
+ *   | { kind: 'batches', port: MessagePort, name: string }
  *   | { kind: 'stream', stream: ReadableStream<Uint8Array>, name: string, numbered?: boolean }} Source
  */
 

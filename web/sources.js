@@ -3,6 +3,7 @@
  * sources.js - where pictures come from: files and addresses become streams of decompressed bytes.
  * What is in them is told by the core.
  */
+import { filesFrom } from './batches.js';
 import { EngineError } from './engine.js';
 
 /** Pictures are compressed already, only their headers and paths shrink: a ratio that none has, beyond so many bytes. */
@@ -76,19 +77,21 @@ function earlyEntry(url, decoders, signal) {
   return entry;
 }
 
+const GONE = 'the file is no longer there; choose it again';
+
 /** Why a file cannot be read: the error of a stream does not say it, that of a read does. @param {Blob} file */
 async function reasonOf(file) {
   const error = await file.slice(0, 1).arrayBuffer().then(() => null, (/** @type {unknown} */ failed) => failed);
-  return error instanceof DOMException && error.name === 'NotFoundError' ? 'the file is no longer there; choose it again'
+  return error instanceof DOMException && error.name === 'NotFoundError' ? GONE
     : 'the file cannot be read: it has changed since it was chosen, or may not be read; choose it again';
 }
 
 /** An entry that is there to be named: it was found and cannot be read. @param {string} name @param {string} reason @returns {Entry} */
 export const unreadableEntry = (name, reason) => ({ name, size: 0, open: async () => { throw new UnreadableError(name, reason); } });
 
-/** @param {{ path: string, file: File }[]} files @param {Decoders} [decoders] @returns {Entry[]} */
+/** @param {import('./batches.js').Listed[]} files @param {Decoders} [decoders] @returns {Entry[]} */
 export function fileEntries(files, decoders) {
-  return files.map(({ path, file }) => ({
+  return files.map(({ path, file }) => (!file ? unreadableEntry(path, GONE) : {
     name: path,
     size: file.size,
     open: async () => file.stream(),
@@ -156,8 +159,9 @@ export async function withArrays(entries, archiveOf, decoders) {
  */
 export async function sourceEntries(source, decoders, signal) {
   if (source.kind === 'urls') return source.urls.map((url) => earlyEntry(url, decoders, signal));
-  if (source.kind === 'files') {
-    const { files } = source, entries = folderEntries(fileEntries(files, decoders)), archiveOf = (/** @type {Entry} */ { name }, /** @type {number} */ i) => blobArchive(files[i].file, name);
+  if (source.kind === 'files' || source.kind === 'batches') {
+    const files = source.kind === 'files' ? source.files : await filesFrom(source.port, signal), entries = folderEntries(fileEntries(files, decoders));
+    const archiveOf = (/** @type {Entry} */ { name }, /** @type {number} */ i) => blobArchive(files[i].file ?? new Blob(), name);
     return entries.length === 1 ? unpackedEntries(entries[0], archiveOf(entries[0], 0), decoders) : withArrays(entries, archiveOf, decoders);
   }
   const entry = source.kind === 'url' ? urlEntry(source.url, decoders)

@@ -3,6 +3,7 @@
  * trainer.js - the trainer that a program holds: it asks a host (web/host.js), in another thread or in
  * this one, and hands on what that reports. index.d.ts says what each method does.
  */
+import { BATCH, serveFiles } from '../../web/batches.js';
 import { toOnnx } from '../../web/onnx.js';
 import { nearest } from '../cli/nearest.mjs';
 import { keptSettings } from '../cli/kept.mjs';
@@ -291,6 +292,11 @@ export class Trainer extends EventTarget {
   /** Streams and files go over as they are; where they cannot (Safari's streams, Node's files), they are read first. @param {any} source */
   async #send(source) {
     try {
+      if (source.kind === 'files' && source.files.length > BATCH) {
+        structuredClone(source.files[0].file); // where that fails they are read first
+        const port = serveFiles(async (from, to) => source.files.slice(from, to));
+        return await this.#ask({ type: 'load', source: { kind: 'batches', port, name: source.name } }, [port]);
+      }
       return await this.#ask({ type: 'load', source }, source.kind === 'stream' ? [source.stream] : []);
     } catch (error) {
       const { name, code } = /** @type {any} */ (error ?? {});

@@ -15,7 +15,7 @@ export const app = {
   message: '',
   /** @type {import('../protocol.js').LoadReport | null} */
   data: null,
-  /** The load that is under way, and its last report. @type {{ name: string, progress: any } | null} */
+  /** The load that is under way: files that were found for it, and its last report. @type {{ name: string, listed: number, progress: any } | null} */
   loading: null,
   /** The run that is shown. @type {import('./run.js').Run | null} */
   run: null,

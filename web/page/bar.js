@@ -21,8 +21,9 @@ export function sentence() {
 }
 
 function loadSentence() {
-  const { name = '', progress = null } = app.loading ?? {};
-  return progress ? t('say.reading', { name, count: whole(progress.train + progress.valid) }) : t('say.loading', { name });
+  const { name = '', listed = 0, progress = null } = app.loading ?? {};
+  if (progress) return t('say.reading', { name, count: whole(progress.train + progress.valid) });
+  return listed ? t('say.listing', { name, count: whole(listed) }) : t('say.loading', { name });
 }
 
 function stateSentence() {

@@ -2,6 +2,7 @@
 /** data.js - choosing the data set, telling what was loaded, and looking at its pictures. */
 import { app, ask, className, complain, complainOf, on, tell } from './app.js';
 import { byId, make, picture, setText } from './dom.js';
+import { chosenFiles } from './listing.js';
 import { fixed, t, whole } from './strings.js';
 
 /** The data set that every site holds; `data/index.json` lists all. */
@@ -13,50 +14,25 @@ const BUILT_IN_PARTS = [
 ].map(({ href }) => href);
 const COLUMNS = 10, ROWS = 4;
 
-/**
- * All files below what was dropped or chosen, with their paths.
- * @param {FileSystemEntry} entry
- * @param {{ path: string, file: File }[]} found
- */
-async function walk(entry, found) {
-  if (entry.isFile) {
-    const file = await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject));
-    found.push({ path: entry.fullPath.replace(/^\//, ''), file });
-    return;
-  }
-  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
-  for (;;) { // a reader hands out at most 100 at a time
-    /** @type {FileSystemEntry[]} */
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (some.length === 0) return;
-    for (const child of some) await walk(child, found);
-  }
-}
-
-/**
- * @param {DataTransfer} transfer
- * @returns {Promise<{ path: string, file: File }[]>}
- */
-export async function droppedFiles(transfer) {
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry?.()).filter((e) => !!e);
-  if (entries.length === 0) return Array.from(transfer.files, (file) => ({ path: file.name, file }));
-  /** @type {{ path: string, file: File }[]} */
-  const found = [];
-  for (const entry of entries) await walk(/** @type {FileSystemEntry} */ (entry), found);
-  return found;
-}
-
 // ---- loading ----
 
-/** What is there, to be loaded again when the worker was lost. @type {import('../protocol.js').Source | null} */
+/** More files than one message takes are listed while the trainer asks for them. @typedef {import('../protocol.js').Source | { kind: 'listing', listing: import('./listing.js').Listing, name: string }} From */
+/** What is there, to be loaded again when the worker was lost. @type {From | null} */
 let source = null;
 
-/** @param {import('../protocol.js').Source} from @returns {Promise<import('../protocol.js').LoadReport>} */
+/** @param {From} from @returns {Promise<import('../protocol.js').LoadReport>} */
 async function askFor(from) {
-  const mine = app.loading = { name: from.name, progress: null };
+  const mine = app.loading = { name: from.name, listed: 0, progress: null };
   tell('loading');
   try {
-    return await ask({ type: 'load', source: from });
+    if (from.kind !== 'listing') return await ask({ type: 'load', source: from });
+    const folder = from.name, port = from.listing.port();
+    from.listing.onProgress = (found, complete) => {
+      mine.listed = found;
+      if (complete) from.name = mine.name = nameOf(folder, found);
+      tell('loading');
+    };
+    return { ...await ask({ type: 'load', source: { kind: 'batches', port, name: folder } }, [port]), name: from.name };
   } finally {
     if (app.loading === mine) app.loading = null;
     tell('loading');
@@ -65,7 +41,7 @@ async function askFor(from) {
 
 /**
  * Loads a set in place of the one that is there.
- * @param {import('../protocol.js').Source} from
+ * @param {From} from
  * @returns {Promise<boolean | null>} true: it is there now; null: another was asked for meanwhile
  */
 export async function load(from) {
@@ -90,11 +66,15 @@ export async function reload() {
   if (source) app.data = await askFor(source);
 }
 
-/** @param {{ path: string, file: File }[]} files */
-export function loadFiles(files) {
-  if (files.length === 0) return complain(t('data.nofiles'));
-  const name = files.length === 1 ? files[0].path : t('data.files.name', { name: files[0].path.split('/')[0], count: whole(files.length) });
-  loadOwn({ kind: 'files', files, name });
+/** @param {string} folder @param {number} count */
+const nameOf = (folder, count) => t('data.files.name', { name: folder, count: whole(count) });
+
+/** @param {import('./listing.js').Listing} listing */
+export async function loadFiles(listing) {
+  const files = await listing.few(), [first] = files ?? await listing.between(0, 1);
+  if (!first) return complain(t('data.nofiles'));
+  const folder = first.path.split('/')[0];
+  await loadOwn(!files ? { kind: 'listing', listing, name: folder } : { kind: 'files', files, name: files.length === 1 ? first.path : nameOf(folder, files.length) });
 }
 
 /** What the choice shows: the set that is there. */
@@ -110,7 +90,7 @@ async function loadSet(option) {
   choice().value = there;
 }
 
-/** @param {import('../protocol.js').Source} from */
+/** @param {From} from */
 async function loadOwn(from) {
   if (!await load(from)) return;
   choice().querySelector('[value=own]')?.remove();
@@ -190,9 +170,8 @@ export async function startData() {
   for (const id of ['data-files', 'data-folder']) {
     const input = /** @type {HTMLInputElement} */ (byId(id));
     input.addEventListener('change', () => {
-      const files = Array.from(input.files ?? [], (file) => ({ path: file.webkitRelativePath || file.name, file }));
+      if (input.files) loadFiles(chosenFiles(input.files)).catch(complainOf);
       input.value = '';
-      loadFiles(files);
     });
   }
   byId('url-form').addEventListener('submit', (event) => {

@@ -2,12 +2,13 @@
 /** later.js - the parts that a page can do without in its first second. */
 import { complain, t } from './app.js';
 import { startAwake } from './awake.js';
-import { droppedFiles, loadFiles } from './data.js';
+import { loadFiles } from './data.js';
 import { byId, make } from './dom.js';
 import { startExports } from './exports.js';
 import { startInside } from './inside.js';
 import { startKeep } from './keep.js';
 import { startKeys } from './keys.js';
+import { droppedFiles } from './listing.js';
 import { startMidrun } from './midrun.js';
 import { startMistakes } from './mistakes.js';
 import { startOffline, startServiceWorker } from './offline.js';
@@ -20,9 +21,10 @@ import { startTheme } from './theme.js';
 import { startTour } from './tour.js';
 import './words.js';
 
-/** One picture that is no archive is a digit to read; everything else is data. @param {{ path: string, file: File }[]} files */
-function isOneDigit(files) {
-  return files.length === 1 && !files[0].path.includes('/') && !/\.(tar|gz|tgz|zip|npz)$|ubyte/i.test(files[0].path);
+/** One picture that is no archive is a digit to read; everything else is data. @param {import('../batches.js').Listed[] | null} files  null: many */
+function digitOf(files) {
+  if (files?.length !== 1 || files[0].path.includes('/') || /\.(tar|gz|tgz|zip|npz)$|ubyte/i.test(files[0].path)) return null;
+  return files[0].file;
 }
 
 /** Dropping works anywhere. */
@@ -41,9 +43,8 @@ function startDrop() {
     complain('');
     if (!event.dataTransfer) return;
     try {
-      const files = await droppedFiles(event.dataTransfer);
-      if (isOneDigit(files)) await readFile(files[0].file);
-      else loadFiles(files);
+      const listing = droppedFiles(event.dataTransfer), digit = digitOf(await listing.few());
+      await (digit ? readFile(digit) : loadFiles(listing));
     } catch (error) {
       complain(t('drop.unreadable', { message: /** @type {Error} */ (error).message }));
     }

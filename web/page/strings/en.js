@@ -15,6 +15,7 @@ export default {
   'say.finding': 'Trying learning rates on a network that is thrown away.',
   'say.reading': 'Reading {name}: {count} pictures so far.',
   'say.loading': 'Reading {name}.',
+  'say.listing': 'Reading {name}: {count} files found so far.',
   'say.ready': 'Ready: {data}, {count} pictures. Press Train.',
   'say.empty': 'Drop pictures to begin, or choose a data set.',
   'say.training': 'Epoch {epoch} of {epochs}: {reached}.',

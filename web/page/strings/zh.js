@@ -10,7 +10,7 @@ export default {
 
   'state.starting': '启动中', 'state.idle': '就绪', 'state.loading': '读取中', 'state.finding': '搜索中', 'state.training': '训练中', 'state.paused': '已暂停', 'state.stopped': '已停止', 'state.finished': '完成', 'state.diverged': '发散', 'state.failed': '失败',
   train: '训练', pause: '暂停', resume: '继续', 'train.again': '重新训练',
-  'say.starting': '正在准备。', 'say.finding': '正在用一个临时网络试验学习率。', 'say.reading': '正在读取{name}：已有 {count} 张图片。', 'say.loading': '正在读取{name}。', 'say.ready': '就绪：{data}，{count} 张图片。请按“训练”。', 'say.empty': '放下图片，或选择一个数据集。',
+  'say.starting': '正在准备。', 'say.finding': '正在用一个临时网络试验学习率。', 'say.reading': '正在读取{name}：已有 {count} 张图片。', 'say.loading': '正在读取{name}。', 'say.listing': '正在读取{name}：已找到 {count} 个文件。', 'say.ready': '就绪：{data}，{count} 张图片。请按“训练”。', 'say.empty': '放下图片，或选择一个数据集。',
   'say.training': '第 {epoch} 轮，共 {epochs} 轮：{reached}。', 'say.paused': '暂停在第 {epoch} 轮第 {step} 步。可以画一个数字，看一看，或继续。', 'say.stopped': '停止在第 {epoch} 轮。网络还在：试试它。', 'say.finished': '完成：{reached}。{worst}', 'say.worst': '最常把 {actual} 当成 {predicted}：{count} 次。',
   'say.diverged': '损失已不是数字：步子太大了。', 'say.unsupported': '这个浏览器不能运行它：WebAssembly SIMD 从 Chrome 91、Firefox 89、Safari 16.4 开始才有。',
   'say.network': '训练引擎没能下载。', 'say.start': '训练引擎无法启动。', 'say.build': '页面和训练引擎的版本不同。', 'say.failed': '训练程序意外停止。', right: '没见过的图片答对 {part}', first: '正在学习第一批图片',

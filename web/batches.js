@@ -1,0 +1,56 @@
+// @ts-check
+/**
+ * batches.js - many files on their way to a worker, some at a time: to copy one into a message takes up to a millisecond
+ * of the thread that sends it, so that a message with a whole folder would hold a page up for seconds. The worker asks for
+ * each batch when it has the one before.
+ */
+import { EngineError } from './engine.js';
+
+/** Files in one message. */
+export const BATCH = 32;
+
+/** `file` is null where it could not be had. @typedef {{ path: string, file: File | null }} Listed */
+
+/**
+ * @param {(from: number, to: number) => Promise<Listed[]>} filesAt  those with these numbers, as far as there are any
+ * @returns {MessagePort} for a source of kind `batches`
+ */
+export function serveFiles(filesAt) {
+  const { port1, port2 } = new MessageChannel();
+  let sent = 0;
+  port1.onmessage = async () => {
+    try {
+      const files = await filesAt(sent, sent + BATCH);
+      sent += files.length;
+      port1.postMessage({ files });
+    } catch (error) {
+      port1.postMessage({ error: error instanceof Error ? error.message : String(error) });
+    }
+  };
+  return port2;
+}
+
+/** @param {MessagePort} port  of serveFiles @param {AbortSignal} [signal] @returns {Promise<Listed[]>} */
+export async function filesFrom(port, signal) {
+  /** @type {Listed[]} */
+  const found = [];
+  /** @type {() => void} */
+  let abort = () => {};
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { files, error } = await new Promise((resolve, reject) => {
+        signal?.removeEventListener('abort', abort);
+        signal?.addEventListener('abort', abort = () => reject(signal.reason));
+        port.onmessage = ({ data }) => resolve(data);
+        port.postMessage(null);
+      });
+      if (error !== undefined) throw new EngineError('data', `the folder cannot be read: ${error}`);
+      if (files.length === 0) return found;
+      for (const file of files) found.push(file);
+    }
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    port.close();
+  }
+}

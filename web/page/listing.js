@@ -1,0 +1,81 @@
+// @ts-check
+/** listing.js - the files that were chosen or dropped, found one after the other while the page goes on, and kept. */
+import { BATCH, serveFiles } from '../batches.js';
+
+/** @typedef {import('../batches.js').Listed} Listed */
+
+export class Listing {
+  #source;
+  /** @type {Listed[]} */
+  #found = [];
+  #complete = false;
+  /** @type {Promise<void> | null} */
+  #reading = null;
+  /** Told of each batch that is asked for. @type {(found: number, complete: boolean) => void} */
+  onProgress = () => {};
+
+  /** @param {Iterator<Listed> | AsyncIterator<Listed>} source */
+  constructor(source) {
+    this.#source = source;
+  }
+
+  async #read() {
+    const { value, done } = await this.#source.next();
+    if (done) this.#complete = true;
+    else this.#found.push(value);
+  }
+
+  /** Those with these numbers, as far as there are any. @param {number} from @param {number} to */
+  async between(from, to) {
+    while (this.#found.length < to && !this.#complete) await (this.#reading ??= this.#read().finally(() => { this.#reading = null; }));
+    this.onProgress(this.#found.length, this.#complete);
+    return this.#found.slice(from, to);
+  }
+
+  /** All, where they are few enough for one message; else null. */
+  async few() {
+    const files = await this.between(0, BATCH + 1);
+    return files.length <= BATCH ? files : null;
+  }
+
+  port() {
+    return serveFiles((from, to) => this.between(from, to));
+  }
+}
+
+/** @param {File[]} files @returns {Generator<Listed>} */
+function* chosen(files) {
+  for (const file of files) yield { path: file.webkitRelativePath || file.name, file };
+}
+
+/** null: it is gone, or may not be read. @param {FileSystemEntry} entry @returns {Promise<File | null>} */
+const fileOf = (entry) => new Promise((resolve) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, () => resolve(null)));
+
+/** All files below an entry. @param {FileSystemEntry} entry @returns {AsyncGenerator<Listed>} */
+async function* walk(entry) {
+  if (entry.isFile) {
+    yield { path: entry.fullPath.replace(/^\//, ''), file: await fileOf(entry) };
+    return;
+  }
+  const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
+  for (;;) { // a reader hands out at most 100 at a time
+    /** @type {FileSystemEntry[]} */
+    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) return;
+    for (const child of some) yield* walk(child);
+  }
+}
+
+/** @param {FileSystemEntry[]} entries */
+async function* walkAll(entries) {
+  for (const entry of entries) yield* walk(entry);
+}
+
+/** @param {FileList} files  of an input */
+export const chosenFiles = (files) => new Listing(chosen(Array.from(files)));
+
+/** @param {DataTransfer} transfer  of a drop, while it is told */
+export function droppedFiles(transfer) {
+  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry?.()).filter((entry) => !!entry);
+  return new Listing(entries.length ? walkAll(entries) : chosen(Array.from(transfer.files)));
+}
