@@ -15,12 +15,12 @@ let patience = PATIENCE;
 
 /** @template T @param {() => Promise<T>} attempt @param {string} name  of the error that may pass @returns {Promise<T>} */
 async function patiently(attempt, name) {
-  for (const end = performance.now() + patience; ; await new Promise((resolve) => setTimeout(resolve, PAUSE)))
+  for (let left = patience; ; left -= PAUSE, await new Promise((resolve) => setTimeout(resolve, PAUSE)))
     try {
       return await attempt();
     } catch (error) {
       if (/** @type {any} */ (error).name !== name) throw error;
-      if (performance.now() > end) {
+      if (left <= 0) {
         patience = 0;
         throw error;
       }

@@ -12,6 +12,8 @@ const SLICE_MS = 25;
 const TRAIN_WORK = 3;
 /** Seconds of training over which the speed is told. */
 const SPEED_WINDOW = 1;
+/** Steps of a slice, and slices of that window, where the clock stands still. */
+const UNTIMED_STEPS = 64, MOST_SLICES = 1000;
 
 export class Trainer {
   #engine;
@@ -334,7 +336,7 @@ export class Trainer {
     for (;;) {
       while (planned[0]?.step <= this.#steps) this.change(/** @type {import('./protocol.js').Change} */ (planned.shift()));
       const losses = [], smoothLosses = [], lrs = [], momenta = [];
-      let event, images = 0, seconds = 0;
+      let event, images = 0, seconds = 0, steps = 0;
       const sliceStart = performance.now();
       let now = sliceStart, turn = now; // when messages could last be looked at
       do {
@@ -351,6 +353,7 @@ export class Trainer {
           }
         } while (event.kind === PART);
         this.#steps = event.step;
+        steps++;
         if (event.kind === DONE) return;
         if (event.kind === STEP || !slow) slow = spent * 1000 > SLICE_MS; // a validation is faster
         busy += spent;
@@ -367,11 +370,11 @@ export class Trainer {
           validSeconds += spent;
           workHere += event.images;
         }
-      } while (event.kind !== EPOCH && now - sliceStart < slice && !(planned[0]?.step <= event.step));
+      } while (event.kind !== EPOCH && now - sliceStart < slice && (now > sliceStart || steps < UNTIMED_STEPS) && !(planned[0]?.step <= event.step));
       slice = SLICE_MS;
 
       if (images) window.push({ at: now, images, seconds });
-      while (window.length > 1 && window[0].at < now - SPEED_WINDOW * 1000) window.shift();
+      while (window.length > 1 && (window[0].at < now - SPEED_WINDOW * 1000 || window.length > MOST_SLICES)) window.shift();
       const { epochs } = event, perEpoch = event.trainCount * TRAIN_WORK + event.validCount;
       const totalWork = (epochs - event.firstEpoch) * perEpoch;
       const work = (event.epoch - event.firstEpoch) * perEpoch + event.trained * TRAIN_WORK + event.validated;
@@ -383,7 +386,7 @@ export class Trainer {
         lrs: Float32Array.from(lrs), momenta: Float32Array.from(momenta),
         lr: event.lr,
         progress: work / totalWork,
-        imagesPerSecond: window.reduce((n, w) => n + w.images, 0) / window.reduce((n, w) => n + w.seconds, 0),
+        imagesPerSecond: window.reduce((n, w) => n + w.images, 0) / (window.reduce((n, w) => n + w.seconds, 0) || NaN),
         secondsLeft: busy * (totalWork - work) / workHere,
       };
       if (event.kind !== EPOCH) continue;

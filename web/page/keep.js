@@ -9,6 +9,7 @@ import { reload } from './data.js';
 import { announce, button, byId, make } from './dom.js';
 import { saveNetwork } from './files.js';
 import { fromBytes, toBytes } from './kept.js';
+import { timeNow } from './run.js';
 import { writeSettings } from './settings.js';
 import { moment, whole } from './strings.js';
 import { forgetRun, newRun, nextNumber, waysOut } from './training.js';
@@ -78,7 +79,7 @@ async function keep() {
     dueAt = performance.now() + (checkpoint.length > LARGE ? EVERY_LARGE : EVERY);
     if (last?.run === run && run.latest.step > last.step) lost = 0;
     last = { run, at: run.at, epochs: run.epochs.length, step: run.latest.step, checkpoint };
-    await keeperDoes('save', toBytes(run, checkpoint, app.build, Date.now()));
+    await keeperDoes('save', toBytes(run, checkpoint, app.build, timeNow()));
     note('');
   } catch (error) {
     if (/** @type {any} */ (error).code) return; // the trainer is lost: see below

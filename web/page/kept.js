@@ -15,10 +15,10 @@ const NUMBERS = /** @type {const} */ (['epoch', 'step', 'trainLoss', 'trainLossS
 
 /** @param {Run} run @param {Uint8Array} checkpoint @param {string} build @param {number} now */
 export function toBytes(run, checkpoint, build, now) {
-  const x = run.x.values(), points = reduce(x, run.smooth.values(), POINTS / 2), { settings, dataName, classes, line, name, started, marks, latest, confusion } = run;
+  const x = run.x.values(), points = reduce(x, run.smooth.values(), POINTS / 2), { settings, dataName, classes, line, name, id, started, marks, latest, confusion } = run;
   const told = {
     at: now, settings, dataName, build, epoch: (latest?.epoch ?? 0) + 1, step: latest?.step ?? 0,
-    run: { classes, line, name, started, plan: run.plan, changes: run.changes, marks, epochs: run.epochs.slice(-EPOCHS), confusion: confusion && Array.from(confusion), ...Object.fromEntries(CURVES.map((c) => [c, points.map((i) => run[c].values()[i])])) },
+    run: { classes, line, name, id, started, plan: run.plan, changes: run.changes, marks, epochs: run.epochs.slice(-EPOCHS), confusion: confusion && Array.from(confusion), ...Object.fromEntries(CURVES.map((c) => [c, points.map((i) => run[c].values()[i])])) },
   };
   const text = new TextEncoder().encode(JSON.stringify(told)), bytes = new Uint8Array(4 + text.length + checkpoint.length);
   new DataView(bytes.buffer).setUint32(0, text.length, true);
@@ -38,6 +38,7 @@ function runFrom(told, number, settings) {
   if (isText(told?.line)) run.line = told.line;
   if (isText(told?.name)) run.name = told.name;
   if (isNumber(told?.started)) run.started = told.started;
+  if (/^\d{1,20}$/.test(told?.id)) run.id = String(told.id);
   for (const key of /** @type {const} */ (['plan', 'changes'])) if (Array.isArray(told?.[key])) run[key] = told[key].filter(isChange);
   if (Array.isArray(told?.classes) && told.classes.every(isText)) run.classes = told.classes;
   if (CURVES.every((c) => Array.isArray(told?.[c]) && told[c].length === told.x.length && told[c].every(isNumber))) for (const c of CURVES) for (const value of told[c]) run[c].push(value);

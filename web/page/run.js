@@ -10,6 +10,12 @@ const MATRICES = 200;
 /** Points of each curve: with more, every second one goes, so that days of training take no more memory than hours. */
 const POINTS = 1 << 20;
 
+/** The time, or the beginning of 1970 where the clock has none that a calendar can show. */
+export function timeNow() {
+  const now = Date.now();
+  return Math.abs(now) < 8e15 ? now : 0;
+}
+
 export class Run {
   /** Position of each step in epochs, its loss, the smoothed loss after it, and its learning rate. */
   x = new Column();
@@ -32,7 +38,9 @@ export class Run {
   end = '';
   /** Of the weights at its end. */
   digest = '';
-  started = Date.now();
+  started = timeNow();
+  /** Digits that no other run has, whatever the clock says. */
+  id = String(crypto.getRandomValues(new BigUint64Array(1))[0]);
   /** Changes that were planned when it began. @type {import('../protocol.js').Change[]} */
   plan = [];
   paused = false;

@@ -57,7 +57,7 @@ async function keep() {
   run.name ||= t('run.name', { number: runs.reduce((most, r) => Math.max(most, Number(r.name.match(/\d+$/)?.[0] ?? 0)), 0) + 1 });
   /** @type {KeptRun} */
   const kept = {
-    id: String(run.started), name: run.name, at: run.started, settings: run.settings, line: run.line, dataName: run.dataName, classes: run.classes, end: run.end, digest: run.digest, build: app.build,
+    id: run.id, name: run.name, at: run.started, settings: run.settings, line: run.line, dataName: run.dataName, classes: run.classes, end: run.end, digest: run.digest, build: app.build,
     epochs: run.epochs.slice(-10000), x: Float64Array.from(points, (i) => xs[i]), smooth: Float64Array.from(points, (i) => ys[i]), marks: run.marks, changes: run.changes, matrix: run.confusion,
   };
   runs = [kept, ...runs.filter((r) => r.id !== kept.id)];
@@ -88,7 +88,7 @@ function nameField(run) {
   const field = make('input', { 'aria-label': t('run.rename'), value: run.name, maxlength: '60', autocomplete: 'off' });
   field.addEventListener('change', () => {
     run.name = field.value.trim() || run.name;
-    if (app.run && String(app.run.started) === run.id) app.run.name = run.name;
+    if (app.run?.id === run.id) app.run.name = run.name;
     keepRun(run).catch(unkept);
     drawOverlays();
   });
