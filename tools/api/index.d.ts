@@ -38,20 +38,23 @@ export interface LabelledPicture {
   image: Uint8Array | ArrayBuffer | Blob | GreyPicture | RgbaPicture;
 }
 
-/** Pixels, one byte each; `data` [height * width], row major, light ink on black. */
-export interface GreyPicture { width: number; height: number; grey: Uint8Array | Uint8ClampedArray }
+/** Grey pixels: bytes from 0 to 255, or floats from 0 to 1, of which each becomes a byte. */
+export type Pixels = Uint8Array | Uint8ClampedArray | Float32Array | Float64Array;
+
+/** Pixels, one number each; `grey` [height * width], row major, light ink on black. */
+export interface GreyPicture { width: number; height: number; grey: Pixels }
 
 /** Pixels as an ImageData has them; `data` [height * width * 4], red, green, blue, alpha. */
 export interface RgbaPicture { width: number; height: number; data: Uint8Array | Uint8ClampedArray }
 
 /** A data set in memory: pictures of one size, and the index of each one's class. */
 export interface ArrayData {
-  /** [n * height * width], one byte a pixel, light ink on black. */
-  train: Uint8Array;
-  /** [n] class indices. */
+  /** [n * height * width], light ink on black. */
+  train: Pixels;
+  /** [n] class indices, whole numbers. */
   trainLabels: ArrayLike<number>;
   /** [m * height * width] to be tested on. */
-  valid: Uint8Array;
+  valid: Pixels;
   /** [m] class indices. */
   validLabels: ArrayLike<number>;
   /** Names of the classes, 2 to 64; sorted, since that is the order in which the network knows them. @default '0', '1', ... up to the largest label */

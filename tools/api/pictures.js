@@ -11,6 +11,8 @@ import { ArgumentError } from './errors.js';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], GREY = 0, RGBA = 6;
 const BLOCK = 512, STORED_MOST = 65535;
+/** The core's limit. */
+const CLASSES_MAX = 64;
 const utf8 = new TextEncoder();
 
 const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
@@ -83,8 +85,8 @@ function drawn(image) {
  * @returns {Promise<Uint8Array>}
  */
 export async function toPng(picture) {
-  if (picture?.grey) return encodePng(picture.grey, picture.width, picture.height, 1);
-  if (ArrayBuffer.isView(picture?.data)) return encodePng(/** @type {any} */ (picture.data), picture.width, picture.height, 4);
+  if (picture?.grey) return encodePng(Array.isArray(picture.grey) ? picture.grey : bytePixels(picture.grey, 'grey'), picture.width, picture.height, 1);
+  if (ArrayBuffer.isView(picture?.data)) return encodePng(bytePixels(picture.data, 'data'), picture.width, picture.height, 4);
   const bytes = picture instanceof Blob ? new Uint8Array(await picture.arrayBuffer())
     : picture instanceof ArrayBuffer ? new Uint8Array(picture.slice(0)) : picture instanceof Uint8Array ? picture.slice() : null;
   if (bytes && (isForCore(bytes, bytes.length) || typeof createImageBitmap !== 'function')) return bytes; // the core says what is wrong with it
@@ -122,17 +124,42 @@ export async function* tarOf(pictures) {
   yield new Uint8Array(2 * BLOCK);
 }
 
+/** What `value` is, for a message. @param {any} value */
+const typeOf = (value) => (Object(value) === value ? `a value of type ${value.constructor?.name ?? 'object'}` : value === null || value === undefined ? String(value) : `a ${typeof value}`);
+
+/** Pixels as bytes, 0 to 255. @param {any} pixels  bytes, or floats of 0 to 1 @param {string} name  for a message @returns {Uint8Array | Uint8ClampedArray} */
+export function bytePixels(pixels, name) {
+  if (pixels instanceof Uint8Array || pixels instanceof Uint8ClampedArray) return pixels;
+  if (!(pixels instanceof Float32Array || pixels instanceof Float64Array))
+    throw new ArgumentError('argument', `${name} is ${typeOf(pixels)}; pixels are bytes of 0 to 255 (Uint8Array, Uint8ClampedArray) or floats of 0 to 1 (Float32Array, Float64Array)`);
+  const at = pixels.findIndex((value) => !(value >= 0 && value <= 1));
+  if (at >= 0) throw new ArgumentError('argument', `${name}[${at}] is ${pixels[at]}; floats are from 0 to 1, and pixels of 0 to 255 are bytes (Uint8Array)`);
+  return Uint8Array.from(pixels, (value) => Math.round(255 * value));
+}
+
+/** @param {any} labels @param {string} name @param {string[] | undefined} classes @returns {number} the largest */
+function largestLabel(labels, name, classes) {
+  if (Object(labels) !== labels || typeof labels.length !== 'number') throw new ArgumentError('argument', `${name} is ${typeOf(labels)}; labels are an array of class indices`);
+  const { length } = /** @type {ArrayLike<unknown>} */ (labels), list = /** @type {ArrayLike<any>} */ (labels);
+  let most = 0;
+  for (let i = 0; i < length; i++) {
+    const label = list[i];
+    if (typeof label !== 'number') throw new ArgumentError('argument', `${name}[${i}] is ${typeOf(label)}; a label is a number, the index of a class`);
+    if (classes ? classes[label] === undefined : !(Number.isInteger(label) && label >= 0 && label < CLASSES_MAX))
+      throw new ArgumentError('argument', `${name}[${i}] is ${label}; ${classes ? `there are ${classes.length} classes` : `a label is a whole number from 0 to ${CLASSES_MAX - 1}`}`);
+    most = Math.max(most, label);
+  }
+  return most;
+}
+
 /** The pictures of arrays. @param {ArrayData} data @returns {Generator<LabelledPicture>} */
 export function* picturesOf({ train, trainLabels, valid, validLabels, classes, width = 28, height = 28 }) {
-  let most = 0;
-  for (const labels of [trainLabels, validLabels]) for (let i = 0; i < labels.length; i++) most = Math.max(most, labels[i]);
+  const most = Math.max(largestLabel(trainLabels, 'trainLabels', classes), largestLabel(validLabels, 'validLabels', classes));
   const names = classes ?? Array.from({ length: most + 1 }, (_, i) => `${i}`);
-  for (const [split, pixels, labels] of /** @type {const} */ ([['train', train, trainLabels], ['valid', valid, validLabels]])) {
+  for (const [split, pixels, labels] of /** @type {const} */ ([['train', bytePixels(train, 'train'), trainLabels], ['valid', bytePixels(valid, 'valid'), validLabels]])) {
     if (pixels.length !== labels.length * width * height)
-      throw new ArgumentError('argument', `${labels.length} pictures of ${width} x ${height} are ${labels.length * width * height} bytes; ${split} has ${pixels.length}`);
-    for (let i = 0; i < labels.length; i++) {
-      if (names[labels[i]] === undefined) throw new ArgumentError('argument', `${split}Labels[${i}] is ${labels[i]}; there are ${names.length} classes`);
-      yield { class: names[labels[i]], split, image: { width, height, grey: pixels.subarray(i * width * height, (i + 1) * width * height) } };
-    }
+      throw new ArgumentError('argument', `${labels.length} pictures of ${width} x ${height} are ${labels.length * width * height} pixels; ${split} has ${pixels.length}`);
+    for (let i = 0; i < labels.length; i++)
+      yield { class: names[labels[i]], split, image: { width, height, grey: /** @type {Uint8Array} */ (pixels.subarray(i * width * height, (i + 1) * width * height)) } };
   }
 }

@@ -62,8 +62,10 @@ async function* filesUnder(folder, path) {
 export async function toSource(given, name, onError) {
   if (given instanceof Response) {
     if (!given.body) throw new ArgumentError('argument', 'that response has no body');
+    if (given.bodyUsed || given.body.locked) throw new ArgumentError('argument', 'the body of that response is read already: fetch it again');
     return { kind: 'stream', stream: given.body, name: name ?? (given.url.split(/[?#]/)[0].split('/').pop() || 'response') };
   }
+  if (given instanceof ReadableStream && given.locked) throw new ArgumentError('argument', 'that stream is locked: something reads it already; give one that nothing reads');
   if (given instanceof ReadableStream) return { kind: 'stream', stream: given, name: name ?? 'stream' };
   if (given instanceof ArrayBuffer || given instanceof Uint8Array) return toSource(new Blob([/** @type {any} */ (given)]), name ?? 'bytes', onError);
   if (given instanceof Blob) {

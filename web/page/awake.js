@@ -47,7 +47,7 @@ export function startAwake() {
   document.addEventListener('visibilitychange', () => { stayAwake().catch(quiet); });
   if (!('Notification' in window)) return;
   const notify = say('button', 'notify', { id: 'notify', type: 'button', class: 'small', 'aria-pressed': 'false' });
-  notify.addEventListener('click', async () => setWish(!wished && await Notification.requestPermission() === 'granted'));
+  notify.addEventListener('click', async () => setWish(!wished && await Notification.requestPermission().catch(() => 'denied') === 'granted'));
   byId('midrun-change').append(notify);
   on('state', tellEnd);
 }

@@ -2,6 +2,7 @@
 /** files.js - files that leave the page, and networks that come in. */
 import { ask, complain, complainOf, tell } from './app.js';
 import { byId, make } from './dom.js';
+import { fileBytes } from './file-bytes.js';
 import { t } from './strings.js';
 import { forgetRun, newRun, nextNumber } from './training.js';
 
@@ -39,6 +40,10 @@ export async function restoreNetwork(bytes, name, settings = {}) {
 export async function openNetwork(input) {
   const file = input.files?.[0];
   input.value = '';
-  if (file) await restoreNetwork(await file.arrayBuffer(), file.name);
+  try {
+    if (file) await restoreNetwork(await fileBytes(file, file.name), file.name);
+  } catch (error) {
+    complainOf(error);
+  }
   byId('train').focus();
 }

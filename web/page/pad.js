@@ -1,6 +1,6 @@
 // @ts-check
 /** pad.js - a person's digit: drawn with mouse, pen or finger, or opened, pasted, photographed. */
-import { app, ask, complain } from './app.js';
+import { app, ask, complain, complainOf } from './app.js';
 import { byId, make, showPicture } from './dom.js';
 import { filePicture } from './picture-file.js';
 import { clearReading, readPicture } from './reading.js';
@@ -130,7 +130,7 @@ export function startPad() {
   pad.addEventListener('pointercancel', up);
   byId('pad-clear').addEventListener('click', clear);
   byId('pad-undo').addEventListener('click', undo);
-  byId('pad-example').addEventListener('click', example);
+  byId('pad-example').addEventListener('click', () => example().catch(complainOf));
   for (const id of ['pad-file', 'pad-camera']) {
     const file = /** @type {HTMLInputElement} */ (byId(id));
     file.addEventListener('change', () => {

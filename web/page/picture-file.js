@@ -2,6 +2,7 @@
 /** picture-file.js - a picture file becomes a canvas, or a sentence that says why not. */
 import { decodePhoto, HEAD_BYTES, isForCore, PHOTO_PIXELS_MAX } from '../photo.js';
 import { ask } from './app.js';
+import { fileBytes } from './file-bytes.js';
 import { t, whole } from './strings.js';
 
 const SIDE_READ = 560; // to which the core shrinks what it reads a digit from (src/data/canvas.c)
@@ -10,7 +11,7 @@ const READABLE = ['PNG', 'JPEG', 'GIF', 'BMP', 'WebP'];
 
 /** @param {Blob} file @param {string} name */
 async function decodeInCore(file, name) {
-  const bytes = await file.arrayBuffer();
+  const bytes = await fileBytes(file, name);
   /** @type {import('../protocol.js').Decoded} */
   const { width, height, rgba } = await ask({ type: 'decode', bytes, most: SIDE_READ }, [bytes]).catch((error) => {
     throw new Error(t('pad.file.refused', { name, message: error.message }));
@@ -44,6 +45,6 @@ async function decodeInBrowser(file, name, head) {
 export async function filePicture(file) {
   const name = file instanceof File ? file.name : t('pad.pasted');
   if (file.size === 0) throw new Error(t('pad.file.empty', { name }));
-  const head = await file.slice(0, HEAD_BYTES).arrayBuffer();
+  const head = await fileBytes(file.slice(0, HEAD_BYTES), name);
   return isForCore(new Uint8Array(head), file.size) ? decodeInCore(file, name) : decodeInBrowser(file, name, head);
 }

@@ -1,8 +1,9 @@
 // @ts-check
 /** runs.js - every run is kept, with its settings, curves and result: sorted, laid over each other, compared, restored. */
-import { app, on, tell } from './app.js';
+import { app, complainOf, on, tell } from './app.js';
 import { overlay } from './curves.js';
 import { button, byId, make, say, setText, whyOf } from './dom.js';
+import { fileBytes } from './file-bytes.js';
 import { download } from './files.js';
 import { reduce } from './history.js';
 import { runsOf, textOfRuns } from './runs-file.js';
@@ -157,12 +158,12 @@ async function bring(input) {
   const file = input.files?.[0];
   input.value = '';
   if (!file) return;
-  const { runs: found, refused } = file.size < MOST_BYTES ? runsOf(await file.text()) : { runs: [], refused: 1 };
+  const { runs: found, refused } = file.size < MOST_BYTES ? runsOf(new TextDecoder().decode(await fileBytes(file, file.name))) : { runs: [], refused: 1 };
   const fresh = found.filter((run) => !runs.some((r) => r.id === run.id));
   runs = [...fresh, ...runs];
   draw();
   toast(t('runs.imported', { count: fresh.length }) + (refused ? ` ${t('runs.refused', { count: refused })}` : ''));
-  for (const run of fresh) await keepRun(run);
+  for (const run of fresh) await keepRun(run).catch(unkept);
 }
 
 export async function startRuns() {
@@ -175,7 +176,7 @@ export async function startRuns() {
     return make('th', { scope: 'col', 'data-key': key }, sort);
   });
   const file = make('input', { id: 'runs-import', class: 'visually-hidden', type: 'file', accept: '.json,application/json' });
-  file.addEventListener('change', () => bring(file).catch(unkept));
+  file.addEventListener('change', () => bring(file).catch(complainOf));
   byId('runs').append(whyOf('runs.why'), make('p', { id: 'runs-note', class: 'hint', role: 'note' }),
     make('div', { class: 'row' }, button('runs.export', () => download(new Blob([textOfRuns(runs)], { type: 'application/json' }), 'inklearn-runs.json'), { id: 'runs-export' }),
       say('label', 'runs.import', { class: 'button small', for: 'runs-import' }), file),

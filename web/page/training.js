@@ -126,7 +126,7 @@ function offerAfterDivergence() {
     writeSettings({ ...app.run?.settings, lr: smaller });
     trainOrPause();
   }, { id: 'smaller-rate' });
-  waysOut(again, t('way.diverged'), button('way.save', async () => (await import('./files.js')).saveNetwork(), { id: 'save-good' }), button('way.find', async () => (await import('./finder.js')).find()));
+  waysOut(again, t('way.diverged'), button('way.save', () => import('./files.js').then(({ saveNetwork }) => saveNetwork()).catch(complainOf), { id: 'save-good' }), button('way.find', () => import('./finder.js').then(({ find }) => find()).catch(complainOf)));
 }
 
 export function startTraining() {

@@ -33,6 +33,7 @@ export default {
   'drop.unreadable': 'What was dropped could not be read: {message}.',
 
   'export.save': 'Save network', 'export.save.hint': 'A safetensors file with PyTorch’s names; the run goes on from it to the bit.', 'export.restore': 'Load network…', 'export.restore.hint': 'A run saved here, to go on with.',
+  'file.large': '{name} has {size} GB; at most {most} GB can be read.', 'file.gone': '{name} is no longer there. Choose it again.', 'file.unreadable': '{name} cannot be read: it has changed since it was chosen, or the browser may not read it. Choose it again.',
   'network.refused': '{name} was not loaded: {message}.',
   'export.run.hint': 'Epochs as fastai’s log has them; or all of the run, with its settings and changes.', 'export.pictures.hint': 'Charts, matrix, and a sheet of the worst mistakes.', 'export.python': 'In PyTorch, with the model of the same layers:',
   'run.name': 'Run {number}', 'run.title': 'Name', 'run.show': 'Overlay', 'run.model': 'Model', 'run.data': 'Data', 'run.lr': 'Rate', 'run.batch': 'Batch', 'run.optimizer': 'Optimiser', 'run.epochs': 'Epochs', 'run.accuracy': 'Accuracy', 'run.seconds': 'Seconds', 'run.seed': 'Seed', 'run.at': 'When',
