@@ -47,7 +47,7 @@ function work(node) {
     said = [];
   const train = ['--epochs', '2', '--batch', '10', '--model', 'mlp', '--variant', 'deterministic'];
   for (const args of [
-    ...['set.tar', 'set.tar.gz', 'set.zip'].map((data) => [
+    ...['set', 'set.tar', 'set.tar.gz', 'set.zip'].map((data) => [
       'train',
       '--data',
       data,
