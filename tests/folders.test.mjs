@@ -141,7 +141,7 @@ test('the command line says what was kept apart, what was skipped and how much o
   makeSet(set, 3, ['train', 'val', 'test']);
   mkdirSync(join(set, '.ipynb_checkpoints'));
   writeFileSync(join(set, '.ipynb_checkpoints/x.png'), 'x');
-  assert.match(inklearn(w, ['--data', 'set']).stdout, /^6 training and 6 validation pictures of 2 classes in [\d.]+ s; 6 test pictures are kept apart; 1 hidden files passed over\n/);
+  assert.match(inklearn(w, ['--data', 'set']).stdout, /^6 training and 6 validation pictures of 2 classes in [\d.]+ s; 6 test pictures are kept apart; 1 hidden file passed over\n/);
   for (let n = 0; n < 300; n++) writeFileSync(join(set, 'train/cat', `bad${n}.png`), 'x');
   const { status, stdout, stderr } = inklearn(w, ['--data', 'set']);
   assert.equal(status, 0);

@@ -15,9 +15,10 @@ import { createBar, plain } from './output.mjs';
 
 /** What was not taken, for the line about the data. @param {import('../../web/protocol.js').LoadReport} report */
 function restOf({ apart, skipped, litter, problems }) {
+  const files = (/** @type {number} */ n) => (n === 1 ? 'file' : 'files');
   return (apart ? `; ${apart} test pictures are kept apart` : '')
-    + (skipped ? `; ${skipped} files skipped` : '') + (skipped > problems.length ? `, the first ${problems.length} are listed` : '')
-    + (litter ? `; ${litter} hidden files passed over` : '');
+    + (skipped ? `; ${skipped} ${files(skipped)} skipped` : '') + (skipped > problems.length ? `, the first ${problems.length} are listed` : '')
+    + (litter ? `; ${litter} hidden ${files(litter)} passed over` : '');
 }
 
 /** A trainer with the data that the options name. @param {Options} options @param {Output} out */
