@@ -48,10 +48,11 @@ ink_status ink_load_check(const ink_loader *loader, bool open, ink_error *err)
 ink_status ink_loader_begin(ink_loader *loader, const char *name, ink_error *err)
 {
   INK_TRY(ink_load_check(loader, false, err));
+  loader->inside = strchr(name, '/') != NULL;
+  name = ink_path_start(name);
   loader->name_too_long = strlen(name) >= sizeof loader->name;
   ink_copy_cut(loader->name, sizeof loader->name, name);
-  loader->inside = strchr(loader->name, '/') != NULL;
-  loader->kind = loader->inside && ink_path_is_litter(ink_path_start(loader->name)) ? STREAM_LITTER : STREAM_UNKNOWN;
+  loader->kind = loader->inside && ink_path_is_litter(loader->name) ? STREAM_LITTER : STREAM_UNKNOWN;
   loader->stream_bytes = loader->held.len = 0;
   return INK_OK;
 }
@@ -195,7 +196,7 @@ static ink_status end(ink_loader *loader, ink_error *err)
   case STREAM_TAR:
     return end_tar(loader, err);
   case STREAM_IDX:
-    return ink_load_take_idx(loader, ink_path_start(loader->name), loader->inside, &loader->idx_head, &loader->held, err);
+    return ink_load_take_idx(loader, loader->name, loader->inside, &loader->idx_head, &loader->held, err);
   case STREAM_LITTER:
     loader->report.litter++;
     return INK_OK;

@@ -44,12 +44,19 @@ function streamOf(bytes, onError) {
   });
 }
 
-/** All files under a folder that was opened in a browser. @param {any} folder @param {string} path @returns {AsyncGenerator<{ path: string, file: File }>} */
+/**
+ * All files under a folder that was opened in a browser; `file` is null where a file or the folder at that path cannot be read.
+ * @param {any} folder @param {string} path @returns {AsyncGenerator<import('../../web/batches.js').Listed>}
+ */
 async function* filesUnder(folder, path) {
-  for await (const [name, handle] of folder.entries()) {
-    const full = `${path}/${name}`;
+  const entries = folder.entries();
+  for (;;) {
+    const { value, done } = await entries.next().catch(() => ({ value: null, done: false }));
+    if (done) return;
+    if (!value) return yield { path, file: null };
+    const [name, handle] = value, full = `${path}/${name}`;
     if (handle.kind === 'directory') yield* filesUnder(handle, full);
-    else yield { path: full, file: await handle.getFile() };
+    else yield { path: full, file: await handle.getFile().catch(() => null) };
   }
 }
 

@@ -59,9 +59,10 @@ async function* walk(entry) {
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
   for (;;) { // a reader hands out at most 100 at a time
-    /** @type {FileSystemEntry[]} */
-    const some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-    if (some.length === 0) return;
+    /** @type {FileSystemEntry[] | null} */
+    const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
+    if (!some) yield { path: entry.fullPath.replace(/^\//, ''), file: null }; // a folder that is gone, or may not be read
+    if (!some?.length) return;
     for (const child of some) yield* walk(child);
   }
 }
