@@ -8,6 +8,7 @@ import { toOnnx } from '../../web/onnx.js';
 import { nearest } from '../cli/nearest.mjs';
 import { keptSettings } from '../cli/kept.mjs';
 import { ArgumentError, StateError, toError } from './errors.js';
+import { readBlob } from './network-file.js';
 import { toPng } from './pictures.js';
 import { toSource } from './sources.js';
 
@@ -472,7 +473,9 @@ export class Trainer extends EventTarget {
 
 /** @param {Blob | ArrayBuffer | Uint8Array} file @returns {Promise<ArrayBuffer>} a copy */
 async function bytesOf(file) {
-  return new Blob([/** @type {any} */ (file)]).arrayBuffer();
+  const blob = file instanceof Blob ? file : new Blob([/** @type {any} */ (file)]), bytes = await readBlob(blob);
+  if (typeof bytes === 'string') throw toError({ code: 'data', message: bytes });
+  return bytes;
 }
 
 /**

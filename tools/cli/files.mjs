@@ -21,6 +21,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { EngineError } from '../../web/engine.js';
+import { MOST_BYTES, tooLarge } from '../api/network-file.js';
 import { holdSignals } from './interrupt.mjs';
 
 /** What the system's error codes mean. @type {Record<string, string>} */
@@ -67,6 +68,13 @@ export function readFile(path) {
     const missing = /** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT';
     throw new EngineError('argument', `${path}: ${missing ? 'there is no such file' : reasonOf(error)}`);
   }
+}
+
+/** The file of a network, whose size is looked at before it is read. @param {string} path */
+export function readNetwork(path) {
+  const size = find(path)?.size ?? 0;
+  if (size > MOST_BYTES) throw new EngineError('argument', `${path}: ${tooLarge(size)}`);
+  return readFile(path);
 }
 
 /** What is at a path, or null. @param {string} path @param {typeof statSync} stat */

@@ -4,7 +4,7 @@
  */
 import { EngineError } from '../../web/engine.js';
 import { createTrainer, pathEntries } from '../node.mjs';
-import { readFile } from './files.mjs';
+import { readNetwork } from './files.mjs';
 import { keptSettings } from './kept.mjs';
 import { readMachine, readSettings, readWhole, UsageError } from './options.mjs';
 import { createBar, plain } from './output.mjs';
@@ -50,7 +50,7 @@ const isWeightsOnly = (error) => error instanceof EngineError && error.message.s
  * @param {Trainer} trainer @param {Options} options
  */
 export function loadNetwork(trainer, options) {
-  const bytes = readFile(options.load);
+  const bytes = readNetwork(options.load);
   try {
     trainer.open(bytes, { keepData: true });
   } catch (error) {
@@ -63,7 +63,7 @@ export function loadNetwork(trainer, options) {
 export async function openNetwork(options) {
   if (!options.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
   const trainer = await createTrainer(readMachine(options));
-  return { trainer, ...trainer.open(readFile(options.load)) };
+  return { trainer, ...trainer.open(readNetwork(options.load)) };
 }
 
 /** The settings that are given, and where none are, what the network that was loaded was trained with. @param {Trainer} trainer @param {Options} options @returns {any} */
@@ -71,7 +71,7 @@ export const settingsFor = (trainer, options) => keptSettings(/** @type {Record<
 
 /** The run that the options describe. @param {Trainer} trainer @param {Options} options */
 export function startRun(trainer, options) {
-  if (options.resume) return trainer.resume(readFile(options.resume));
+  if (options.resume) return trainer.resume(readNetwork(options.resume));
   if (!options.load) return trainer.fit(readSettings(options));
   loadNetwork(trainer, options);
   return trainer.continue(settingsFor(trainer, options));

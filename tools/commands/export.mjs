@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { toOnnx } from '../../web/onnx.js';
-import { checkFile, checkFolder, readFile, saveFile } from '../cli/files.mjs';
+import { checkFile, checkFolder, readNetwork, saveFile } from '../cli/files.mjs';
 import { DATA, flag, MACHINE, OUTPUT, text, UsageError } from '../cli/options.mjs';
 import { Output } from '../cli/output.mjs';
 import { loadData, openNetwork } from '../cli/session.mjs';
@@ -27,7 +27,7 @@ const file = (bytes) => async (given) => {
 const folder = (program) => async (given, out) => {
   if (!given.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
   checkFolder(given.to);
-  const bytes = readFile(given.load), { trainer } = await loadData(given, out);
+  const bytes = readNetwork(given.load), { trainer } = await loadData(given, out);
   trainer.open(bytes, { keepData: true }); // or it says why the two do not fit
   return saveFolder(given.to, trainer, program);
 };
