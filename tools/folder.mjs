@@ -17,11 +17,17 @@ const LINKS_MOST = 10000;
 /** Why a file or folder of the disk cannot be read. @param {unknown} error  null: it has fewer bytes than it had */
 export function reasonOf(error) {
   const { code, message } = /** @type {NodeJS.ErrnoException} */ (error ?? {});
-  return code === 'ENOENT' ? 'the file is no longer there'
-    : code === 'EACCES' || code === 'EPERM' ? 'there is no permission to read it'
-    : code === 'EISDIR' ? 'it is a folder'
-    : code === 'ELOOP' ? 'it is a symbolic link that leads back to itself'
-    : error ? `it cannot be read: ${message}` : 'it became shorter while it was read';
+  return code === 'ENOENT'
+    ? 'the file is no longer there'
+    : code === 'EACCES' || code === 'EPERM'
+      ? 'there is no permission to read it'
+      : code === 'EISDIR'
+        ? 'it is a folder'
+        : code === 'ELOOP'
+          ? 'it is a symbolic link that leads back to itself'
+          : error
+            ? `it cannot be read: ${message}`
+            : 'it became shorter while it was read';
 }
 
 /** What a path is that is neither a file nor a folder. @param {import('node:fs').Stats} info */
@@ -46,7 +52,11 @@ export async function filesUnder(path) {
   const found = [];
   let links = 0;
 
-  /** @param {string} from @param {string} name @param {string[]} above  the real paths of the folder and of those that it is in */
+  /**
+   * @param {string} from
+   * @param {string} name
+   * @param {string[]} above  the real paths of the folder and of those that it is in
+   */
   async function walk(from, name, above) {
     /** @type {import('node:fs').Dirent[]} */
     let items;
@@ -56,7 +66,8 @@ export async function filesUnder(path) {
       found.push({ path: from, name, size: 0, reason: reasonOf(error) });
       return;
     }
-    for (const item of items.sort((a, b) => (a.name < b.name ? -1 : 1))) await take(item, `${from}/${item.name}`, `${name}/${item.name}`, above);
+    for (const item of items.sort((a, b) => (a.name < b.name ? -1 : 1)))
+      await take(item, `${from}/${item.name}`, `${name}/${item.name}`, above);
   }
 
   /** @param {import('node:fs').Dirent} item @param {string} at @param {string} name @param {string[]} above */
@@ -75,7 +86,8 @@ export async function filesUnder(path) {
     if (!item.isSymbolicLink()) return walk(at, name, [...above, await realpath(at)]);
     const real = await realpath(at);
     if (above.includes(real)) return skip('it is a symbolic link to a folder that it is in');
-    if (++links > LINKS_MOST) return skip(`more than ${LINKS_MOST} symbolic links to folders; the rest are not followed`);
+    if (++links > LINKS_MOST)
+      return skip(`more than ${LINKS_MOST} symbolic links to folders; the rest are not followed`);
     return walk(at, name, [...above, real]);
   }
 

@@ -19,7 +19,7 @@ typedef struct ink_collection {
   size_t n_slots, found; /* found: pictures that are in it */
 } ink_collection;
 
-/* Other memory for `count` elements in place of that for `old_count`, which it begins with. False: it stays as it is. */
+/* Other memory for `count` elements in place of that for `old_count`, with which it begins. False: it stays. */
 bool ink_grow(void **memory, size_t old_count, size_t count, size_t element_bytes);
 
 /* Room for one more picture, whose pixels are to be written where *pixels points. */

@@ -84,7 +84,8 @@ static void leave_out_idx(ink_loader *loader, ink_role role)
   for (int kind = 0; kind < 2; kind++) {
     const ink_idx_file *file = &loader->idx.file[role][kind];
     if (file->bytes)
-      ink_load_skip(loader, file->path, "it is left out: the pictures of the folders beside it are taken; open it by itself");
+      ink_load_skip(loader, file->path,
+                    "it is left out: the pictures of the folders beside it are taken; open it by itself");
   }
   ink_idx_files_drop(&loader->idx, role);
 }
