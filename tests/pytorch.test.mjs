@@ -1,10 +1,11 @@
 /** pytorch.test.mjs - PyTorch opens our checkpoints strictly and answers as we do; where python3-torch is there. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { createTrainer, pathEntries } from '../tools/node.mjs';
 import { ROOT, scratchFile } from './core.mjs';
 import { digitPng, smallTar } from './files.mjs';
@@ -36,3 +37,22 @@ for (const [name, model] of Object.entries(MODELS))
     assert.match(stdout, new RegExp(`, ${trainer.describe(/** @type {any} */ (settings)).parameters} parameters\n`));
     t.diagnostic(stdout.trim().split('\n').slice(1).join('; '));
   });
+
+test('PyTorch: the reader of files refuses what the core refuses of a file itself, with a ValueError', { skip }, () => {
+  const corpus = new URL('fuzz/corpus/safetensors/', import.meta.url), verdicts = readFileSync(new URL('fuzz/verdicts/safetensors', import.meta.url), 'utf8').trim().split('\n');
+  const program = 'import json, sys\nsys.path.insert(0, "tools")\nfrom open_in_pytorch import read_safetensors\nsaid = {}\n'
+    + 'for path in json.load(sys.stdin):\n    try:\n        read_safetensors(path)\n        said[path] = ""\n    except ValueError as error:\n        said[path] = str(error) or "refused"\nprint(json.dumps(said))';
+  const files = verdicts.map((line) => ({ path: fileURLToPath(new URL(line.split(' ')[0], corpus)), says: line.split(' ').slice(3).join(' ') }));
+  const { status, stdout, stderr } = spawnSync(/** @type {string} */ (python), ['-c', program], { cwd: ROOT, input: JSON.stringify(files.map(({ path }) => path)), encoding: 'utf8', env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
+  assert.equal(status, 0, stderr.slice(-2000));
+  const said = JSON.parse(stdout);
+  let refused = 0;
+  for (const { path, says } of files) {
+    // Python has no such limits, and a text may hold U+0000 there.
+    if (/too (long|large|many)|U\+0000|field that no tensor has|without a name|metadata|'"' was expected/.test(says)) continue;
+    const bad = /^(safetensors:|not a safetensors file)/.test(says);
+    assert.equal(said[path] !== '', bad, `${path}: ${says || 'accepted'}; Python: ${said[path] || 'accepted'}`);
+    refused += bad ? 1 : 0;
+  }
+  assert.ok(refused > 30, `${refused}`);
+});

@@ -36,13 +36,22 @@ def read_safetensors(path):
     json.dumps(header, ensure_ascii=False).encode()  # half of a surrogate pair is no text
     if not isinstance(header, dict) or not all(isinstance(entry, dict) for entry in header.values()):
         raise ValueError(f"{path}: the header is no table of tensors")
+
+    def whole(entry, field):
+        numbers = entry.get(field)
+        if not isinstance(numbers, list) or not all(type(n) is int and n >= 0 for n in numbers):
+            raise ValueError(f"{path}: a tensor's {field} is no list of whole numbers")
+        return numbers
+
     metadata = header.pop("__metadata__", {})
     types = {"F32": torch.float32, "I64": torch.int64, "U8": torch.uint8}
     tensors, at = {}, 8 + length
-    for name, entry in sorted(header.items(), key=lambda item: item[1].get("data_offsets", [])):
-        kind, size = types.get(entry.get("dtype")), torch.Size(entry.get("shape", [])).numel()
+    for name, entry in sorted(header.items(), key=lambda item: whole(item[1], "data_offsets")):
+        kind, size = types.get(str(entry.get("dtype"))), 1
+        for n in whole(entry, "shape"):
+            size *= n
         end = at + size * (torch.empty(0, dtype=kind).element_size() if kind else 0)
-        if not kind or entry.get("data_offsets") != [at - 8 - length, end - 8 - length] or end > len(data):
+        if not kind or entry["data_offsets"] != [at - 8 - length, end - 8 - length] or end > len(data):
             raise ValueError(f"{path}: {name!a} has no type, or other bytes than its shape needs")
         values = torch.frombuffer(bytearray(data[at:end]), dtype=kind) if size else torch.zeros(0, dtype=kind)
         if not values.isfinite().all():
