@@ -6,10 +6,17 @@
 import { crc32, hex } from './crc32.js';
 import { ByteInput, DeflateError, inflate } from './inflate.js';
 
-const MAGIC_1 = 0x1f, MAGIC_2 = 0x8b, DEFLATED = 8;
-const HEADER_CRC = 2, EXTRA = 4, NAME = 8, COMMENT = 16, RESERVED = 0xe0;
+const MAGIC_1 = 0x1f,
+  MAGIC_2 = 0x8b,
+  DEFLATED = 8;
+const HEADER_CRC = 2,
+  EXTRA = 4,
+  NAME = 8,
+  COMMENT = 16,
+  RESERVED = 0xe0;
 /** Bytes of a header without its optional fields; of the two sums at a member's end. */
-const HEADER = 10, SUMS = 8;
+const HEADER = 10,
+  SUMS = 8;
 
 /** Reads a member's header up to its data. @param {ByteInput} input */
 async function readHeader(input) {
@@ -17,7 +24,7 @@ async function readHeader(input) {
   const take = async (/** @type {number} */ count) => {
     await input.want(count);
     if (input.left < count) throw new DeflateError('', true);
-    const bytes = input.bytes.subarray(input.at, input.at += count);
+    const bytes = input.bytes.subarray(input.at, (input.at += count));
     sum = crc32(bytes, sum);
     return bytes;
   };
@@ -31,13 +38,17 @@ async function readHeader(input) {
   }
   for (const field of [NAME, COMMENT]) if (flags & field) while ((await take(1))[0]);
   if (!(flags & HEADER_CRC)) return;
-  const made = sum & 0xffff, [low, high] = await take(2), stated = low | (high << 8);
-  if (made !== stated) throw new DeflateError(`its header's CRC-16 is ${hex(made).slice(4)}, it states ${hex(stated).slice(4)}`);
+  const made = sum & 0xffff,
+    [low, high] = await take(2),
+    stated = low | (high << 8);
+  if (made !== stated)
+    throw new DeflateError(`its header's CRC-16 is ${hex(made).slice(4)}, it states ${hex(stated).slice(4)}`);
 }
 
 /** @param {ByteInput} input @returns {AsyncGenerator<Uint8Array>} */
 async function* readMember(input) {
-  let sum = 0, length = 0;
+  let sum = 0,
+    length = 0;
   await readHeader(input);
   for await (const piece of inflate(input)) {
     sum = crc32(piece, sum);
@@ -47,7 +58,8 @@ async function* readMember(input) {
   await input.want(SUMS);
   if (input.left < SUMS) throw new DeflateError('', true);
   const sums = new DataView(input.bytes.buffer, input.bytes.byteOffset + input.at, SUMS);
-  const statedSum = sums.getUint32(0, true), statedLength = sums.getUint32(4, true);
+  const statedSum = sums.getUint32(0, true),
+    statedLength = sums.getUint32(4, true);
   if (sum !== statedSum) throw new DeflateError(`its data have the CRC-32 ${hex(sum)}, it states ${hex(statedSum)}`);
   if (length !== statedLength) throw new DeflateError(`it holds ${length} bytes, it states ${statedLength}`);
   input.at += SUMS;
@@ -80,7 +92,10 @@ export async function* gunzip(next, bad) {
     }
   } catch (error) {
     if (!(error instanceof DeflateError)) throw error;
-    throw bad(error.cut ? `the gzip data is cut short after ${input.position + input.left} bytes; fetch or copy the file again`
-      : `the gzip data is damaged at byte ${input.position}: ${error.message}`);
+    throw bad(
+      error.cut
+        ? `the gzip data is cut short after ${input.position + input.left} bytes; fetch or copy the file again`
+        : `the gzip data is damaged at byte ${input.position}: ${error.message}`,
+    );
   }
 }

@@ -5,24 +5,37 @@
  */
 
 /** Distances reach back so far; output is passed on in pieces of up to CHUNK bytes. */
-const WINDOW = 1 << 15, CHUNK = 1 << 17;
+const WINDOW = 1 << 15,
+  CHUNK = 1 << 17;
 /** The longest copy; bytes that one symbol with its distance may take; bytes that a block's header may take. */
-const COPY_MOST = 258, SYMBOL_BYTES = 8, HEADER_BYTES = 600;
+const COPY_MOST = 258,
+  SYMBOL_BYTES = 8,
+  HEADER_BYTES = 600;
 /** Codes of up to FAST bits are looked up; longer ones, which are rare, are read bit by bit. */
-const FAST = 9, CODE_MOST = 15;
-const END_OF_BLOCK = 256, LENGTHS_MOST = 286, DISTANCES_MOST = 30;
+const FAST = 9,
+  CODE_MOST = 15;
+const END_OF_BLOCK = 256,
+  LENGTHS_MOST = 286,
+  DISTANCES_MOST = 30;
 const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 
-/** Least value and extra bits of each symbol: `step` symbols share a number of bits. @param {number} count @param {number} first @param {number} step */
+/**
+ * Least value and extra bits of each symbol: `step` symbols share a number of bits.
+ * @param {number} count
+ * @param {number} first
+ * @param {number} step
+ */
 function ranges(count, first, step) {
-  const base = new Uint16Array(count), extra = new Uint8Array(count);
+  const base = new Uint16Array(count),
+    extra = new Uint8Array(count);
   for (let i = 0, value = first; i < count; value += 1 << extra[i++]) {
     base[i] = value;
     extra[i] = Math.max(0, Math.floor(i / step) - 1);
   }
   return { base, extra };
 }
-const LENGTHS = ranges(29, 3, 4), DISTANCES = ranges(30, 1, 2);
+const LENGTHS = ranges(29, 3, 4),
+  DISTANCES = ranges(30, 1, 2);
 LENGTHS.base[28] = COPY_MOST;
 LENGTHS.extra[28] = 0;
 
@@ -75,7 +88,8 @@ export class ByteInput {
 
   /** @param {Uint8Array} more */
   #append(more) {
-    const { left } = this, joined = new Uint8Array(left + more.length);
+    const { left } = this,
+      joined = new Uint8Array(left + more.length);
     joined.set(this.bytes.subarray(this.at, this.end));
     joined.set(more, left);
     this.#before += this.at;
@@ -96,7 +110,9 @@ export class ByteInput {
  * @returns {Code}
  */
 function makeCode(lengths, mayLack) {
-  const counts = new Uint16Array(CODE_MOST + 1), starts = new Uint16Array(CODE_MOST + 2), next = new Uint16Array(CODE_MOST + 2);
+  const counts = new Uint16Array(CODE_MOST + 1),
+    starts = new Uint16Array(CODE_MOST + 2),
+    next = new Uint16Array(CODE_MOST + 2);
   for (const length of lengths) counts[length]++;
   const used = lengths.length - counts[0];
   counts[0] = 0;
@@ -107,13 +123,16 @@ function makeCode(lengths, mayLack) {
     starts[bits + 1] = starts[bits] + counts[bits];
     next[bits + 1] = (next[bits] + counts[bits]) << 1;
   }
-  if (free > 0 && !(mayLack && (used === 0 || (used === 1 && counts[1] === 1)))) throw new DeflateError('a code has too few symbols');
-  const symbols = new Uint16Array(used), fast = new Uint16Array(1 << FAST);
+  if (free > 0 && !(mayLack && (used === 0 || (used === 1 && counts[1] === 1))))
+    throw new DeflateError('a code has too few symbols');
+  const symbols = new Uint16Array(used),
+    fast = new Uint16Array(1 << FAST);
   for (let symbol = 0; symbol < lengths.length; symbol++) {
     const bits = lengths[symbol];
     if (bits === 0) continue;
     symbols[starts[bits]++] = symbol;
-    let code = next[bits]++, reversed = 0;
+    let code = next[bits]++,
+      reversed = 0;
     if (bits > FAST) continue;
     for (let i = 0; i < bits; i++, code >>= 1) reversed = (reversed << 1) | (code & 1);
     for (; reversed < 1 << FAST; reversed += 1 << bits) fast[reversed] = (symbol << 4) | bits;
@@ -125,7 +144,10 @@ function makeCode(lengths, mayLack) {
 let fixed;
 function fixedCodes() {
   return (fixed ??= {
-    lengths: makeCode(Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8)), false),
+    lengths: makeCode(
+      Uint8Array.from({ length: 288 }, (_, i) => (i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8)),
+      false,
+    ),
     distances: makeCode(new Uint8Array(32).fill(5), false),
   });
 }
@@ -189,9 +211,13 @@ class Inflater {
   }
 
   #readCodes() {
-    const lengthCount = this.#bits(5) + 257, distanceCount = this.#bits(5) + 1, orderCount = this.#bits(4) + 4;
-    if (lengthCount > LENGTHS_MOST || distanceCount > DISTANCES_MOST) throw new DeflateError('a code has too many symbols');
-    const lengths = new Uint8Array(lengthCount + distanceCount), own = new Uint8Array(19);
+    const lengthCount = this.#bits(5) + 257,
+      distanceCount = this.#bits(5) + 1,
+      orderCount = this.#bits(4) + 4;
+    if (lengthCount > LENGTHS_MOST || distanceCount > DISTANCES_MOST)
+      throw new DeflateError('a code has too many symbols');
+    const lengths = new Uint8Array(lengthCount + distanceCount),
+      own = new Uint8Array(19);
     for (let i = 0; i < orderCount; i++) own[ORDER[i]] = this.#bits(3);
     const code = makeCode(own, false);
     for (let i = 0; i < lengths.length;) {
@@ -201,17 +227,22 @@ class Inflater {
         continue;
       }
       if (symbol === 16 && i === 0) throw new DeflateError('a code repeats nothing');
-      const value = symbol === 16 ? lengths[i - 1] : 0, times = symbol === 16 ? 3 + this.#bits(2) : symbol === 17 ? 3 + this.#bits(3) : 11 + this.#bits(7);
+      const value = symbol === 16 ? lengths[i - 1] : 0,
+        times = symbol === 16 ? 3 + this.#bits(2) : symbol === 17 ? 3 + this.#bits(3) : 11 + this.#bits(7);
       if (i + times > lengths.length) throw new DeflateError('a code has too many symbols');
-      lengths.fill(value, i, i += times);
+      lengths.fill(value, i, (i += times));
     }
     if (lengths[END_OF_BLOCK] === 0) throw new DeflateError('a block has no end');
-    return { lengths: makeCode(lengths.subarray(0, lengthCount), true), distances: makeCode(lengths.subarray(lengthCount), true) };
+    return {
+      lengths: makeCode(lengths.subarray(0, lengthCount), true),
+      distances: makeCode(lengths.subarray(lengthCount), true),
+    };
   }
 
   /** What can be passed on; makes room. */
   #take() {
-    const piece = this.#out.slice(this.#given, this.#end), kept = Math.min(this.#end, WINDOW);
+    const piece = this.#out.slice(this.#given, this.#end),
+      kept = Math.min(this.#end, WINDOW);
     this.#out.copyWithin(0, this.#end - kept, this.#end);
     this.#given = this.#end = kept;
     return piece;
@@ -228,7 +259,8 @@ class Inflater {
     while (left > 0) {
       if (this.#isFull) yield this.#take();
       await this.#input.want(1);
-      const { bytes, at } = this.#input, part = Math.min(left, this.#input.left, this.#out.length - this.#end);
+      const { bytes, at } = this.#input,
+        part = Math.min(left, this.#input.left, this.#out.length - this.#end);
       if (part === 0) throw new DeflateError('', true);
       this.#out.set(bytes.subarray(at, at + part), this.#end);
       this.#input.at += part;
@@ -243,9 +275,17 @@ class Inflater {
    * @returns {boolean} whether the block has ended
    */
   #symbols(lengths, distances) {
-    const { bytes, end, ended } = this.#input, out = this.#out, full = out.length - COPY_MOST, mask = (1 << FAST) - 1;
-    const fast = lengths.fast, fastDistances = distances.fast;
-    let hold = this.#hold, held = this.#held, at = this.#input.at, to = this.#end, done = false;
+    const { bytes, end, ended } = this.#input,
+      out = this.#out,
+      full = out.length - COPY_MOST,
+      mask = (1 << FAST) - 1;
+    const fast = lengths.fast,
+      fastDistances = distances.fast;
+    let hold = this.#hold,
+      held = this.#held,
+      at = this.#input.at,
+      to = this.#end,
+      done = false;
     while (!done && to <= full && (ended ? at - (held >> 3) : at + SYMBOL_BYTES) <= end) {
       for (; held <= 24; held += 8) hold |= bytes[at++] << held;
       let entry = fast[hold & mask] || findLong(lengths, hold);

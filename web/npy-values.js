@@ -1,7 +1,10 @@
 // @ts-check
 /** npy-values.js - numbers of NumPy's types as bytes: dots of pictures, and labels. */
 
-/** Of numbers that were seen; `whole`: all of them are whole numbers. @typedef {{ least: number, most: number, whole: boolean }} Range */
+/**
+ * Of numbers that were seen; `whole`: all of them are whole numbers.
+ * @typedef {{ least: number, most: number, whole: boolean }} Range
+ */
 /**
  * How the values of an array become bytes.
  * @typedef {object} Values
@@ -12,7 +15,9 @@
 
 /** The number in 16 bits of IEEE 754. @param {number} bits */
 function half(bits) {
-  const exponent = (bits >> 10) & 31, fraction = bits & 1023, sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 31,
+    fraction = bits & 1023,
+    sign = bits & 0x8000 ? -1 : 1;
   if (exponent === 31) return fraction ? NaN : sign * Infinity;
   return sign * (exponent ? 2 ** (exponent - 15) * (1 + fraction / 1024) : 2 ** -24 * fraction);
 }
@@ -33,7 +38,8 @@ function floats(width, little) {
   return {
     width,
     toBytes(piece, _, scale) {
-      const view = viewOf(piece), bytes = new Uint8Array(piece.length / width);
+      const view = viewOf(piece),
+        bytes = new Uint8Array(piece.length / width);
       for (let i = 0, at = 0; i < bytes.length; i++, at += width) bytes[i] = Math.round(read(view, at, little) * scale);
       return bytes;
     },
@@ -51,7 +57,14 @@ function floats(width, little) {
   };
 }
 
-/** The lowest byte of each, which has no other: a dot of a picture, or the number of a class. @param {number} width @param {boolean} little @param {boolean} signed @param {(index: number) => Error} outside @returns {Values} */
+/**
+ * The lowest byte of each, which has no other: a dot of a picture, or the number of a class.
+ * @param {number} width
+ * @param {boolean} little
+ * @param {boolean} signed
+ * @param {(index: number) => Error} outside
+ * @returns {Values}
+ */
 function integers(width, little, signed, outside) {
   const low = little ? 0 : width - 1;
   return {
@@ -76,10 +89,21 @@ function integers(width, little, signed, outside) {
  * @returns {Values}
  */
 export function valuesOf(type, pictures, bad) {
-  const [, order, kind, digits] = type.match(/^([|<>=])([biuf])([1248])$/) ?? [], width = Number(digits), little = order !== '>';
-  if (kind === 'b' && width === 1) return { width, toBytes: (piece) => piece.map((value) => (value ? (pictures ? 255 : 1) : 0)) };
+  const [, order, kind, digits] = type.match(/^([|<>=])([biuf])([1248])$/) ?? [],
+    width = Number(digits),
+    little = order !== '>';
+  if (kind === 'b' && width === 1)
+    return { width, toBytes: (piece) => piece.map((value) => (value ? (pictures ? 255 : 1) : 0)) };
   if (kind === 'i' || kind === 'u')
-    return integers(width, little, kind === 'i', (index) => bad(pictures ? `value ${index} is below 0 or above 255; pictures have 0..255, or 0..1 as floating-point numbers` : `label ${index} is below 0 or above 255`));
+    return integers(width, little, kind === 'i', (index) =>
+      bad(
+        pictures
+          ? `value ${index} is below 0 or above 255; pictures have 0..255, or 0..1 as floating-point numbers`
+          : `label ${index} is below 0 or above 255`,
+      ),
+    );
   if (pictures && kind === 'f' && width in READ_FLOAT) return floats(width, little);
-  throw bad(`its values are of type ${type}; ${pictures ? 'pictures must be whole or floating-point numbers' : 'labels must be whole numbers'}`);
+  throw bad(
+    `its values are of type ${type}; ${pictures ? 'pictures must be whole or floating-point numbers' : 'labels must be whole numbers'}`,
+  );
 }

@@ -16,39 +16,79 @@ export { blobArchive } from './sources.js';
 /** Bytes read in one go: pictures are small, and each read costs time. */
 const WINDOW = 4 << 20;
 /** Entries of an archive, as many as a tar may have (src/data/tar.c), and bytes of the directory that lists them. */
-const ENTRIES_MOST = 8_000_000, DIRECTORY_MOST = 256 << 20;
+const ENTRIES_MOST = 8_000_000,
+  DIRECTORY_MOST = 256 << 20;
 /** What all files may expand to, as in other archives (sources.js). */
-const MOST_TIMES = 200, FREE_BYTES = 64 << 20;
-const END = 0x06054b50, END64_PLACE = 0x07064b50, END64 = 0x06064b50, ENTRY = 0x02014b50, LOCAL = 0x04034b50;
-const END_BYTES = 22, END64_PLACE_BYTES = 20, END64_BYTES = 56, ENTRY_BYTES = 46, LOCAL_BYTES = 30;
-const STORED = 0, DEFLATED = 8, ENCRYPTED = 1, IN_EXTRA = 0xffffffff, ZIP64 = 1;
+const MOST_TIMES = 200,
+  FREE_BYTES = 64 << 20;
+const END = 0x06054b50,
+  END64_PLACE = 0x07064b50,
+  END64 = 0x06064b50,
+  ENTRY = 0x02014b50,
+  LOCAL = 0x04034b50;
+const END_BYTES = 22,
+  END64_PLACE_BYTES = 20,
+  END64_BYTES = 56,
+  ENTRY_BYTES = 46,
+  LOCAL_BYTES = 30;
+const STORED = 0,
+  DEFLATED = 8,
+  ENCRYPTED = 1,
+  IN_EXTRA = 0xffffffff,
+  ZIP64 = 1;
 /** @type {Record<number, string>} */
-const METHODS = { 1: 'shrink', 6: 'implode', 9: 'Deflate64', 12: 'bzip2', 14: 'LZMA', 93: 'Zstandard', 95: 'xz', 98: 'PPMd' };
+const METHODS = {
+  1: 'shrink',
+  6: 'implode',
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'xz',
+  98: 'PPMd',
+};
 
 /** @typedef {import('./sources.js').Archive} Archive */
 /** @typedef {(what: string) => EngineError} Bad */
-/** Where the directory lies, how many entries it has (`mask`: the bits of that number that are told), and what to add to each offset. @typedef {{ start: number, length: number, count: number, mask: number, shift: number }} Place */
+/**
+ * Where the directory lies, how many entries it has (`mask`: the bits of that number that are told), and what to
+ * add to each offset.
+ * @typedef {{ start: number, length: number, count: number, mask: number, shift: number }} Place
+ */
 
 /** @param {Uint8Array} bytes */
 const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 /** @param {DataView} view @param {number} at  of 64 bits */
 const long = (view, at) => Number(view.getBigUint64(at, true));
 
-/** The record of 64 bits that stands before the end; some state its place without the bytes before the archive. @param {Archive} archive @param {number} place  that is stated @param {number} usual  where it ends @param {Bad} bad */
+/**
+ * The record of 64 bits that stands before the end; some state its place without the bytes before the archive.
+ * @param {Archive} archive
+ * @param {number} place  that is stated
+ * @param {number} usual  where it ends
+ * @param {Bad} bad
+ */
 async function readEnd64(archive, place, usual, bad) {
   for (const at of [place, usual - END64_BYTES]) {
     if (!(at >= 0 && at + END64_BYTES <= usual)) continue;
     const view = viewOf(await archive.read(at, at + END64_BYTES));
-    if (view.getUint32(0, true) === END64) return { at, count: long(view, 32), length: long(view, 40), offset: long(view, 48) };
+    if (view.getUint32(0, true) === END64)
+      return { at, count: long(view, 32), length: long(view, 40), offset: long(view, 48) };
   }
   throw bad('the zip archive is damaged: its end is not where it says');
 }
 
 /** The last record, whose place tells where the rest is; null where there is none. @param {Archive} archive */
 async function findEnd(archive) {
-  const from = Math.max(0, archive.size - END_BYTES - 0xffff - END64_PLACE_BYTES), tail = await archive.read(from, archive.size), view = viewOf(tail);
+  const from = Math.max(0, archive.size - END_BYTES - 0xffff - END64_PLACE_BYTES),
+    tail = await archive.read(from, archive.size),
+    view = viewOf(tail);
   let at = tail.length - END_BYTES;
-  while (at >= 0 && !(view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) <= tail.length)) at--;
+  while (
+    at >= 0 &&
+    !(view.getUint32(at, true) === END && at + END_BYTES + view.getUint16(at + 20, true) <= tail.length)
+  )
+    at--;
   return at < 0 ? null : { view, at, from };
 }
 
@@ -57,7 +97,11 @@ async function findDirectory(archive, bad) {
   const found = await findEnd(archive);
   if (!found) throw bad('the zip archive has no end: it is damaged or cut short');
   const { view, at, from } = found;
-  let end = from + at, count = view.getUint16(at + 10, true), length = view.getUint32(at + 12, true), offset = view.getUint32(at + 16, true), mask = 0xffff;
+  let end = from + at,
+    count = view.getUint16(at + 10, true),
+    length = view.getUint32(at + 12, true),
+    offset = view.getUint32(at + 16, true),
+    mask = 0xffff;
   if (at >= END64_PLACE_BYTES && view.getUint32(at - END64_PLACE_BYTES, true) === END64_PLACE) {
     const end64 = await readEnd64(archive, long(view, at - 12), end - END64_PLACE_BYTES, bad);
     ({ at: end, count, length, offset } = end64);
@@ -66,7 +110,8 @@ async function findDirectory(archive, bad) {
     throw bad('it is the last part of a zip archive that was split; put the parts together first (zip -s 0)');
   }
   if (count > ENTRIES_MOST) throw bad(`the zip archive has ${count} entries; ${ENTRIES_MOST} are the limit`);
-  if (length > DIRECTORY_MOST) throw bad(`the zip archive's directory takes ${length} bytes; ${DIRECTORY_MOST} are the limit`);
+  if (length > DIRECTORY_MOST)
+    throw bad(`the zip archive's directory takes ${length} bytes; ${DIRECTORY_MOST} are the limit`);
   // It ends where the end begins. Bytes before the archive, as a program that unpacks itself has them, shift all.
   for (const start of [end - length, offset]) {
     if (start < 0 || start + length > archive.size) continue;
@@ -76,17 +121,26 @@ async function findDirectory(archive, bad) {
   throw bad('the zip archive is damaged: its directory does not fit');
 }
 
-/** Where the fields of 32 bits stand that may have 64 bits in the extra field, in the order in which they follow there. */
-const SIZE = 24, PACKED = 20, OFFSET = 42, LONG_FIELDS = [SIZE, PACKED, OFFSET];
+/**
+ * Where the fields of 32 bits stand that may have 64 bits in the extra field, in the order in which they follow
+ * there.
+ */
+const SIZE = 24,
+  PACKED = 20,
+  OFFSET = 42,
+  LONG_FIELDS = [SIZE, PACKED, OFFSET];
 
 /** @param {DataView} view @param {number} at  of an entry @param {number} field  SIZE, PACKED or OFFSET */
 function fieldOf(view, at, field) {
   const value = view.getUint32(at + field, true);
   if (value !== IN_EXTRA) return value;
-  const from = at + ENTRY_BYTES + view.getUint16(at + 28, true), to = from + view.getUint16(at + 30, true);
+  const from = at + ENTRY_BYTES + view.getUint16(at + 28, true),
+    to = from + view.getUint16(at + 30, true);
   for (let next = from; next + 4 <= to; next += 4 + view.getUint16(next + 2, true)) {
     if (view.getUint16(next, true) !== ZIP64) continue;
-    const before = LONG_FIELDS.slice(0, LONG_FIELDS.indexOf(field)).filter((other) => view.getUint32(at + other, true) === IN_EXTRA);
+    const before = LONG_FIELDS.slice(0, LONG_FIELDS.indexOf(field)).filter(
+      (other) => view.getUint32(at + other, true) === IN_EXTRA,
+    );
     const place = next + 4 + 8 * before.length;
     if (place + 8 <= to) return long(view, place);
   }
@@ -133,19 +187,31 @@ class Zip {
    */
   async open() {
     const place = await findDirectory(this.#archive, this.bad);
-    const bytes = await this.#archive.read(place.start, place.start + place.length), view = viewOf(bytes);
+    const bytes = await this.#archive.read(place.start, place.start + place.length),
+      view = viewOf(bytes);
     this.directory = view;
     this.shift = place.shift;
-    const names = zipNames(bytes), files = [];
-    let count = 0, total = 0, before = 0, inOrder = true;
+    const names = zipNames(bytes),
+      files = [];
+    let count = 0,
+      total = 0,
+      before = 0,
+      inOrder = true;
     for (let at = 0; at < bytes.length; count++) {
-      if (at + ENTRY_BYTES > bytes.length || view.getUint32(at, true) !== ENTRY) throw this.bad(`the zip archive is damaged: entry ${count + 1} of its directory is none`);
-      const next = at + ENTRY_BYTES + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+      if (at + ENTRY_BYTES > bytes.length || view.getUint32(at, true) !== ENTRY)
+        throw this.bad(`the zip archive is damaged: entry ${count + 1} of its directory is none`);
+      const next =
+        at +
+        ENTRY_BYTES +
+        view.getUint16(at + 28, true) +
+        view.getUint16(at + 30, true) +
+        view.getUint16(at + 32, true);
       if (next > bytes.length) throw this.bad('the zip archive is damaged: its directory ends too early');
       if (count === ENTRIES_MOST) throw this.bad(`the zip archive has more than ${ENTRIES_MOST} entries`);
       names.add(at);
       const offset = fieldOf(view, at, OFFSET) + this.shift;
-      if (!(offset >= 0 && offset + LOCAL_BYTES + fieldOf(view, at, PACKED) <= this.size)) throw this.bad(`the zip archive is damaged: ${names.at(at)} lies outside`);
+      if (!(offset >= 0 && offset + LOCAL_BYTES + fieldOf(view, at, PACKED) <= this.size))
+        throw this.bad(`the zip archive is damaged: ${names.at(at)} lies outside`);
       if (!names.isFolder(at)) {
         files.push(at);
         total += fieldOf(view, at, SIZE);
@@ -154,8 +220,10 @@ class Zip {
       }
       at = next;
     }
-    if ((count & place.mask) !== (place.count & place.mask)) throw this.bad(`the zip archive is damaged: its end states ${place.count} entries, its directory has ${count}`);
-    if (total > FREE_BYTES && total > MOST_TIMES * this.size) throw this.bad(`it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`);
+    if ((count & place.mask) !== (place.count & place.mask))
+      throw this.bad(`the zip archive is damaged: its end states ${place.count} entries, its directory has ${count}`);
+    if (total > FREE_BYTES && total > MOST_TIMES * this.size)
+      throw this.bad(`it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`);
     this.nameAt = names.at;
     return inOrder ? files : files.sort((a, b) => fieldOf(view, a, OFFSET) - fieldOf(view, b, OFFSET));
   }
@@ -179,24 +247,35 @@ class ZipEntry {
   }
 
   async open() {
-    const { zip, at, name } = this, flags = zip.directory.getUint16(at + 8, true), method = zip.directory.getUint16(at + 10, true);
-    if (flags & ENCRYPTED) throw new UnreadableError(name, 'it is encrypted; unpack the archive with its password and use the folder');
+    const { zip, at, name } = this,
+      flags = zip.directory.getUint16(at + 8, true),
+      method = zip.directory.getUint16(at + 10, true);
+    if (flags & ENCRYPTED)
+      throw new UnreadableError(name, 'it is encrypted; unpack the archive with its password and use the folder');
     if (method !== STORED && method !== DEFLATED)
-      throw new UnreadableError(name, `it is compressed with ${METHODS[method] ?? 'a method of its own'} (method ${method}), which is not read; unpack the archive and use the folder`);
+      throw new UnreadableError(
+        name,
+        `it is compressed with ${METHODS[method] ?? 'a method of its own'} (method ${method}), which is not read; unpack the archive and use the folder`,
+      );
     if (name.includes('\0')) throw new UnreadableError(name, 'its name holds a zero byte');
     return this.#data(method);
   }
 
   /** @param {number} method @returns {AsyncGenerator<Uint8Array>} */
   async *#data(method) {
-    const { zip, at, name } = this, [size, packed, offset] = LONG_FIELDS.map((field) => fieldOf(zip.directory, at, field)), start = offset + zip.shift;
+    const { zip, at, name } = this,
+      [size, packed, offset] = LONG_FIELDS.map((field) => fieldOf(zip.directory, at, field)),
+      start = offset + zip.shift;
     const damaged = (/** @type {string} */ what) => zip.bad(`the zip archive is damaged: ${name} ${what}`);
     const head = viewOf(await zip.read(start, start + LOCAL_BYTES));
     if (head.getUint32(0, true) !== LOCAL) throw damaged('is not where its directory says');
-    let from = start + LOCAL_BYTES + head.getUint16(26, true) + head.getUint16(28, true), seen = 0, sum = 0;
-    const end = from + packed, stated = zip.directory.getUint32(at + 16, true);
+    let from = start + LOCAL_BYTES + head.getUint16(26, true) + head.getUint16(28, true),
+      seen = 0,
+      sum = 0;
+    const end = from + packed,
+      stated = zip.directory.getUint32(at + 16, true);
     if (end > zip.size) throw damaged('lies outside');
-    const next = async () => (from < end ? zip.read(from, from = Math.min(end, from + WINDOW)) : undefined);
+    const next = async () => (from < end ? zip.read(from, (from = Math.min(end, from + WINDOW))) : undefined);
     const input = new ByteInput(next);
     try {
       for await (const piece of method === DEFLATED ? inflate(input, size) : pieces(next)) {
@@ -210,7 +289,8 @@ class ZipEntry {
       throw damaged(error.cut ? 'ends too early' : `cannot be unpacked: ${error.message}`);
     }
     if (seen !== size) throw damaged(`has ${seen} bytes, its directory states ${size}`);
-    if (method === DEFLATED && input.position !== packed) throw damaged(`takes ${input.position} bytes, its directory states ${packed}`);
+    if (method === DEFLATED && input.position !== packed)
+      throw damaged(`takes ${input.position} bytes, its directory states ${packed}`);
     if (sum !== stated) throw damaged(`has the CRC-32 ${hex(sum)}, its directory states ${hex(stated)}`);
   }
 }
@@ -220,7 +300,10 @@ async function* pieces(next) {
   for (let piece = await next(); piece; piece = await next()) yield piece;
 }
 
-/** Whether bytes that do not begin like a zip archive end like one, as programs that unpack themselves do. @param {Archive} archive */
+/**
+ * Whether bytes that do not begin like a zip archive end like one, as programs that unpack themselves do.
+ * @param {Archive} archive
+ */
 export const endsAsZip = async (archive) => (await findEnd(archive)) !== null;
 
 /**
@@ -232,7 +315,10 @@ export const endsAsZip = async (archive) => (await findEnd(archive)) !== null;
  * @throws {EngineError} code `data`, if it is damaged or expands beyond reason
  */
 export async function zipEntries(archive, name, decoders, beside = false) {
-  const zip = new Zip(archive, name), files = await zip.open();
+  const zip = new Zip(archive, name),
+    files = await zip.open();
   const entries = files.map((at) => new ZipEntry(zip, at, decoders));
-  return entries.length > 0 && entries.every((entry) => entry.name.endsWith('.npy')) ? npyEntries(entries, name, beside) : entries;
+  return entries.length > 0 && entries.every((entry) => entry.name.endsWith('.npy'))
+    ? npyEntries(entries, name, beside)
+    : entries;
 }
