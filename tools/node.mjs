@@ -134,9 +134,12 @@ export async function pathEntries(path) {
   });
   const name = basename(path);
   if (info.isFile()) return unpackedEntries(fileEntry(path, name, info.size), fileArchive(path, name, info.size), DECODERS);
-  if (!info.isDirectory()) return [{ ...fileEntry(path, name, null), once: true }]; // a pipe, whose bytes come once and in their order
+  if (!info.isDirectory()) return [{ ...fileEntry(path, name, null), once: true }]; // a pipe: its bytes come once, in order
   const found = await filesUnder(path);
   if (found.length === 0) throw new EngineError('data', `${path}: the folder is empty`);
-  const entries = found.map(({ path: at, name: called, size, reason }) => ({ ...(reason ? unreadableEntry(called, reason) : fileEntry(at, called, size)), inFolder: true }));
+  const entries = found.map((file) => ({
+    ...(file.reason ? unreadableEntry(file.name, file.reason) : fileEntry(file.path, file.name, file.size)),
+    inFolder: true,
+  }));
   return withArrays(entries, (_, i) => fileArchive(found[i].path, found[i].name, found[i].size), DECODERS);
 }

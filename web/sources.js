@@ -86,8 +86,15 @@ async function reasonOf(file) {
     : 'the file cannot be read: it has changed since it was chosen, or may not be read; choose it again';
 }
 
-/** An entry that is there to be named: it was found and cannot be read. @param {string} name @param {string} reason @returns {Entry} */
-export const unreadableEntry = (name, reason) => ({ name, size: 0, open: async () => { throw new UnreadableError(name, reason); } });
+/**
+ * An entry that is there to be named: it was found and cannot be read.
+ * @param {string} name @param {string} reason @returns {Entry}
+ */
+export const unreadableEntry = (name, reason) => ({
+  name,
+  size: 0,
+  open: () => Promise.reject(new UnreadableError(name, reason)),
+});
 
 /** @param {import('./batches.js').Listed[]} files @param {Decoders} [decoders] @returns {Entry[]} */
 export function fileEntries(files, decoders) {
@@ -108,7 +115,11 @@ export function fileEntries(files, decoders) {
 function folderEntries(entries) {
   const root = entries[0]?.name.match(/^(?:\.[^/]*|__MACOSX)\//i)?.[0];
   const named = root !== undefined && entries.every(({ name }) => name.startsWith(root));
-  return entries.map((entry) => ({ ...entry, name: named ? `./${entry.name.slice(root.length)}` : entry.name, inFolder: entry.name.includes('/') }));
+  return entries.map((entry) => ({
+    ...entry,
+    name: named ? `./${entry.name.slice(root.length)}` : entry.name,
+    inFolder: entry.name.includes('/'),
+  }));
 }
 
 /** @param {Blob} blob @param {string} [name]  for messages @returns {Archive} */

@@ -100,7 +100,8 @@ export class Trainer {
       finish(() => engine.loadFinish());
     } catch (error) {
       engine.loadCancel();
-      if (error instanceof Error && !signal?.aborted) Object.assign(error, { problems: engine.loadProblems(), skipped: engine.loadCounts().skipped });
+      if (error instanceof Error && !signal?.aborted)
+        Object.assign(error, { problems: engine.loadProblems(), skipped: engine.loadCounts().skipped });
       throw error;
     }
     return { ...this.#report(name), seconds: (performance.now() - start) / 1000 };

@@ -104,7 +104,10 @@ function showReport() {
   const report = app.data;
   if (!report) return;
   const named = report.classes.slice(0, 10).join(', ') + (report.classes.length > 10 ? ', …' : '');
-  const sentences = [t('data.report', { name: report.name, train: whole(report.train), valid: whole(report.valid), classes: report.classes.length, named, seconds: fixed(report.seconds, 1) })];
+  const sentences = [t('data.report', {
+    name: report.name, train: whole(report.train), valid: whole(report.valid),
+    classes: report.classes.length, named, seconds: fixed(report.seconds, 1),
+  })];
   if (report.apart) sentences.push(t('data.apart', { count: whole(report.apart) }));
   if (report.litter) sentences.push(t('data.litter', { count: whole(report.litter) }));
   setText(byId('data-summary'), sentences.join(' '));
@@ -116,7 +119,8 @@ function showReport() {
 function showProblems(skipped, problems) {
   const details = byId('load-report');
   details.hidden = skipped === 0;
-  setText(/** @type {HTMLElement} */ (details.querySelector('summary')), t(skipped > problems.length ? 'data.skipped.first' : 'data.skipped', { count: skipped, named: problems.length }));
+  const key = skipped > problems.length ? 'data.skipped.first' : 'data.skipped';
+  setText(/** @type {HTMLElement} */ (details.querySelector('summary')), t(key, { count: skipped, named: problems.length }));
   const lines = problems.map(({ path, reason }) => make('li', {}, `${path}: ${reason}`));
   if (skipped > problems.length) lines.push(make('li', {}, t('data.skipped.more', { count: whole(skipped - problems.length) })));
   details.querySelector('ul')?.replaceChildren(...lines);
