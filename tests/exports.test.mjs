@@ -31,8 +31,8 @@ const PYTHON = [
 /** Texts that end a script, or begin one, or hide the end of one. */
 const ENDINGS = ['</script><script>window.harmed=1</script>', '</SCRIPT ><img src=x onerror=window.harmed=1>', '<!--<script>', '<!--', '-->', ']]>', '</title>', '\\u003c/script>'];
 const TEXTS = [...PYTHON, ...ENDINGS, ...NAMES, ''];
-/** Such as a folder, and so a class, may have; as many as there can be, in two data sets. */
-const usable = [...new Set([...PYTHON, ...NAMES])].filter((name) => name.isWellFormed?.() !== false && !/[\0-\x1f\x7f/\ud800-\udfff]/u.test(name) && name.trim() && !name.startsWith('.') && Buffer.byteLength(name) < 64);
+/** Such as a folder, and so a class, may have, composed as the loader composes them; as many as there can be, in two data sets. */
+const usable = [...new Set([...PYTHON, ...NAMES].map((name) => name.normalize()))].filter((name) => name.isWellFormed?.() !== false && !/[\0-\x1f\x7f/\ud800-\udfff]/u.test(name) && name.trim() && !name.startsWith('.') && Buffer.byteLength(name) < 64);
 const SETS = [0, 1].map((set) => usable.filter((_, i) => i % 2 === set));
 
 const folder = mkdtempSync(join(tmpdir(), 'inklearn-'));
