@@ -25,8 +25,8 @@ const MODULES = ['inklearn.wasm', 'inklearn-threads.wasm', 'inklearn-relaxed.was
 const styles = async (...paths) => (await Promise.all(paths.map((path) => readFile(join(ROOT, path), 'utf8')))).join('').replace(/\s*\/\*[^]*?\*\//g, '');
 
 /**
- * Four files rather than dozens of small ones: what main.js imports, what the curves need besides, what soon.js does,
- * and the rest but for the languages.
+ * Four files rather than dozens of small ones: main.js with what it imports, then soon.js, then the charts, then the rest
+ * but for the languages. Nothing but the curves needs the charts, so that a page without them works.
  * @type {import('rollup').GetManualChunk}
  */
 const parts = (id, { getModuleInfo, getModuleIds }) => {
@@ -36,7 +36,7 @@ const parts = (id, { getModuleInfo, getModuleIds }) => {
   };
   const inFile = (/** @type {string} */ end) => needed([...getModuleIds()].find((other) => other.endsWith(end)) ?? '').has(id);
   if (/\/strings\/(es|zh)\.js$/.test(id)) return null;
-  return inFile('/web/main.js') ? 'main' : inFile('/page/curves.js') ? 'charts' : inFile('/page/soon.js') ? 'soon' : 'later';
+  return inFile('/web/main.js') ? 'main' : inFile('/page/soon.js') ? 'soon' : inFile('/page/chart.js') ? 'charts' : 'later';
 };
 
 /**

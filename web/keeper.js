@@ -63,6 +63,7 @@ async function openDatabase() {
   request.onupgradeneeded = () => request.result.createObjectStore('slots');
   const db = await done(request);
   return ['a', 'b'].map((key) => ({
+    close: () => db.close(),
     read: async () => (await done(db.transaction('slots').objectStore('slots').get(key))) ?? new Uint8Array(),
     write: (/** @type {Uint8Array} */ bytes) => new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
       const transaction = db.transaction('slots', 'readwrite', { durability: 'strict' });
@@ -89,14 +90,27 @@ async function openSlots() {
 }
 
 /** @param {'load' | 'save' | 'clear'} type @param {Uint8Array} bytes */
-async function answer(type, bytes) {
+async function attempt(type, bytes) {
   opened ??= openSlots().catch((error) => {
     opened = null;
     throw error;
   });
   const slots = await opened;
-  return type === 'load' ? slots.load() : type === 'save' ? slots.save(bytes) : slots.clear();
+  try {
+    return await (type === 'load' ? slots.load() : type === 'save' ? slots.save(bytes) : slots.clear());
+  } catch (error) {
+    opened = null;
+    slots.close();
+    throw error;
+  }
 }
+
+/**
+ * Where somebody has cleared the site's storage, files and database that are open are gone, and writing to them fails:
+ * so what fails in open ones is tried once more in ones that are opened anew.
+ * @param {'load' | 'save' | 'clear'} type @param {Uint8Array} bytes
+ */
+const answer = (type, bytes) => (opened ? attempt(type, bytes).catch(() => attempt(type, bytes)) : attempt(type, bytes));
 
 // One after the other: a record is written before the next is begun.
 let last = Promise.resolve();

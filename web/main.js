@@ -9,9 +9,10 @@ import { byId } from './page/dom.js';
 import { redrawAll } from './page/frame.js';
 import { startModel } from './page/model.js';
 import { startPreview } from './page/preview.js';
+import { fetchStyle, hasStyle, loadPart, startPart } from './page/parts.js';
 import { startSettings } from './page/settings.js';
-import { setLanguage, startLanguage, translate } from './page/strings.js';
-import { startTraining } from './page/training.js';
+import { rememberLanguage, setLanguage, spoken, translate, wantedLanguage } from './page/strings.js';
+import { startFind, startTraining } from './page/training.js';
 
 translate();
 client.onFailure = (error) => {
@@ -26,13 +27,16 @@ startBar();
 startModel();
 startPreview();
 const data = startData().catch(complainOf);
+if (!hasStyle('--style-end')) loadPart('style', () => fetchStyle(new URL('./style.css', import.meta.url), '--style-end')).catch(complainOf);
 
 // What is not needed to train comes when the pictures are there, or are long in coming: it would hold them up.
 const after = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Curves and pad, a moment after Train can be pressed, so that this is seen first. */
-const soon = Promise.race([data.then(() => after(30)), after(500)]).then(() => import('./page/soon.js')).then(({ startSoon }) => startSoon());
-const later = Promise.allSettled([soon, Promise.race([data, after(1000)])]).then(() => after(50)).then(() => import('./page/later.js')).then(({ startLater }) => startLater());
-later.catch(complainOf);
+const soon = Promise.race([data.then(() => after(30)), after(500)])
+  .then(() => startPart('soon', () => import('./page/soon.js'), ({ startSoon }) => startSoon()));
+Promise.race([Promise.all([soon, data]), after(1000)]).then(() => after(50))
+  .then(() => startPart('later', () => import('./page/later.js'), ({ startLater }) => startLater()))
+  .catch(complainOf);
 
 // ---- language ----
 
@@ -41,12 +45,17 @@ on('language', () => {
   translate();
   redrawAll();
 });
-startLanguage().then((chosen) => {
-  language.value = chosen;
-  if (chosen !== 'en') tell('language');
-});
-language.addEventListener('change', async () => {
-  await setLanguage(language.value);
+/** The page is in that language, or says that it could not be fetched, and stays in the one that it is in. @param {string} wanted */
+const speak = (wanted) => loadPart('language', () => setLanguage(wanted)).then(() => {
+  language.value = spoken();
   tell('language');
 });
-byId('find').addEventListener('click', async () => (await import('./page/finder.js')).find());
+const wanted = wantedLanguage();
+if (wanted !== 'en') speak(wanted).catch(complainOf);
+language.addEventListener('change', () => {
+  const chosen = language.value;
+  language.value = spoken();
+  rememberLanguage(chosen);
+  speak(chosen).catch(complainOf);
+});
+byId('find').addEventListener('click', () => { startFind().catch(complainOf); });

@@ -8,7 +8,10 @@
  */
 import { crc32 } from './crc32.js';
 
-/** `write` resolves when the bytes would survive a loss of power. @typedef {{ read(): Promise<Uint8Array>, write(bytes: Uint8Array): Promise<void> }} Place */
+/**
+ * `write` resolves when the bytes would survive a loss of power; after `close` the place can be opened anew.
+ * @typedef {{ read(): Promise<Uint8Array>, write(bytes: Uint8Array): Promise<void>, close?(): void }} Place
+ */
 
 const MAGIC = 0x4b4b4e49; // "INKK"
 /** Magic, checksum, number of the record, length of its payload: 4, 4, 8 and 8 bytes, little end first. */
@@ -36,7 +39,7 @@ export function readRecord(bytes) {
   return { number, payload: bytes.subarray(HEAD, HEAD + length) };
 }
 
-/** What a file can do within a worker, and all that is used of it. @typedef {{ getSize(): number, read(to: Uint8Array, o: { at: number }): number, write(from: Uint8Array, o: { at: number }): number, truncate(size: number): void, flush(): void }} Handle */
+/** What a file can do within a worker, and all that is used of it. @typedef {{ getSize(): number, read(to: Uint8Array, o: { at: number }): number, write(from: Uint8Array, o: { at: number }): number, truncate(size: number): void, flush(): void, close?(): void }} Handle */
 
 /** @param {Handle} handle @returns {Place} */
 export function filePlace(handle) {
@@ -50,6 +53,7 @@ export function filePlace(handle) {
       handle.truncate(bytes.length);
       handle.flush();
     },
+    close: () => handle.close?.(),
   };
 }
 
@@ -80,6 +84,10 @@ export class Slots {
     await this.#places[to].write(makeRecord(this.#number + 1, payload));
     this.#number++;
     this.#newest = to;
+  }
+
+  close() {
+    for (const place of this.#places) place.close?.();
   }
 
   /** Nothing is kept any more, and neither place holds what was. */

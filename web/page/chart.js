@@ -3,6 +3,7 @@
  * chart.js - the line chart: the only file that knows uPlot. It owns hover, zoom, legend, keyboard,
  * marks and colours; what is drawn it asks of its owner, for the part of x that is seen.
  */
+import './locale.js'; // before uPlot, which asks for it
 import uPlot from 'uplot';
 import { decades } from './decades.js';
 import { announce, make, setText } from './dom.js';

@@ -1,7 +1,6 @@
 // @ts-check
 /** curves.js - loss and accuracy, with smoothing, scales, zoom, and earlier runs beneath. */
 import { app, on } from './app.js';
-import { Chart } from './chart.js';
 import { announce, byId, setText } from './dom.js';
 import { showEpochs } from './epochs.js';
 import { part } from './frame.js';
@@ -14,6 +13,7 @@ const OTHERS = ['--other-1', '--other-2', '--other-3'];
 /** Curves of earlier runs. @type {{ name: string, x: Float64Array, smooth: Float64Array, epochs: { epoch: number, validLoss: number, accuracy: number }[] }[]} */
 let overlays = [];
 const smoothing = new Smoothing();
+/** @typedef {import('./chart.js').Chart} Chart */
 /** @type {Chart} */
 let loss;
 /** @type {Chart} */
@@ -106,8 +106,8 @@ export function overlay(runs) {
 
 export const curveCharts = () => ({ loss, accuracy });
 
-/** Each chart is made in a turn of its own: together they would hold up a slow machine's page. */
-export async function startCurves() {
+/** Each chart is made in a turn of its own: together they would hold up a slow machine's page. @param {typeof import('./chart.js').Chart} Chart */
+export async function startCurves(Chart) {
   const turn = () => new Promise((resolve) => setTimeout(resolve));
   const common = { x: 'epoch', formatX: (/** @type {number} */ v) => fixed(v, 2), whole: true, marks: () => app.run?.marks ?? [], sync: 'epochs' };
   const value = (/** @type {number} */ v) => (Math.abs(v) >= 100 ? fixed(v, 0) : fixed(v, 4));

@@ -3,6 +3,7 @@
 import { app, ask, className, complain, complainOf, on, tell } from './app.js';
 import { byId, make, picture, setText } from './dom.js';
 import { chosenFiles } from './listing.js';
+import { loadPart } from './parts.js';
 import { fixed, t, whole } from './strings.js';
 
 /** The data set that every site holds; `data/index.json` lists all. */
@@ -167,6 +168,9 @@ async function askLosses() {
   asked.forEach((s, i) => s.losses.push(-Math.log(Math.max(1e-9, probabilities[i * n + s.label]))));
 }
 
+/** The data sets that this site offers. @returns {Promise<{ url: string, name: string }[]>} */
+const fetchSets = async () => (await fetch('data/index.json')).json();
+
 export async function startData() {
   choice().addEventListener('change', () => {
     if (choice().value !== 'own') loadSet(choice().selectedOptions[0]);
@@ -201,9 +205,9 @@ export async function startData() {
     askLosses().catch(() => {});
   });
   const loaded = loadSet(choice().options[0]);
-  /** @type {{ url: string, name: string }[]} */
-  const sets = await fetch('data/index.json').then((r) => r.json()).catch(() => []);
-  for (const { url, name } of sets) if (url !== BUILT_IN) choice().append(make('option', { value: url }, name));
+  loadPart('sets', fetchSets).then((sets) => {
+    for (const { url, name } of sets) if (url !== BUILT_IN) choice().append(make('option', { value: url }, name));
+  }).catch(complainOf);
   await loaded;
 }
 

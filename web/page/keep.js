@@ -9,6 +9,7 @@ import { reload } from './data.js';
 import { announce, button, byId, make } from './dom.js';
 import { saveNetwork } from './files.js';
 import { fromBytes, toBytes } from './kept.js';
+import { sayMissing, sayThere } from './parts.js';
 import { timeNow } from './run.js';
 import { writeSettings } from './settings.js';
 import { moment, whole } from './strings.js';
@@ -24,22 +25,43 @@ const PATIENCE = 3;
 
 // ---- the keeper ----
 
-const keeper = startWorker('keeper');
+/** @type {Worker | null} */
+let keeper = null;
 /** @type {Map<number, { resolve: (value: any) => void, reject: (error: any) => void }>} */
 const waiting = new Map();
 let next = 1;
-keeper.onmessage = (/** @type {MessageEvent} */ { data: { id, value, error } }) => {
-  if (error) waiting.get(id)?.reject(error);
-  else waiting.get(id)?.resolve(value);
-  waiting.delete(id);
-};
-keeper.onerror = () => {
-  for (const { reject } of waiting.values()) reject({ name: 'Lost' });
+/** The error of what was asked of a keeper that could not be started or has failed; the page says that it is missing. */
+const LOST = { name: 'Lost' };
+
+function keeperLost() {
+  keeper = null;
+  for (const { reject } of waiting.values()) reject(LOST);
   waiting.clear();
-};
+  sayMissing('keeper', () => {
+    startKeeper();
+    keep();
+  });
+}
+
+function startKeeper() {
+  try {
+    keeper = startWorker('keeper');
+  } catch {
+    return keeperLost();
+  }
+  keeper.onmessage = (/** @type {MessageEvent} */ { data: { id, value, error } }) => {
+    sayThere('keeper');
+    if (error) waiting.get(id)?.reject(error);
+    else waiting.get(id)?.resolve(value);
+    waiting.delete(id);
+  };
+  keeper.onerror = keeperLost;
+}
+startKeeper();
 
 /** @param {'load' | 'save' | 'clear'} type @param {Uint8Array} [bytes] @returns {Promise<any>} */
 const keeperDoes = (type, bytes) => new Promise((resolve, reject) => {
+  if (!keeper) return reject(LOST);
   const id = next++;
   waiting.set(id, { resolve, reject });
   keeper.postMessage({ id, type, bytes }, bytes ? [bytes.buffer] : []);
@@ -83,7 +105,7 @@ async function keep() {
     note('');
   } catch (error) {
     if (/** @type {any} */ (error).code) return; // the trainer is lost: see below
-    note(REASONS[/** @type {any} */ (error).name] ?? 'denied');
+    note(error === LOST ? '' : REASONS[/** @type {any} */ (error).name] ?? 'denied');
   } finally {
     keeping = false;
     if (dueAt === Infinity) dueAt = performance.now() + EVERY;

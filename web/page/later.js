@@ -1,9 +1,9 @@
 // @ts-check
 /** later.js - the parts that a page can do without in its first second. */
-import { complain, t } from './app.js';
+import { complain, complainOf, t } from './app.js';
 import { startAwake } from './awake.js';
 import { loadFiles } from './data.js';
-import { byId, make } from './dom.js';
+import { byId } from './dom.js';
 import { startExports } from './exports.js';
 import { startInside } from './inside.js';
 import { startKeep } from './keep.js';
@@ -13,6 +13,7 @@ import { startMidrun } from './midrun.js';
 import { startMistakes } from './mistakes.js';
 import { startOffline, startServiceWorker } from './offline.js';
 import { readFile } from './pad.js';
+import { fetchStyle, loadPart } from './parts.js';
 import { startPlanNote } from './plan-note.js';
 import { startRuns } from './runs.js';
 import { startShare } from './share.js';
@@ -63,7 +64,7 @@ function startFolds() {
 }
 
 export async function startLater() {
-  document.head.append(make('link', { rel: 'stylesheet', href: new URL('../panels.css', import.meta.url).href }));
+  loadPart('style', () => fetchStyle(new URL('../panels.css', import.meta.url), '--panels-end')).catch(complainOf);
   startDrop();
   startFolds();
   startTheme();

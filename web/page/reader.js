@@ -4,18 +4,39 @@
  * anything has been trained, and answers until another has learnt.
  */
 import { ask, client } from './app.js';
+import { sayMissing, sayThere } from './parts.js';
 
-/** @type {Promise<ArrayBuffer | null> | null} */
+/** @type {ArrayBuffer | null} */
 let file = null;
-/** The worker that has it, by its number. */
+/** The number of the worker that has it. */
 let given = -1;
 
-/** Whether the worker has it, and had not before. */
-export async function bringReader() {
+async function fetchReader() {
+  const response = await fetch(new URL('../reader.safetensors', import.meta.url));
+  if (!response.ok) throw new Error(`the server answered ${response.status}`);
+  return response.arrayBuffer();
+}
+
+/**
+ * Gives it to the worker, once. Where that fails the page says so.
+ * @param {() => void} tryAgain  called when the user asks for it
+ * @returns {Promise<boolean>} whether the worker has it now, and had not before
+ */
+export async function bringReader(tryAgain) {
   if (given === client.restarts) return false;
   given = client.restarts;
-  file ??= fetch(new URL('../reader.safetensors', import.meta.url)).then((response) => (response.ok ? response.arrayBuffer() : null)).catch(() => null);
-  const bytes = await file;
-  if (bytes) await ask({ type: 'reader', bytes });
-  return !!bytes;
+  try {
+    file ??= await fetchReader();
+    await ask({ type: 'reader', bytes: file });
+    sayThere('reader');
+    return true;
+  } catch (error) {
+    console.warn('reader:', error);
+    file = null;
+    sayMissing('reader', () => {
+      given = -1;
+      tryAgain();
+    });
+    return false;
+  }
 }

@@ -158,7 +158,7 @@ async function again(aloud) {
   try {
     const question = () => ask({ type: 'predict', width: asked.width, height: asked.height, rgba: asked.rgba.slice(0), chosen });
     let read = await question();
-    if (!read.shown.probabilities && await bringReader()) read = await question();
+    if (!read.shown.probabilities && await bringReader(() => again(false))) read = await question();
     if (current === asked) show(read);
     if (aloud) announce(byId('answer').textContent ?? '');
   } catch (error) {

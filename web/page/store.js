@@ -18,7 +18,15 @@ function open() {
 }
 
 /** @param {IDBTransactionMode} mode */
-const store = async (mode) => (await open()).transaction('runs', mode).objectStore('runs');
+async function store(mode) {
+  const transaction = async () => (await open()).transaction('runs', mode).objectStore('runs');
+  try {
+    return await transaction();
+  } catch {
+    opened = null; // it could not be opened, or it is gone since somebody cleared the site's storage: once more
+    return transaction();
+  }
+}
 
 /** A run as it is kept: plain data. @typedef {{ id: string, name: string, at: number, settings: any, line: string, dataName: string, classes: string[], end: string, digest: string, build: string,
  *   epochs: import('./run.js').EpochNumbers[], x: Float64Array, smooth: Float64Array, marks: import('./run.js').Mark[], changes?: import('../protocol.js').Change[], matrix: Uint32Array | null }} KeptRun */

@@ -66,27 +66,36 @@ export function translate(root = document) {
     }
 }
 
-/** @param {string} wanted */
-async function choose(wanted) {
+/** The latest language that was asked for: one that arrives after it is not shown. */
+let asked = 'en';
+
+/** The page's words from now on. Rejects if their table cannot be fetched; then they stay as they are. @param {string} wanted */
+export async function setLanguage(wanted) {
+  asked = wanted;
   tables[wanted] ??= (await OTHERS[wanted]()).default;
+  if (asked !== wanted) return;
   language = wanted;
   table = tables[wanted];
   formats = {};
   document.documentElement.lang = wanted;
 }
 
-/** By hand: remembered. @param {string} wanted */
-export async function setLanguage(wanted) {
-  if (!isKnown(wanted)) return;
-  await choose(wanted);
-  try { localStorage.setItem('language', wanted); } catch { /* private windows may forbid it */ }
+/** The language that the page is in. */
+export const spoken = () => language;
+
+/** Remembers a language for later visits, where the browser allows it. @param {string} wanted */
+export function rememberLanguage(wanted) {
+  try {
+    localStorage.setItem('language', wanted);
+  } catch { /* private windows may forbid it: the next visit asks the browser again */ }
 }
 
-/** The one chosen by hand, or the browser's first that is here. */
-export async function startLanguage() {
+/** The language that was chosen by hand, or the browser's first that is here. */
+export function wantedLanguage() {
   let chosen = null;
-  try { chosen = localStorage.getItem('language'); } catch { /* likewise */ }
-  const wanted = [chosen, ...navigator.languages].map((name) => name?.slice(0, 2) ?? '').find((name) => isKnown(name)) ?? 'en';
-  if (wanted !== 'en') await choose(wanted);
-  return wanted;
+  try {
+    chosen = localStorage.getItem('language');
+  } catch { /* likewise */ }
+  const names = [chosen, ...(navigator.languages ?? [navigator.language])];
+  return names.map((name) => String(name ?? '').slice(0, 2)).find((name) => isKnown(name)) ?? 'en';
 }

@@ -2,6 +2,7 @@
 /** training.js - what Train, Pause, Stop and Reset do, what the worker reports of a run, and the ways out when it ends badly. */
 import { app, ask, client, complain, complainOf, on, tell } from './app.js';
 import { button, byId, make } from './dom.js';
+import { loadPart } from './parts.js';
 import { Run } from './run.js';
 import { readSettings, writeSettings } from './settings.js';
 import { rate, t } from './strings.js';
@@ -102,7 +103,7 @@ export async function reset() {
   await ask({ type: 'reset' });
   complain('');
   forgetRun();
-  const { toast } = await import('./toast.js');
+  const { toast } = await loadPart('later', () => import('./toast.js'));
   toast(t('reset.done'), bytes && (() => {
     ask({ type: 'restore', run: kept.number, bytes: bytes.buffer }, [bytes.buffer]).then(() => {
       app.run = kept;
@@ -110,6 +111,9 @@ export async function reset() {
     }).catch(complainOf);
   }));
 }
+
+/** Searches for a learning rate; the search is a part that comes when it is asked for. */
+export const startFind = async () => (await loadPart('finder', () => import('./finder.js'))).find();
 
 /** What can be done now, in words and buttons. @param {Node} way @param {...(Node | string)} more */
 export function waysOut(way, ...more) {
@@ -120,13 +124,16 @@ export function waysOut(way, ...more) {
 /** The rate, or both of a range, a tenth of what they were. @param {number | string} lr */
 const tenth = (lr) => String(lr).split(':').map((r) => (r ? rate(Number(r) / 10) : '')).join(':');
 
+const saveGood = async () => (await loadPart('later', () => import('./files.js'))).saveNetwork();
+
 function offerAfterDivergence() {
   const smaller = tenth(app.run?.settings.lr ?? 0.01);
   const again = button('way.smaller', () => {
     writeSettings({ ...app.run?.settings, lr: smaller });
     trainOrPause();
   }, { id: 'smaller-rate' });
-  waysOut(again, t('way.diverged'), button('way.save', () => import('./files.js').then(({ saveNetwork }) => saveNetwork()).catch(complainOf), { id: 'save-good' }), button('way.find', () => import('./finder.js').then(({ find }) => find()).catch(complainOf)));
+  waysOut(again, t('way.diverged'), button('way.save', () => { saveGood().catch(complainOf); }, { id: 'save-good' }),
+    button('way.find', () => { startFind().catch(complainOf); }));
 }
 
 export function startTraining() {

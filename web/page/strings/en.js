@@ -61,4 +61,15 @@ export default {
   'way.diverged': 'The weights of the last good step are back in place.', 'way.smaller': 'Train with a tenth of the rate', 'way.save': 'Save those weights', 'way.find': 'Find a rate',
   'way.memory': 'A smaller batch needs less memory.', 'way.batch': 'Train with a quarter of the batch',
   'build.is': 'Build {build}.',
+
+  'part.again': 'Try again',
+  'part.soon': 'Drawing and curves could not be loaded. Training works without them.',
+  'part.charts': 'The curves could not be loaded. Everything else works.',
+  'part.later': 'Part of the page could not be loaded: sharing, saving, your own runs and the network’s inside are missing. Training works.',
+  'part.finder': 'The search for a learning rate could not be loaded.',
+  'part.language': 'The words of that language could not be loaded. The page stays as it is.',
+  'part.style': 'The page’s style could not be loaded whole, so it looks plain. Everything works.',
+  'part.keeper': 'This run is not being kept: the part of the page that keeps it could not be loaded. Training goes on.',
+  'part.reader': 'The network that reads digits before any training could not be loaded. Train one of your own, and it reads.',
+  'part.sets': 'The list of data sets could not be loaded. The drawn digits are here.',
 };
