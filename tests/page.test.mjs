@@ -368,7 +368,7 @@ test('without WebAssembly SIMD, and opened from a file: one clear sentence', { s
   await page.goto(site.origin);
   assert.match(await waitError(page), /cannot run WebAssembly SIMD/);
   await page.goto(`file://${SITE}/index.html`);
-  assert.match(await text(page, 'sentence'), /cannot run from a file/);
+  assert.match(await text(page, 'sentence'), /Opened as a file it cannot run/);
   await page.context().close();
 });
 

@@ -67,7 +67,7 @@ export class Client {
   }
 
   #start() {
-    const worker = startWorker('trainer');
+    const worker = this.#newWorker();
     this.#ready = false;
     const fail = (/** @type {string} */ code, /** @type {string} */ message) => {
       clearTimeout(this.#late);
@@ -75,7 +75,7 @@ export class Client {
       this.#refuseAll(code, message);
       this.onFailure(new WorkerError({ code, message }));
     };
-    worker.onerror = (event) => fail('lost', event.message || 'the worker could not be loaded');
+    worker.onerror = (event) => fail(/** @type {any} */ (event).code ?? 'lost', event.message || 'the worker could not be loaded');
     worker.onmessage = ({ data }) => {
       if (data.type === 'thread') return void this.#helpers.push(...giveThread(worker, data, () => startWorker('helper')));
       const other = data.type === 'ready' && [BUILD, data.build].find((build) => build !== page);
@@ -91,6 +91,18 @@ export class Client {
       } else this.#settle(data);
     };
     return worker;
+  }
+
+  /** A browser may refuse workers; then one that does nothing stands for it, and the failure is told. */
+  #newWorker() {
+    try {
+      return startWorker('trainer');
+    } catch (error) {
+      const message = `This browser did not start the worker that trains (${error}): allow scripts and workers for this page, or use another browser`;
+      queueMicrotask(() => worker.onerror?.(/** @type {any} */ ({ message, code: 'start' })));
+      const worker = /** @type {Worker} */ (/** @type {unknown} */ ({ postMessage() {}, terminate() {} }));
+      return worker;
+    }
   }
 
   #begin() {

@@ -7,8 +7,8 @@ import { startPart } from './parts.js';
 import { startReading } from './reading.js';
 import './words.js';
 
-export async function startSoon() {
+export function startSoon() {
+  startPart('charts', () => import('./chart.js'), ({ Chart }) => startCurves(Chart)).catch(complainOf);
   startReading();
   startPad();
-  startPart('charts', () => import('./chart.js'), ({ Chart }) => startCurves(Chart)).catch(complainOf);
 }

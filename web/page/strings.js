@@ -21,11 +21,27 @@ const isKnown = (name) => name === 'en' || Object.hasOwn(OTHERS, name);
 
 export let language = 'en';
 
-/** @type {Record<string, Intl.NumberFormat>} */
+/** @typedef {{ format(value: number): string }} Format */
+/** @type {Record<string, Format>} */
 let formats = {};
+
+/** Plain numbers, where the browser's own formats are missing or throw. @param {Intl.NumberFormatOptions} options @returns {Format} */
+const plainFormat = ({ style, maximumFractionDigits }) => ({
+  format: (value) => (style === 'percent' ? `${(100 * value).toFixed(maximumFractionDigits)}%` : value.toFixed(maximumFractionDigits)),
+});
+
+/** @param {Intl.NumberFormatOptions} options @returns {Format} */
+function numberFormat(options) {
+  try {
+    return new Intl.NumberFormat(language, options);
+  } catch {
+    return plainFormat(options);
+  }
+}
+
 /** @param {Intl.NumberFormatOptions} options @param {number} value */
 function format(options, value) {
-  return (formats[JSON.stringify(options)] ??= new Intl.NumberFormat(language, options)).format(value);
+  return (formats[JSON.stringify(options)] ??= numberFormat(options)).format(value);
 }
 
 /** 0.8853 -> 88.5% @param {number} part @param {number} [digits] */
@@ -37,7 +53,13 @@ export const fixed = (value, digits) => format({ minimumFractionDigits: digits, 
 /** A learning rate, as it is typed. @param {number} value */
 export const rate = (value) => String(Number(value.toPrecision(3)));
 /** @param {number} time */
-export const moment = (time) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+export function moment(time) {
+  try {
+    return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
+  } catch { // no Intl, or a time that no clock shows
+    return Number.isFinite(time) ? new Date(time).toISOString().slice(0, 16).replace('T', ' ') : '';
+  }
+}
 
 /**
  * @param {string} key
