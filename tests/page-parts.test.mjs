@@ -71,7 +71,7 @@ for (const fault of Object.keys(FAULTS)) {
       await page.unrouteAll();
       await page.click('#reset');
       for (const part of ['language', 'charts', 'style', 'sets', 'reader']) await page.click(`[data-part="${part}"] button`);
-      await page.waitForSelector('.uplot', WAIT);
+      await page.waitForSelector('.uplot', { ...WAIT, state: 'attached' });
       await page.waitForFunction(() => document.documentElement.lang === 'es', null, WAIT);
       assert.equal(await page.locator('#language').inputValue(), 'es');
       await page.waitForFunction(() => document.querySelectorAll('[data-part]').length === 1, null, WAIT);
@@ -119,10 +119,13 @@ for (const fault of Object.keys(FAULTS)) {
 const ENGINES = {
   'no workers': { lacks: 'delete globalThis.Worker', trains: false, parts: ['keeper'] },
   'workers that are refused': { lacks: "globalThis.Worker = function () { throw new DOMException('no', 'SecurityError'); }", trains: false, parts: ['keeper'] },
-  'a language that is none': { lacks: "Object.defineProperty(navigator, 'language', { get: () => 'C' }); Object.defineProperty(navigator, 'languages', { get: () => ['C'] })", trains: true },
+  'a language that is none': {
+    lacks: "for (const [name, value] of [['language', 'C'], ['languages', ['C']]]) Object.defineProperty(Navigator.prototype, name, { get: () => value, configurable: true })",
+    trains: true,
+  },
   'no list of languages': { lacks: "Object.defineProperty(navigator, 'languages', { get: () => undefined })", trains: true },
   'no number formats': { lacks: "Intl.NumberFormat = function () { throw new RangeError('no'); }", trains: true, parts: ['charts'] },
-  'no date formats': { lacks: 'delete Intl.DateTimeFormat', trains: true },
+  'no date formats': { lacks: 'delete Intl.DateTimeFormat', trains: true, parts: ['charts'] },
   'no canvas': { lacks: 'HTMLCanvasElement.prototype.getContext = () => null', trains: true, parts: ['charts', 'soon'] },
   'storages that throw': { lacks: "for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) Object.defineProperty(globalThis, name, { get() { throw new DOMException('denied', 'SecurityError'); } })", trains: true },
   'no storages': { lacks: "for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) Object.defineProperty(globalThis, name, { value: undefined }); Object.defineProperty(navigator, 'storage', { value: undefined })", trains: true },

@@ -35,7 +35,7 @@ const parts = (id, { getModuleInfo, getModuleIds }) => {
     return seen.add(from);
   };
   const inFile = (/** @type {string} */ end) => needed([...getModuleIds()].find((other) => other.endsWith(end)) ?? '').has(id);
-  if (/\/strings\/(es|zh)\.js$/.test(id)) return null;
+  if (/\/(strings\/(es|zh)|page\/finder)\.js$/.test(id)) return null;
   return inFile('/web/main.js') ? 'main' : inFile('/page/soon.js') ? 'soon' : inFile('/page/chart.js') ? 'charts' : 'later';
 };
 

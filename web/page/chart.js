@@ -84,6 +84,7 @@ export class Chart {
 
   /** @param {HTMLElement} place  @param {Options} options */
   constructor(place, options) {
+    if (!document.createElement('canvas').getContext('2d')) throw new Error('this browser gives no canvas to draw on');
     this.#place = place;
     this.#options = options;
     this.#plotted = make('div', { class: 'plot' });
