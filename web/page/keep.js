@@ -39,7 +39,7 @@ function keeperLost() {
   waiting.clear();
   sayMissing('keeper', () => {
     startKeeper();
-    keep();
+    keeperDoes('load').catch(() => {}).then(keep); // its answer, of whatever kind, shows that it is there; keep() tells of storage
   });
 }
 

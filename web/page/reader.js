@@ -18,11 +18,11 @@ async function fetchReader() {
 }
 
 /**
- * Gives it to the worker, once. Where that fails the page says so.
- * @param {() => void} tryAgain  called when the user asks for it
+ * Gives it to the worker, once. Where that fails the page says so, and offers to try again.
+ * @param {() => void} onThere  called when a later attempt has worked
  * @returns {Promise<boolean>} whether the worker has it now, and had not before
  */
-export async function bringReader(tryAgain) {
+export async function bringReader(onThere) {
   if (given === client.restarts) return false;
   given = client.restarts;
   try {
@@ -33,9 +33,9 @@ export async function bringReader(tryAgain) {
   } catch (error) {
     console.warn('reader:', error);
     file = null;
-    sayMissing('reader', () => {
+    sayMissing('reader', async () => {
       given = -1;
-      tryAgain();
+      if (await bringReader(onThere)) onThere();
     });
     return false;
   }
