@@ -129,6 +129,19 @@ test('storage that is full: a sentence, training goes on, and what was kept befo
   await page.context().close();
 });
 
+test('storage that somebody clears while a run is kept: the run is kept anew', { skip, timeout: 120_000 }, async () => {
+  const { page } = await site.ready('#model=linear&epochs=10000&batch=64');
+  await page.click('#train');
+  await kept(page);
+  const session = await page.context().newCDPSession(page);
+  await session.send('Storage.clearDataForOrigin', { origin: site.origin, storageTypes: 'all' });
+  await kept(page);
+  assert.ok(await page.locator('#unkept').isHidden(), 'the page says that it is not kept');
+  await page.reload();
+  await page.waitForSelector('#continue:not([hidden])', WAIT);
+  await page.context().close();
+});
+
 test('a second tab: says that it is not kept, trains, and takes over when the first has gone', { skip, timeout: 120_000 }, async () => {
   const { page } = await site.ready('#model=linear&epochs=10000&batch=64');
   await page.click('#train');
