@@ -115,6 +115,20 @@ for (const fault of Object.keys(FAULTS)) {
   });
 }
 
+test('the search for a learning rate does not arrive: a sentence, and trying again searches', { skip }, async () => {
+  const { page, unhandled } = await pageWithout(['finder-'], 'as 404');
+  await page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('find')).disabled), null, WAIT);
+  await page.click('#find');
+  await saysMissing(page, ['finder']);
+  await trains(page);
+  await page.unrouteAll();
+  await page.click('[data-part="finder"] button');
+  await page.waitForSelector('#found button', WAIT);
+  await saysMissing(page, []);
+  assert.deepEqual(unhandled, []);
+  await page.context().close();
+});
+
 /** What an engine may lack, and what the page still does. @type {Record<string, { lacks: string, trains: boolean, parts?: string[] }>} */
 const ENGINES = {
   'no workers': { lacks: 'delete globalThis.Worker', trains: false, parts: ['keeper'] },

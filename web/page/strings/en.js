@@ -69,7 +69,7 @@ export default {
   'part.finder': 'The search for a learning rate could not be loaded.',
   'part.language': 'The words of that language could not be loaded. The page stays as it is.',
   'part.style': 'The page’s style could not be loaded whole, so it looks plain. Everything works.',
-  'part.keeper': 'This run is not being kept: the part of the page that keeps it could not be loaded. Training goes on.',
+  'part.keeper': 'Runs are not kept for a reload: the part of the page that keeps them could not be loaded. Training works.',
   'part.reader': 'The network that reads digits before any training could not be loaded. Train one of your own, and it reads.',
   'part.sets': 'The list of data sets could not be loaded. The drawn digits are here.',
 };

@@ -71,7 +71,7 @@ export default {
   'part.finder': 'No se ha podido cargar la búsqueda de la tasa de aprendizaje.',
   'part.language': 'No se han podido cargar las palabras de ese idioma. La página queda como está.',
   'part.style': 'No se ha podido cargar entero el estilo de la página, por eso se ve sencilla. Todo funciona.',
-  'part.keeper': 'Esta prueba no se está guardando: no se ha podido cargar la parte de la página que la guarda. El entrenamiento sigue.',
+  'part.keeper': 'Las pruebas no se guardan para una recarga: no se ha podido cargar la parte de la página que las guarda. El entrenamiento funciona.',
   'part.reader': 'No se ha podido cargar la red que lee cifras antes de entrenar. Entrena una y leerá.',
   'part.sets': 'No se ha podido cargar la lista de datos. Las cifras dibujadas están aquí.',
 };
