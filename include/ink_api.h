@@ -33,7 +33,7 @@ INK_EXPORT(ink_api_load_stream) int ink_api_load_stream(void);
 INK_EXPORT(ink_api_load_push) int ink_api_load_push(size_t len);
 INK_EXPORT(ink_api_load_end) int ink_api_load_end(void);
 INK_EXPORT(ink_api_load_skip) int ink_api_load_skip(void);
-/* 0: the open stream is litter, which need not be read. */
+/* Returns 0 if the open stream is litter: its bytes need not be read. */
 INK_EXPORT(ink_api_load_wanted) int ink_api_load_wanted(void);
 /* Classes whose names are all whole numbers get numeric order, though the names are those of folders. */
 INK_EXPORT(ink_api_load_number_classes) void ink_api_load_number_classes(void);

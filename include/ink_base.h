@@ -53,17 +53,17 @@ ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...) 
 
 /* ---- text ---- */
 
-/* Appends `more` to the text in a buffer of `size` bytes; a tail that does not fit is cut. */
+/* Appends `more` to the text in a buffer of `size` bytes; a tail that does not fit is cut off. */
 void ink_append(char *text, size_t size, const char *more);
 
-/* Whether the bytes are UTF-8: no surrogates, nothing in more bytes than it needs (text.c). */
+/* Says whether the bytes are valid UTF-8: no surrogates, no overlong encodings (text.c). */
 bool ink_is_utf8(const char *text, size_t len);
 
 /* ---- numbers ---- */
 
-/* The decimal number that is all of a text, as strtod reads it; NaN if the text is not one number. */
+/* Reads a text that is one decimal number, as strtod does. Returns NaN if the text is anything else. */
 double ink_read_decimal(const char *text);
-/* Whether all of n values are finite numbers (finite.c). */
+/* Says whether all n values are finite numbers (finite.c). */
 bool ink_all_finite(const float *values, size_t n);
 
 /* ---- memory ---- */

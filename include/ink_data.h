@@ -32,7 +32,7 @@ typedef struct ink_png {
   const uint8_t *data; /* of the first IDAT chunk; the others follow it */
   size_t data_chunks, data_bytes;
   size_t data_elsewhere; /* byte of an IDAT chunk that does not follow the others and is not read, or 0 */
-  size_t raw_bytes;      /* that the data inflate to */
+  size_t raw_bytes;      /* size of the inflated data */
   unsigned orientation;  /* 1..8, Exif's: how a viewer turns and mirrors the picture */
 } ink_png;
 
@@ -52,7 +52,10 @@ ink_status ink_png_read(ink_png *png, const uint8_t *bytes, size_t len, ink_erro
 /* A name for the kind of a file, "JPEG", by its first 16 bytes; "" if it is not known, or empty. */
 const char *ink_file_kind(const uint8_t *bytes, size_t len);
 
-/* Whether a file is of a known kind that is no PNG, by its bytes or else its name; `why` is then a clause that says so. */
+/*
+ * Says whether a file is of a known kind other than PNG. Its bytes decide, or its name where they do not.
+ * `why` then gets a clause that names the kind.
+ */
 bool ink_is_other_file(const char *path, const uint8_t *bytes, size_t len, ink_error *why);
 
 /* Bytes that decoding needs beside the picture: at most 8 for each pixel, and the file's size. */
@@ -81,7 +84,7 @@ ink_status ink_png_decode(const ink_png *png, uint8_t *memory, uint8_t *grey, in
  *   rgba     [height][width][4], opaque; [width][height][4] if it is turned
  */
 ink_status ink_png_decode_colours(const ink_png *png, uint8_t *memory, uint8_t *rgba, ink_error *err);
-/* Whether a viewer shows its rows as columns. */
+/* Says whether a viewer shows the picture's rows as columns. */
 bool ink_png_is_turned(const ink_png *png);
 
 /*
@@ -124,7 +127,7 @@ double ink_items_density(const ink_items *items);
 /* Takes NULL. */
 void ink_dataset_free(ink_dataset *dataset);
 
-/* Whether a class may have that name: UTF-8 without control characters, not empty, short enough. */
+/* Says whether a class may have that name: UTF-8 without control characters, not empty, short enough. */
 bool ink_is_class_name(const char *name, size_t len);
 
 /*
@@ -189,7 +192,7 @@ ink_status ink_loader_end(ink_loader *loader, ink_error *err);
  * counts and names it with the reason. An archive or IDX file of which a part was read fails with INK_E_DATA.
  */
 ink_status ink_loader_skip(ink_loader *loader, const char *reason, ink_error *err);
-/* False: the open stream is litter; its bytes need not be read. */
+/* Returns false if the open stream is litter: its bytes need not be read. */
 bool ink_loader_wants(const ink_loader *loader);
 /* Classes whose names are all whole numbers get numeric order, though the names are those of folders. */
 void ink_loader_number_classes(ink_loader *loader);

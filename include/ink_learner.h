@@ -258,10 +258,10 @@ typedef struct ink_learner {
   double loss_sum, valid_loss_sum, batch_accuracy_sum;
   size_t correct;
   ink_smooth smooth;
-  bool broken;   /* of the mini-batch that ended last: the loss or a value was not finite */
+  bool broken;   /* the loss or a value of the last mini-batch was not finite */
   bool diverged;
-  bool untold;   /* it has, and no call of ink_learner_advance has said so */
-  ink_error why; /* what is said of it */
+  bool untold;   /* the run has diverged, and no call of ink_learner_advance has reported it yet */
+  ink_error why; /* the message of that error */
 
   struct ink_finder { /* NULL memory: not at work */
     float *memory;    /* the model's values and the optimiser's state as they were */
@@ -301,11 +301,11 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
 ink_status ink_learner_advance_part(ink_learner *learner, ink_event *event, ink_error *err);
 
 /*
- * Looks at every value that a checkpoint would hold, which may be within an epoch. INK_E_DIVERGED: one is not
- * finite; the last good weights are back in place, and the next ink_learner_advance says the same.
+ * Checks every value that a checkpoint would hold. It may be called within an epoch. INK_E_DIVERGED: a value is
+ * not finite; the last good weights are back in place, and the next ink_learner_advance returns the same error.
  */
 ink_status ink_learner_check(ink_learner *learner, ink_error *err);
-/* Whether they are all finite. */
+/* Says whether all those values are finite. */
 bool ink_learner_is_sound(const ink_learner *learner);
 
 /*

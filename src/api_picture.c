@@ -13,7 +13,7 @@ static struct {
   double size[2];
 } last;
 
-/* Decodes to grey, or to colours as a viewer shows them; INK_OK: the caller frees the pixels. */
+/* Decodes to grey, or to colours as a viewer shows them. After INK_OK the caller frees the pixels. */
 static ink_status decode(decoded *picture, const uint8_t *bytes, size_t len, bool colours, ink_error *err)
 {
   ink_png png;
@@ -47,7 +47,7 @@ int ink_api_read_png(size_t len, int digit)
   return (int)status;
 }
 
-/* In place: each pixel becomes the mean of `step` x `step`. */
+/* Shrinks the picture in place: each pixel becomes the mean of `step` x `step` pixels. */
 static void shrink(decoded *picture, size_t step)
 {
   const size_t width = picture->width / step, height = picture->height / step;

@@ -247,7 +247,7 @@ static const char MEAN_SQUARES[] = "optimizer.second.";
 /* With averaged weights, which the model's own tensors are: those that the optimiser steps. */
 static const char TRAINED[] = "optimizer.weights.";
 
-/* What is not finite could not be read again: the last good values take its place. */
+/* A checkpoint with values that are not finite could not be read again, so it gets the last good values. */
 static const float *shown_value(const ink_learner *learner, const ink_tensor *t, bool sound)
 {
   return sound ? t->value : learner->kept + (t->value - learner->model->values);
@@ -537,7 +537,7 @@ static ink_status restore(ink_learner *learner, ink_safe_file *file, taking what
   return INK_OK;
 }
 
-/* Blanks around it do not matter. */
+/* Says whether the model line is the name of the preset. Blanks around it do not matter. */
 static bool is_preset(const char *model, const ink_preset *preset)
 {
   const size_t len = strlen(preset->name);
@@ -555,8 +555,8 @@ static void use_line(ink_settings *settings, const char *line)
 }
 
 /*
- * Other programs build the network of the file's line, which must be what the core itself says of it. A file
- * without a line leaves it to the settings.
+ * Other programs build the network from the file's model line, so that line must equal the one that the core
+ * writes for the network. In a file without a line the settings describe the network.
  */
 static ink_status check_line(const char *line, const ink_model *model, ink_error *err)
 {

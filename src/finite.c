@@ -1,5 +1,5 @@
 /*
- * finite.c - whether numbers are finite: of many at once, without a branch for each.
+ * finite.c - checks many numbers at once for being finite, without a branch for each.
  */
 #include "ink_base.h"
 
@@ -8,7 +8,7 @@
 enum { QUAD = 4 };
 typedef uint32_t quad __attribute__((vector_size(QUAD * sizeof(uint32_t))));
 
-/* All bits of the exponent are set in infinities and in what is no number, and nowhere else. */
+/* All bits of the exponent are set in infinities and NaNs, and in no other number. */
 static const uint32_t EXPONENT = 0x7f800000;
 
 bool ink_all_finite(const float *values, size_t n)

@@ -343,7 +343,7 @@ static bool has_sound_buffers(const ink_model *model, const float *values)
   return ink_all_finite(values + model->n_parameters, model->n_values - model->n_parameters);
 }
 
-/* Copies the values where that is due. False: not all are finite, and what was kept before stays. */
+/* Keeps a copy of the values where one is due. Returns false if not all are finite; the older copy then stays. */
 static bool keep_values(ink_learner *learner)
 {
   const ink_model *model = learner->model;
@@ -356,7 +356,7 @@ static bool keep_values(ink_learner *learner)
   return true;
 }
 
-/* Those that are stepped. */
+/* Returns the values that the optimiser steps. */
 static const float *stepped_values(const ink_learner *learner)
 {
   return learner->trained ? learner->trained : learner->model->values;
@@ -397,7 +397,7 @@ static size_t broken_group(const ink_model *model)
 
 static const char LOSS[] = "the loss";
 
-/* What a checkpoint cannot hold. */
+/* Names the part that holds a value that is not finite, which no checkpoint may hold. */
 static const char *broken_part(const ink_learner *learner)
 {
   const ink_model *model = learner->model;
@@ -461,7 +461,7 @@ static bool learn_part(ink_learner *learner, size_t first, size_t n, const doubl
   bool done = false;
   if (learner->part < forward) {
     forward_part(learner, &learner->dataset->train, learner->order, first, n);
-    /* A sweep of the finder keeps nothing: all is put back after it. */
+    /* A sweep of the finder keeps no copy: everything is restored after it. */
     done = learner->part == forward && (!isfinite(learner->loss) || (!learner->finder.memory && !keep_values(learner)));
     learner->broken = done;
   } else if (learner->part < forward + model->n_layers) {
@@ -520,7 +520,7 @@ static ink_status train_part(ink_learner *learner, ink_event *event, ink_error *
   if (!learn_part(learner, learner->train_at, n, rates, momentum))
     return INK_OK;
   const double loss = learner->loss;
-  if (learner->broken) /* the weights that did it are still in place */
+  if (learner->broken) /* the weights that caused it are still in place */
     return diverge(learner, isfinite(loss) ? broken_part(learner) : LOSS, rates, err);
   ink_average_follow(learner);
   ink_average_show(learner);
@@ -567,7 +567,7 @@ static void finish_epoch(ink_learner *learner, ink_event *event)
   learner->loss_sum = 0;
 }
 
-/* Outside of a step: the rates of the next are near those of the one that did it. */
+/* Between two steps: the rates of the next step are close to those of the step that diverged. */
 static ink_status diverge_here(ink_learner *learner, const char *what, ink_error *err)
 {
   double rates[INK_GROUPS_MAX];

@@ -46,7 +46,7 @@ static int hex_digit(char c)
   return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* The four digits of \uXXXX. */
+/* Reads the four digits of \uXXXX. */
 static ink_status read_unit(json *j, uint32_t *unit)
 {
   *unit = 0;
@@ -64,7 +64,7 @@ static bool is_surrogate(uint32_t unit, uint32_t first)
   return unit >= first && unit < first + 0x400;
 }
 
-/* What follows \u: four digits, or two times four for a character above U+FFFF. */
+/* Reads the digits after \u: four, or two times four for a character above U+FFFF. */
 static ink_status read_code(json *j, uint32_t *code)
 {
   uint32_t low = 0;
@@ -95,7 +95,7 @@ static size_t write_utf8(uint32_t code, char out[4])
   return n;
 }
 
-/* What follows a backslash, as UTF-8. */
+/* Reads the escape after a backslash and writes it as UTF-8. */
 static ink_status read_escape(json *j, char out[4], size_t *n)
 {
   static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -215,7 +215,7 @@ static int by_pair_name(const void *a, const void *b)
   return strcmp(((const ink_safe_pair *)a)->name, ((const ink_safe_pair *)b)->name);
 }
 
-/* `file->texts` has room for the whole header, which the texts in it cannot fill. */
+/* `file->texts` has room for the whole header, so the texts in it always fit. */
 static ink_status read_metadata(json *j, ink_safe_file *file)
 {
   char *to = file->texts;

@@ -1,5 +1,5 @@
 /*
- * text.c - whether bytes from outside are text.
+ * text.c - checks whether bytes from outside are UTF-8 text.
  */
 #include "ink_base.h"
 

@@ -71,7 +71,7 @@ function run(folder, command, ...args) {
   assert.equal(status, 0, `${command} ${args.join(' ')}: ${stdout}${stderr}`);
 }
 
-/** What the page at an address says. @param {string} address */
+/** Returns the text of the page at an address. @param {string} address */
 async function said(address) {
   const browser = await launch();
   try {

@@ -29,7 +29,7 @@ function longHeader(wrong = 0) {
 }
 const halves = [gz(tar.subarray(0, 2000)), gz(tar.subarray(2000))];
 
-/** What must become of each: the archive (true), or a sentence. @type {[string, Buffer, true | RegExp][]} */
+/** The expected result of each file: the archive (true), or an error message. @type {[string, Buffer, true | RegExp][]} */
 const CASES = [
   ['as it is', good, true],
   ['not compressed', tar, true],
@@ -115,7 +115,7 @@ test('the same by the command line, and what bgzip writes', async () => {
   if (bgzip.status === 0) assert.ok((await read({ open: async () => inPieces(bgzip.stdout, 100), decoders: { load: DECODERS.load } })).bytes.equals(tar));
 });
 
-/** What ours makes of raw deflate. @param {Uint8Array} raw @param {number} step */
+/** Inflates raw deflate with our decoder. @param {Uint8Array} raw @param {number} step */
 async function ours(raw, step) {
   let from = 0;
   const parts = [], input = new ByteInput(async () => (from < raw.length ? raw.subarray(from, from += step) : undefined));

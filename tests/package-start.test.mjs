@@ -12,7 +12,7 @@ import { ROOT } from './core.mjs';
 import * as hindered from './hindered.mjs';
 
 const TRAINER = 'api/worker.js', THREAD = '**/web/helper.js', MODULE = '**/*.wasm', skip = noBrowser;
-/** What threads need. */
+/** The headers that threads need. */
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 /** @typedef {import('./hindered.mjs').Hinder} Hinder */
 
@@ -38,7 +38,7 @@ after(async () => {
   server?.closeAllConnections();
 });
 
-/** What a page says that trains with the package. @param {Hinder} [hinder] */
+/** Trains with the package in a page, and returns the result. @param {Hinder} [hinder] */
 async function use(hinder) {
   const { page, complaints } = await openPage(browser);
   await hinder?.(page);

@@ -142,7 +142,7 @@ test('a page without a bundler imports it as it is', { skip: skip || noBrowser }
 });
 
 /**
- * What the page says under Vite's development server.
+ * Returns the text of the page under Vite's development server.
  * @param {string} config
  */
 async function pageOfDevServer(config) {

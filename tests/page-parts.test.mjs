@@ -17,7 +17,7 @@ const fileOf = (start) => {
 /** @type {Record<string, string>} */
 const TYPES = { js: 'text/javascript', css: 'text/css', json: 'application/json', safetensors: 'application/octet-stream', html: 'text/html' };
 
-/** How a file fails to arrive. @type {Record<string, (route: any, name: string) => Promise<void>>} */
+/** The ways in which a file fails to arrive. @type {Record<string, (route: any, name: string) => Promise<void>>} */
 const FAULTS = {
   'as 404': (route) => route.fulfill({ status: 404, body: 'not found' }),
   'cut in half': (route, name) => {
@@ -129,7 +129,7 @@ test('the search for a learning rate does not arrive: a sentence, and trying aga
   await page.context().close();
 });
 
-/** What an engine may lack, and what the page still does. @type {Record<string, { lacks: string, trains: boolean, parts?: string[] }>} */
+/** Features that an engine may lack, and what the page still does. @type {Record<string, { lacks: string, trains: boolean, parts?: string[] }>} */
 const ENGINES = {
   'no workers': { lacks: 'delete globalThis.Worker', trains: false, parts: ['keeper'] },
   'workers that are refused': { lacks: "globalThis.Worker = function () { throw new DOMException('no', 'SecurityError'); }", trains: false, parts: ['keeper'] },

@@ -25,7 +25,7 @@ const grey = (/** @type {object} */ more = {}) => png({ width: SIDE, height: SID
 const coloured = (/** @type {number[]} */ rgb, more = {}) => png({ width: SIDE, height: SIDE, colour: 6, sample: (x, y, c) => (c === 3 ? seven(x, y) : rgb[c]), ...more });
 const before = (/** @type {Buffer} */ file, /** @type {string} */ type, /** @type {Buffer} */ ...chunks) => Buffer.concat([file.subarray(0, file.indexOf(type) - 4), ...chunks, file.subarray(file.indexOf(type) - 4)]);
 
-/** What the network sees of the picture on the pad. @param {import('playwright-core').Page} page @returns {Promise<number[]>} */
+/** Returns the pixels that the network gets from the picture on the pad. @param {import('playwright-core').Page} page @returns {Promise<number[]>} */
 const seen = (page) => page.locator('#seen').evaluate((c) => {
   const copy = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(28, 28).getContext('2d', { willReadFrequently: true }));
   copy.drawImage(/** @type {HTMLCanvasElement} */ (c), 0, 0);

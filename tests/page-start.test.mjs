@@ -19,7 +19,7 @@ const site = startSite(), TRAINER = 'worker-*', THREAD = '**/helper-*', MODULE =
 const waitThreads = (page, threads) => page.waitForFunction(
   (wanted) => document.getElementById('variant')?.textContent?.endsWith(`, ${wanted}.`), threads, WAIT);
 
-/** What the page has learnt. @param {string} threads  that it says it has @param {Hinder} [hinder] */
+/** Trains in the page and returns the result. @param {string} threads  the number that the page shows @param {Hinder} [hinder] */
 async function train(threads, hinder) {
   const { page } = await openPage(site.browser);
   await hinder?.(page);
@@ -69,7 +69,7 @@ const SENTENCES = {
   ],
 };
 
-/** What is done to the page, the failure's code, and what the page says. @type {[string, Hinder, string, RegExp][]} */
+/** Faults: a name, what is done to the page, the failure's code, and the page's message. @type {[string, Hinder, string, RegExp][]} */
 const FAILURES = [
   ['no SIMD', hindered.withoutSimd(TRAINER), 'unsupported', /cannot run WebAssembly SIMD/],
   ['no WebAssembly', hindered.withoutWebAssembly(TRAINER), 'unsupported',

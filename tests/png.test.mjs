@@ -168,7 +168,7 @@ test('eXIf: in colour the picture is turned and mirrored as a viewer shows it; g
     }
   const plain = png({ width, height, colour: 2, sample: at }), whole = digestOf(expectedGrey(plain)), broken = exif(6);
   broken[broken.length - 1] ^= 1;
-  // What cannot be read, a value that is none, and another type than SHORT: as if it were not there.
+  // Damaged Exif data, a value out of range and a type other than SHORT are ignored.
   const magic = exif(6).subarray(8, -4);
   magic[3] = 43;
   for (const extra of [broken, chunk('eXIf', magic), exif(0), exif(9), exif(6, false, 4), chunk('eXIf'), ...[1, 7, 9, 10, 21, 33].map((cut) => chunk('eXIf', exif(6).subarray(8, 8 + cut))), chunk('eXIf', Buffer.from('4d4d002affffffff0001', 'hex'))])

@@ -257,7 +257,7 @@ test('a pipe is written to, and stays a pipe', { skip: notLinux }, () => {
   assert.deepEqual(readdirSync(cwd).sort(), ['copy', 'pipe']);
 });
 
-/** What the program does with files, in order, as lines of standard error. */
+/** Flags that make the program print each of its calls for files to standard error, in order. */
 const spy = first(`
   import fs from 'node:fs';
   import { syncBuiltinESMExports } from 'node:module';
@@ -422,7 +422,7 @@ test(
 test('one file alone writes files, so that all of this holds for every command', () => {
   const sources = ['tools', 'tools/cli', 'tools/commands', 'tools/export', 'tools/plots']
     .flatMap((room) => readdirSync(join(ROOT, room)).map((name) => join(room, name)))
-    // Those that are left out make the project's own files.
+    // The tools that are left out make the project's own files.
     .filter((name) => /\.mjs$/.test(name) && !/tools\/(icons|screens|site|serve)\.mjs$/.test(name));
   const writers = sources.filter((name) =>
     /\b(writeFile|writeSync|createWriteStream|appendFile|rename|copyFile|cp)(Sync)?\(/.test(

@@ -76,7 +76,7 @@ function listConfigs() {
   return arithmetics.flatMap((arithmetic) => [1, 2].map((threads) => ({ threads, arithmetic })));
 }
 
-/** The rows of an earlier report. @param {string} path @returns {import('./bench/parts.mjs').Row[]} */
+/** Reads the rows of an earlier report. @param {string} path @returns {import('./bench/parts.mjs').Row[]} */
 function readRows(path) {
   try {
     const { rows } = JSON.parse(readFileSync(path, 'utf8'));

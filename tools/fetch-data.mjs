@@ -37,7 +37,7 @@ async function fetchArchive() {
   return response.blob().catch((error) => giveUp(`the connection broke (${networkReason(error)})`));
 }
 
-/** Whether an archive holds MNIST's pictures: how many, or why not. @param {Blob} archive */
+/** Checks that an archive holds MNIST's pictures: returns how many, or what is wrong. @param {Blob} archive */
 async function check(archive) {
   const trainer = await createTrainer();
   const file = /** @type {File} */ (archive);

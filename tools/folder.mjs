@@ -1,20 +1,20 @@
 // @ts-check
 /**
- * folder.mjs - the files under a folder of the disk. Symbolic links are followed, as torchvision does. What cannot be
- * read is in the list too, with the reason, so that the load counts and names it.
+ * folder.mjs - lists the files under a folder of the disk. Symbolic links are followed, as in torchvision. Files that
+ * cannot be read are listed too, with the reason, so that the load counts and names them.
  */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 
-/** Links to folders that are followed in all: links to each other could make endlessly many paths of few folders. */
+/** The most links to folders that are followed: links to each other could make endless paths from few folders. */
 const LINKS_MOST = 10000;
 
 /**
- * A file; `name` is its path below the folder that was named, with the name of that one and slashes.
+ * A file; `name` is its path from the name of the given folder on, with slashes.
  * @typedef {{ path: string, name: string, size: number, reason?: string }} Found  reason: why it cannot be read
  */
 
-/** Why a file or folder of the disk cannot be read. @param {unknown} error  null: it has fewer bytes than it had */
+/** Returns why a file or folder of the disk cannot be read. @param {unknown} error  null: it has become shorter */
 export function reasonOf(error) {
   const { code, message } = /** @type {NodeJS.ErrnoException} */ (error ?? {});
   return code === 'ENOENT'
@@ -30,12 +30,12 @@ export function reasonOf(error) {
             : 'it became shorter while it was read';
 }
 
-/** What a path is that is neither a file nor a folder. @param {import('node:fs').Stats} info */
+/** Names the kind of a path that is neither a file nor a folder. @param {import('node:fs').Stats} info */
 const kindOf = (info) => (info.isFIFO() ? 'a pipe' : info.isSocket() ? 'a socket' : 'a device');
 
 /**
- * The name of a folder in the names of its files. The person chose it: it may begin with a dot, which would make
- * the core take all of them for hidden files.
+ * Returns a folder's name for the names of its files. A person chose the folder: if its name begins with a dot, the
+ * core would take all of its files for hidden ones.
  * @param {string} path
  */
 function nameOf(path) {
@@ -45,7 +45,7 @@ function nameOf(path) {
 
 /**
  * @param {string} path  of a folder
- * @returns {Promise<Found[]>} each folder's in the order of their names
+ * @returns {Promise<Found[]>} the files of each folder in the order of their names
  */
 export async function filesUnder(path) {
   /** @type {Found[]} */

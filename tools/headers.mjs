@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * headers.mjs - the headers of each file of the site, in one place: the local server sends them, `_headers` tells hosts
- * about them, the page states the policy in itself, and the service worker adds them where a host does not.
+ * headers.mjs - the headers of each file of the site, in one place: the local server sends them, `_headers` lists them
+ * for hosts, the page contains the policy itself, and the service worker adds them where a host does not.
  */
 
 /** Content-Security-Policy. */
@@ -57,5 +57,5 @@ export function typeOf(name) {
   return TYPES[name.slice(name.lastIndexOf('.') + 1).toLowerCase()] ?? 'application/octet-stream';
 }
 
-/** Files whose names tell what is in them never change (tools/site.mjs). */
+/** Files with a hash in their names never change (tools/site.mjs). */
 export const NAMED = /-[0-9a-z]{8}\.[a-z.]+$/;

@@ -4,7 +4,7 @@
  * inklearn.mjs - the command line: `inklearn.mjs --help`. Each command is a file in commands/.
  *
  * Exit codes: 0 done; 1 refused or failed, with one sentence; 2 a command or option that there is
- * not; 3 the loss was lost; 129, 130 and 143 stopped by a closed terminal, Ctrl-C or a termination, after saving.
+ * not; 3 the run diverged; 129, 130 and 143 stopped by a closed terminal, Ctrl-C or a termination, after saving.
  */
 import { EngineError } from '../web/engine.js';
 import { reasonOf } from './cli/files.mjs';
@@ -54,7 +54,7 @@ async function main([name, ...args]) {
 }
 
 /**
- * An error in words: an exit code. What nobody foresaw is a fault of the program, and keeps its stack.
+ * Prints an error and returns the exit code. An unexpected error is a fault of the program and is shown with its stack.
  * @param {any} error
  */
 function explain(error) {

@@ -19,7 +19,7 @@ import { Trainer } from '../web/trainer.js';
 import { chooseVariant, hasRelaxed } from '../web/variants.js';
 import { filesUnder, reasonOf } from './folder.mjs';
 
-/** Not `new URL('..', import.meta.url)`: bundlers of servers take that for a module and fail. */
+/** This is not `new URL('..', import.meta.url)`, since bundlers of servers take that for a module and fail. */
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../');
 export const WASM = join(ROOT, 'build/inklearn.wasm');
 
@@ -37,7 +37,7 @@ export function startThread(thread, onLost) {
   return worker;
 }
 
-/** Where a module is; without relaxed SIMD where that was not built. @param {string} file */
+/** Returns the place of a module; the one without relaxed SIMD if that was not built. @param {string} file */
 function pathOf(file) {
   const path = join(ROOT, 'build', file);
   return existsSync(path) ? path : path.replace('-relaxed', '');
@@ -67,7 +67,7 @@ export async function createTrainer(wish = {}) {
 const GUNZIP_BYTES = 1 << 18;
 
 /**
- * Throws where anything but gzip follows the end: readEntry looks into it then.
+ * Throws if anything but gzip follows the end; readEntry then finds out what is wrong.
  * @param {ReadableStream<Uint8Array>} compressed
  */
 export async function* gunzip(compressed) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * serve.mjs - the site on this machine, with the headers that a host should send, for the browsers of this machine.
+ * serve.mjs - serves the site to the browsers of this machine, with the headers that a host should send.
  *   serve.mjs [folder] [--port 8000] [--open]
  */
 import { spawn } from 'node:child_process';

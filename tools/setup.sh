@@ -56,7 +56,7 @@ if [ -n "$packages" ]; then
   }
 fi
 
-# The tests that want one of these programs are skipped by name where it is missing: nothing else stops.
+# Tests that need one of these programs are skipped by name where it is missing; all other tests run.
 wanted=
 want() { # want <package> <test that it is there...>
   package=$1
@@ -92,7 +92,7 @@ node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)'
 }
 [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --ignore-scripts --silent --no-audit --no-fund
 
-# The newest Node, beside the one that runs all else: the tests run the command line with it too.
+# The newest Node, beside the one that runs everything else: the tests run the command line with it too.
 if [ "${1:-build}" = test ] && ! [ -x build/newest-node/node_modules/.bin/node ]; then
   package=$(node -p '`node-${process.platform}-${process.arch}`')
   npm install --prefix build/newest-node --no-save --ignore-scripts --silent --no-audit --no-fund --fetch-retries=1 "$package@latest" ||

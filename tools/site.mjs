@@ -96,7 +96,7 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   /** @param {string} name @param {(text: string) => string} change */
   const rewrite = async (name, change) => writeFile(join(to, name), change(await readFile(join(WEB, name), 'utf8')));
   const named = (/** @type {string} */ text) => text.replace(/"([\w-]+\.\w+)"/g, (whole, name) => (names.has(name) ? `"${names.get(name)}"` : whole));
-  // The policy stands before whatever it is about, for hosts that do not send it.
+  // The policy stands before everything that it governs, for hosts that do not send it.
   await rewrite('index.html', (html) => named(html).replace('<html lang="en"', `$& data-build="${build}"`)
     .replace('<meta charset="utf-8">', `$&\n<meta http-equiv="Content-Security-Policy" content="${META_POLICY}">`));
   await rewrite('manifest.webmanifest', named);
@@ -113,7 +113,7 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
     return { type: typeOf(name), sha256: [bytes, ...(name.endsWith('.gz') ? [gunzipSync(bytes)] : [])].map(sha256) };
   };
   const others = ['manifest.webmanifest', 'licences.txt', 'data/index.json'];
-  /** What the service worker knows of the site, by the names of its constants. */
+  /** The facts about the site for the service worker, by the names of its constants. */
   const known = {
     BUILD: build,
     NAMED: Object.fromEntries(await Promise.all(files.map(async (name) => [name, await about(name)]))),

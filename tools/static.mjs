@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * static.mjs - answers a request for a file of a folder, and for nothing else: no dot files, no way out of the folder,
- * not by links either. Whatever is asked for, the server goes on.
+ * static.mjs - answers requests for the files of a folder, and for nothing else: no dot files, and no path or link
+ * leads out of the folder. No request ends the server.
  */
 import { constants } from 'node:fs';
 import { open, realpath } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { HEADERS, NAMED, typeOf } from './headers.mjs';
 /** @typedef {import('node:http').IncomingMessage} Request */
 /** @typedef {import('node:http').ServerResponse} Response */
 
-/** An answer that is a sentence. */
+/** A refusal: its body is a sentence. */
 class Refusal extends Error {
   /** @param {number} status @param {string} message @param {Record<string, string>} [headers] */
   constructor(status, message, headers = {}) {
@@ -25,8 +25,8 @@ class Refusal extends Error {
 const missing = () => new Refusal(404, 'There is no such file.');
 
 /**
- * Another site's name may be made to lead here (DNS rebinding), and its pages could read the answers then. An address
- * in numbers cannot. Every browser sends the name.
+ * Refuses a request for a host other than this machine. Another site's name may be made to lead here (DNS rebinding),
+ * and then its pages could read the answers. A numeric address cannot. Every browser sends the name.
  * @param {string | undefined} host
  */
 function checkHost(host = 'localhost') {
@@ -35,7 +35,7 @@ function checkHost(host = 'localhost') {
   throw new Refusal(421, 'This server answers to localhost alone: open the site as http://localhost, with its port.');
 }
 
-/** The parts of a path; the last is empty where it ends with a slash. @param {string} address  as it was asked for */
+/** Splits a path into its parts; the last is empty if the path ends with a slash. @param {string} address  as it was asked for */
 function partsOf(address) {
   const path = address.replace(/[?#].*$/s, '');
   if (!path.startsWith('/')) throw new Refusal(400, 'A path begins with a slash.');
@@ -56,7 +56,7 @@ function partsOf(address) {
   return parts;
 }
 
-/** Where a file is, with all links followed; inside the folder, or it is missing. @param {string} folder @param {string[]} parts */
+/** Finds a file, with all links followed. A file outside the folder counts as missing. @param {string} folder @param {string[]} parts */
 async function placeOf(folder, parts) {
   const root = await realpath(folder),
     place = await realpath(join(root, ...parts)),
@@ -66,7 +66,7 @@ async function placeOf(folder, parts) {
 }
 
 /**
- * The bytes that are asked for: first and last, or null for all. What is no range, and several at once, is for all, as
+ * Returns the requested bytes, first and last, or null for all. An invalid range, or several ranges, mean all bytes, as
  * RFC 9110 allows.
  * @param {string | undefined} range @param {number} size
  */
@@ -143,7 +143,7 @@ function refuse(error, response) {
   response.end(response.req.method === 'HEAD' ? undefined : text);
 }
 
-/** What a server of that folder does with a request. @param {string} folder @returns {(request: Request, response: Response) => void} */
+/** Returns the request handler of a server of that folder. @param {string} folder @returns {(request: Request, response: Response) => void} */
 export const answerFrom = (folder) => (request, response) => {
   response.on('error', () => response.destroy()); // the browser has gone
   sendFile(folder, request, response)

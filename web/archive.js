@@ -1,7 +1,6 @@
 // @ts-check
 /**
- * archive.js - what is loaded when an archive needs more than the platform's decoder of gzip: one file for all
- * of it.
+ * archive.js - the decoders that are loaded when an archive needs more than the platform's gzip decoder, as one file.
  */
 export { gunzip } from './gunzip.js';
 export { endsAsZip, zipEntries } from './zip.js';

@@ -1,18 +1,18 @@
 // @ts-check
 /**
- * batches.js - many files on their way to a worker, some at a time: to copy one into a message takes up to a millisecond
- * of the thread that sends it, so that a message with a whole folder would hold a page up for seconds. The worker asks for
- * each batch when it has the one before.
+ * batches.js - sends many files to a worker, a batch at a time. To copy one file into a message takes the sending
+ * thread up to a millisecond, so a message with a whole folder would block a page for seconds. The worker asks for each
+ * batch when it has the one before.
  */
 import { EngineError } from './engine.js';
 
 /** Files in one message. */
 export const BATCH = 32;
 
-/** `file` is null where it could not be had. @typedef {{ path: string, file: File | null }} Listed */
+/** `file` is null where it could not be read. @typedef {{ path: string, file: File | null }} Listed */
 
 /**
- * @param {(from: number, to: number) => Promise<Listed[]>} filesAt  those with these numbers, as far as there are any
+ * @param {(from: number, to: number) => Promise<Listed[]>} filesAt  returns the files from one number up to another
  * @returns {MessagePort} for a source of kind `batches`
  */
 export function serveFiles(filesAt) {

@@ -54,7 +54,7 @@ export function checkSupport() {
   if (!WebAssembly.validate(SIMD)) throw new EngineError('unsupported', 'This browser cannot run WebAssembly SIMD, which Inklearn needs: please use a newer one.');
 }
 
-/** As much memory as threads may share here, all of which is reserved at once; null where they may share none. */
+/** Reserves as much memory as threads may share here, all at once. Returns null where they may share none. */
 export function sharedMemory() {
   const initial = 256, most = 65536, least = 4096; // pages of 64 KiB, as the module is linked
   for (let maximum = most; maximum >= least; maximum /= 2) {
@@ -111,7 +111,7 @@ export class Engine {
     }
   }
 
-  /** The threads that can be started do the work of those that cannot. @param {Omit<import('./helper.js').Thread, 'stack'>} core @param {number} count @param {StartThread} start */
+  /** Starts threads. Those that can be started do the work of those that cannot. @param {Omit<import('./helper.js').Thread, 'stack'>} core @param {number} count @param {StartThread} start */
   #startThreads(core, count, start) {
     for (let i = 0; i < count; i++) {
       const stack = this.#x.ink_thread_stack();
@@ -181,13 +181,13 @@ export class Engine {
     this.#check(this.#x.ink_api_load_end());
   }
 
-  /** In place of loadEnd: the stream cannot be read, and the report names it. @param {string} reason */
+  /** Is called instead of loadEnd if the stream cannot be read; the report names it. @param {string} reason */
   loadSkip(reason) {
     this.#input(new TextEncoder().encode(reason));
     this.#check(this.#x.ink_api_load_skip());
   }
 
-  /** False: the open stream is litter, which need not be read. */
+  /** Returns false if the open stream is litter: its bytes need not be read. */
   loadWanted() {
     return this.#x.ink_api_load_wanted() !== 0;
   }
@@ -198,8 +198,8 @@ export class Engine {
   }
 
   /**
-   * The new data set takes the old one's place; a learner of the old one is gone. Names of classes that differ only in
-   * how their accents are written are one class: macOS writes them decomposed, others composed.
+   * Replaces the data set; a learner of the old one is freed. Class names that differ only in how their accents are
+   * encoded are one class: macOS writes them decomposed, other systems composed.
    */
   loadFinish() {
     this.#check(this.#x.ink_api_load_settle());
@@ -645,8 +645,8 @@ export class Engine {
   }
 
   /**
-   * The picture of a PNG file as a viewer shows it on white paper, shrunk by a whole number to at most `most` pixels
-   * along a side.
+   * Decodes a PNG file as a viewer shows it on white paper, shrunk by a whole number to at most `most` pixels along a
+   * side.
    * @param {Uint8Array} bytes @param {number} most
    * @returns {import('./protocol.js').Decoded}
    */
@@ -659,7 +659,7 @@ export class Engine {
     return { width, height, rgba };
   }
 
-  /** A name for the kind of a file, "JPEG", or ''. @param {Uint8Array} head  its first 16 bytes */
+  /** Returns the name of a file's kind, such as "JPEG", or ''. @param {Uint8Array} head  its first 16 bytes */
   kindOf(head) {
     this.#input(head);
     return this.#text(this.#x.ink_api_kind(head.length));

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * gunzip.js - gzip (RFC 1952) of any number of members, as `bgzip` and `cat a.gz b.gz` make it. Zeros after the last
- * member are passed over. The platforms' decoders differ in both: see readEntry in sources.js.
+ * gunzip.js - unpacks gzip (RFC 1952) with any number of members, as `bgzip` and `cat a.gz b.gz` make it. Zeros after
+ * the last member are ignored. The platforms' decoders differ in both: see readEntry in sources.js.
  */
 import { crc32, hex } from './crc32.js';
 import { ByteInput, DeflateError, inflate } from './inflate.js';
@@ -65,7 +65,7 @@ async function* readMember(input) {
   input.at += SUMS;
 }
 
-/** Passes over zeros. @param {ByteInput} input @returns {Promise<boolean>} whether all that was left were zeros */
+/** Skips zeros. @param {ByteInput} input @returns {Promise<boolean>} whether only zeros were left */
 async function onlyZerosFollow(input) {
   for (;;) {
     await input.want(1);

@@ -19,6 +19,6 @@ export function help({ module, memory, stack }) {
   }
 }
 
-/** Where the memory cannot be shared with this thread. */
+/** Called where the memory cannot be shared with this thread. */
 globalThis.onmessageerror = () => { throw new Error('the thread could not be given its memory'); };
 globalThis.onmessage = (/** @type {MessageEvent<Thread>} */ { data }) => help(data);

@@ -38,9 +38,9 @@ function nextTurn() {
  * @returns {(request: any) => Promise<void>} to be given each request
  */
 export function createHost(trainer, send, entriesOf) {
-  /** What the run does, or the search. A load is beside it. @type {Exclude<State, 'loading'>} */
+  /** The state of the run or the search. A load is separate from it. @type {Exclude<State, 'loading'>} */
   let state = 'idle';
-  /** Said with that state. @type {string | undefined} */
+  /** The message that is sent with that state. @type {string | undefined} */
   let message;
   let run = 0;
   /** @type {Iterator<any> | null} */
@@ -73,7 +73,7 @@ export function createHost(trainer, send, entriesOf) {
 
   const isRunning = () => state === 'training' || state === 'paused';
 
-  /** A load is told where nothing else is at work. @returns {State} */
+  /** Returns `loading` only where nothing else is at work. @returns {State} */
   const shownState = () => (loading && !isRunning() && state !== 'finding' ? 'loading' : state);
 
   function tellLoading() {
@@ -138,7 +138,7 @@ export function createHost(trainer, send, entriesOf) {
   }
 
   /**
-   * Puts another network or data set in the place of the one that is there. If `make` fails all goes on as it was.
+   * Replaces the network or the data set. If `make` fails, everything continues unchanged.
    * @template T @param {Trainer} t  @param {() => T} make  @returns {T}
    */
   function replace(t, make) {

@@ -4,7 +4,7 @@
  * of several parts need, and where and how they are damaged. It is loaded when it is needed.
  */
 
-/** Distances reach back so far; output is passed on in pieces of up to CHUNK bytes. */
+/** The largest distance of a copy; the largest piece of output. Both in bytes. */
 const WINDOW = 1 << 15,
   CHUNK = 1 << 17;
 /** The longest copy; bytes that one symbol with its distance may take; bytes that a block's header may take. */
@@ -39,7 +39,7 @@ const LENGTHS = ranges(29, 3, 4),
 LENGTHS.base[28] = COPY_MOST;
 LENGTHS.extra[28] = 0;
 
-/** The data are not what they should be. */
+/** The deflated data are damaged. */
 export class DeflateError extends Error {
   /** @param {string} message  a clause @param {boolean} [cut]  the bytes end too early */
   constructor(message, cut = false) {
@@ -57,7 +57,7 @@ export class ByteInput {
   bytes = new Uint8Array();
   at = 0;
   end = 0;
-  /** No more will come. */
+  /** True where no more bytes will come. */
   ended = false;
   /** Bytes that came before those in `bytes`. */
   #before = 0;
@@ -76,7 +76,7 @@ export class ByteInput {
     return this.end - this.at;
   }
 
-  /** Makes `count` bytes available, or all that there are. @param {number} count */
+  /** Makes `count` bytes available, or all if there are fewer. @param {number} count */
   async want(count) {
     while (this.left < count && !this.ended) {
       const more = await this.#next();
@@ -169,7 +169,7 @@ class Inflater {
   /** Up to 7 bits that were taken from the input and not used yet, lowest first. */
   #hold = 0;
   #held = 0;
-  /** What was made: the last WINDOW bytes that were passed on, and those from #given to #end that were not. */
+  /** Output: the last WINDOW bytes that were passed on, then those from #given to #end that were not yet. */
   #out;
   #given = 0;
   #end = 0;
@@ -239,7 +239,7 @@ class Inflater {
     };
   }
 
-  /** What can be passed on; makes room. */
+  /** Returns the output that can be passed on, and makes room for more. */
   #take() {
     const piece = this.#out.slice(this.#given, this.#end),
       kept = Math.min(this.#end, WINDOW);
@@ -270,7 +270,8 @@ class Inflater {
   }
 
   /**
-   * Symbols while there is input and room for the largest. All that changes lies in variables: this loop does the work.
+   * Decodes symbols while there is input and room for the longest copy. This loop is the hot one, so it keeps all that
+ * changes in local variables.
    * @param {Code} lengths @param {Code} distances
    * @returns {boolean} whether the block has ended
    */
@@ -318,7 +319,7 @@ class Inflater {
       if (from < 0) throw new DeflateError('a copy reaches back before the beginning');
       for (const stop = to + length; to < stop;) out[to++] = out[from++];
     }
-    at -= held >> 3; // whole bytes go back: the input may move
+    at -= held >> 3; // gives whole bytes back, since the input may move
     held &= 7;
     if (at > end) throw new DeflateError('', true);
     this.#hold = hold & ((1 << held) - 1);
@@ -350,7 +351,7 @@ class Inflater {
 }
 
 /**
- * What the deflated bytes at the input's place expand to; afterwards its place is the first byte behind them.
+ * Inflates the bytes at the input's position, which afterwards is the first byte behind them.
  * @param {ByteInput} input
  * @param {number} [size]  of the result, where it is known: less memory is taken for a small one
  * @returns {AsyncGenerator<Uint8Array>}

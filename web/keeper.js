@@ -106,8 +106,8 @@ async function attempt(type, bytes) {
 }
 
 /**
- * Where somebody has cleared the site's storage, files and database that are open are gone, and writing to them fails:
- * so what fails in open ones is tried once more in ones that are opened anew.
+ * If somebody clears the site's storage, open files and an open database are gone, and writing to them fails. So a
+ * request that fails is tried once more after opening them again.
  * @param {'load' | 'save' | 'clear'} type @param {Uint8Array} bytes
  */
 const answer = (type, bytes) => (opened ? attempt(type, bytes).catch(() => attempt(type, bytes)) : attempt(type, bytes));

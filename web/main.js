@@ -45,7 +45,7 @@ on('language', () => {
   translate();
   redrawAll();
 });
-/** The page is in that language, or says that it could not be fetched, and stays in the one that it is in. @param {string} wanted */
+/** Changes the page's language. If it cannot be fetched, the page says so and keeps the present one. @param {string} wanted */
 const speak = (wanted) => loadPart('language', () => setLanguage(wanted)).then(() => {
   language.value = spoken();
   tell('language');

@@ -1,8 +1,8 @@
 // @ts-check
-/** npy-values.js - numbers of NumPy's types as bytes: dots of pictures, and labels. */
+/** npy-values.js - turns numbers of NumPy's types into bytes: pixels of pictures, and labels. */
 
 /**
- * Of numbers that were seen; `whole`: all of them are whole numbers.
+ * The smallest and the largest of the numbers so far; `whole`: all of them are whole numbers.
  * @typedef {{ least: number, most: number, whole: boolean }} Range
  */
 /**
@@ -10,10 +10,10 @@
  * @typedef {object} Values
  * @property {number} width  bytes of a value
  * @property {(piece: Uint8Array, before: number, scale: number) => Uint8Array} toBytes  `before`: values that came before
- * @property {(range: Range, piece: Uint8Array) => void} [widen]  floating-point numbers have no range of their own
+ * @property {(range: Range, piece: Uint8Array) => void} [widen]  only for floating-point numbers
  */
 
-/** The number in 16 bits of IEEE 754. @param {number} bits */
+/** Returns the number that 16 bits of IEEE 754 stand for. @param {number} bits */
 function half(bits) {
   const exponent = (bits >> 10) & 31,
     fraction = bits & 1023,
@@ -58,7 +58,7 @@ function floats(width, little) {
 }
 
 /**
- * The lowest byte of each, which has no other: a dot of a picture, or the number of a class.
+ * Takes the lowest byte of each number, whose other bytes must be 0: a pixel, or the number of a class.
  * @param {number} width
  * @param {boolean} little
  * @param {boolean} signed

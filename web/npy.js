@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * npy.js - NumPy's arrays as streams that the core takes: the arrays of an .npz archive become IDX files, whose names
- * say what they are for. Bytes pass as they are; other numbers are translated.
+ * npy.js - turns NumPy's arrays into streams that the core reads: the arrays of an .npz archive become IDX files, whose
+ * names state their use. Bytes pass unchanged; other numbers are converted.
  * The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html
  */
 import { EngineError } from './engine.js';
@@ -14,19 +14,19 @@ const MAGIC = [0x93, ...[...'NUMPY'].map((c) => c.charCodeAt(0))];
 const HEAD_MOST = 4096;
 /** Sizes in an IDX header have 32 bits. */
 const SIZE_MOST = 0xffffffff;
-/** The names of arrays that are known: Keras's and MedMNIST's. */
+/** The known names of arrays: Keras's and MedMNIST's. */
 const KERAS = /^([xy])_(train|val|test)$/i,
   MEDMNIST = /^(train|val|test)_(images|labels)$/i;
-/** A file of one array says in its own name what it is for, as KMNIST's do. */
+/** The name of a file with one array states its use, as in KMNIST. */
 const ROLE_IN_NAME = /train|t10k|test|val/i;
 const WANTED =
   "arrays must be x_train, y_train, x_test, y_test, as in Keras's mnist.npz, or train_images, train_labels, test_images, test_labels, as in MedMNIST; val in place of test or beside it";
 
 /** @typedef {import('./sources.js').Entry} Entry */
 /** @typedef {(what: string) => EngineError} Bad */
-/** What a header says. @typedef {{ type: string, fortran: boolean, shape: number[] }} Head */
+/** The contents of a header. @typedef {{ type: string, fortran: boolean, shape: number[] }} Head */
 /**
- * What an array is for; `pictures` is null where its shape must say it.
+ * The use of an array. `pictures` is null where only the shape tells pictures from labels.
  * @typedef {{ role: string, pictures: boolean | null }} Use
  */
 
@@ -63,7 +63,7 @@ async function readHead(input, bad) {
 }
 
 /**
- * The sizes that an IDX file has for it, and the values of a picture's dot.
+ * Returns the sizes of the IDX file for an array, and the number of values in a pixel.
  * @param {Head} head
  * @param {boolean} pictures
  * @param {Bad} bad
@@ -94,10 +94,10 @@ function idxHead(dims) {
 }
 
 /**
- * The array's values in pieces of whole dots.
+ * Reads the array's values in pieces of whole pixels.
  * @param {ByteInput} input
- * @param {number} unit  bytes of a dot
- * @param {number} announced  bytes of all
+ * @param {number} unit  bytes of a pixel
+ * @param {number} announced  bytes of all values
  * @param {Bad} bad
  */
 async function* wholeUnits(input, unit, announced, bad) {
@@ -112,7 +112,7 @@ async function* wholeUnits(input, unit, announced, bad) {
   if (seen !== announced) throw bad(`its header announces ${announced} bytes, there are ${seen}`);
 }
 
-/** Pictures as Pillow makes them grey. @param {Uint8Array} rgb */
+/** Turns colours into grey as Pillow does. @param {Uint8Array} rgb */
 function greyOf(rgb) {
   const grey = new Uint8Array(rgb.length / 3);
   for (let i = 0, at = 0; i < grey.length; i++, at += 3)
@@ -120,7 +120,7 @@ function greyOf(rgb) {
   return grey;
 }
 
-/** An array of the archive that is read. */
+/** An array of the archive that is being read. */
 class ArrayFile {
   /** @param {Entry} entry @param {Use} use @param {string} archiveName */
   constructor(entry, use, archiveName) {
@@ -146,7 +146,7 @@ class ArrayFile {
   }
 
   /**
-   * The range of its values where it is of floating-point numbers.
+   * Returns the range of its values if they are floating-point numbers.
    * @param {AbortSignal} [signal]
    * @returns {Promise<import('./npy-values.js').Range | null>}
    */
@@ -159,8 +159,8 @@ class ArrayFile {
   }
 
   /**
-   * As an IDX file.
-   * @param {() => Promise<number>} scaleOf  what floating-point numbers are multiplied by
+   * Writes it as an IDX file.
+   * @param {() => Promise<number>} scaleOf  the factor for floating-point numbers
    * @param {AbortSignal} [signal]
    * @returns {AsyncGenerator<Uint8Array>}
    */
@@ -178,7 +178,7 @@ class ArrayFile {
 }
 
 /**
- * What floating-point pictures are multiplied by: 0..1 becomes 0..255, in all arrays alike.
+ * Finds the factor for floating-point pictures: 255 where they are 0..1. It is the same for all arrays.
  * @param {ArrayFile[]} arrays
  * @param {AbortSignal} [signal]
  */
@@ -205,8 +205,8 @@ function useOf(name) {
 }
 
 /**
- * Whether training and another role are there with pictures and labels, and no role has only one of both, or one
- * twice.
+ * Says whether the arrays make a data set: training and another role have pictures and labels, and no role has only
+ * one of the two, or one of them twice.
  * @param {Use[]} uses
  */
 function isWhole(uses) {

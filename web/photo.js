@@ -1,19 +1,19 @@
 // @ts-check
 /**
- * photo.js - pictures that the browser decodes for a page: which files those are, and a smaller copy. The core decodes
- * a PNG, as in data sets and on the command line, if it is not larger than the core's limits.
+ * photo.js - decides which pictures the browser decodes for a page, and makes a smaller copy of them. The core decodes
+ * a PNG, as in data sets and on the command line, if it is within the core's limits.
  */
 
 const PNG_SIDE_MAX = 4096, PNG_BYTES_MAX = 32 << 20; // INK_IMAGE_SIDE_MAX, INK_FILE_MAX
-/** Of four bytes each, while the browser decodes: a phone has no room for more. */
+/** The most pixels that the browser decodes, at four bytes each: a phone has no memory for more. */
 export const PHOTO_PIXELS_MAX = 100e6;
-/** Pixels along a side that are kept: plenty for a digit, and the page goes on moving. */
+/** The most pixels along a side that are kept: plenty for a digit, and the page does not stall. */
 export const PHOTO_SIDE_KEPT = 1024;
 /** Bytes at the beginning of a file that say what it is. */
 export const HEAD_BYTES = 24;
 
 /**
- * Whether the core decodes that file.
+ * Says whether the core decodes that file.
  * @param {Uint8Array} head  its first bytes
  * @param {number} size  all its bytes
  */
@@ -26,7 +26,8 @@ export function isForCore(head, size) {
 }
 
 /**
- * The size of a picture as it is shown, by its header: nothing is decoded yet. null: the browser knows no such picture.
+ * Reads the shown size of a picture from its header, without decoding it. Returns null if the browser does not know
+ * such pictures.
  * @param {Blob} file
  * @returns {Promise<{ width: number, height: number } | null>}
  */
@@ -45,8 +46,8 @@ async function shownSize(file) {
 }
 
 /**
- * A picture as the browser shows it, at most PHOTO_SIDE_KEPT pixels along a side. null: the browser cannot decode it.
- * Without a canvas: it has more than PHOTO_PIXELS_MAX pixels, and was not decoded.
+ * Decodes a picture as the browser shows it, at most PHOTO_SIDE_KEPT pixels along a side. Returns null if the browser
+ * cannot decode it. The canvas is null if it has more than PHOTO_PIXELS_MAX pixels: such a picture is not decoded.
  * @param {Blob} file
  * @returns {Promise<{ width: number, height: number, canvas: OffscreenCanvas | null } | null>}
  */

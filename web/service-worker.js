@@ -1,25 +1,25 @@
 // @ts-check
 /**
- * service-worker.js - the site without a network, and with the headers that threads and the policy need, for hosts that
- * cannot send headers of one's own (shared memory is for pages that no other origin can look into).
+ * service-worker.js - serves the site without a network, and adds the headers that threads and the policy need, for
+ * hosts that cannot send such headers (shared memory needs a page that is isolated from other origins).
  *
  * The page comes from the network where there is one, so the newest is shown; without one, the page of the build that
  * was kept whole. Whatever else it needs has a name that tells what is in it, so that no page gets a file of another
  * build. The build before is kept too, for tabs that still show it.
  *
- * It answers for the site's own files alone. The browser's storage may fail at any call: the network answers then.
+ * It answers only for the site's own files. The browser's storage may fail at any call; then the network answers.
  */
 const worker = /** @type {any} */ (self);
 
 /** `make site` writes these four. */
 const BUILD = 'unbuilt';
-/** Files whose names tell what is in them: their content types, and the SHA-256 of their bytes; some hosts unpack a .gz. */
+/** Files with a hash in their names: content types and SHA-256s of their bytes. Some hosts unpack a .gz. */
 const NAMED = /** @type {Record<string, { type: string, sha256: string[] }>} */ ({});
 /** The content types of other files. */
 const OTHERS = /** @type {Record<string, string>} */ ({});
 const HEADERS = /** @type {Record<string, string>} */ ({});
 
-/** Such names have the files of all builds: an open tab may show the build before. */
+/** The pattern of such names in all builds: an open tab may show the build before. */
 const NAME_OF_A_BUILD = /^(data\/)?[\w-]+-[0-9a-z]{8}\.(css|idx\.gz|js|png|safetensors|svg|wasm)$/;
 /** `index.html` is the page under its other name. */
 const PAGES = ['', 'index.html'];
@@ -28,7 +28,7 @@ const { scope } = worker.registration;
 /** An origin may hold several sites. */
 const OURS = `inklearn ${scope} `,
   CACHE = OURS + BUILD;
-/** A network, or a storage, that has not answered by then is taken for one that does not. */
+/** How long a network or a storage may take before it counts as failed, in ms. */
 const PATIENCE_MS = 5000;
 
 /** @template T @param {T} value @returns {Promise<T>} */
@@ -49,13 +49,13 @@ async function find(address, where) {
   return null;
 }
 
-/** A storage that fails or hangs has nothing. @param {string} address @param {string[]} [where] */
+/** Looks a file up. A storage that fails or hangs has nothing. @param {string} address @param {string[]} [where] */
 const kept = (address, where) => Promise.race([find(address, where).catch(() => null), afterPatience(null)]);
 
 // ---- keeping a build ----
 
 /**
- * The bytes of a response, if they have one of these hashes.
+ * Returns the bytes of a response, if they have one of these hashes.
  * @param {Response | null} response @param {string[]} sha256
  */
 async function checked(response, sha256) {
@@ -65,7 +65,7 @@ async function checked(response, sha256) {
   return sha256.includes([...digest].map((byte) => byte.toString(16).padStart(2, '0')).join('')) ? bytes : null;
 }
 
-/** Its bytes: from a build before, the browser's own cache, or the host. @param {string} name */
+/** Gets a file's bytes from an earlier build, the browser's own cache, or the host. @param {string} name */
 async function fileOf(name) {
   const address = new URL(name, scope).href,
     { sha256 } = NAMED[name];
@@ -77,7 +77,7 @@ async function fileOf(name) {
   return bytes;
 }
 
-/** A file that changes without its name: a page of the host is not one. @param {string} name */
+/** Gets a file whose name has no hash. A page that the host sends in its place does not count. @param {string} name */
 async function otherOf(name) {
   const response = await fetch(new URL(name, scope), { cache: 'no-cache' });
   if (!response.ok || /html/i.test(response.headers.get('content-type') ?? ''))
@@ -101,7 +101,7 @@ async function install() {
   await worker.skipWaiting();
 }
 
-/** This build and the last whole one before it are kept. */
+/** Deletes all builds but this one and the last whole one before it. */
 async function deleteOlder() {
   let before = false;
   for (const name of (await cachesOfOurs()).filter((other) => other !== CACHE))
@@ -124,7 +124,7 @@ async function fromNetwork(request, address) {
   }
 }
 
-/** The site's own name for what is asked, or null: that is not for us. @param {Request} request */
+/** Returns the site's name of the requested file, or null if the request is not for the site. @param {Request} request */
 function nameOf({ method, url }) {
   if (method !== 'GET' || !url.startsWith(scope)) return null;
   const name = new URL(url).pathname.slice(new URL(scope).pathname.length);
@@ -139,7 +139,7 @@ async function answer(request, name) {
   return (await kept(address)) ?? fetch(request);
 }
 
-/** With the headers that a host should send. A policy of the host holds beside the site's own. @param {Response} response */
+/** Adds the headers that a host should send. A policy of the host applies beside the site's own. @param {Response} response */
 function withHeaders(response) {
   if (response.status < 200 || [204, 205, 304].includes(response.status)) return response; // these have no body, and may not be made
   const headers = new Headers(response.headers);
@@ -152,7 +152,7 @@ worker.addEventListener('install', (/** @type {any} */ event) =>
   event.waitUntil(
     install().catch(async (error) => {
       await caches.delete(CACHE).catch(() => {}); // the next installation goes on with it, file by file
-      throw error; // the browser shows it among its messages; the page goes on without what was to be kept
+      throw error; // the browser shows it in its console; the page works on without the kept files
     }),
   ),
 );

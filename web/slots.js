@@ -9,7 +9,7 @@
 import { crc32 } from './crc32.js';
 
 /**
- * `write` resolves when the bytes would survive a loss of power; after `close` the place can be opened anew.
+ * `write` resolves when the bytes would survive a loss of power. After `close` the place can be opened again.
  * @typedef {{ read(): Promise<Uint8Array>, write(bytes: Uint8Array): Promise<void>, close?(): void }} Place
  */
 
@@ -39,7 +39,7 @@ export function readRecord(bytes) {
   return { number, payload: bytes.subarray(HEAD, HEAD + length) };
 }
 
-/** What a file can do within a worker, and all that is used of it. @typedef {{ getSize(): number, read(to: Uint8Array, o: { at: number }): number, write(from: Uint8Array, o: { at: number }): number, truncate(size: number): void, flush(): void, close?(): void }} Handle */
+/** The calls that are used of a file handle within a worker. @typedef {{ getSize(): number, read(to: Uint8Array, o: { at: number }): number, write(from: Uint8Array, o: { at: number }): number, truncate(size: number): void, flush(): void, close?(): void }} Handle */
 
 /** @param {Handle} handle @returns {Place} */
 export function filePlace(handle) {

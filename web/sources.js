@@ -9,7 +9,7 @@ import { EngineError } from './engine.js';
 /** Pictures are compressed already, only their headers and paths shrink: a ratio that none has, beyond so many bytes. */
 const MOST_TIMES = 200, FREE_BYTES = 64 << 20;
 
-/** One file of a source cannot be read, for a reason of its own: the others of a folder or an archive may be. */
+/** One file of a source cannot be read. The other files of the folder or archive may still be read. */
 export class UnreadableError extends EngineError {
   /** @param {string} name @param {string} reason  a clause: "it is encrypted" */
   constructor(name, reason) {
@@ -26,14 +26,14 @@ export class UnreadableError extends EngineError {
  * @property {(signal?: AbortSignal) => Promise<ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>>} open
  * @property {boolean} [once]  it can be opened only once
  * @property {boolean} [numbered]  names of classes that are whole numbers are labels
- * @property {boolean} [inFolder]  it is a file of a folder: it need not be read if nobody wants it
+ * @property {boolean} [inFolder]  it is a file of a folder: it is not read if the core does not use it
  * @property {(error: unknown) => Promise<string>} [reason]  why the bytes do not come, or not all of them: a clause
  * @property {Decoders} [decoders]
  */
 
 /**
- * What unpacks: our own decoders, which are loaded when they are needed, and a faster one of gzip where the platform has
- * another than DecompressionStream. That one may refuse what ours reads.
+ * The decoders: our own, which are loaded when they are needed, and a faster one for gzip where the platform has one
+ * besides DecompressionStream. The faster one may refuse a file that ours reads.
  * @typedef {{ load: () => Promise<typeof import('./archive.js')>, gunzip?: (compressed: ReadableStream<any>) => AsyncIterable<Uint8Array> }} Decoders
  */
 
@@ -41,7 +41,7 @@ export class UnreadableError extends EngineError {
 
 /** @param {string} url @param {Decoders} [decoders] @returns {Entry} */
 export function urlEntry(url, decoders) {
-  /** What the server said of the version that it sent first. @type {string | undefined} */
+  /** The version that the server sent first, by its headers. @type {string | undefined} */
   let version;
   /** @type {Entry} */
   const entry = {
@@ -63,7 +63,7 @@ export function urlEntry(url, decoders) {
   return entry;
 }
 
-/** An entry that is fetched at once, before it is its turn. @param {string} url @param {Decoders} decoders @param {AbortSignal} [signal] */
+/** Makes an entry that is fetched at once, before its turn. @param {string} url @param {Decoders} decoders @param {AbortSignal} [signal] */
 function earlyEntry(url, decoders, signal) {
   const entry = urlEntry(url, decoders), { open } = entry;
   /** @type {ReturnType<Entry['open']> | null} */
@@ -79,7 +79,7 @@ function earlyEntry(url, decoders, signal) {
 
 const GONE = 'the file is no longer there; choose it again';
 
-/** Why a file cannot be read: the error of a stream does not say it, that of a read does. @param {Blob} file */
+/** Returns why a file cannot be read, from a read of its own: a stream's error does not say it. @param {Blob} file */
 async function reasonOf(file) {
   const error = await file.slice(0, 1).arrayBuffer().then(() => null, (/** @type {unknown} */ failed) => failed);
   return error instanceof DOMException && error.name === 'NotFoundError' ? GONE
@@ -87,7 +87,7 @@ async function reasonOf(file) {
 }
 
 /**
- * An entry that is there to be named: it was found and cannot be read.
+ * Makes an entry for a file that was found and cannot be read, so that the report names it.
  * @param {string} name @param {string} reason @returns {Entry}
  */
 export const unreadableEntry = (name, reason) => ({
@@ -108,8 +108,8 @@ export function fileEntries(files, decoders) {
 }
 
 /**
- * Entries that came out of a folder, whose name a person chose: it may begin with a dot, which would make the core take
- * all of them for hidden files.
+ * Prepares the entries of a folder. A person chose the folder's name: if it begins with a dot, the core would take all
+ * of its files for hidden ones.
  * @param {Entry[]} entries @returns {Entry[]}
  */
 function folderEntries(entries) {
@@ -131,7 +131,7 @@ export const blobArchive = (blob, name = 'the archive') => ({
 });
 
 /**
- * What a file holds: itself, or the files in it where it is a zip archive. NumPy's .npz is one.
+ * Returns the files of a zip archive, or the file itself if it is none. NumPy's .npz is a zip archive.
  * @param {Entry} entry @param {Archive} archive  its bytes @param {Decoders} decoders
  * @returns {Promise<Entry[]>}
  */
@@ -143,8 +143,8 @@ export async function unpackedEntries(entry, archive, decoders) {
 }
 
 /**
- * Files that are opened together: those of NumPy are parts of a set (KMNIST has one for each array) or a set; one that
- * is neither is skipped with the reason.
+ * Unpacks the .npz files among files that are opened together. Each is a data set, or a part of one (KMNIST has a file
+ * for each array). An .npz that is neither is skipped with the reason.
  * @param {Entry[]} entries @param {(entry: Entry, index: number) => Archive} archiveOf @param {Decoders} decoders
  * @returns {Promise<Entry[]>}
  */
@@ -162,7 +162,7 @@ export async function withArrays(entries, archiveOf, decoders) {
 }
 
 /**
- * The entries of a source.
+ * Returns the entries of a source.
  * @param {import('./protocol.js').Source} source
  * @param {Decoders} decoders
  * @param {AbortSignal} [signal]
@@ -212,9 +212,9 @@ class Opened {
   #onRead;
   #signal;
   #reader;
-  /** Bytes that came. */
+  /** How many bytes have come. */
   done = 0;
-  /** Why no more can come. @type {unknown} */
+  /** The error after which no more bytes can come. @type {unknown} */
   error = null;
 
   /** @param {Entry} entry @param {Awaited<ReturnType<Entry['open']>>} source @param {(bytes: number) => void} onRead @param {AbortSignal} [signal] */
@@ -274,9 +274,9 @@ export async function* readEntry(entry, onRead, signal) {
 }
 
 /**
- * Unpacks gzip. The platform's decoder is fast, and there at once; but browsers' take one member only, and none says
- * what is wrong. So the verdict is ours wherever it refuses: our decoder starts again at the first byte, and passes over
- * what was passed on already.
+ * Unpacks gzip. The platform's decoder is fast and always loaded, but browsers' decoders read one member only, and none
+ * says what is wrong. So where it refuses, our decoder decides: it starts again at the first byte, and skips the output
+ * that was passed on already.
  * @param {Entry} entry @param {Opened} opened @param {Uint8Array} first  its first piece @param {AbortSignal} [signal]
  */
 async function* gunzipped(entry, opened, first, signal) {

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * start.js - starts the engine: chooses a module, fetches and compiles it, and takes as many threads as there can be.
- * Each way in which a start fails has a sentence of its own.
+ * start.js - starts the engine: chooses a module, fetches and compiles it, and starts as many threads as possible.
+ * Each kind of failure has its own error message.
  */
 import { checkSupport, Engine, EngineError, sharedMemory } from './engine.js';
 import { chooseVariant } from './variants.js';
@@ -14,7 +14,7 @@ import { chooseVariant } from './variants.js';
  * @property {Promise<Response | BufferSource>} content
  */
 
-/** How long compilation may take after the module has arrived, until it is compiled again. */
+/** How long compilation may take after the module has arrived before it is started again. */
 const COMPILE_MS = 2000;
 /** The smallest module: it compiles wherever modules may be compiled at all. */
 const SMALLEST = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
@@ -42,7 +42,7 @@ async function compileArriving(response, bytes) {
 }
 
 /**
- * What is wrong with a file that is no module.
+ * Says what is wrong with a file that is not a module.
  * @param {string} name
  * @param {Uint8Array} bytes
  * @param {Response | null} response
@@ -78,7 +78,7 @@ export async function compileModule({ name, remedy, content }) {
   }
   const copy = response?.clone().arrayBuffer();
   if (response && copy) {
-    // Where this fails, the bytes compile nevertheless, as the host has sent another type, or they show what is wrong.
+    // If this fails, the bytes may still compile (the host sent the wrong type), or they show what is wrong.
     const module = await compileArriving(response, copy).catch(() => null);
     if (module) return module;
   }
@@ -97,7 +97,7 @@ export async function compileModule({ name, remedy, content }) {
 }
 
 /**
- * Starts as many threads as are asked for and can be had; fewer threads compute the same bits.
+ * Starts as many threads as are asked for, or fewer where that is not possible; fewer threads compute the same bits.
  * @param {import('./variants.js').Wish} wish
  * @param {number} cores
  * @param {(file: string) => ModuleFile} find  the module of that name

@@ -21,7 +21,7 @@ export function isLostThread(data) {
 }
 
 /**
- * Where the worker was started: starts a thread for it, and tells it if that fails, now or later.
+ * Runs where the worker was started: starts a thread for it, and reports to it if that fails, now or later.
  * @param {Worker} worker
  * @param {{ number: number, thread: import('./helper.js').Thread }} request
  * @param {() => Worker} start

@@ -12,7 +12,7 @@ const SLICE_MS = 25;
 const TRAIN_WORK = 3;
 /** Seconds of training over which the speed is told. */
 const SPEED_WINDOW = 1;
-/** Steps of a slice, and slices of that window, where the clock stands still. */
+/** Steps of a slice, and slices of that window, for a clock that stands still. */
 const UNTIMED_STEPS = 64, MOST_SLICES = 1000;
 
 export class Trainer {

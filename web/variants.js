@@ -9,8 +9,8 @@ export const MOST_THREADS = 64;
 const ENOUGH_THREADS = 8;
 
 /**
- * How many threads the link of a page asks for. Anybody may have written it, so the number stays below twice the cores;
- * a few more than there are cores do no harm.
+ * Returns how many threads the link of a page asks for. Anybody may have written the link, so the number stays below
+ * twice the cores; a few more threads than cores do no harm.
  * @param {string | null} text @param {number} cores
  * @returns {'auto' | number}
  */

@@ -2,13 +2,14 @@
 /**
  * zip-names.js - the names of the entries of a zip archive, as text with '/' between folders.
  *
- * A name is UTF-8 where the entry says so. Other names say nothing of their encoding: they are UTF-8 where all of the
- * archive's are valid UTF-8 (Linux, macOS), and code page 437 otherwise (Windows). Both turn different bytes into
- * different text, so two names never become one. Info-ZIP's Unicode path goes first where it belongs to the name.
+ * A name is UTF-8 where the entry says so. Other names do not state their encoding: they are read as UTF-8 if all of
+ * the archive's names are valid UTF-8 (Linux, macOS), and as code page 437 otherwise (Windows). Both turn different
+ * bytes into different text, so two names never become one. Info-ZIP's Unicode path takes precedence where it belongs
+ * to the name.
  */
 import { crc32 } from './crc32.js';
 
-/** What the bytes 128 to 255 stand for in code page 437. */
+/** The characters of the bytes 128 to 255 in code page 437. */
 const CODE_PAGE_437 =
   'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒáíóúñÑªº¿⌐¬½¼¡«»░▒▓│┤╡╢╖╕╣║╗╝╜╛┐└┴┬├─┼╞╟╚╔╩╦╠═╬╧╨╤╥╙╘╒╓╫╪┘┌█▄▌▐▀αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u00a0';
 const ENTRY_BYTES = 46,
@@ -54,7 +55,7 @@ export function zipNames(directory) {
   }
 
   return {
-    /** To be told of each entry before names are asked for. @param {number} at  in the directory */
+    /** Must be called for each entry before names are asked for. @param {number} at  in the directory */
     add(at) {
       const raw = rawAt(at);
       if (othersAreUtf8 && !(view.getUint16(at + 8, true) & IS_UTF8) && raw.some((byte) => byte > 127))

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * zip.js - the files in a zip archive, as entries of a source (sources.js); those of NumPy's .npz, translated. The
- * directory at the end says where they lie; all that it says is held against the bytes.
+ * directory at the end says where they lie; everything that it states is checked against the bytes.
  * The format: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
  */
 import { crc32, hex } from './crc32.js';
@@ -18,7 +18,7 @@ const WINDOW = 4 << 20;
 /** Entries of an archive, as many as a tar may have (src/data/tar.c), and bytes of the directory that lists them. */
 const ENTRIES_MOST = 8_000_000,
   DIRECTORY_MOST = 256 << 20;
-/** What all files may expand to, as in other archives (sources.js). */
+/** The limit of what all files may expand to, as in other archives (sources.js). */
 const MOST_TIMES = 200,
   FREE_BYTES = 64 << 20;
 const END = 0x06054b50,
@@ -51,8 +51,8 @@ const METHODS = {
 /** @typedef {import('./sources.js').Archive} Archive */
 /** @typedef {(what: string) => EngineError} Bad */
 /**
- * Where the directory lies, how many entries it has (`mask`: the bits of that number that are told), and what to
- * add to each offset.
+ * Where the directory lies, how many entries it has (`mask`: the bits of that number that are stored), and the shift
+ * of each offset.
  * @typedef {{ start: number, length: number, count: number, mask: number, shift: number }} Place
  */
 
@@ -62,7 +62,7 @@ const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byt
 const long = (view, at) => Number(view.getBigUint64(at, true));
 
 /**
- * The record of 64 bits that stands before the end; some state its place without the bytes before the archive.
+ * Finds the 64-bit record before the end record. Some archives state its place without the bytes before the archive.
  * @param {Archive} archive
  * @param {number} place  that is stated
  * @param {number} usual  where it ends
@@ -78,7 +78,7 @@ async function readEnd64(archive, place, usual, bad) {
   throw bad('the zip archive is damaged: its end is not where it says');
 }
 
-/** The last record, whose place tells where the rest is; null where there is none. @param {Archive} archive */
+/** Finds the end record, from which all else is found. Returns null if there is none. @param {Archive} archive */
 async function findEnd(archive) {
   const from = Math.max(0, archive.size - END_BYTES - 0xffff - END64_PLACE_BYTES),
     tail = await archive.read(from, archive.size),
@@ -112,7 +112,7 @@ async function findDirectory(archive, bad) {
   if (count > ENTRIES_MOST) throw bad(`the zip archive has ${count} entries; ${ENTRIES_MOST} are the limit`);
   if (length > DIRECTORY_MOST)
     throw bad(`the zip archive's directory takes ${length} bytes; ${DIRECTORY_MOST} are the limit`);
-  // It ends where the end begins. Bytes before the archive, as a program that unpacks itself has them, shift all.
+  // It ends where the end record begins. Bytes before the archive, as in self-extracting programs, shift all offsets.
   for (const start of [end - length, offset]) {
     if (start < 0 || start + length > archive.size) continue;
     const first = length < 4 ? null : viewOf(await archive.read(start, start + 4)).getUint32(0, true);
@@ -122,8 +122,7 @@ async function findDirectory(archive, bad) {
 }
 
 /**
- * Where the fields of 32 bits stand that may have 64 bits in the extra field, in the order in which they follow
- * there.
+ * The places of the 32-bit fields that may have 64 bits in the extra field, in the order of the extra field.
  */
 const SIZE = 24,
   PACKED = 20,
@@ -172,7 +171,7 @@ class Zip {
     return this.#archive.size;
   }
 
-  /** Neighbours come from one read. @param {number} from @param {number} to */
+  /** Reads bytes; neighbouring ranges come from one read. @param {number} from @param {number} to */
   async read(from, to) {
     if (from < this.#start || to > this.#start + this.#window.length) {
       this.#window = await this.#archive.read(from, Math.min(this.size, Math.max(to, from + WINDOW)));
@@ -229,7 +228,7 @@ class Zip {
   }
 }
 
-/** One file of an archive. There may be millions: it knows only where it stands in the directory. */
+/** One file of an archive. There may be millions, so it holds only its place in the directory. */
 class ZipEntry {
   /** @param {Zip} zip @param {number} at @param {import('./sources.js').Decoders} [decoders] */
   constructor(zip, at, decoders) {
@@ -301,7 +300,7 @@ async function* pieces(next) {
 }
 
 /**
- * Whether bytes that do not begin like a zip archive end like one, as programs that unpack themselves do.
+ * Says whether bytes end like a zip archive that do not begin like one, as in self-extracting programs.
  * @param {Archive} archive
  */
 export const endsAsZip = async (archive) => (await findEnd(archive)) !== null;

@@ -10,7 +10,7 @@ enum { WORKING_SIDE = 560 }; /* larger pictures are first shrunk to it */
 
 /* ---- grey, and no larger than needed ---- */
 
-/* Whether all the ink is in alpha: see paper.h. */
+/* Says whether all the ink is in alpha: see paper.h. */
 static bool is_in_alpha(const uint8_t *rgba, size_t width, size_t height)
 {
   ink_paper paper = INK_PAPER_EMPTY;

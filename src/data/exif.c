@@ -1,5 +1,5 @@
 /*
- * exif.c - a TIFF header, and the first directory behind it (Exif 2.32, 4.6).
+ * exif.c - reads a TIFF header and the first directory behind it (Exif 2.32, 4.6).
  */
 #include "exif.h"
 

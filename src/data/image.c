@@ -1,5 +1,5 @@
 /*
- * image.c - a PNG whose structure is proved (png.c) becomes 8-bit grey, or colours. Its data are inflated into a
+ * image.c - turns a PNG whose structure png.c has checked into 8-bit grey, or colours. Its data are inflated into a
  * block of exactly the size that the picture has. Filters, interlacing and colours are undone here, row by row.
  *
  * Nothing is taken from the heap and nothing is kept: any number of threads may decode at once.
@@ -116,7 +116,7 @@ static void set_rgba(uint8_t *to, unsigned r, unsigned g, unsigned b, unsigned a
   to[3] = (uint8_t)alpha;
 }
 
-/* A sample that the palette does not have is opaque black, as libpng shows it. */
+/* A sample beyond the end of the palette is opaque black, as libpng shows it. */
 static void prepare_table(colours *c, const ink_png *png)
 {
   const unsigned count = 1u << png->depth;
@@ -182,7 +182,7 @@ static void read_pixel(const ink_png *png, const colours *c, const uint8_t *row,
 
 /* ---- pixels to the picture ---- */
 
-/* A row of a pass, whose filter is undone. */
+/* A row of a pass after its filter is undone. */
 typedef struct row {
   const uint8_t *samples;
   size_t count, x, y, dx; /* pixels; the first one's place in the picture; from one to the next */
@@ -215,7 +215,7 @@ static void note_row(void *context, const ink_png *png, const colours *c, const 
   }
 }
 
-/* Whether all the ink is in alpha: see paper.h. */
+/* Says whether all the ink is in alpha: see paper.h. */
 static bool is_in_alpha(const ink_png *png, const colours *c, const uint8_t *raw)
 {
   if (!png->transparency && png->colour != INK_PNG_GREY_ALPHA && png->colour != INK_PNG_RGBA)
@@ -248,7 +248,7 @@ static void put_grey_row(void *context, const ink_png *png, const colours *c, co
   }
 }
 
-/* Where the pixel at (x, y) is when the picture is turned and mirrored as eXIf says. */
+/* Returns the place of the pixel at (x, y) when the picture is turned and mirrored as its eXIf chunk says. */
 static size_t shown_at(const ink_png *png, size_t x, size_t y)
 {
   const unsigned o = png->orientation;
@@ -270,7 +270,7 @@ static void put_colour_row(void *context, const ink_png *png, const colours *c, 
   }
 }
 
-/* ---- all of it ---- */
+/* ---- the whole picture ---- */
 
 size_t ink_png_memory(const ink_png *png)
 {

@@ -44,10 +44,10 @@ enum { END_OF_BLOCK = 256, FIRST_LENGTH = 257, LENGTHS = 29, DISTANCES = 30 };
 typedef enum outcome {
   DAMAGED,
   BLOCK_ENDS,
-  FULL /* there is more than fits, and as much as fits was taken */
+  FULL /* the output is full, and the stream has more */
 } outcome;
 
-/* Copies bytes that lie `distance` back and may overlap with where they go. */
+/* Copies bytes from `distance` bytes back. Source and target may overlap. */
 static void repeat(char *out, size_t distance, size_t len)
 {
   const char *from = out - distance;
@@ -115,8 +115,9 @@ static outcome unpack_stored(stbi__zbuf *z)
 }
 
 /*
- * Blocks may be empty, and building code tables takes far longer than reading them: a file could keep a program busy
- * for minutes. So the tables of fixed codes are kept, and a stream has at most so many blocks with codes of its own.
+ * Blocks may be empty, and building code tables takes far longer than reading them, so a file could keep a program
+ * busy for minutes. Therefore the tables of fixed codes are kept, and the number of blocks that bring their own
+ * codes is limited.
  */
 enum { OWN_CODES_FREE = 4096, BYTES_PER_OWN_CODES = 64 };
 
@@ -172,7 +173,7 @@ static uint32_t adler32_of(const uint8_t *bytes, size_t len)
   return b << 16 | a;
 }
 
-/* Bytes of the stream that are used; whole ones were read ahead into the bits. */
+/* Returns the end of the bytes that are used. Whole bytes that wait in the bit buffer are not used yet. */
 static const uint8_t *used_up_to(const stbi__zbuf *z)
 {
   return z->zbuffer - z->num_bits / 8;

@@ -1,5 +1,5 @@
 /*
- * kinds.c - the first bytes of files that people take for pictures or data sets, or give by mistake.
+ * kinds.c - a table of file kinds other than PNG that people may give, with their first bytes.
  */
 #include "kinds.h"
 
@@ -62,7 +62,7 @@ static const kind KINDS[] = {
     {0, BYTES("\x80\5"), "a Python pickle", CONVERT},
 };
 
-/* Ends of names, for kinds whose bytes say nothing. */
+/* File name endings, for kinds that cannot be known by their bytes. */
 static const struct {
   const char *end, *what;
 } NAMES[] = {

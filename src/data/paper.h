@@ -2,8 +2,8 @@
  * paper.h - a picture with transparency becomes grey. Private to src/data.
  *
  * The rule: a picture lies on white paper. Where that shows no ink, because the ink is light and all of it is in
- * alpha (white ink on transparency, as drawing programs export it in dark mode), alpha is the picture: what is
- * opaque is black ink. So it is for data sets, files and canvases alike.
+ * alpha (white ink on transparency, as drawing programs export it in dark mode), alpha is the picture: opaque
+ * pixels are black ink. The rule holds for data sets, files and canvases alike.
  */
 #ifndef INK_PAPER_H
 #define INK_PAPER_H
@@ -12,7 +12,7 @@
 
 /* Grey levels between ground and ink from which ink counts as ink: more in a large picture, whose light varies. */
 unsigned ink_least_contrast(size_t width, size_t height);
-/* Pixels along both sides from which light varies, and paper has lines. */
+/* Pixels along both sides from which on light may vary in a picture, and paper may have lines. */
 enum { INK_UNEVEN_FROM = 100 };
 
 /* Pillow's L24: ITU-R 601-2 luma in 16-bit fixed point (Pillow: src/libImaging/Convert.c). */
@@ -26,7 +26,7 @@ static inline unsigned ink_on_white(unsigned value, unsigned alpha)
   return (value * alpha + 255u * (255u - alpha) + 127u) / 255u;
 }
 
-/* Grey of a pixel [4] on white paper. */
+/* Returns the grey of a pixel [4] on white paper. */
 static inline uint8_t ink_grey_on_white(const uint8_t *rgba)
 {
   const unsigned alpha = rgba[3];
@@ -36,10 +36,10 @@ static inline uint8_t ink_grey_on_white(const uint8_t *rgba)
 }
 
 typedef struct ink_range {
-  uint8_t least, most; /* least > most: of nothing yet */
+  uint8_t least, most; /* least > most: the range is empty */
 } ink_range;
 
-/* What is known of a picture's pixels, to choose between paper and alpha. */
+/* Ranges of a picture's pixels, from which the choice between paper and alpha is made. */
 typedef struct ink_paper {
   ink_range grey;   /* on white paper */
   ink_range alpha;  /* 0: transparent */
@@ -56,7 +56,7 @@ static inline void ink_range_widen(ink_range *range, uint8_t value)
     range->most = value;
 }
 
-/* One more pixel [4]. */
+/* Adds a pixel [4] to the ranges. */
 static inline void ink_paper_note(ink_paper *paper, const uint8_t *rgba)
 {
   ink_range_widen(&paper->alpha, rgba[3]);
@@ -65,9 +65,9 @@ static inline void ink_paper_note(ink_paper *paper, const uint8_t *rgba)
     ink_range_widen(&paper->colour, ink_luma(rgba[0], rgba[1], rgba[2]));
 }
 
-/* Whether alpha is the picture, by the rule above. */
+/* Says whether alpha is the picture, by the rule above. */
 bool ink_paper_alpha_is_ink(const ink_paper *paper, size_t width, size_t height);
-/* Grey of one pixel [4]. */
+/* Returns the grey of one pixel [4]. */
 static inline uint8_t ink_paper_grey(const uint8_t *rgba, bool alpha_is_ink)
 {
   return alpha_is_ink ? (uint8_t)(255 - rgba[3]) : ink_grey_on_white(rgba);

@@ -137,7 +137,7 @@ static ink_status take_header(walk *w, const chunk *c, ink_error *err)
   return INK_OK;
 }
 
-/* Formats other than the palette's may have one as a suggestion, which is not needed. */
+/* Formats without a palette may carry one as a suggestion, which is not needed. */
 static ink_status take_palette(walk *w, const chunk *c, ink_error *err)
 {
   ink_png *png = w->png;
@@ -155,7 +155,7 @@ static ink_status take_palette(walk *w, const chunk *c, ink_error *err)
   return INK_OK;
 }
 
-/* The bytes of tRNS that a format needs; 0: it has no use for them. */
+/* Returns how many bytes of tRNS a format needs; 0 if it does not use tRNS. */
 static size_t transparency_needed(const ink_png *png)
 {
   switch (png->colour) {
@@ -170,7 +170,7 @@ static size_t transparency_needed(const ink_png *png)
   }
 }
 
-/* The first that can be used; the others are passed over, as Chromium, ImageMagick or both do. */
+/* The first usable tRNS counts. The others are ignored, as Chromium, ImageMagick or both do. */
 static void take_transparency(walk *w, const chunk *c)
 {
   ink_png *png = w->png;
@@ -277,7 +277,7 @@ static ink_status check_size(ink_png *png, ink_error *err)
   return INK_OK;
 }
 
-/* Xcode writes it into apps. It has another header before IHDR, and data without zlib's frame. */
+/* Xcode writes such PNGs into apps. They have another chunk before IHDR, and data without zlib's header. */
 #define CGBI                                                                                       \
   "PNG: it is Apple's own variant (CgBI), which Xcode writes and other programs cannot read: "     \
   "convert it on a Mac with xcrun pngcrush -revert-iphone-optimizations in.png out.png"

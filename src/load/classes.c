@@ -23,7 +23,7 @@ size_t ink_class_index(ink_class_names *names, const char *name, size_t len, int
   return names->count++;
 }
 
-/* The value of a whole number of at most 9 digits; -1: the text is none. */
+/* Returns the value of a whole number of at most 9 digits; -1 if the text is anything else. */
 static int number_of(const char *text)
 {
   int value = 0;
@@ -50,7 +50,7 @@ static int compare(const ink_met_class *a, const ink_met_class *b, bool by_numbe
   return strcmp(a->name, b->name);
 }
 
-/* The first one that has the name of this one. */
+/* Returns the first class with the same name as this one. */
 static size_t first_of_name(const ink_class_names *names, size_t index)
 {
   size_t i = 0;

@@ -6,7 +6,7 @@
 
 #include "ink_data.h"
 
-/* As many as there may be, each spelt in two ways: composed and decomposed accents (see ink_loader_rename). */
+/* The most classes, each spelt in two ways: composed and decomposed accents (see ink_loader_rename). */
 enum { INK_CLASSES_MET = 2 * INK_MAX_CLASSES };
 
 typedef struct ink_met_class {
@@ -20,10 +20,10 @@ typedef struct ink_class_names {
   ink_met_class met[INK_CLASSES_MET];
 } ink_class_names;
 
-/* The index of a class, new or not; INK_CLASSES_MET when there is no room left. */
+/* Returns the index of a class, which is added if it is new; INK_CLASSES_MET if there is no room left. */
 size_t ink_class_index(ink_class_names *names, const char *name, size_t len, int number);
 
-/* Numbers that are names of folders count as labels, if all names are whole numbers. */
+/* Takes folder names as labels if all names are whole numbers. */
 void ink_classes_number(ink_class_names *names);
 
 /*
@@ -34,7 +34,7 @@ void ink_classes_number(ink_class_names *names);
 ink_status ink_classes_sort(const ink_class_names *train, ink_dataset *dataset,
                             uint8_t place[INK_CLASSES_MET], ink_error *err);
 
-/* The places of the classes of other pictures. INK_E_DATA: one is not in the data set, or too many. */
+/* Finds the places of the classes of other pictures. INK_E_DATA: a class is not in the data set, or too many. */
 ink_status ink_classes_find(const ink_class_names *names, const ink_dataset *dataset,
                             uint8_t place[INK_CLASSES_MET], ink_error *err);
 

@@ -14,12 +14,12 @@ typedef struct ink_collection {
   char *text;
   size_t text_len, text_capacity;
   ink_class_names names;
-  /* pictures by their paths, once one was looked for (find.c) */
+  /* pictures by their paths; filled at the first search (find.c) */
   uint32_t *slots;
   size_t n_slots, found; /* found: pictures that are in it */
 } ink_collection;
 
-/* Other memory for `count` elements in place of that for `old_count`, with which it begins. False: it stays. */
+/* Moves `old_count` elements to new memory for `count`. Returns false if there is none; the old memory stays. */
 bool ink_grow(void **memory, size_t old_count, size_t count, size_t element_bytes);
 
 /* Room for one more picture, whose pixels are to be written where *pixels points. */
@@ -28,7 +28,7 @@ ink_status ink_collection_add(ink_collection *collection, const char *path, size
 /* Takes the last one back. */
 void ink_collection_undo(ink_collection *collection);
 void ink_collection_free(ink_collection *collection);
-/* The first picture of that path, or SIZE_MAX. INK_E_MEMORY. */
+/* Finds the first picture with that path; SIZE_MAX if there is none. Fails with INK_E_MEMORY only. */
 ink_status ink_collection_find(ink_collection *collection, const char *path, size_t *index, ink_error *err);
 
 /* Pictures without paths that lie one behind the other already; `pixels` is the empty collection's from now on. */

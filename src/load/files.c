@@ -1,5 +1,5 @@
 /*
- * files.c - one file of a load: what it is by its path and its bytes, and where it goes.
+ * files.c - takes one file of a load: its path and its bytes decide what it is and where it goes.
  */
 #include "loader.h"
 
@@ -33,10 +33,10 @@ void ink_load_skip(ink_loader *loader, const char *path, const char *reason)
 
 /* ---- bytes that are kept ---- */
 
-/* As much of an IDX file as its header, which may lie, is believed for at once. */
+/* The most memory that is reserved at once for an IDX file, since its header may lie about the size. */
 enum { HELD_AT_ONCE = 32 << 20 };
 
-/* announced: bytes that there will be, by an IDX file's header; 0: unknown */
+/* announced: the size in bytes that an IDX file's header states; 0: unknown */
 ink_status ink_load_hold(ink_held *held, const uint8_t *bytes, size_t len, size_t announced, const char *name,
                        ink_error *err)
 {
@@ -88,7 +88,7 @@ static void count_taken(ink_loader *loader, ink_role role)
     loader->archives[loader->n_archives - 1].taken[role]++;
 }
 
-/* What is no picture, or one too many, is noted; only a lack of memory fails. */
+/* Notes a file that is not a picture, or one picture too many. Only a lack of memory fails. */
 static ink_status take_picture(void *context, const ink_waiting *file, ink_error *err)
 {
   ink_loader *loader = context;
@@ -109,14 +109,14 @@ static ink_status take_picture(void *context, const ink_waiting *file, ink_error
   return INK_OK;
 }
 
-/* In its turn, as if it had been decoded. */
+/* Notes the file in its turn, as if it had been decoded. */
 ink_status ink_load_pass_over(void *context, const char *path, const char *reason, ink_error *err)
 {
   ink_loader *loader = context;
   return ink_decoder_note(&loader->decoder, path, reason, take_picture, loader, err);
 }
 
-/* What a file that is no picture looks like, for people. NULL: a picture, or who knows. */
+/* Returns a clause that names the kind of a file that is not a picture; NULL for a picture or an unknown kind. */
 static const char *other_kind(const uint8_t *bytes, size_t len, bool in_tar)
 {
   const struct {
@@ -168,7 +168,7 @@ ink_status ink_load_take_idx(ink_loader *loader, const char *path, bool inside, 
   return INK_OK;
 }
 
-/* One that lies in memory that is not ours. */
+/* Takes an IDX file that lies in the caller's memory. */
 static ink_status copy_idx(ink_loader *loader, const char *path, const uint8_t *bytes, size_t len,
                            ink_error *err)
 {
@@ -181,7 +181,7 @@ static ink_status copy_idx(ink_loader *loader, const char *path, const uint8_t *
   return status;
 }
 
-/* The first bytes of a large file in a tar archive have come: it may be an IDX file. */
+/* Takes the first bytes of a large file in a tar archive. It may be an IDX file. */
 static ink_status tell_large(ink_loader *loader, const char *path, uint64_t size, ink_error *err)
 {
   const ink_held *held = &loader->large;
@@ -199,7 +199,7 @@ static ink_status tell_large(ink_loader *loader, const char *path, uint64_t size
   return INK_OK;
 }
 
-/* A piece of a file in a tar archive that is too large for a picture. */
+/* Takes a piece of a file in a tar archive that is too large for a picture. */
 ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, uint64_t at, const uint8_t *bytes,
                              size_t len, ink_error *err)
 {
@@ -224,7 +224,7 @@ ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, u
   return at + len == size ? ink_load_take_idx(loader, path, true, &loader->large_head, held, err) : INK_OK;
 }
 
-/* The role and the class that a picture of that path has; or why it has none. */
+/* Reads a picture's role and class from its path. Returns NULL, or a clause that says why it has none. */
 static const char *find_class(const char *path, ink_role *role, ink_component *class_name)
 {
   ink_component last[3];
@@ -238,7 +238,7 @@ static const char *find_class(const char *path, ink_role *role, ink_component *c
   return NULL;
 }
 
-/* A file of an archive or a folder. What cannot be used is noted. */
+/* Takes a file of an archive or a folder. A file that cannot be used is noted. */
 ink_status ink_load_take_file(void *context, const char *path, const uint8_t *bytes, size_t len,
                             ink_error *err)
 {
@@ -265,7 +265,7 @@ ink_status ink_load_take_file(void *context, const char *path, const uint8_t *by
                          take_picture, loader, err);
 }
 
-/* What a hard link stands for, if it was taken as a picture; SIZE_MAX: it was not. */
+/* Finds the picture that a hard link points to. *index is SIZE_MAX if that file was not taken as a picture. */
 static ink_status find_target(ink_loader *loader, const char *target, const ink_collection **collection,
                               size_t *index, ink_error *err)
 {

@@ -1,5 +1,5 @@
 /*
- * find.c - pictures of a collection by their paths: a hash table that grows when it is asked.
+ * find.c - finds pictures of a collection by their paths, in a hash table that is brought up to date at each search.
  */
 #include "collection.h"
 
@@ -23,7 +23,7 @@ static bool make_slots(ink_collection *c)
   return true;
 }
 
-/* The slot of that path, or the empty one where it belongs. */
+/* Returns the slot of that path, or the empty slot where it belongs. */
 static uint32_t *slot_of(const ink_collection *c, const char *path)
 {
   size_t at = ink_crc32(0, (const uint8_t *)path, strlen(path)) & (c->n_slots - 1);

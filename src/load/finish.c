@@ -110,7 +110,7 @@ static ink_status choose_source(ink_loader *loader, ink_role role, ink_error *er
   return INK_OK;
 }
 
-/* What is left in `taken` of each archive now was not taken. */
+/* Names the archives whose pictures were not used: `taken` still counts those pictures. */
 static void name_left_out(ink_loader *loader)
 {
   for (size_t i = 0; i < loader->n_archives; i++) {
@@ -129,7 +129,7 @@ static void name_left_out(ink_loader *loader)
       ink_load_skip(loader, loader->idx.mappings[i].path, "it names the classes of IDX files that are not here");
 }
 
-/* Test pictures are validation pictures where there are no others; else they are kept apart. */
+/* Test pictures become the validation pictures where there are no others; else they are kept apart. */
 static void choose_validation(ink_loader *loader)
 {
   ink_collection *valid = &loader->pictures[INK_VALID], *test = &loader->pictures[INK_TEST];
@@ -168,7 +168,7 @@ ink_status ink_loader_settle(ink_loader *loader, ink_error *err)
   return status;
 }
 
-/* NULL: there is none. */
+/* Returns NULL if there is none. */
 static ink_met_class *met_class(ink_loader *loader, size_t index)
 {
   for (ink_role role = 0; role < INK_TEST && loader->settled; role++) {

@@ -61,7 +61,7 @@ bool ink_idx_is_mapping(const char *path)
   return len > end && strcmp(path + len - end, mapping_end) == 0;
 }
 
-/* A number and what follows it in the line; false: there is none. */
+/* Reads a number and moves *text behind it. Returns false if there is none. */
 static bool read_number(const uint8_t **text, const uint8_t *end, size_t *number)
 {
   const uint8_t *at = *text;
@@ -127,7 +127,7 @@ static ink_idx_mapping *mapping_of(const ink_idx_files *files, const char *path)
 
 /* ---- pictures ---- */
 
-/* Labels become the indices of their classes, which the list names, if there is one; else their numbers are names. */
+/* Turns labels into indices of their classes. EMNIST's list names the classes; without one their numbers do. */
 static ink_status name_labels(ink_class_names *names, uint8_t *labels, size_t count, ink_idx_mapping *mapping,
                               const char *role, ink_error *err)
 {
@@ -162,7 +162,7 @@ static ink_status add_pictures(ink_collection *collection, ink_idx_file *images,
   const ink_idx *head = &images->head;
   uint8_t *picture = images->bytes + head->head_bytes;
   if (collection->count == 0 && head->width == INK_SIDE && head->height == INK_SIDE) {
-    uint8_t *pixels = images->bytes; /* all of them are as they should be: they stay where they are */
+    uint8_t *pixels = images->bytes; /* they have the right size, so they stay in this memory */
     images->bytes = NULL;
     memmove(pixels, picture, head->count * INK_PIXELS);
     return ink_collection_adopt(collection, pixels, labels, head->count, err);

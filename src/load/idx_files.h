@@ -1,6 +1,6 @@
 /*
- * idx_files.h - the IDX files of a load: which role each has, what goes together, and EMNIST's list that names their
- * classes. Private to src/load.
+ * idx_files.h - the IDX files of a load: their roles, which images belong to which labels, and EMNIST's list that
+ * names their classes. Private to src/load.
  */
 #ifndef INK_IDX_FILES_H
 #define INK_IDX_FILES_H
@@ -12,18 +12,18 @@
 typedef struct ink_idx_file {
   uint8_t *bytes; /* NULL: there is none */
   ink_idx head;
-  bool inside; /* a folder or an archive: nobody named it as a source */
+  bool inside; /* in a folder or an archive: nobody named it as a source */
   char path[INK_PATH_MAX];
 } ink_idx_file;
 
 /* `<set>-mapping.txt`: lines of a label and the code of its character. */
 typedef struct ink_idx_mapping {
   bool used;
-  char name[INK_MAX_CLASSES]; /* of each label; 0: it is not in the list */
+  char name[INK_MAX_CLASSES]; /* the character of each label; 0: the list does not have it */
   char path[INK_PATH_MAX];
 } ink_idx_mapping;
 
-/* All zero: none. */
+/* All zero: there are no files. */
 typedef struct ink_idx_files {
   ink_idx_file file[INK_ROLES][2]; /* labels, images */
   ink_idx_mapping *mappings; /* [n_mappings] */
@@ -31,8 +31,8 @@ typedef struct ink_idx_files {
 } ink_idx_files;
 
 /*
- * Takes a whole file, whose bytes are the list's then and *bytes NULL. A file of the same bytes as an earlier one of
- * its role counts once.
+ * Takes a whole file: the list then owns its bytes, and *bytes is NULL. Two files of a role with the same bytes
+ * count as one.
  * INK_E_DATA: its path says no role, or there is a different file of that role.
  */
 ink_status ink_idx_files_take(ink_idx_files *files, const char *path, bool inside, const ink_idx *head,

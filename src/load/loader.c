@@ -1,5 +1,5 @@
 /*
- * loader.c - streams in, a data set out. What a stream is is told by its first bytes; pictures go
+ * loader.c - streams in, a data set out. The first bytes of a stream say what it is; pictures go
  * to the collection of their role at once, so no archive is ever held whole.
  */
 #include "loader.h"
@@ -77,7 +77,7 @@ static ink_status push_idx(ink_loader *loader, const uint8_t *bytes, size_t len,
   return ink_load_hold(&loader->held, bytes, len, loader->idx_head.file_bytes, loader->name, err);
 }
 
-/* A picture is kept whole; of anything longer than one may be, only the length matters. */
+/* Keeps a picture whole. Pieces that would make a file larger than a picture may be are not kept. */
 static ink_status push_file(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
 {
   if (len > INK_FILE_MAX - ink_min_size(loader->held.len, INK_FILE_MAX))
@@ -99,7 +99,7 @@ static ink_status push_known(ink_loader *loader, const uint8_t *bytes, size_t le
   }
 }
 
-/* Its pictures are counted, so that it can be named where they are left out. */
+/* An archive's pictures are counted, so that the report can name the archive if they are left out. */
 static ink_status open_inner_archive(ink_loader *loader, ink_error *err)
 {
   INK_TRY(ink_load_flush(loader, err));
@@ -131,7 +131,7 @@ static ink_status begin_tar(ink_loader *loader, ink_error *err)
   return ink_tar_push(&loader->tar, first, sizeof first, err);
 }
 
-/* The bytes that were held while they were too few go on to where they belong. */
+/* Passes on the bytes that were held until there were enough to know the kind of the stream. */
 static ink_status tell_kind(ink_loader *loader, ink_error *err)
 {
   const uint8_t *bytes = loader->held.bytes;

@@ -1,5 +1,5 @@
 /*
- * loader.h - a load while it runs: what loader.c (streams), files.c (one file of them) and finish.c (the data set)
+ * loader.h - the state of a load, which loader.c (streams), files.c (single files) and finish.c (the data set)
  * share. Private to src/load.
  */
 #ifndef INK_LOADER_H
@@ -15,7 +15,7 @@ typedef enum stream_kind {
   STREAM_TAR,
   STREAM_IDX,
   STREAM_FILE,  /* a picture, or anything else that is not an archive */
-  STREAM_LITTER /* nobody needs its bytes */
+  STREAM_LITTER /* its bytes are not read */
 } stream_kind;
 
 /* Bytes that are kept until all of them have come. */
@@ -66,7 +66,7 @@ ink_status ink_load_check(const ink_loader *loader, bool open, ink_error *err);
 
 /* Counts and names a file that is not used. */
 void ink_load_skip(ink_loader *loader, const char *path, const char *reason);
-/* The same, in its turn behind the files that wait to be decoded. `context` is the loader. */
+/* Does the same after the files that wait to be decoded. `context` is the loader. */
 ink_status ink_load_pass_over(void *context, const char *path, const char *reason, ink_error *err);
 
 /*
@@ -77,21 +77,21 @@ ink_status ink_load_pass_over(void *context, const char *path, const char *reaso
 ink_status ink_load_hold(ink_held *held, const uint8_t *bytes, size_t len, size_t announced, const char *name,
                          ink_error *err);
 
-/* A file of an archive or a folder. What cannot be used is noted; only a lack of memory or a bad IDX file fails. */
+/* Takes a file of an archive or a folder. An unusable file is noted; only lack of memory or a bad IDX file fails. */
 ink_status ink_load_take_file(void *context, const char *path, const uint8_t *bytes, size_t len, ink_error *err);
-/* A hard link of a tar archive: a picture with the bytes of the file `target`, which came before. */
+/* Takes a hard link of a tar archive: a picture with the bytes of the earlier file `target`. */
 ink_status ink_load_take_link(void *context, const char *path, const char *target, ink_error *err);
-/* A piece of a file in a tar archive that is larger than pictures are (tar.h). */
+/* Takes a piece of a file in a tar archive that is larger than a picture may be (tar.h). */
 ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, uint64_t at, const uint8_t *bytes,
                                size_t len, ink_error *err);
 
-/* The header of an IDX file; the error names the file. */
+/* Reads the header of an IDX file. The error names the file. */
 ink_status ink_load_read_idx(const char *path, const uint8_t *bytes, size_t len, ink_idx *head, ink_error *err);
-/* A whole IDX file, whose bytes are taken. */
+/* Takes a whole IDX file and owns its bytes from then on. */
 ink_status ink_load_take_idx(ink_loader *loader, const char *path, bool inside, const ink_idx *head, ink_held *held,
                              ink_error *err);
 
-/* Decodes all that waits. */
+/* Decodes all files that wait. */
 ink_status ink_load_flush(ink_loader *loader, ink_error *err);
 
 #endif

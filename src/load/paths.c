@@ -47,7 +47,7 @@ static ink_component component_before(const char *path, size_t end)
   return (ink_component){path + start, end - start};
 }
 
-/* Where the component before that one ends; 0 where there is none. */
+/* Returns where the component before that one ends; 0 if there is none. */
 static size_t end_before(const char *path, ink_component component)
 {
   return component.text > path ? (size_t)(component.text - path) - 1 : 0;
@@ -96,7 +96,7 @@ static bool is_letter(char c)
   return lower(c) >= 'a' && lower(c) <= 'z';
 }
 
-/* The word stands alone: no letter is beside it. "val" is in "interval" and "naval" too. */
+/* Finds a word that stands alone, with no letter beside it: "val" is in "interval" and "naval" too. */
 static bool has_word(ink_component name, const char *word)
 {
   const size_t len = strlen(word);

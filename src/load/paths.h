@@ -1,12 +1,12 @@
 /*
- * paths.h - what the path of a file says: its role, its class, and whether it is litter. Private to src/load.
+ * paths.h - reads from the path of a file its role, its class, and whether it is litter. Private to src/load.
  */
 #ifndef INK_PATHS_H
 #define INK_PATHS_H
 
 #include "ink_data.h"
 
-/* What the pictures of a folder are for. */
+/* The role of a folder's pictures. */
 typedef enum ink_role {
   INK_TRAIN, /* training, train */
   INK_VALID, /* validation, valid, val */
@@ -19,7 +19,7 @@ typedef struct ink_component {
   size_t len;
 } ink_component;
 
-/* Behind the "./" that some programs put in front of each path. */
+/* Returns the path without the "./" that some programs put in front of each path. */
 const char *ink_path_start(const char *path);
 
 /* The last three components of a path: grandparent, parent, file. Missing ones are empty. */
@@ -31,12 +31,12 @@ void ink_path_last(const char *path, ink_component last[3]);
  */
 bool ink_path_is_litter(const char *path);
 
-/* The role of the folder of that name, in upper or lower case; INK_ROLES: it has none. */
+/* Returns the role of a folder by its name, in upper or lower case; INK_ROLES if it has none. */
 ink_role ink_role_of_folder(ink_component name);
 
 /*
- * The role of an IDX file: of the words in its own name, or where that says nothing in the name of the nearest folder
- * that does. INK_ROLES: nothing says it.
+ * Returns the role of an IDX file. A word in its own name states it, or else in the name of the nearest folder that
+ * has such a word. Returns INK_ROLES if no name states a role.
  */
 ink_role ink_role_of_idx(const char *path);
 

@@ -18,7 +18,7 @@ enum {
   PREFIX = 345, PREFIX_LEN = 155
 };
 
-/* Extended headers hold names and times, and what macOS keeps beside a file: icons of many kilobytes. */
+/* Extended headers hold names, times, and macOS's resource forks, such as icons of many kilobytes. */
 enum { EXTENDED_MAX = 1 << 20 };
 
 /* One entry for each picture, and as many folders and other files again. */
@@ -117,7 +117,7 @@ static void take_path(ink_tar *tar)
   tar->path[len + name_len] = 0;
 }
 
-/* The path of the file that a hard link stands for is in next_link then. */
+/* next_link then holds the path of the file that a hard link points to. */
 static void take_link(ink_tar *tar)
 {
   if (tar->next_link.from != INK_TAR_FROM_HEADER)

@@ -21,7 +21,7 @@ typedef struct ink_tar_user {
   ink_status (*skipped)(void *context, const char *path, const char *reason, ink_error *err);
 } ink_tar_user;
 
-/* Those behind PASS describe the entry that follows them. */
+/* The kinds after INK_TAR_PASS describe the entry that follows them. */
 typedef enum ink_tar_kind {
   INK_TAR_FILE,
   INK_TAR_LARGE, /* a file that is passed on in pieces */
@@ -34,7 +34,7 @@ typedef enum ink_tar_kind {
 
 typedef enum ink_tar_from { INK_TAR_FROM_HEADER, INK_TAR_FROM_LONG_NAME, INK_TAR_FROM_PAX } ink_tar_from;
 
-/* A path that comes before the entry that it belongs to. */
+/* A path that stands before the entry that it belongs to. */
 typedef struct ink_tar_name {
   char text[INK_PATH_MAX];
   ink_tar_from from;
@@ -64,9 +64,9 @@ typedef struct ink_tar {
   uint8_t *data; /* what of it has come, when it was cut by a push */
   size_t data_len, data_capacity;
 
-  /* from L, K and x entries, for the next one */
+  /* from L, K and x entries; they apply to the next entry */
   ink_tar_name next_path, next_link;
-  bool described; /* such an entry came last */
+  bool described; /* the last entry was of such a kind */
   bool has_size, sparse;
   uint64_t next_size;
 } ink_tar;

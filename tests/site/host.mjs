@@ -26,7 +26,10 @@ export async function startHost(port) {
     folder: '',
     /** Without a network: every connection is closed. */
     up: true,
-    /** What is sent in place of a file, by its name; below the site's folder, and with a slash in front beside it. @type {Map<string, (response: Response) => void>} */
+    /**
+     * Answers that replace files, by name: below the site's folder, or with a slash in front beside it.
+     * @type {Map<string, (response: Response) => void>}
+     */
     instead: new Map(),
     /** The names that were asked for. @type {string[]} */
     asked: [],

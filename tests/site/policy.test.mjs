@@ -59,10 +59,10 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
         WAIT,
       );
 
-    /** What the page may do that it should not. @param {import('playwright-core').Page} page */
+    /** Returns the forbidden actions that the page can do nevertheless. @param {import('playwright-core').Page} page */
     const attempts = (page) =>
       page.evaluate(async () => {
-        // What a debugger runs may be exempt: the attempts are made a moment later.
+        // Code that a debugger runs may be exempt from the policy, so the attempts are made a moment later.
         await new Promise((resolve) => setTimeout(resolve));
         /** @type {Record<string, () => unknown>} */
         const all = {

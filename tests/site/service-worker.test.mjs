@@ -74,7 +74,7 @@ async function installed(page) {
 /** As the page does once it is there; it may have done so. @param {import('playwright-core').Page} page */
 const controlled = (page) =>
   page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated', null, WAIT);
-/** What is kept: how many files, and how many of them are pages. @param {import('playwright-core').Page} page */
+/** Counts the kept files, and how many of them are pages. @param {import('playwright-core').Page} page */
 const keptIn = (page) =>
   page.evaluate(async () => {
     const kept = { files: 0, pages: 0 };

@@ -62,7 +62,7 @@ function start() {
   const listeners = {};
   const scope = {
     storage: new Storage((asked) => global.fetch(asked)),
-    /** What the host sends. @type {(url: string, options: any) => Promise<Response>} */
+    /** The host's answers. @type {(url: string, options: any) => Promise<Response>} */
     fetch: async (url) => {
       await new Promise(setImmediate); // a network is slower than a storage that fails
       const name = url.slice(SCOPE.length);

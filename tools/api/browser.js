@@ -7,7 +7,7 @@ import { declared, Trainer } from './trainer.js';
 export * from './errors.js';
 export { Trainer };
 
-/** Said where the worker's script is not found: some bundlers copy this file alone. */
+/** The message if the worker's script is not found: some bundlers copy this file alone. */
 const UNBUNDLED = `its script was not found beside ${import.meta.url}. Vite's dev server needs optimizeDeps: { exclude: ['inklearn'] }; `
   + 'esbuild --external:inklearn, and an import map in the page';
 

@@ -32,7 +32,7 @@ const CLASSES = {
   network: FetchError, unsupported: EngineFailure, start: EngineFailure, crashed: EngineFailure,
 };
 
-/** The error of a report. @param {{ code: string, message: string, problems?: import('./index.js').Problem[], skipped?: number }} report */
+/** Makes the error of a report. @param {{ code: string, message: string, problems?: import('./index.js').Problem[], skipped?: number }} report */
 export function toError({ code, message, problems, skipped }) {
   return new (CLASSES[code] ?? InklearnError)(code, message, problems, skipped);
 }

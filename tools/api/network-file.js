@@ -1,5 +1,5 @@
 // @ts-check
-/** network-file.js - the file of a network, as somebody has named it: how large it may be, and whether it can be read. */
+/** network-file.js - checks the file of a network that somebody has named: its size, and whether it can be read. */
 
 /** Bytes. The core counts places in such a file with 31 bits. */
 export const MOST_BYTES = 2 ** 31 - 1;
@@ -10,7 +10,7 @@ const gigabytes = (/** @type {number} */ bytes) => (bytes / 1e9).toFixed(1);
 export const tooLarge = (size) => `the file of the network has ${gigabytes(size)} GB; ${gigabytes(MOST_BYTES)} GB is the most that can be opened`;
 
 /**
- * The bytes of a file, or a sentence that says why they cannot be had.
+ * Reads the bytes of a file; returns a sentence if they cannot be read.
  * @param {Blob} file
  * @returns {Promise<ArrayBuffer | string>}
  */

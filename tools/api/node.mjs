@@ -18,7 +18,7 @@ function locate(given) {
   return { kind: 'path', path, name: basename(path) };
 }
 
-/** A message, and the remedy where a bundler has moved the files that a thread needs. @param {string} message */
+/** Adds the remedy to a message if a bundler has moved the files that a thread needs. @param {string} message */
 const withRemedy = (message) => (/Cannot find (module|package)/.test(message) ? `${message}: keep inklearn out of the server's bundle `
   + "(Next.js: serverExternalPackages: ['inklearn']), or create the trainer with inline: true" : message);
 
@@ -46,7 +46,7 @@ async function threadPort({ threads, arithmetic }) {
   return port;
 }
 
-/** Where no thread can be started, the trainer works in this one. @param {import('./index.js').CreateOptions} options */
+/** Runs the trainer in this thread, where no other can be started. @param {import('./index.js').CreateOptions} options */
 async function anyPort(options) {
   try {
     return options.inline ? inlinePort(options) : await threadPort(options);

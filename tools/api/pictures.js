@@ -11,7 +11,7 @@ import { ArgumentError } from './errors.js';
 
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], GREY = 0, RGBA = 6;
 const BLOCK = 512, STORED_MOST = 65535;
-/** The core's limit. */
+/** The limit of the core. */
 const CLASSES_MAX = 64;
 const utf8 = new TextEncoder();
 
@@ -66,7 +66,7 @@ export function encodePng(pixels, width, height, channels) {
   return out;
 }
 
-/** Pixels of what is drawn: four bytes of each have to fit a file of 32 MB, with some room. A larger picture is made smaller. */
+/** The most pixels of a drawn picture: at four bytes each they must fit a file of 32 MB. Larger ones are shrunk. */
 const DRAWN_MOST = 8e6, DRAWN_SIDE_MOST = 4096;
 
 /** What a browser can draw, as RGBA. @param {any} image */
@@ -124,10 +124,10 @@ export async function* tarOf(pictures) {
   yield new Uint8Array(2 * BLOCK);
 }
 
-/** What `value` is, for a message. @param {any} value */
+/** Names the type of `value`, for a message. @param {any} value */
 const typeOf = (value) => (Object(value) === value ? `a value of type ${value.constructor?.name ?? 'object'}` : value === null || value === undefined ? String(value) : `a ${typeof value}`);
 
-/** Pixels as bytes, 0 to 255. @param {any} pixels  bytes, or floats of 0 to 1 @param {string} name  for a message @returns {Uint8Array | Uint8ClampedArray} */
+/** Returns pixels as bytes, 0 to 255. @param {any} pixels  bytes, or floats of 0 to 1 @param {string} name  for a message @returns {Uint8Array | Uint8ClampedArray} */
 export function bytePixels(pixels, name) {
   if (pixels instanceof Uint8Array || pixels instanceof Uint8ClampedArray) return pixels;
   if (!(pixels instanceof Float32Array || pixels instanceof Float64Array))

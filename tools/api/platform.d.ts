@@ -1,6 +1,6 @@
 /**
- * platform.d.ts - the types of the platform that index.d.ts names. A program that is compiled without the DOM's types,
- * or without Node's, has only some of them: the others are `never` here, so that the declarations compile everywhere.
+ * platform.d.ts - the types of the platform that index.d.ts uses. A program that is compiled without the DOM's types,
+ * or without Node's, lacks some of them: those are `never` here, so the declarations compile everywhere.
  */
 
 /** The instances of a global class, or `never` where the program has no such class. */

@@ -45,7 +45,8 @@ function streamOf(bytes, onError) {
 }
 
 /**
- * All files under a folder that was opened in a browser; `file` is null where a file or the folder at that path cannot be read.
+ * Lists all files under a folder that was opened in a browser. `file` is null where a file or the folder at that path
+ * cannot be read.
  * @param {any} folder @param {string} path @returns {AsyncGenerator<import('../../web/batches.js').Listed>}
  */
 async function* filesUnder(folder, path) {

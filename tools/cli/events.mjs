@@ -1,19 +1,19 @@
 // @ts-check
 /**
- * events.mjs - reads what `train --json` has printed, line by line: with --steps it can be larger than memory.
+ * events.mjs - reads the output of `train --json` line by line: with --steps it can be larger than memory.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { EngineError } from '../../web/engine.js';
 import { reasonOf } from './files.mjs';
 
 const CHUNK_BYTES = 1 << 20;
-/** No event is as long: the confusion matrix of 255 classes has 65,025 numbers. */
+/** The limit of a line; every event is shorter: the confusion matrix of 255 classes has 65,025 numbers. */
 const MOST_LETTERS = 1 << 24;
 
 /**
- * The lines of a file, without their ends.
+ * Reads the lines of a file, without their line ends.
  * @param {string} path
- * @returns {Generator<{ text: string, whole: boolean }>} `whole`: its end is there
+ * @returns {Generator<{ text: string, whole: boolean }>} `whole`: the line has its end
  */
 function* linesOf(path) {
   const file = openSync(path, 'r'),
@@ -36,7 +36,7 @@ function* linesOf(path) {
 }
 
 /**
- * The events of a file. An end that was cut, as when the program was killed, is passed over.
+ * Reads the events of a file. A last line that was cut off, as when the program was killed, is ignored.
  * @param {string} path
  * @returns {Generator<{ event: any, line: number }>}
  */
@@ -69,7 +69,7 @@ export function* readEvents(path) {
 }
 
 /**
- * A number of an event; NaN where it is not known, which JSON cannot write and shows as null.
+ * Reads a number of an event; NaN where it is not known, which JSON writes as null.
  * @param {any} event @param {string} name @param {string} where @param {number} [most]
  */
 export function numberOf(event, name, where, most = Number.MAX_VALUE) {

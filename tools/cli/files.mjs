@@ -24,7 +24,7 @@ import { EngineError } from '../../web/engine.js';
 import { MOST_BYTES, tooLarge } from '../api/network-file.js';
 import { holdSignals } from './interrupt.mjs';
 
-/** What the system's error codes mean. @type {Record<string, string>} */
+/** The meanings of the system's error codes. @type {Record<string, string>} */
 const REASONS = {
   ENOENT: 'there is no such file or folder',
   ENOTDIR: 'a part of its path is a file, not a folder',
@@ -39,14 +39,14 @@ const REASONS = {
   EIO: 'the disk reports an error',
 };
 
-/** The cause of a system error, in words. @param {unknown} error */
+/** Returns the cause of a system error, in words. @param {unknown} error */
 export function reasonOf(error) {
   const { code = '', message } = /** @type {NodeJS.ErrnoException} */ (error);
   return REASONS[code] ?? message;
 }
 
 /**
- * Does something with a file; errors become sentences.
+ * Does something with a file, and turns errors into sentences.
  * @template T
  * @param {string} begin  of the sentence
  * @param {() => T} work
@@ -70,14 +70,14 @@ export function readFile(path) {
   }
 }
 
-/** The file of a network, whose size is looked at before it is read. @param {string} path */
+/** Reads the file of a network after a check of its size. @param {string} path */
 export function readNetwork(path) {
   const size = find(path)?.size ?? 0;
   if (size > MOST_BYTES) throw new EngineError('argument', `${path}: ${tooLarge(size)}`);
   return readFile(path);
 }
 
-/** What is at a path, or null. @param {string} path @param {typeof statSync} stat */
+/** Returns the facts about a path, or null if nothing is there. @param {string} path @param {typeof statSync} stat */
 function find(path, stat = statSync) {
   try {
     return stat(path);
@@ -88,7 +88,7 @@ function find(path, stat = statSync) {
 }
 
 /**
- * Whether bytes go into a path as they come, and nothing can take its place: a device, a pipe. Folders are refused.
+ * Says whether a path is a device or a pipe: bytes are written into it, and no file can replace it. Refuses folders.
  * @param {string} path
  */
 function isStream(path) {
@@ -98,7 +98,7 @@ function isStream(path) {
 }
 
 /**
- * A new file in a folder, under a name that nobody can guess and no link can have.
+ * Creates a new file in a folder, under a name that nobody can guess and no link can have.
  * @param {string} folder
  * @param {string} end  of its name
  * @param {number} mode
@@ -113,12 +113,12 @@ function discard(path) {
   try {
     unlinkSync(path);
   } catch {
-    // It went with its folder, or the disk takes no more changes; the error before this one is told.
+    // It is gone with its folder, or the disk takes no more changes. The error before this one is reported.
   }
 }
 
 /**
- * Fills a new file and closes it; it is on the disk then, or gone.
+ * Fills a new file and closes it. Afterwards it is on the disk, or removed.
  * @param {{ path: string, file: number }} created
  * @param {Uint8Array} bytes
  */
@@ -136,7 +136,7 @@ function fill({ path, file }, bytes) {
   }
 }
 
-/** A change of names in a folder gets to the disk, where the system can do that. @param {string} folder */
+/** Writes a folder's changed names to the disk, where the system can do that. @param {string} folder */
 function syncFolder(folder) {
   try {
     const file = openSync(folder, 'r');
@@ -150,11 +150,11 @@ function syncFolder(folder) {
   }
 }
 
-/** Bytes of a file that is written to see whether that can be done: a full disk takes empty files. */
+/** Bytes of a file that is written as a test: a full disk takes empty files. */
 const PROBE = new Uint8Array(4096);
 
 /**
- * Makes a file in the nearest folder above a path that exists, and removes it: permissions alone do not tell.
+ * Makes a file in the nearest existing folder above a path, and removes it: permissions alone are no proof.
  * @param {string} path
  */
 function probe(path) {
@@ -168,7 +168,7 @@ function probe(path) {
 }
 
 /**
- * Refuses a place where saveFile would fail, before any work is done for it. It leaves nothing behind.
+ * Refuses a place where saveFile would fail, before any work is done. It leaves nothing behind.
  * @param {string} path
  * @param {string[]} [inputs]  files that must not be overwritten
  */
@@ -182,7 +182,7 @@ export function checkFile(path, inputs = []) {
   });
 }
 
-/** The same for a folder of files. @param {string} folder */
+/** Refuses a folder in which files could not be saved. @param {string} folder */
 export function checkFolder(folder) {
   attempt(`${folder} could not be written`, () => {
     if (find(folder)?.isDirectory() === false) throw new Error('it is a file, not a folder');
@@ -214,10 +214,10 @@ export function saveFile(path, bytes) {
 }
 
 /**
- * Saves a network; where its place fails, as a new file in the temporary folder or at home.
+ * Saves a network. If its place fails, it becomes a new file in the temporary folder or the home folder.
  * @param {string} path
  * @param {Uint8Array} bytes
- * @returns {{ path: string, error: EngineError | null }} where it is now, and why it is not in its place
+ * @returns {{ path: string, error: EngineError | null }} where it is now, and the error if that is another place
  */
 export function saveNetwork(path, bytes) {
   try {

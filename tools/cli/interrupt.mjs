@@ -39,15 +39,15 @@ export class Interrupt {
   }
 }
 
-/** Signals arrive between two slices of training. */
+/** Lets signals arrive between two slices of training. */
 export const turn = () =>
   new Promise((resolve) => {
     setImmediate(resolve);
   });
 
 /**
- * Waits until each signal that has come so far is heard: the first turn may end a round that looked for signals
- * before.
+ * Waits until every signal that has come so far is handled: the first turn may belong to a round of the event loop
+ * that looked for signals before they came.
  */
 export async function hearSignals() {
   await turn();
@@ -56,7 +56,7 @@ export async function hearSignals() {
 
 let held = false;
 
-/** Lets signals wait until the synchronous work of this turn is done; then they end the program, as they would have. */
+/** Delays signals until the synchronous work of this turn is done; then they end the program, as usual. */
 export function holdSignals() {
   if (held) return;
   held = true;

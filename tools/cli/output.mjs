@@ -16,13 +16,13 @@ export function plain(text) {
   return text.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** The same for several lines. @param {string} text */
+/** Does the same for several lines. @param {string} text */
 const plainLines = (text) => text.split('\n').map(plain).join('\n');
 
 export class Output {
-  /** Whether the program goes on where nobody reads standard output, since it saves files. */
+  /** True where the program continues when nobody reads standard output, since it saves files. */
   static goesOn = false;
-  /** Whether standard output takes nothing more, and whether that is a failure: a reader that stops reading is none. */
+  /** True where standard output takes nothing more; `failed` if that is a failure: a reader that stops is none. */
   static closed = false;
   static failed = false;
 

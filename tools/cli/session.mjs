@@ -13,7 +13,7 @@ import { createBar, plain } from './output.mjs';
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./output.mjs').Output} Output */
 
-/** What was not taken, for the line about the data. @param {import('../../web/protocol.js').LoadReport} report */
+/** Describes the files that were not used, for the line about the data. @param {import('../../web/protocol.js').LoadReport} report */
 function restOf({ apart, skipped, litter, problems }) {
   const files = (/** @type {number} */ n) => (n === 1 ? 'file' : 'files');
   return (apart ? `; ${apart} test pictures are kept apart` : '')

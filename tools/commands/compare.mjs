@@ -34,14 +34,14 @@ function readRun(path) {
 }
 
 /**
- * A number in a column; what is not known is a hyphen.
+ * Formats a number for a column; an unknown one is a hyphen.
  * @param {number} value
  * @param {number} digits
  * @param {number} width
  */
 const column = (value, digits, width) => (Number.isNaN(value) ? '-' : value.toFixed(digits)).padStart(width);
 
-/** By which runs are sorted: unknown accuracies come last. @param {Run} run */
+/** Returns the number by which runs are sorted: unknown accuracies come last. @param {Run} run */
 function lastAccuracy({ epochs }) {
   const { accuracy } = epochs[epochs.length - 1];
   return Number.isNaN(accuracy) ? -1 : accuracy;

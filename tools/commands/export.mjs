@@ -28,7 +28,7 @@ const folder = (program) => async (given, out) => {
   if (!given.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
   checkFolder(given.to);
   const bytes = readNetwork(given.load), { trainer } = await loadData(given, out);
-  trainer.open(bytes, { keepData: true }); // or it says why the two do not fit
+  trainer.open(bytes, { keepData: true }); // throws if the network and the data do not fit
   return saveFolder(given.to, trainer, program);
 };
 

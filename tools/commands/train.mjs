@@ -73,7 +73,7 @@ async function runEpochs(trainer, given, out, interrupt) {
 }
 
 /**
- * Saves the network, and says so where that is not in its place.
+ * Saves the network, and says where it is if its own place failed.
  * @param {string} path @param {Trainer} trainer @param {Output} out
  * @returns {{ checkpoint: string, failed: boolean }}
  */

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * folder.mjs - what goes on elsewhere takes along: the network as the core writes it, and the pictures as they
- * were read, in one folder.
+ * folder.mjs - saves in one folder what another program needs to continue: the network as the core writes it, and the
+ * pictures as they were read.
  */
 import { join } from 'node:path';
 import { readSafetensors } from '../../web/safetensors.js';
@@ -47,7 +47,7 @@ function pictures(trainer) {
  * @returns {string[]} the files
  */
 export function saveFolder(folder, trainer, program) {
-  const checkpoint = trainer.save(true); // a file from elsewhere may say more than the core has read in it
+  const checkpoint = trainer.save(true); // a file from another program may hold more than the core has read
   const [name, text] = program(readSafetensors(checkpoint));
   const files = { [name]: new TextEncoder().encode(text), 'network.safetensors': checkpoint, 'data.safetensors': pictures(trainer) };
   return Object.entries(files).map(([file, bytes]) => {

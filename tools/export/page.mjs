@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import { chooseModule } from '../node.mjs';
 import { inScript } from './quote.mjs';
 
-/** What the page does, behind engine.js and photo.js; it finds MODULE and NETWORK, in base64, and CLASSES. */
+/** The page's script, which follows engine.js and photo.js. It uses MODULE and NETWORK, in base64, and CLASSES. */
 const SCRIPT = `
 const bytesOf = async (base64) => new Uint8Array(await (await fetch('data:application/octet-stream;base64,' + base64)).arrayBuffer());
 const byId = (id) => document.getElementById(id);

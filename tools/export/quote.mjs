@@ -1,21 +1,21 @@
 // @ts-check
 /**
- * quote.mjs - values as literals of other languages: a literal is exactly its value and ends where it ends, whatever
- * characters are in it. What is not seen, or turns the order of letters on a screen, is written by its number.
+ * quote.mjs - writes values as literals of other languages. A literal has exactly its value, and no character in it can
+ * end it. Characters that are invisible, or change the direction of text, are written by their numbers.
  */
 
 const UNSEEN = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
 const byte = (/** @type {number} */ b) => b.toString(16).padStart(2, '0');
 const byNumber = (/** @type {string} */ c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** JSON, on one line also for those to whom U+2028 ends a line. @param {unknown} value */
+/** Writes JSON on one line, also for programs to which U+2028 ends a line. @param {unknown} value */
 export const json = (value) => JSON.stringify(value).replace(UNSEEN, byNumber);
 
-/** JavaScript within an element `script`, which nothing in a text can end. @param {unknown} value */
+/** Writes JavaScript for a `script` element, which no text in it can end. @param {unknown} value */
 export const inScript = (value) => json(value).replaceAll('<', '\\u003c');
 
 /**
- * A literal of Python: each escape of JSON means the same there.
+ * Writes a literal of Python: each escape of JSON means the same there.
  * @param {unknown} value  texts, finite numbers, yes and no, and lists of them
  * @returns {string}
  */
@@ -27,7 +27,7 @@ export function python(value) {
   throw new TypeError(`${value} has no literal in Python`);
 }
 
-/** A word of a command in bash, zsh and ksh, on one line and with nothing in it that steers a terminal. @param {string} text */
+/** Writes a word of a command in bash, zsh and ksh, on one line and without control characters. @param {string} text */
 export function shell(text) {
   if (/^[\w./:@%+,][\w./:@%+,-]*$/.test(text)) return text;
   // eslint-disable-next-line no-control-regex

@@ -1,5 +1,5 @@
 // @ts-check
-/** awake.js - while it trains, the screen stays on where the browser allows; who asks is told when it has ended, wherever they look. */
+/** awake.js - keeps the screen on during training where the browser allows it, and on request announces a run's end. */
 import { app, on } from './app.js';
 import { sentence } from './bar.js';
 import { byId, say } from './dom.js';

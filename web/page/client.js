@@ -9,7 +9,7 @@ import { giveThread } from '../threads.js';
 // Under the site's policy a script's address must come from this one place, which knows only these.
 const place = new URL('../worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
 for (const name of ['threads', 'arithmetic']) if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
-/** How the trainer computes. */
+/** The settings of the trainer's arithmetic. */
 export const arithmetic = chosen.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast';
 /** @type {Record<string, string>} */
 const addresses = { trainer: place.href, helper: new URL('../helper.js', import.meta.url).href, keeper: new URL('../keeper.js', import.meta.url).href, service: new URL('../service-worker.js', import.meta.url).href };
@@ -21,7 +21,7 @@ export const scriptAddress = (name) => (policy ?? { createScriptURL }).createScr
 /** @param {'trainer' | 'helper' | 'keeper'} name */
 export const startWorker = (name) => new Worker(scriptAddress(name), { type: 'module' });
 
-/** What the worker refused; `problems` and `skipped` are those of a load that failed. */
+/** The worker refused a request. `problems` and `skipped` are those of a load that failed. */
 export class WorkerError extends Error {
   /** @param {{ code: string, message: string, problems?: { path: string, reason: string }[], skipped?: number }} report */
   constructor({ code, message, problems, skipped }) {
@@ -93,7 +93,7 @@ export class Client {
     return worker;
   }
 
-  /** A browser may refuse workers; then one that does nothing stands for it, and the failure is told. */
+  /** Starts a worker. Where the browser refuses, an object that does nothing takes its place, and the page shows it. */
   #newWorker() {
     try {
       return startWorker('trainer');

@@ -17,8 +17,8 @@ const COLUMNS = 10, ROWS = 4;
 
 // ---- loading ----
 
-/** More files than one message takes are listed while the trainer asks for them. @typedef {import('../protocol.js').Source | { kind: 'listing', listing: import('./listing.js').Listing, name: string }} From */
-/** What is there, to be loaded again when the worker was lost. @type {From | null} */
+/** A source; a listing is for more files than fit one message: the trainer asks for them. @typedef {import('../protocol.js').Source | { kind: 'listing', listing: import('./listing.js').Listing, name: string }} From */
+/** The source of the present data set, which is loaded again when the worker was lost. @type {From | null} */
 let source = null;
 
 /** @param {From} from @returns {Promise<import('../protocol.js').LoadReport>} */

@@ -17,7 +17,7 @@ export function jsonOf(run) {
   return JSON.stringify({ inklearn: 1, build: app.build, settings, model: line, data: dataName, classes, end, digest, changes, epochs, confusion: confusion && Array.from(confusion) }, null, 1);
 }
 
-/** What XML cannot hold at all is replaced. @param {string | number} text */
+/** Escapes a text for XML. Characters that XML cannot hold at all are replaced. @param {string | number} text */
 const escape = (text) => String(text)
   // eslint-disable-next-line no-control-regex
   .replace(/[\0-\x08\v\f\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')

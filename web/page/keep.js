@@ -30,7 +30,7 @@ let keeper = null;
 /** @type {Map<number, { resolve: (value: any) => void, reject: (error: any) => void }>} */
 const waiting = new Map();
 let next = 1;
-/** The error of what was asked of a keeper that could not be started or has failed; the page says that it is missing. */
+/** The error of requests to a keeper that could not be started or has failed; the page says that it is missing. */
 const LOST = { name: 'Lost' };
 
 function keeperLost() {

@@ -22,7 +22,7 @@ import { startTheme } from './theme.js';
 import { startTour } from './tour.js';
 import './words.js';
 
-/** Names of data sets: archives and tables, also those that are not read, so that the core says what they are. */
+/** Names of data sets: archives and tables, also of kinds that cannot be read, so that the core can name the kind. */
 const DATA_NAMES = /\.(tar|gz|tgz|zip|npz|npy|t?xz|t?bz2|t?zst|lz4|7z|rar|csv|tsv|arff|mat|pkl|pickle|h5|hdf5|parquet)$|ubyte/i;
 
 /** One picture that is no archive is a digit to read; everything else is data. @param {import('../batches.js').Listed[] | null} files  null: many */

@@ -1,5 +1,5 @@
 // @ts-check
-/** limits.js - which values the fields of a run's settings take. */
+/** limits.js - checks the values in the fields of a run's settings. */
 import { t } from './strings.js';
 
 /** Limits are the core's (src/settings.c). @type {Record<string, { min: number, max: number, whole?: boolean, aboveMin?: boolean, belowMax?: boolean, optional?: boolean }>} */
@@ -15,7 +15,7 @@ export const LIMITS = {
 };
 
 /**
- * What is wrong with a field's text; '' if nothing. An optional one may be empty.
+ * Returns what is wrong with a field's text; '' if nothing is. An optional field may be empty.
  * @param {string} name  @param {string} text
  * @returns {string}
  */
@@ -30,7 +30,7 @@ export function problemOf(name, text) {
   return t('limits', { whole, aboveMin, belowMax, min, max: max.toLocaleString('en') }) + (/^\s*\d+,\d+\s*$/.test(text) ? ` ${t('limits.comma')}` : '');
 }
 
-/** `first:last` or `:last`, learning rates of groups of layers. @param {string} text @returns {string} */
+/** Checks `first:last` or `:last`, the learning rates of the layer groups. @param {string} text @returns {string} */
 function rangeProblem(text) {
   const [first, last, ...more] = text.split(':');
   if (more.length) return t('limits.range');

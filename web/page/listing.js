@@ -1,5 +1,5 @@
 // @ts-check
-/** listing.js - the files that were chosen or dropped, found one after the other while the page goes on, and kept. */
+/** listing.js - lists the files that were chosen or dropped, one after the other, while the page stays usable. */
 import { BATCH, serveFiles } from '../batches.js';
 
 /** @typedef {import('../batches.js').Listed} Listed */
@@ -11,7 +11,7 @@ export class Listing {
   #complete = false;
   /** @type {Promise<void> | null} */
   #reading = null;
-  /** Told of each batch that is asked for. @type {(found: number, complete: boolean) => void} */
+  /** Called for each batch that is asked for. @type {(found: number, complete: boolean) => void} */
   onProgress = () => {};
 
   /** @param {Iterator<Listed> | AsyncIterator<Listed>} source */
@@ -25,14 +25,14 @@ export class Listing {
     else this.#found.push(value);
   }
 
-  /** Those with these numbers, as far as there are any. @param {number} from @param {number} to */
+  /** Returns the files from number `from` up to `to`, or fewer at the end. @param {number} from @param {number} to */
   async between(from, to) {
     while (this.#found.length < to && !this.#complete) await (this.#reading ??= this.#read().finally(() => { this.#reading = null; }));
     this.onProgress(this.#found.length, this.#complete);
     return this.#found.slice(from, to);
   }
 
-  /** All, where they are few enough for one message; else null. */
+  /** Returns all files if they fit one message; else null. */
   async few() {
     const files = await this.between(0, BATCH + 1);
     return files.length <= BATCH ? files : null;
@@ -48,10 +48,10 @@ function* chosen(files) {
   for (const file of files) yield { path: file.webkitRelativePath || file.name, file };
 }
 
-/** null: it is gone, or may not be read. @param {FileSystemEntry} entry @returns {Promise<File | null>} */
+/** Returns the file, or null if it is gone or may not be read. @param {FileSystemEntry} entry @returns {Promise<File | null>} */
 const fileOf = (entry) => new Promise((resolve) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, () => resolve(null)));
 
-/** All files below an entry. @param {FileSystemEntry} entry @returns {AsyncGenerator<Listed>} */
+/** Lists all files below an entry. @param {FileSystemEntry} entry @returns {AsyncGenerator<Listed>} */
 async function* walk(entry) {
   if (entry.isFile) {
     yield { path: entry.fullPath.replace(/^\//, ''), file: await fileOf(entry) };
@@ -75,7 +75,7 @@ async function* walkAll(entries) {
 /** @param {FileList} files  of an input */
 export const chosenFiles = (files) => new Listing(chosen(Array.from(files)));
 
-/** @param {DataTransfer} transfer  of a drop, while it is told */
+/** @param {DataTransfer} transfer  of a drop, during its event */
 export function droppedFiles(transfer) {
   const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry?.()).filter((entry) => !!entry);
   return new Listing(entries.length ? walkAll(entries) : chosen(Array.from(transfer.files)));

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * locale.js - a language that Intl knows, for uPlot, which makes a number format for navigator.language when it is
- * loaded. Engines that are started without a locale say `C` there, and the format throws.
+ * locale.js - makes sure that navigator.language is one that Intl knows, since uPlot makes a number format for it when
+ * it is loaded. Engines that are started without a locale have `C` there, and the format throws.
  */
 try {
   new Intl.NumberFormat(navigator.language);

@@ -21,14 +21,14 @@ export function sayMissing(part, tryAgain) {
   byId('notices').append(note);
 }
 
-/** The part is there: nothing is said of it any more. @param {string} part */
+/** Removes the sentence about a part, which is there now. @param {string} part */
 export function sayThere(part) {
   shown.get(part)?.remove();
   shown.delete(part);
 }
 
 /**
- * Loads a part. While that fails the page says so, and the promise waits for an attempt that succeeds.
+ * Loads a part. While that fails, the page shows a sentence, and the promise waits for an attempt that succeeds.
  * @template T
  * @param {string} part
  * @param {() => Promise<T>} load
@@ -50,7 +50,7 @@ export function loadPart(part, load) {
 }
 
 /**
- * Loads a part and starts it. One that is there and cannot be started is missing for good.
+ * Loads a part and starts it. A part that arrives but cannot be started is missing for good.
  * @template T
  * @param {string} part
  * @param {() => Promise<T>} load
@@ -66,7 +66,7 @@ export async function startPart(part, load, start) {
   }
 }
 
-/** Whether a style sheet has been read to its end, where it sets this property. @param {string} end */
+/** Says whether a style sheet has arrived whole: its last line sets this property. @param {string} end */
 export const hasStyle = (end) => getComputedStyle(document.documentElement).getPropertyValue(end).trim() === '1';
 
 /** Adds a style sheet to the page. Rejects where it does not come, or not whole. @param {URL} address @param {string} end  the property that its last line sets */

@@ -6,7 +6,7 @@ import { fileBytes } from './file-bytes.js';
 import { t, whole } from './strings.js';
 
 const SIDE_READ = 560; // to which the core shrinks what it reads a digit from (src/data/canvas.c)
-/** What every browser reads: such a file is damaged if it cannot be read. */
+/** The kinds that every browser reads: such a file is damaged if it cannot be read. */
 const READABLE = ['PNG', 'JPEG', 'GIF', 'BMP', 'WebP'];
 
 /** @param {Blob} file @param {string} name */

@@ -5,7 +5,7 @@ import { problemOf } from './limits.js';
 /** Changes in one run. */
 export const MOST_CHANGES = 1000;
 
-/** null: it cannot be read. @param {string} part @returns {import('../protocol.js').Change | null} */
+/** Reads one change; null if it cannot be read. @param {string} part @returns {import('../protocol.js').Change | null} */
 export function changeOf(part) {
   const [, step, what] = /^(\d{1,12}):([\w.+-]{1,30})$/.exec(part) ?? [];
   if (!step) return null;
@@ -15,7 +15,7 @@ export function changeOf(part) {
   return problemOf('lr', what) ? null : { step: Number(step), lr: Number(what) };
 }
 
-/** Without what cannot be read. @param {string} text */
+/** Reads the changes, without those that cannot be read. @param {string} text */
 export const planOf = (text) => text.split(',', MOST_CHANGES).map(changeOf).filter((change) => !!change).sort((a, b) => a.step - b.step);
 
 /** @param {import('../protocol.js').Change[]} changes */

@@ -18,7 +18,7 @@ async function fetchReader() {
 }
 
 /**
- * Gives it to the worker, once. Where that fails the page says so, and offers to try again.
+ * Gives the network to the worker, once. Where that fails, the page says so and offers to try again.
  * @param {() => void} onThere  called when a later attempt has worked
  * @returns {Promise<boolean>} whether the worker has it now, and had not before
  */

@@ -10,7 +10,7 @@ const MATRICES = 200;
 /** Points of each curve: with more, every second one goes, so that days of training take no more memory than hours. */
 const POINTS = 1 << 20;
 
-/** The time, or the beginning of 1970 where the clock has none that a calendar can show. */
+/** Returns the time, or the beginning of 1970 if a calendar cannot show what the clock says. */
 export function timeNow() {
   const now = Date.now();
   return Math.abs(now) < 8e15 ? now : 0;
@@ -39,7 +39,7 @@ export class Run {
   /** Of the weights at its end. */
   digest = '';
   started = timeNow();
-  /** Digits that no other run has, whatever the clock says. */
+  /** Returns digits that no other run has, whatever the clock says. */
   id = String(crypto.getRandomValues(new BigUint64Array(1))[0]);
   /** Changes that were planned when it began. @type {import('../protocol.js').Change[]} */
   plan = [];

@@ -26,7 +26,7 @@ const OWN_LINE = 'linear(30) relu linear(classes)';
 export const MODEL_MOST = 4096, VALUE_MOST = 40;
 export const CHOICES = ['optimizer', 'schedule', 'augment'];
 
-/** How the core computes, and what is usual. */
+/** The settings of the core's arithmetic, with their usual values. */
 export const MACHINE = { threads: 'auto', arithmetic: 'fast' };
 
 const form = () => byId('settings');

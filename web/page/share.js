@@ -18,7 +18,7 @@ export function link() {
   return `${location.origin}${location.pathname}#${addressOf(all)}`;
 }
 
-/** Names of the parts of a link that settings.js and plan.js leave out. @param {URLSearchParams} given */
+/** Names the parts of a link that settings.js and plan.js do not read. @param {URLSearchParams} given */
 function unreadOf(given) {
   const changes = given.get('changes')?.split(',') ?? [];
   return [
@@ -31,7 +31,7 @@ function unreadOf(given) {
 
 let noted = false;
 
-/** Why a link may not make the run that it was made of. @param {string} text  of the address, without # */
+/** Returns why a link may not repeat the run that it was made from. @param {string} text  of the address, without # */
 function noteLink(text) {
   const given = new URLSearchParams(text), build = given.get('build'), unread = unreadOf(given), wanted = given.get('arithmetic') ?? MACHINE.arithmetic;
   const notes = [

@@ -23,7 +23,7 @@ async function store(mode) {
   try {
     return await transaction();
   } catch {
-    opened = null; // it could not be opened, or it is gone since somebody cleared the site's storage: once more
+    opened = null; // it could not be opened, or is gone since somebody cleared the site's storage: the next call opens it again
     return transaction();
   }
 }

@@ -88,10 +88,10 @@ export function translate(root = document) {
     }
 }
 
-/** The latest language that was asked for: one that arrives after it is not shown. */
+/** The language that was asked for last. Another one that arrives later is not shown. */
 let asked = 'en';
 
-/** The page's words from now on. Rejects if their table cannot be fetched; then they stay as they are. @param {string} wanted */
+/** Changes the page's language. Rejects if the table cannot be fetched; then the words stay as they are. @param {string} wanted */
 export async function setLanguage(wanted) {
   asked = wanted;
   tables[wanted] ??= (await OTHERS[wanted]()).default;
@@ -112,12 +112,12 @@ export function rememberLanguage(wanted) {
   } catch { /* private windows may forbid it: the next visit asks the browser again */ }
 }
 
-/** The language that was chosen by hand, or the browser's first that is here. */
+/** Returns the language that was chosen by hand, or the browser's first that the page has. */
 export function wantedLanguage() {
   let chosen = null;
   try {
     chosen = localStorage.getItem('language');
-  } catch { /* likewise */ }
+  } catch { /* private windows may forbid it */ }
   const names = [chosen, ...(navigator.languages ?? [navigator.language])];
   return names.map((name) => String(name ?? '').slice(0, 2)).find((name) => isKnown(name)) ?? 'en';
 }
