@@ -159,11 +159,11 @@ test('tar: hard links are the pictures that they link to, if those came before; 
   const { facts } = await load(tar(bytes)), hash = (/** @type {string} */ path) => facts.find((f) => f.includes(` ${path} `))?.replace(/.* hash/, '');
   assert.deepEqual(facts.filter((f) => /^(skipped|problem|classes)/.test(f)), [
     'skipped 7',
-    'problem set/training/a/forward.png: a link to set/training/a/later.png, which is no picture that came before it',
-    'problem set/training/a/self.png: a link to set/training/a/self.png, which is no picture that came before it',
-    'problem set/training/a/missing.png: a link to set/training/a/none.png, which is no picture that came before it',
+    'problem set/training/a/forward.png: a link to set/training/a/later.png, which is not a picture earlier in the archive',
+    'problem set/training/a/self.png: a link to set/training/a/self.png, which is not a picture earlier in the archive',
+    'problem set/training/a/missing.png: a link to set/training/a/none.png, which is not a picture earlier in the archive',
     'problem set/training/a/text.png: not a PNG',
-    'problem set/training/a/text-too.png: a link to set/training/a/text.png, which is no picture that came before it',
+    'problem set/training/a/text-too.png: a link to set/training/a/text.png, which is not a picture earlier in the archive',
     'problem set/elsewhere.png: it is in no folder <training or testing>/<class>',
     'problem set/training/a/0.png: there is a picture of the same path already',
     'classes a b',

@@ -183,10 +183,10 @@ test("EMNIST's files by their names, packed, with the mapping that names the cla
   ]);
   assert.deepEqual(swapped.report?.classes, ['Z', 'A', 'a']);
   for (const [bad, reason] of /** @type {const} */ ([
-    [mapping('a b\n'), 'it is no list of labels and characters'],
-    [mapping('1 65\n2 65\n'), 'it is no list of labels and characters'],
-    [mapping('1 7\n'), 'it is no list of labels and characters'],
-    [mapping('64 65\n'), 'it is no list of labels and characters'],
+    [mapping('a b\n'), 'it is not a list of labels and characters'],
+    [mapping('1 65\n2 65\n'), 'it is not a list of labels and characters'],
+    [mapping('1 7\n'), 'it is not a list of labels and characters'],
+    [mapping('64 65\n'), 'it is not a list of labels and characters'],
     [mapping(letters, 'balanced'), 'it names the classes of IDX files that are not here'],
   ])) {
     const { report, message } = await load([...emnist('letters'), bad]);

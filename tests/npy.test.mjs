@@ -72,7 +72,7 @@ test('what NumPy writes is read, or refused with the reason', { skip: python ? f
     ['large', /y_test\.npy: label 0 is below 0 or above 255/],
     ['short', /20 training images, but 19 labels/],
     ['empty', /it claims 0 items/],
-    ['record', /y_train\.npy: its header does not tell type/],
+    ['record', /y_train\.npy: its header does not state type/],
     ['text', /type <U1; labels must be whole numbers/],
     ['others', /^others\.npz: it holds a, b; arrays must be x_train, y_train, x_test, y_test/],
     ['no-test', /it holds x_train, y_train; arrays must be/],
@@ -86,7 +86,7 @@ test('NumPy: arrays beside those that are known, 0 and 1 as pictures, test array
   const folder = mkdtempSync(join(tmpdir(), 'inklearn-npy-'));
   assert.equal(spawnSync(python, [join(HERE, 'arrays.py'), folder], { encoding: 'utf8' }).stderr, '');
   const more = (await load(join(folder, 'more.npz'))).report;
-  assert.deepEqual([more.train, more.valid, more.problems], [20, 10, [{ path: 'class_names.npy', reason: 'it is none of the arrays that hold pictures and labels' }]]);
+  assert.deepEqual([more.train, more.valid, more.problems], [20, 10, [{ path: 'class_names.npy', reason: 'it is not one of the arrays that hold pictures and labels' }]]);
   const ink = await load(join(folder, 'bool.npz'));
   assert.deepEqual([ink.report.train, ink.report.classes], [20, ['0', '1']]);
   assert.deepEqual([...ink.trainer.pictures('train', [1]).pictures[0]], Array.from({ length: 784 }, (_, p) => ((7 + p) % 256 > 127 ? 255 : 0)));
@@ -134,10 +134,10 @@ test('other versions of the header; headers that lie or are none', async () => {
     [npy(dictionary('2,'), labels.subarray(1)), /its header announces 2 bytes, there are 1/],
     [npy(dictionary('2,'), Buffer.alloc(3)), /its header announces 2 bytes, there are 3/],
     [npy(dictionary('2,').padEnd(5000), labels), /its header is too long/],
-    [npy(dictionary('-2,'), labels), /does not tell type, order and shape/],
-    [npy(dictionary(''), labels), /its header does not tell|its shape is \(\)/],
+    [npy(dictionary('-2,'), labels), /does not state type, order and shape/],
+    [npy(dictionary(''), labels), /its header does not state|its shape is \(\)/],
     [npy(dictionary('9'.repeat(30)), labels), /too large/],
-    [npy('{}', labels), /does not tell type, order and shape/],
+    [npy('{}', labels), /does not state type, order and shape/],
   ])) await refused(load(archive({ y_test })), expected);
 });
 

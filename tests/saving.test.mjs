@@ -445,7 +445,7 @@ test('fetched data that are not MNIST are not kept, nor is half of them', () => 
   };
   assert.match(
     fetched('new Response("<html>")').said,
-    /^MNIST could not be fetched: what came is another file: no pictures were found/m,
+    /^MNIST could not be fetched: the server sent another file: no pictures were found/m,
   );
   const broken = fetched('new Response(new ReadableStream({ pull(c) { c.error(new Error("reset")); } }))');
   assert.deepEqual([broken.status, /the connection broke \(reset\)/.test(broken.said)], [0, true], broken.said);

@@ -66,7 +66,7 @@ try {
   const archive = await fetchArchive();
   const { train, valid } = await check(archive).catch((error) => {
     if (!(error instanceof EngineError)) throw error;
-    return giveUp(`what came is another file: ${error.message}`, 1);
+    return giveUp(`the server sent another file: ${error.message}`, 1);
   });
   saveFile(path, new Uint8Array(await archive.arrayBuffer()));
   console.log(`${path}: ${train} + ${valid} pictures, checked. \`make site\` puts it on the page.`);

@@ -84,7 +84,7 @@ export function rangeOf(range, size) {
 async function sendFile(folder, request, response) {
   checkHost(request.headers.host);
   if (request.method !== 'GET' && request.method !== 'HEAD')
-    throw new Refusal(405, 'Files can be read, and nothing else.', { Allow: 'GET, HEAD' });
+    throw new Refusal(405, 'Files can only be read.', { Allow: 'GET, HEAD' });
   const parts = partsOf(request.url ?? '');
   if (parts.at(-1) === '') parts[parts.length - 1] = 'index.html';
   // Opened without waiting: a pipe would wait for a writer.

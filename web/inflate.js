@@ -161,7 +161,7 @@ function findLong({ counts, symbols }, hold) {
     first = (first + counts[bits]) << 1;
     code <<= 1;
   }
-  throw new DeflateError('a code is none');
+  throw new DeflateError('a code is invalid');
 }
 
 class Inflater {
@@ -207,7 +207,7 @@ class Inflater {
       first = (first + counts[bits]) << 1;
       code <<= 1;
     }
-    throw new DeflateError('a code is none');
+    throw new DeflateError('a code is invalid');
   }
 
   #readCodes() {
@@ -226,7 +226,7 @@ class Inflater {
         lengths[i++] = symbol;
         continue;
       }
-      if (symbol === 16 && i === 0) throw new DeflateError('a code repeats nothing');
+      if (symbol === 16 && i === 0) throw new DeflateError('a repeated code length has none before it');
       const value = symbol === 16 ? lengths[i - 1] : 0,
         times = symbol === 16 ? 3 + this.#bits(2) : symbol === 17 ? 3 + this.#bits(3) : 11 + this.#bits(7);
       if (i + times > lengths.length) throw new DeflateError('a code has too many symbols');
@@ -301,14 +301,14 @@ class Inflater {
         done = true;
         continue;
       }
-      if (symbol > 285) throw new DeflateError('a length is none');
+      if (symbol > 285) throw new DeflateError('a length is invalid');
       let extra = LENGTHS.extra[symbol - 257];
       const length = LENGTHS.base[symbol - 257] + (hold & ((1 << extra) - 1));
       hold >>>= extra;
       held -= extra;
       for (; held <= 24; held += 8) hold |= bytes[at++] << held;
       entry = fastDistances[hold & mask] || findLong(distances, hold);
-      if (entry >> 4 >= DISTANCES_MOST) throw new DeflateError('a distance is none');
+      if (entry >> 4 >= DISTANCES_MOST) throw new DeflateError('a distance is invalid');
       hold >>>= entry & 15;
       held -= entry & 15;
       for (; held <= 24; held += 8) hold |= bytes[at++] << held;
@@ -335,7 +335,7 @@ class Inflater {
       await this.#input.want(HEADER_BYTES);
       last = this.#bits(1);
       const kind = this.#bits(2);
-      if (kind === 3) throw new DeflateError('a block is of no kind');
+      if (kind === 3) throw new DeflateError('a block has an invalid type');
       if (kind === 0) {
         yield* this.#stored();
         continue;

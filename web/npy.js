@@ -58,7 +58,7 @@ async function readHead(input, bad) {
     .match(/'shape': *\(((?:\d+, *)*\d*)\)/)?.[1]
     .match(/\d+/g)
     ?.map(Number);
-  if (!type || !order || !sizes) throw bad('its header does not tell type, order and shape of plain values');
+  if (!type || !order || !sizes) throw bad('its header does not state type, order and shape of plain values');
   return { type, fortran: order === 'True', shape: sizes };
 }
 
@@ -244,7 +244,7 @@ export function npyEntries(entries, archiveName, beside) {
     size,
     open: async (signal) => {
       const array = arrays[i];
-      if (!array) throw new UnreadableError(name, 'it is none of the arrays that hold pictures and labels');
+      if (!array) throw new UnreadableError(name, 'it is not one of the arrays that hold pictures and labels');
       return array.idx(
         () =>
           (scale ??= findScale(

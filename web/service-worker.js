@@ -73,7 +73,7 @@ async function fileOf(name) {
     (await checked(await kept(address), sha256)) ??
     (await checked(await fetch(address), sha256)) ??
     (await checked(await fetch(address, { cache: 'reload' }), sha256));
-  if (!bytes) throw new Error(`${address} is another file than that of build ${BUILD}`);
+  if (!bytes) throw new Error(`${address} is not the file of build ${BUILD}`);
   return bytes;
 }
 

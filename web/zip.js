@@ -198,7 +198,7 @@ class Zip {
       inOrder = true;
     for (let at = 0; at < bytes.length; count++) {
       if (at + ENTRY_BYTES > bytes.length || view.getUint32(at, true) !== ENTRY)
-        throw this.bad(`the zip archive is damaged: entry ${count + 1} of its directory is none`);
+        throw this.bad(`the zip archive is damaged: entry ${count + 1} of its directory is invalid`);
       const next =
         at +
         ENTRY_BYTES +

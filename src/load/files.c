@@ -310,7 +310,7 @@ ink_status ink_load_take_link(void *context, const char *path, const char *targe
   INK_TRY(find_target(loader, target, &from, &index, err));
   if (index == SIZE_MAX) {
     ink_error reason;
-    ink_fail(&reason, INK_E_DATA, "a link to %.80s, which is no picture that came before it", target);
+    ink_fail(&reason, INK_E_DATA, "a link to %.80s, which is not a picture earlier in the archive", target);
     return ink_load_pass_over(loader, path, reason.text, err);
   }
   ink_error full;

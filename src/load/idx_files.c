@@ -104,7 +104,7 @@ ink_status ink_idx_files_map(ink_idx_files *files, const char *path, const uint8
   ink_idx_mapping *mapping = &files->mappings[files->n_mappings];
   *mapping = (ink_idx_mapping){0};
   if (!read_mapping(mapping, text, len))
-    return ink_fail(err, INK_E_DATA, "it is no list of labels and characters");
+    return ink_fail(err, INK_E_DATA, "it is not a list of labels and characters");
   memcpy(mapping->path, path, ink_min_size(strlen(path), sizeof mapping->path - 1));
   files->n_mappings++;
   return INK_OK;
