@@ -15,7 +15,7 @@ KERNELS  = $(filter src/kernels/%,$(CORE))
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
 SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens figures train test test-package bench site core lib package assets pretrained data goldens check lint format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
+.PHONY: help run screens figures train test test-package bench site core lib package assets pretrained data goldens check lint lint-js format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
 .DELETE_ON_ERROR:
 
 help:
@@ -38,7 +38,7 @@ help:
 	@echo 'make soak      2,000 steps of each model, eight hours worth of the smallest, kills by the hundred, the same commit built twice'
 	@echo 'make mutants   removes each check of the parsers and of what is kept: do the tests notice?'
 	@echo 'make lint      compilers with -Wconversion, cppcheck, clang-tidy'
-	@echo 'make check     types of the JavaScript, order of the includes'
+	@echo 'make check     types and promises of the JavaScript, order of the includes'
 	@echo 'make format    clang-format all C'
 	@echo 'make clean     remove build/'
 
@@ -298,9 +298,13 @@ bench: setup-test site $(BENCH)
 
 # ---- habits ----
 
-check: setup
+check: setup lint-js
 	node_modules/.bin/tsc -p tools/tsconfig.json
 	node tools/layers.mjs
+
+# Promises that nobody awaits, names that nobody uses: eslint.config.mjs.
+lint-js: setup
+	node_modules/.bin/eslint web tools
 
 # Whether the tests notice when a check is missing: `make mutants ARGS='--seconds 170'` does it in pieces.
 mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits checkpoint models) build/inklearn.wasm build/digits.tar.gz

@@ -142,6 +142,23 @@ test('storage that somebody clears while a run is kept: the run is kept anew', {
   await page.context().close();
 });
 
+test('a checkpoint that the trainer has no memory for: a sentence, and training goes on', { skip, timeout: 120_000 }, async () => {
+  const { page } = await site.ready('#model=mlp&epochs=3000&batch=64&lr=0.01');
+  await page.evaluate(() => {
+    const { postMessage } = Worker.prototype;
+    Worker.prototype.postMessage = function (/** @type {any} */ message, /** @type {any} */ transfer) {
+      if (message?.type !== 'save' || message.bytes) return postMessage.call(this, message, transfer); // what has bytes is for the keeper
+      const data = { type: 'error', id: message.id, code: 'memory', message: 'not enough memory for a checkpoint (900 MB)' };
+      queueMicrotask(() => this.dispatchEvent(new MessageEvent('message', { data })));
+    };
+  });
+  await page.click('#train');
+  await page.waitForSelector('#error:not([hidden])', WAIT);
+  assert.equal(await text(page, 'error'), 'Not enough memory for a checkpoint (900 MB).');
+  await waitState(page, 'training');
+  await page.context().close();
+});
+
 test('a second tab: says that it is not kept, trains, and takes over when the first has gone', { skip, timeout: 120_000 }, async () => {
   const { page } = await site.ready('#model=linear&epochs=10000&batch=64');
   await page.click('#train');

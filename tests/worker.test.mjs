@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Engine } from '../web/engine.js';
+import { createHost } from '../web/host.js';
 import { digitPng, smallTar } from './files.mjs';
 import { startTrainer as start } from './trainer.mjs';
 
@@ -169,4 +170,33 @@ test('requests with values that make no sense: an error each, and a run that goe
   assert.equal(w.state(), 'training', 'the run was not touched');
   assert.ok(!w.said.some((m) => m.type === 'crash' || m.run === 9));
   await w.end();
+});
+
+test('a failure between two slices of training is reported, and the next run trains', async () => {
+  /** @type {any[]} */
+  const said = [];
+  /** @type {(() => void)[]} */
+  const listeners = [];
+  let refuses = false;
+  const heard = (/** @type {(report: any) => boolean} */ fits) => new Promise((resolve) => {
+    const look = () => { if (said.some(fits)) resolve(undefined); };
+    listeners.push(look);
+    look();
+  });
+  const send = (/** @type {any} */ report) => {
+    if (refuses && report.type === 'error') {
+      refuses = false;
+      throw new Error('this report could not be sent');
+    }
+    said.push(report);
+    for (const look of listeners) look();
+  };
+  const slices = [() => { throw new Error('a slice failed'); }, () => ({ done: true })];
+  const trainer = { engine: { digest: 'digest' }, describe: () => ({}), fit: () => ({ next: slices.shift() }) };
+  const answer = createHost(/** @type {any} */ (Promise.resolve(trainer)), send, async () => []);
+  refuses = true;
+  await answer({ id: 1, type: 'train', run: 1, settings: SETTINGS });
+  await heard((r) => r.type === 'error' && r.id === null && r.message === 'this report could not be sent');
+  await answer({ id: 2, type: 'train', run: 2, settings: SETTINGS });
+  await heard((r) => r.type === 'state' && r.state === 'finished' && r.run === 2);
 });

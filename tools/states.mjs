@@ -87,7 +87,7 @@ export const STATES = {
     await ready(page, `${origin}/#model=mlp&batch=64`);
     await page.click('#find', { force: true });
     await page.waitForSelector('#found button', { ...WAIT, state: 'attached' });
-    await page.locator('#find-figure').scrollIntoViewIfNeeded().catch(() => {});
+    await page.locator('#find-figure').scrollIntoViewIfNeeded().catch(() => {}); // the picture is taken as it is
   },
   async memory(page, origin) {
     await ready(page, `${origin}/#model=sequence(conv(2000,3,pad=1) relu conv(2000,3,pad=1)) concatpool linear(classes)&batch=20000&epochs=1`);

@@ -114,15 +114,21 @@ export function createHost(trainer, send, entriesOf) {
     }
   }
 
+  /** Trains as long as nobody stops it. A failure is reported as one of the trainer, since no request waits for it. */
   async function loop() {
     if (looping) return;
     looping = true;
-    const { engine } = await trainer;
-    while (state === 'training' && slices) {
-      takeSlice(slices, engine);
-      await (loading ? new Promise((resolve) => setTimeout(resolve, LOAD_SHARE)) : nextTurn());
+    try {
+      const { engine } = await trainer;
+      while (state === 'training' && slices) {
+        takeSlice(slices, engine);
+        await (loading ? new Promise((resolve) => setTimeout(resolve, LOAD_SHARE)) : nextTurn());
+      }
+    } catch (error) {
+      postError(null, error);
+    } finally {
+      looping = false;
     }
-    looping = false;
   }
 
   /** A mini-batch that is under way goes to its end: until then nothing else may touch the network, nor after waiting for a turn. @param {Trainer} t */
@@ -169,7 +175,7 @@ export function createHost(trainer, send, entriesOf) {
         }),
       });
     })();
-    const mine = loading = { abort, settled: work.catch(() => {}) };
+    const mine = loading = { abort, settled: work.catch(() => {}) }; // `await work` tells why it failed
     tellLoading();
     try {
       const report = await work;
@@ -237,7 +243,7 @@ export function createHost(trainer, send, entriesOf) {
         run = request.run;
         glance = stopped = null;
         setState('training');
-        loop();
+        void loop();
         return info;
       }
       case 'weights': {
@@ -255,7 +261,7 @@ export function createHost(trainer, send, entriesOf) {
         if (state === 'stopped' && stopped) [slices, stopped] = [stopped, null];
         if (slices && ['paused', 'stopped'].includes(state)) {
           setState('training');
-          loop();
+          void loop();
         }
         return { state: shownState() };
       case 'stop': {

@@ -2,7 +2,7 @@
 /**
  * main.js - starts the page: the worker and the data first, then what is seen at once, then the rest.
  */
-import { app, client, complainOf, on, tell } from './page/app.js';
+import { app, client, complainOf, on, orComplain, tell } from './page/app.js';
 import { startBar } from './page/bar.js';
 import { startData } from './page/data.js';
 import { byId } from './page/dom.js';
@@ -58,4 +58,4 @@ language.addEventListener('change', () => {
   rememberLanguage(chosen);
   speak(chosen).catch(complainOf);
 });
-byId('find').addEventListener('click', () => { startFind().catch(complainOf); });
+byId('find').addEventListener('click', orComplain(startFind));

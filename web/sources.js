@@ -192,7 +192,7 @@ async function* chunksOf(stream) {
       yield value;
     }
   } finally {
-    await reader.cancel().catch(() => {});
+    await reader.cancel().catch(() => {}); // read() has told what is wrong with it, or nobody wants the rest
   }
 }
 
@@ -203,7 +203,7 @@ function readerOf(source) {
     return { read: () => iterator.next(), cancel: async () => void (await iterator.return?.()) };
   }
   const reader = source.getReader(); // some browsers cannot iterate a stream
-  return { read: () => reader.read(), cancel: () => reader.cancel().catch(() => {}) };
+  return { read: () => reader.read(), cancel: () => reader.cancel().catch(() => {}) }; // likewise
 }
 
 /** An entry that is open: its bytes in pieces, as they come. */

@@ -30,7 +30,10 @@ async function compileArriving(response, bytes) {
   let late, done = false;
   const again = new Promise((resolve, reject) => {
     bytes.then((whole) => {
-      if (!done) late = setTimeout(() => WebAssembly.compile(whole).then(resolve, reject), COMPILE_MS);
+      if (done) return;
+      late = setTimeout(() => {
+        WebAssembly.compile(whole).then(resolve, reject);
+      }, COMPILE_MS);
     }, reject);
   });
   try {

@@ -3,7 +3,7 @@
  * trainer.js - loads data and trains, for the worker and for the command line alike. Nothing here
  * knows of pages or terminals.
  */
-import { DONE, Engine, EngineError, EPOCH, PART, STEP } from './engine.js';
+import { DONE, EngineError, EPOCH, PART, STEP } from './engine.js';
 import { readEntry, UnreadableError } from './sources.js';
 
 /** Milliseconds of training between two reports: a pause waits no longer than this and one batch, or one layer of it (below). */
@@ -27,7 +27,7 @@ export class Trainer {
    */
   interruptible = false;
 
-  /** @param {Engine} engine */
+  /** @param {import('./engine.js').Engine} engine */
   constructor(engine) {
     this.#engine = engine;
   }

@@ -43,5 +43,5 @@ const answer = createHost(trainer, (report, transfer) => /** @type {any} */ (sel
 self.onmessage = ({ data }) => {
   if (isLostThread(data)) return;
   if (data?.source?.kind === 'urls') early.set(data.source, sourceEntries(data.source, decoders));
-  answer(data);
+  void answer(data); // a failure is reported to the page, as the answer
 };

@@ -57,7 +57,7 @@ async function* filesUnder(folder, path) {
     if (!value) return yield { path, file: null };
     const [name, handle] = value, full = `${path}/${name}`;
     if (handle.kind === 'directory') yield* filesUnder(handle, full);
-    else yield { path: full, file: await handle.getFile().catch(() => null) };
+    else yield { path: full, file: await handle.getFile().catch(() => null) }; // null: the report names it as unreadable
   }
 }
 

@@ -5,4 +5,4 @@ import { startHost } from './host.mjs';
 
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort);
 const { answer } = startHost(workerData, (report, transfer) => port.postMessage(report, /** @type {any} */ (transfer)));
-port.on('message', answer);
+port.on('message', (request) => void answer(request)); // a failure is reported to the other side, as the answer

@@ -255,7 +255,7 @@ export class Trainer extends EventTarget {
    */
   async #abortable(signal, work, cancel) {
     signal?.throwIfAborted();
-    const abort = () => void this.#ask(cancel).catch(() => {});
+    const abort = () => void this.#ask(cancel).catch(() => {}); // the work itself says whether it was ended
     signal?.addEventListener('abort', abort, { once: true });
     try {
       return await work();
@@ -355,7 +355,7 @@ export class Trainer extends EventTarget {
     }
     const abort = () => {
       run.fail(signal?.reason);
-      this.#ask({ type: 'stop' }).catch(() => {});
+      this.#ask({ type: 'stop' }).catch(() => {}); // the run has failed already, for the signal's reason
     };
     this.#run = run;
     this.#runNumber = this.#nextRun++;
@@ -385,7 +385,7 @@ export class Trainer extends EventTarget {
     const run = this.#run;
     await this.#begun;
     await this.#ask({ type: 'stop' });
-    await run?.then(() => {}, () => {});
+    await run?.then(() => {}, () => {}); // whoever awaits the run hears why it failed
   }
 
   async reset() {

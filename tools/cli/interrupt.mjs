@@ -70,5 +70,5 @@ export function holdSignals() {
     process.kill(process.pid, signal);
   };
   for (const name of names) process.on(name, raise);
-  hearSignals().then(release);
+  void hearSignals().then(release); // neither can fail
 }

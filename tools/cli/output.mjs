@@ -12,7 +12,6 @@ import { hearSignals } from './interrupt.mjs';
 
 /** Names come from outside: what would steer a terminal is shown by its number. @param {string} text */
 export function plain(text) {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
@@ -36,7 +35,7 @@ export class Output {
       Output.failed = !['EPIPE', 'EIO'].includes(/** @type {NodeJS.ErrnoException} */ (error).code ?? '');
       if (Output.failed) process.stderr.write(`standard output could not be written: ${reasonOf(error)}\n`);
       // Ctrl-C in `train | tee log` ends tee too: the signal is heard first, and the checkpoint saved.
-      hearSignals().then(() => Output.goesOn || process.exit(Output.failed ? 1 : 0));
+      void hearSignals().then(() => Output.goesOn || process.exit(Output.failed ? 1 : 0));
     });
     const terminals = [0, 1, 2].filter(isatty);
     // At its end Node restores each terminal that is still open, and aborts where that terminal is gone.

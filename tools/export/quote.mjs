@@ -30,9 +30,7 @@ export function python(value) {
 /** Writes a word of a command in bash, zsh and ksh, on one line and without control characters. @param {string} text */
 export function shell(text) {
   if (/^[\w./:@%+,][\w./:@%+,-]*$/.test(text)) return text;
-  // eslint-disable-next-line no-control-regex
   if (!/[\0-\x1f]/.test(text) && text.search(UNSEEN) < 0) return `'${text.replaceAll("'", "'\\''")}'`;
-  // eslint-disable-next-line no-control-regex
   const escaped = text.replace(/[\\']/g, '\\$&').replace(/[\0-\x1f]/g, (c) => `\\x${byte(c.charCodeAt(0))}`);
   return `$'${escaped.replace(UNSEEN, (c) => [...new TextEncoder().encode(c)].map((b) => `\\x${byte(b)}`).join(''))}'`;
 }

@@ -63,6 +63,16 @@ export function complainOf(error) {
   complain(message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?。]$/.test(message) ? '' : '.'));
 }
 
+/**
+ * Makes a listener of work that takes time. If the work fails, the page says why.
+ * @template {any[]} T
+ * @param {(...given: T) => Promise<unknown>} work
+ * @returns {(...given: T) => void}
+ */
+export const orComplain = (work) => (...given) => {
+  work(...given).catch(complainOf);
+};
+
 /** @param {number} index */
 export const className = (index) => app.data?.classes[index] ?? String(index);
 

@@ -1,6 +1,6 @@
 // @ts-check
 /** awake.js - keeps the screen on during training where the browser allows it, and on request announces a run's end. */
-import { app, on } from './app.js';
+import { app, on, orComplain } from './app.js';
 import { sentence } from './bar.js';
 import { byId, say } from './dom.js';
 import { t } from './strings.js';
@@ -42,12 +42,15 @@ function tellEnd() {
 }
 
 export function startAwake() {
-  const quiet = () => {}; // a low battery, or a policy: the run goes on
+  // A low battery or a policy may refuse it: the run goes on, and there is nothing to tell.
+  const quiet = () => {};
   on('state', () => { stayAwake().catch(quiet); });
   document.addEventListener('visibilitychange', () => { stayAwake().catch(quiet); });
   if (!('Notification' in window)) return;
   const notify = say('button', 'notify', { id: 'notify', type: 'button', class: 'small', 'aria-pressed': 'false' });
-  notify.addEventListener('click', async () => setWish(!wished && await Notification.requestPermission().catch(() => 'denied') === 'granted'));
+  notify.addEventListener('click', orComplain(async () => {
+    setWish(!wished && await Notification.requestPermission().catch(() => 'denied') === 'granted');
+  }));
   byId('midrun-change').append(notify);
   on('state', tellEnd);
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** data.js - choosing the data set, telling what was loaded, and looking at its pictures. */
-import { app, ask, className, complain, complainOf, on, tell } from './app.js';
+import { app, ask, className, complain, complainOf, on, orComplain, tell } from './app.js';
 import { byId, make, picture, setText } from './dom.js';
 import { chosenFiles } from './listing.js';
 import { loadPart } from './parts.js';
@@ -173,7 +173,7 @@ const fetchSets = async () => (await fetch('data/index.json')).json();
 
 export async function startData() {
   choice().addEventListener('change', () => {
-    if (choice().value !== 'own') loadSet(choice().selectedOptions[0]);
+    if (choice().value !== 'own') loadSet(choice().selectedOptions[0]).catch(complainOf);
   });
   for (const id of ['data-files', 'data-folder']) {
     const input = /** @type {HTMLInputElement} */ (byId(id));
@@ -188,12 +188,12 @@ export async function startData() {
     if (!text) return complain(t('data.address.empty'));
     const url = URL.canParse(text, document.baseURI) ? new URL(text, document.baseURI) : null;
     if (url?.origin !== location.origin) return complain(t('data.address.foreign', { origin: location.origin }));
-    loadOwn({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text });
+    loadOwn({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text }).catch(complainOf);
   });
-  byId('show-batch').addEventListener('click', () => showPictures(true).catch(complainOf));
+  byId('show-batch').addEventListener('click', orComplain(() => showPictures(true)));
   on('data', () => {
     showReport();
-    showPictures(false).catch(() => {}); // another set came between
+    showPictures(false).catch(() => {}); // another set came between, and its pictures are shown
   });
   on('language', showReport);
   for (const news of /** @type {const} */ (['state', 'data'])) on(news, () => { /** @type {HTMLButtonElement} */ (byId('show-batch')).disabled = !app.data || app.state === 'loading'; });
@@ -202,7 +202,7 @@ export async function startData() {
   on('epoch', () => {
     if (performance.now() - askedAt < 2000 || !shown.length) return;
     askedAt = performance.now();
-    askLosses().catch(() => {});
+    askLosses().catch(() => {}); // another network or set came between: the next epoch asks again
   });
   const loaded = loadSet(choice().options[0]);
   loadPart('sets', fetchSets).then((sets) => {

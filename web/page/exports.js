@@ -1,6 +1,6 @@
 // @ts-check
 /** exports.js - what can be taken away: the network, the run, charts, matrix, mistakes; and a network brought back. */
-import { app, ask, className, complainOf, isBusy, on } from './app.js';
+import { app, ask, className, isBusy, on, orComplain } from './app.js';
 import { curveCharts } from './curves.js';
 import { button, byId, make, say, showPicture } from './dom.js';
 import { download, openNetwork, saveNetwork } from './files.js';
@@ -19,7 +19,6 @@ export function jsonOf(run) {
 
 /** Escapes a text for XML. Characters that XML cannot hold at all are replaced. @param {string | number} text */
 const escape = (text) => String(text)
-  // eslint-disable-next-line no-control-regex
   .replace(/[\0-\x08\v\f\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')
   .replace(/[&<>"'\t\n\r]/g, (c) => `&#${c.charCodeAt(0)};`);
 const cut = (/** @type {string} */ text, /** @type {number} */ most) => [...text].slice(0, most).join('');
@@ -104,9 +103,9 @@ export function startExports() {
     place.hidden = !place.hidden;
     open.setAttribute('aria-expanded', String(!place.hidden));
   });
-  const save = button('export.save', saveNetwork, { id: 'save', disabled: '' });
+  const save = button('export.save', orComplain(saveNetwork), { id: 'save', disabled: '' });
   const restore = make('input', { id: 'restore', class: 'visually-hidden', type: 'file', accept: '.safetensors' });
-  restore.addEventListener('change', () => openNetwork(restore));
+  restore.addEventListener('change', orComplain(() => openNetwork(restore)));
   const run = () => /** @type {import('./run.js').Run} */ (app.run), matrix = () => svgOfMatrix(run().confusion ?? new Uint32Array(0), run().classes);
   /** @type {[string, string, () => unknown][]} */
   const files = [
@@ -124,7 +123,7 @@ export function startExports() {
   const needRun = [];
   const group = (/** @type {[string, string, () => unknown][]} */ list, /** @type {string} */ hint) => make('div', {}, make('div', { class: 'row' }, ...list.map(([label, id, act]) => {
     const made = make('button', { type: 'button', class: 'small', id }, label);
-    made.addEventListener('click', async () => { try { await act(); } catch (error) { complainOf(error); } });
+    made.addEventListener('click', orComplain(async () => { await act(); }));
     needRun.push(made);
     return made;
   })), say('p', hint, { class: 'hint' }));

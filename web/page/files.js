@@ -14,11 +14,7 @@ export function download(blob, name) {
 }
 
 export async function saveNetwork() {
-  try {
-    download(new Blob([await ask({ type: 'save' })]), 'inklearn.safetensors');
-  } catch (error) {
-    complainOf(error);
-  }
+  download(new Blob([await ask({ type: 'save' })]), 'inklearn.safetensors');
 }
 
 /** @param {ArrayBuffer} bytes @param {string} name @param {Partial<import('../protocol.js').Settings>} [settings] */

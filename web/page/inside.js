@@ -111,9 +111,11 @@ async function follow() {
 
 // ---- together ----
 
+/** The network or the data may be gone meanwhile: then the next drawing shows those that have come. */
+const quiet = () => {};
+
 const refresh = part(() => {
   if (!panel().open || !app.run) return;
-  const quiet = () => {}; // the network may be gone meanwhile
   drawFilters().catch(quiet);
   if (isOpen('activations-part')) drawActivations().catch(quiet);
   if (isOpen('spreads-part')) takeMoment().catch(quiet);
@@ -141,13 +143,13 @@ export function startInside() {
   panel().addEventListener('toggle', () => refresh(true));
   for (const news of /** @type {const} */ (['steps', 'epoch'])) on(news, () => refresh());
   for (const news of /** @type {const} */ (['state', 'language'])) on(news, () => refresh(true));
-  on('read', () => { if (isOpen('activations-part')) drawActivations().catch(() => {}); });
-  on('data', () => choosePictures().catch(() => {}));
+  on('read', () => { if (isOpen('activations-part')) drawActivations().catch(quiet); });
+  on('data', () => { choosePictures().catch(quiet); });
   on('forget', () => {
     moments = [];
     for (const f of followed) f.history = [];
     byId('filters').replaceChildren();
     setText(byId('filters-text'), t('filters.wait'));
   });
-  choosePictures().catch(() => {});
+  choosePictures().catch(quiet);
 }

@@ -3,7 +3,7 @@
  * keep.js - a run survives a reload, a crash of the tab and a trainer that is lost: it is kept every
  * ten seconds (keeper.js, slots.js), and a new trainer goes on from there.
  */
-import { app, ask, client, complain, complainOf, on, t, tell } from './app.js';
+import { app, ask, client, complain, complainOf, on, orComplain, t, tell } from './app.js';
 import { startWorker } from './client.js';
 import { reload } from './data.js';
 import { announce, button, byId, make } from './dom.js';
@@ -39,7 +39,7 @@ function keeperLost() {
   waiting.clear();
   sayMissing('keeper', () => {
     startKeeper();
-    keeperDoes('load').catch(() => {}).then(keep); // its answer, of whatever kind, shows that it is there; keep() tells of storage
+    keeperDoes('load').catch(() => {}).then(keep).catch(complainOf); // its answer, of whatever kind, shows that it is there; keep() tells of storage
   });
 }
 
@@ -73,7 +73,7 @@ function note(why) {
   if (place.dataset.why === why) return;
   place.dataset.why = why;
   place.hidden = !why;
-  place.replaceChildren(...(why ? [make('span', {}, t(`keep.${why}`)), button('export.save', saveNetwork)] : []));
+  place.replaceChildren(...(why ? [make('span', {}, t(`keep.${why}`)), button('export.save', orComplain(saveNetwork))] : []));
   if (why) announce(t(`keep.${why}`));
 }
 
@@ -89,6 +89,7 @@ let last = null;
 /** Trainers that were lost since this run last came further. */
 let lost = 0;
 
+/** Keeps the run. If that fails, a note on the page says why. */
 async function keep() {
   const { run } = app;
   if (!run?.latest || keeping || !['training', 'paused'].includes(app.state)) return;
@@ -104,7 +105,9 @@ async function keep() {
     await keeperDoes('save', toBytes(run, checkpoint, app.build, timeNow()));
     note('');
   } catch (error) {
-    if (/** @type {any} */ (error).code) return; // the trainer is lost: see below
+    const { code } = /** @type {any} */ (error);
+    if (['memory', 'internal'].includes(code)) complainOf(error); // the trainer has no checkpoint to keep
+    if (code) return; // or it is lost: see below
     note(error === LOST ? '' : REASONS[/** @type {any} */ (error).name] ?? 'denied');
   } finally {
     keeping = false;
@@ -210,7 +213,7 @@ function offerRestart() {
   }, { id: 'restart' }), t('way.lost'));
 }
 
-/** The trainer is lost. A run that was on goes on by itself, if a new trainer brings it further. */
+/** The trainer is lost. A run that was on goes on by itself, if a new trainer brings it further. The page says what fails here. */
 async function recover() {
   if (recovering) return; // whoever recovers sees it fail
   while (app.run && !app.run.end && lost < PATIENCE) {
@@ -248,8 +251,8 @@ function startWatch() {
 export function startKeep() {
   byId('continue').after(make('p', { id: 'unkept', class: 'notice', hidden: '' }));
   startWatch();
-  on('steps', () => { if (performance.now() >= dueAt) keep(); });
-  document.addEventListener('visibilitychange', () => { if (document.hidden && !keeping) keep(); }); // it may never be seen again
+  on('steps', () => { if (performance.now() >= dueAt) void keep(); });
+  document.addEventListener('visibilitychange', () => { if (document.hidden && !keeping) void keep(); }); // it may never be seen again
   const due = () => { dueAt = performance.now() + FIRST; };
   if (app.run) due(); // it has begun before this was there
   on('run', () => {
@@ -259,15 +262,17 @@ export function startKeep() {
   });
   on('state', () => {
     if (app.run && ['training', 'paused'].includes(app.state)) app.run.paused = app.state === 'paused';
-    if (app.state === 'failed') recover();
+    if (app.state === 'failed') void recover();
     else if (!recovering && (['finished', 'stopped', 'diverged'].includes(app.state) || (app.state === 'idle' && app.run))) drop();
   });
   on('forget', () => { if (last) drop(); });
-  if (app.data) offer().catch(() => {});
+  // Without its keeper the page says that it is missing. If storage cannot be read, keep() tells it when a run begins.
+  const quiet = () => {};
+  if (app.data) offer().catch(quiet);
   else {
     let offered = false;
     on('data', () => {
-      if (!offered) offer().catch(() => {});
+      if (!offered) offer().catch(quiet);
       offered = true;
     });
   }

@@ -1,6 +1,6 @@
 // @ts-check
 /** later.js - the parts that a page can do without in its first second. */
-import { complain, complainOf, t } from './app.js';
+import { complain, complainOf, orComplain, t } from './app.js';
 import { startAwake } from './awake.js';
 import { loadFiles } from './data.js';
 import { byId } from './dom.js';
@@ -41,7 +41,7 @@ function startDrop() {
   addEventListener('dragleave', (event) => {
     if (!event.relatedTarget) byId('drop-hint').hidden = true;
   });
-  addEventListener('drop', async (event) => {
+  addEventListener('drop', orComplain(async (/** @type {DragEvent} */ event) => {
     event.preventDefault();
     byId('drop-hint').hidden = true;
     complain('');
@@ -52,7 +52,7 @@ function startDrop() {
     } catch (error) {
       complain(t('drop.unreadable', { message: /** @type {Error} */ (error).message }));
     }
-  });
+  }));
 }
 
 /** On a phone the settings are folded: what is watched comes first. */

@@ -1,6 +1,6 @@
 // @ts-check
 /** midrun.js - changes in the middle of a run: the rate, and freezing; and going on after its end. Each is marked on the charts. */
-import { app, ask, complainOf, on } from './app.js';
+import { app, ask, complainOf, on, orComplain } from './app.js';
 import { announce, button, byId, make, say, setText } from './dom.js';
 import { redrawAll } from './frame.js';
 import { problemOf } from './limits.js';
@@ -29,7 +29,7 @@ function showFrozen(held) {
 
 /** What can be done with a run that has ended: the rest of it, or more. */
 function makeFurther() {
-  const resume = button('midrun.resume', () => ask({ type: 'resume' }).catch(complainOf), { id: 'midrun-resume' });
+  const resume = button('midrun.resume', orComplain(() => ask({ type: 'resume' })), { id: 'midrun-resume' });
   const count = make('input', { id: 'midrun-more', inputmode: 'numeric', value: '5', autocomplete: 'off' });
   const further = make('span', { class: 'row' }, say('label', 'midrun.more', { for: 'midrun-more' }), count, button('midrun.train', () => {
     const problem = problemOf('epochs', count.value), { run } = app;
@@ -66,9 +66,9 @@ export function startMidrun() {
     if (problem || !app.run) return;
     await ask({ type: 'adjust', lr: Number(field.value) });
   };
-  byId('midrun-set').addEventListener('click', () => change().catch(complainOf));
+  byId('midrun-set').addEventListener('click', orComplain(change));
   field.addEventListener('keydown', (event) => { if (event.key === 'Enter') change().catch(complainOf); });
-  freeze.addEventListener('click', () => ask({ type: 'adjust', frozen: !frozen }).catch(complainOf));
+  freeze.addEventListener('click', orComplain(() => ask({ type: 'adjust', frozen: !frozen })));
   on('changed', mark);
   draw();
 }

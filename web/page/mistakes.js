@@ -1,6 +1,6 @@
 // @ts-check
 /** mistakes.js - the panel of mistakes: the matrix, and beside it pictures, pairs, and each class. */
-import { app, ask, className, complainOf, on } from './app.js';
+import { app, ask, className, on, orComplain } from './app.js';
 import { button, byId, make, picture, say, setText } from './dom.js';
 import { part } from './frame.js';
 import { cellOf, makeMatrix } from './matrix.js';
@@ -74,37 +74,39 @@ async function showReliability() {
 const refresh = part(() => {
   if (!app.run?.confusion || !app.data) return;
   const pairs = mostConfused(app.run.confusion, app.data.classes.length, PAIRS);
-  byId('pairs').replaceChildren(button('worst', () => choose('worst')), button('classes', () => choose('classes')), button('sure', () => choose('sure')),
+  byId('pairs').replaceChildren(
+    ...(/** @type {const} */ (['worst', 'classes', 'sure'])).map((next) => button(next, orComplain(() => choose(next)))),
     ...pairs.map((p) => {
       const made = make('button', { type: 'button', class: 'small pair' }, `${className(p.actual)} → ${className(p.predicted)}: ${whole(p.count)}`);
-      made.addEventListener('click', () => choose(p));
+      made.addEventListener('click', orComplain(() => choose(p)));
       return made;
     }));
   byId('pairs').hidden = false;
   if (view === 'classes') showClasses();
-  else (view === 'sure' ? showReliability() : showPictures(view)).catch(() => {}); // a reset or another run came between
+  else (view === 'sure' ? showReliability() : showPictures(view)).catch(() => {}); // a reset or another run came between, and its mistakes are shown
 }, 1500);
 
 /** @param {'worst' | 'classes' | 'sure' | Cell} next */
-function choose(next) {
+async function choose(next) {
   view = next;
   if (next === 'classes') {
     asked++;
     showClasses();
-    return undefined;
-  }
-  return (next === 'sure' ? showReliability() : showPictures(next)).catch(complainOf);
+  } else await (next === 'sure' ? showReliability() : showPictures(next));
 }
 
 /** @type {HTMLElement | null} */
 let from = null;
 
 export function startMistakes() {
-  const matrix = makeMatrix(async (cell, focus) => {
+  const matrix = makeMatrix(orComplain(async (cell, focus) => {
     from = /** @type {HTMLElement} */ (document.activeElement);
-    await choose(cell);
-    if (focus) byId('mistakes').focus();
-  });
+    try {
+      await choose(cell);
+    } finally {
+      if (focus) byId('mistakes').focus();
+    }
+  }));
   const pictures = make('div', { id: 'mistakes', class: 'mistakes', tabindex: '0', role: 'region', 'aria-labelledby': 'mistakes-title' });
   pictures.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && cellOf(from)) from?.focus();

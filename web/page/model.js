@@ -1,6 +1,6 @@
 // @ts-check
 /** model.js - what the settings would make: shapes, weights, memory, time; and how the rate will change. */
-import { app, ask, on, tell } from './app.js';
+import { app, ask, on, orComplain, tell } from './app.js';
 import { byId, make, setText } from './dom.js';
 import { showPreview } from './preview.js';
 import { readSettings } from './settings.js';
@@ -9,7 +9,7 @@ import { fixed, t, whole } from './strings.js';
 /** Multiply-adds a second, training, until this model has been trained here: small ones are held up by all that is not arithmetic. @param {number} macs */
 const guess = (macs) => (macs < 1e6 ? 8e9 : 4e10);
 
-/** Of the models that were trained here, by their lines. @returns {Record<string, number>} */
+/** Of the models that were trained here, by their lines; none where storage is forbidden. @returns {Record<string, number>} */
 function speeds() {
   try { return Object(JSON.parse(localStorage.getItem('speeds') ?? '{}')); } catch { return {}; }
 }
@@ -74,9 +74,7 @@ function drawSchedule() {
 }
 
 export function startModel() {
-  on('settings', describe);
-  on('data', describe);
-  on('language', describe);
+  for (const news of /** @type {const} */ (['settings', 'data', 'language'])) on(news, orComplain(describe));
   let learnt = 0;
   on('steps', ({ phase, imagesPerSecond }) => {
     if (phase !== 'train' || performance.now() - learnt < 3000) return;

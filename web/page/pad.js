@@ -1,6 +1,6 @@
 // @ts-check
 /** pad.js - a person's digit: drawn with mouse, pen or finger, or opened, pasted, photographed. */
-import { app, ask, complain, complainOf } from './app.js';
+import { app, ask, complain, orComplain } from './app.js';
 import { byId, make, showPicture } from './dom.js';
 import { filePicture } from './picture-file.js';
 import { clearReading, readPicture } from './reading.js';
@@ -82,7 +82,7 @@ function take(canvas) {
   read(canvas);
 }
 
-/** @param {Blob} file */
+/** Reads the digit of a picture, or says why the picture cannot be opened. @param {Blob} file */
 export async function readFile(file) {
   try {
     take(await filePicture(file));
@@ -130,11 +130,11 @@ export function startPad() {
   pad.addEventListener('pointercancel', up);
   byId('pad-clear').addEventListener('click', clear);
   byId('pad-undo').addEventListener('click', undo);
-  byId('pad-example').addEventListener('click', () => example().catch(complainOf));
+  byId('pad-example').addEventListener('click', orComplain(example));
   for (const id of ['pad-file', 'pad-camera']) {
     const file = /** @type {HTMLInputElement} */ (byId(id));
     file.addEventListener('change', () => {
-      if (file.files?.[0]) readFile(file.files[0]);
+      if (file.files?.[0]) void readFile(file.files[0]);
       file.value = '';
     });
   }
@@ -142,7 +142,7 @@ export function startPad() {
     const item = Array.from(event.clipboardData?.files ?? []).find((f) => f.type.startsWith('image/'));
     if (item) {
       event.preventDefault();
-      readFile(item);
+      void readFile(item);
     }
   });
 }

@@ -3,7 +3,7 @@
  * reader.js - the network that came with the page. It is fetched when the first digit is given before
  * anything has been trained, and answers until another has learnt.
  */
-import { ask, client } from './app.js';
+import { ask, client, orComplain } from './app.js';
 import { sayMissing, sayThere } from './parts.js';
 
 /** @type {ArrayBuffer | null} */
@@ -33,10 +33,10 @@ export async function bringReader(onThere) {
   } catch (error) {
     console.warn('reader:', error);
     file = null;
-    sayMissing('reader', async () => {
+    sayMissing('reader', orComplain(async () => {
       given = -1;
       if (await bringReader(onThere)) onThere();
-    });
+    }));
     return false;
   }
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** reading.js - what the network makes of the picture on the pad: the steps to what it sees, its answer, and why. */
-import { app, ask, className, on, tell } from './app.js';
+import { app, ask, className, on, orComplain, tell } from './app.js';
 import { announce, byId, drawSigned, make, picture, say, setText, showPicture } from './dom.js';
 import { part } from './frame.js';
 import { bringReader } from './reader.js';
@@ -42,10 +42,10 @@ function build() {
   raw = make('input', { type: 'checkbox', id: 'raw' });
   raw.addEventListener('change', () => {
     chosen = raw.checked ? -1 : 0;
-    again(true);
+    void again(true);
   });
   why = make('details', { class: 'more', id: 'why-answer' }, say('summary', 'why.answer'), make('div', { class: 'why-grid' }, heat, say('p', 'heat.legend', { class: 'hint' })), say('h3', 'near'), near);
-  why.addEventListener('toggle', explain);
+  why.addEventListener('toggle', orComplain(explain));
   byId('reading').replaceChildren(
     make('ol', { class: 'stages' }, ...stages.map((canvas, i) => make('li', {}, canvas, say('small', STEPS[i])))), several,
     make('table', { id: 'bars', 'data-t-label': 'bars', 'aria-label': t('bars') }, make('tbody')),
@@ -90,7 +90,7 @@ function showSeveral({ digits, chosen: at }) {
       button.addEventListener('click', () => {
         chosen = i;
         raw.checked = false;
-        again(true);
+        void again(true);
       });
       return button;
     }));
@@ -130,7 +130,7 @@ function show(read) {
   if (why.open) explainSoon();
 }
 
-const explainSoon = part(() => { explain(); }, 800);
+const explainSoon = part(orComplain(explain), 800);
 
 /** Which pixels spoke for the answer, and which training pictures are like it. */
 async function explain() {
@@ -138,7 +138,7 @@ async function explain() {
   const { label, picture: seen } = reading.shown;
   /** @type {{ heat: Float32Array, nearest: import('../protocol.js').Near[] }} */
   const found = await ask({ type: 'explain', label, nearest: app.state === 'training' ? 0 : NEAREST }).catch(() => null);
-  if (!found) return;
+  if (!found) return; // the network or the data are others meanwhile: what they read is explained next
   // The digit in grey, and over it the colours of what spoke for the answer and against it.
   drawSigned(heat, found.heat, 28, 28, 0, seen);
   if (found.nearest.length)
@@ -146,7 +146,10 @@ async function explain() {
   else if (!near.childElementCount) near.replaceChildren(say('p', 'near.paused', { class: 'hint' }));
 }
 
-/** @param {boolean} aloud  whether the answer is announced: not when it is the network that has moved */
+/**
+ * Reads the picture once more. If that fails, the reason stands in place of the answer.
+ * @param {boolean} aloud  whether the answer is announced: not when it is the network that has moved
+ */
 async function again(aloud) {
   if (!current) return;
   if (asking) {
@@ -158,7 +161,7 @@ async function again(aloud) {
   try {
     const question = () => ask({ type: 'predict', width: asked.width, height: asked.height, rgba: asked.rgba.slice(0), chosen });
     let read = await question();
-    if (!read.shown.probabilities && await bringReader(() => again(false))) read = await question();
+    if (!read.shown.probabilities && await bringReader(() => void again(false))) read = await question();
     if (current === asked) show(read);
     if (aloud) announce(byId('answer').textContent ?? '');
   } catch (error) {
@@ -171,7 +174,7 @@ async function again(aloud) {
     if (next !== null) {
       const once = next;
       next = null;
-      again(once);
+      void again(once);
     }
   }
 }
@@ -180,7 +183,7 @@ async function again(aloud) {
 export function readPicture(given, aloud) {
   current = given;
   if (chosen > 0) chosen = 0;
-  again(aloud);
+  void again(aloud);
 }
 
 export const hasReading = () => !!reading?.shown.probabilities;
@@ -209,8 +212,8 @@ export function startReading() {
   on('steps', () => {
     if (performance.now() - at < 500) return;
     at = performance.now();
-    again(false);
+    void again(false);
   });
-  for (const news of /** @type {const} */ (['epoch', 'state', 'forget', 'language'])) on(news, () => again(false));
+  for (const news of /** @type {const} */ (['epoch', 'state', 'forget', 'language'])) on(news, () => void again(false));
   on('data', clearReading);
 }

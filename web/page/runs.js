@@ -1,6 +1,6 @@
 // @ts-check
 /** runs.js - every run is kept, with its settings, curves and result: sorted, laid over each other, compared, restored. */
-import { app, complainOf, on, tell } from './app.js';
+import { app, on, orComplain, tell } from './app.js';
 import { overlay } from './curves.js';
 import { button, byId, make, say, setText, whyOf } from './dom.js';
 import { fileBytes } from './file-bytes.js';
@@ -176,7 +176,7 @@ export async function startRuns() {
     return make('th', { scope: 'col', 'data-key': key }, sort);
   });
   const file = make('input', { id: 'runs-import', class: 'visually-hidden', type: 'file', accept: '.json,application/json' });
-  file.addEventListener('change', () => bring(file).catch(complainOf));
+  file.addEventListener('change', orComplain(() => bring(file)));
   byId('runs').append(whyOf('runs.why'), make('p', { id: 'runs-note', class: 'hint', role: 'note' }),
     make('div', { class: 'row' }, button('runs.export', () => download(new Blob([textOfRuns(runs)], { type: 'application/json' }), 'inklearn-runs.json'), { id: 'runs-export' }),
       say('label', 'runs.import', { class: 'button small', for: 'runs-import' }), file),
@@ -188,7 +188,7 @@ export async function startRuns() {
     return [];
   });
   const keepEnded = () => keep().catch(unkept);
-  on('state', keepEnded);
+  on('state', () => void keepEnded());
   on('language', draw);
   draw();
   await keepEnded(); // it may have ended before this was there

@@ -1,6 +1,6 @@
 // @ts-check
 /** share.js - a link that makes the same run: settings and seed in its fragment, and the build whose bits they promise. */
-import { app, complain, t } from './app.js';
+import { app, complain, orComplain, t } from './app.js';
 import { arithmetic } from './client.js';
 import { button, byId, make } from './dom.js';
 import { LIMITS } from './limits.js';
@@ -46,7 +46,7 @@ function noteLink(text) {
 
 export function startShare() {
   byId('share').hidden = false;
-  byId('share').addEventListener('click', async () => {
+  byId('share').addEventListener('click', orComplain(async () => {
     const address = link();
     if (!address) return complain(t('settings.wrong'));
     history.replaceState(null, '', address);
@@ -56,7 +56,7 @@ export function startShare() {
     } catch { // no permission: the address bar has it
       toast(t('share.address'));
     }
-  });
+  }));
   noteLink(app.link);
   addEventListener('hashchange', () => noteLink(location.hash.slice(1)));
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** training.js - what Train, Pause, Stop and Reset do, what the worker reports of a run, and the ways out when it ends badly. */
-import { app, ask, client, complain, complainOf, on, tell } from './app.js';
+import { app, ask, client, complain, complainOf, on, orComplain, tell } from './app.js';
 import { button, byId, make } from './dom.js';
 import { loadPart } from './parts.js';
 import { Run } from './run.js';
@@ -93,7 +93,7 @@ export function trainOrPause() {
   asked.catch(complainOf);
 }
 
-export const stop = () => ask({ type: 'stop' }).catch(complainOf);
+export const stop = orComplain(() => ask({ type: 'stop' }));
 
 /** The network is gone, and the page says so: with a way back. */
 export async function reset() {
@@ -132,15 +132,15 @@ function offerAfterDivergence() {
     writeSettings({ ...app.run?.settings, lr: smaller });
     trainOrPause();
   }, { id: 'smaller-rate' });
-  waysOut(again, t('way.diverged'), button('way.save', () => { saveGood().catch(complainOf); }, { id: 'save-good' }),
-    button('way.find', () => { startFind().catch(complainOf); }));
+  waysOut(again, t('way.diverged'), button('way.save', orComplain(saveGood), { id: 'save-good' }),
+    button('way.find', orComplain(startFind)));
 }
 
 export function startTraining() {
   client.onReport = onReport;
   byId('train').addEventListener('click', trainOrPause);
   byId('stop').addEventListener('click', stop);
-  byId('reset').addEventListener('click', () => reset().catch(complainOf));
+  byId('reset').addEventListener('click', orComplain(reset));
   on('state', () => {
     if (app.state === 'diverged') offerAfterDivergence();
   });
