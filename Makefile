@@ -302,9 +302,9 @@ check: setup lint-js
 	node_modules/.bin/tsc -p tools/tsconfig.json
 	node tools/layers.mjs
 
-# Promises that nobody awaits, names that nobody uses: eslint.config.mjs.
+# Promises that nobody awaits, names that nobody uses: tools/eslint.config.mjs.
 lint-js: setup
-	node_modules/.bin/eslint web tools
+	node_modules/.bin/eslint -c tools/eslint.config.mjs web tools
 
 # Whether the tests notice when a check is missing: `make mutants ARGS='--seconds 170'` does it in pieces.
 mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits checkpoint models) build/inklearn.wasm build/digits.tar.gz
