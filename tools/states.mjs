@@ -102,7 +102,10 @@ export const STATES = {
     await page.waitForSelector('#restart', WAIT);
   },
   async 'no-simd'(page, origin) {
-    await page.route('**/*.wasm', (route) => route.fulfill({ body: Buffer.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0x77]), contentType: 'application/wasm' }));
+    await page.route('**/worker-*.js', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: `WebAssembly.validate = () => false;\n${await response.text()}` });
+    });
     await page.goto(`${origin}/`);
     await page.waitForSelector('#error:not([hidden])', WAIT);
     await page.waitForFunction(() => 'ready' in document.documentElement.dataset, null, WAIT);
