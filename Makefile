@@ -8,7 +8,7 @@ SHARED = $(abspath $(or $(INK_SHARED),../shared))
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Werror
 INCLUDES = -Iinclude -isystem build/stb -Ibuild/id
-CORE     = $(sort $(wildcard src/*.c src/*/*.c))
+CORE     = $(sort $(wildcard src/*/*.c src/*/*/*.c))
 WEB      = $(shell find web -type f | LC_ALL=C sort)
 KERNELS  = $(filter src/kernels/%,$(CORE))
 
@@ -45,11 +45,11 @@ help:
 # ---- what must be there ----
 
 setup:
-	@tools/setup.sh build
+	@tools/setup/setup.sh build
 setup-test:
-	@tools/setup.sh test
+	@tools/setup/setup.sh test
 setup-fuzz:
-	@tools/setup.sh fuzz
+	@tools/setup/setup.sh fuzz
 
 # Debian's stb alone, under a path of its own: Emscripten brings an older one.
 build/stb/%.h: | setup
@@ -61,13 +61,13 @@ STB = build/stb/stb_image.h build/stb/stb_image_write.h
 ifneq ($(filter-out help clean format setup setup-test setup-fuzz,$(or $(MAKECMDGOALS),help)),)
 include build/toolchain.mk
 endif
-build/toolchain.mk: tools/toolchain.sh tools/setup.sh | setup
+build/toolchain.mk: tools/setup/toolchain.sh tools/setup/setup.sh | setup
 	@mkdir -p $(@D)
-	@tools/toolchain.sh >$@ 2>/dev/null; grep -q 'RELAXED_CC = .' $@ || { tools/setup.sh relaxed; tools/toolchain.sh >$@; }
+	@tools/setup/toolchain.sh >$@ 2>/dev/null; grep -q 'RELAXED_CC = .' $@ || { tools/setup/setup.sh relaxed; tools/setup/toolchain.sh >$@; }
 
 # ---- which build this is: of all sources of core and page ----
 
-SOURCES  = $(CORE) $(sort $(wildcard include/*.h src/*.h src/*/*.h)) $(sort $(WEB))
+SOURCES  = $(CORE) $(sort $(wildcard include/*.h src/*/*.h src/*/*/*.h)) $(sort $(WEB))
 BUILD_ID := $(shell cat $(SOURCES) Makefile | sha256sum | cut -c1-12)
 
 build/id/build_id.h: force
@@ -104,8 +104,9 @@ build/compilers: force
 .PHONY: force
 
 # Every visitor waits for the module's bytes: what runs once or seldom is compiled for size, what is not in a loop that counts for some.
-COLD = $(wildcard src/api*.c) $(patsubst %,src/%.c,calibration checkpoint finder learner look metrics model model_line recipes safetensors sched settings shifts slots text zoo data/canvas data/cut data/dataset data/digit data/exif data/kinds data/paper data/pieces layers/conv layers/layers layers/toom load/classes load/collection load/decoder load/files load/find load/finish load/idx load/idx_files load/loader load/paths)
-HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,crc32 finite loss optim threads data/distort data/image data/inflate)
+COLD = $(filter-out %/tar.c %/loss.c %/optim.c %/average.c,$(wildcard $(patsubst %,src/%/*.c,api checkpoint data/digit data/load look model train))) \
+  $(patsubst %,src/%.c,base/text data/dataset data/exif data/kinds data/paper layers/conv layers/layers layers/toom)
+HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,base/crc32 base/finite base/threads train/loss train/optim data/augment/distort data/image data/inflate)
 level = $(if $(filter $1,$(COLD)),-Oz,$(if $(filter $1,$(CORE)),$(if $(filter-out $(HOT),$1),-Os)))
 
 # variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.
@@ -118,7 +119,7 @@ $3/all/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $$(@D)
 	$(COMPILE_$2) $(WASM_FLAGS) $(FLAGS_$1) -DNDEBUG -MMD -MP -c $$< -o $$@
 
-$3/src/build_id.o: build/id/build_id.h
+$3/src/base/build_id.o: build/id/build_id.h
 
 build/inklearn$(call ending,$1).wasm: $(CORE:%.c=$3/%.o) build/compilers
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
@@ -127,15 +128,15 @@ build/bench$(call ending,$1).wasm: $3/tools/bench/kernels.o $3/tools/bench/layer
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
 build/tests/kernels$(call ending,$1).wasm: MAIN = yes
-build/tests/kernels$(call ending,$1).wasm: $3/tests/kernels.o $3/src/base.o $(KERNELS:%.c=$3/all/%.o) build/compilers
+build/tests/kernels$(call ending,$1).wasm: $3/tests/kernels/kernels.o $3/src/base/base.o $(KERNELS:%.c=$3/all/%.o) build/compilers
 	@mkdir -p $$(@D)
 	$$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
-build/tests/probe$(call ending,$1).wasm: $3/tests/probe.o $(call with_scalar,$3) build/compilers
+build/tests/probe$(call ending,$1).wasm: $3/tests/goldens/probe.o $(call with_scalar,$3) build/compilers
 	@mkdir -p $$(@D)
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
-build/tests/pool$(call ending,$1).wasm: $3/tests/pool.o $3/src/base.o $3/src/threads.o build/compilers
+build/tests/pool$(call ending,$1).wasm: $3/tests/kernels/pool.o $3/src/base/base.o $3/src/base/threads.o build/compilers
 	@mkdir -p $$(@D)
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 endef
@@ -152,7 +153,7 @@ core: $(MODULES)
 build/native/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE) -DNDEBUG -MMD -MP -c $< -o $@
-build/native/src/build_id.o: build/id/build_id.h
+build/native/src/base/build_id.o: build/id/build_id.h
 
 build/lib/libinklearn.a: $(CORE:%.c=build/native/%.o)
 	@mkdir -p build/lib/include
@@ -171,8 +172,8 @@ build/digits.tar.gz: build/digits
 	build/digits | gzip -9n >$@
 
 # The same pictures in a form that the page has ready sooner.
-build/digits-train-images.idx.gz: build/digits.tar.gz tools/idx.mjs | $(MODULES)
-	node tools/idx.mjs $< build/digits
+build/digits-train-images.idx.gz: build/digits.tar.gz tools/digits/idx.mjs | $(MODULES)
+	node tools/digits/idx.mjs $< build/digits
 
 assets: build/digits.tar.gz
 
@@ -184,33 +185,33 @@ pretrained: $(MODULES) build/digits.tar.gz
 	node tools/inklearn.mjs export --load build/reader.safetensors --to assets/reader.safetensors
 
 data: $(MODULES)
-	node tools/fetch-data.mjs build/mnist_png.tar.gz
+	node tools/digits/fetch-data.mjs build/mnist_png.tar.gz
 
 # ---- the page ----
 
 # MNIST comes along where somebody has fetched it: the page then offers it.
-site: $(MODULES) build/digits-train-images.idx.gz build/digits.tar.gz $(WEB) tools/site.mjs
-	@node tools/site.mjs --build $(BUILD_ID) --modules build --digits build --to build/site \
+site: $(MODULES) build/digits-train-images.idx.gz build/digits.tar.gz $(WEB) tools/site/site.mjs
+	@node tools/site/site.mjs --build $(BUILD_ID) --modules build --digits build --to build/site \
 	  $(addprefix --mnist ,$(firstword $(wildcard build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz)))
 
 # ---- the package ----
 
 # What `npm publish` would send.
 package: build/inklearn.tgz
-PACKED = $(WEB) $(shell find tools/api tools/cli tools/commands tools/export tools/plots -type f) tools/inklearn.mjs tools/node.mjs tools/helper.mjs tools/open_in_pytorch.py
+PACKED = $(WEB) $(shell find tools/package tools/cli tools/export tools/node tools/plots -type f) tools/inklearn.mjs tools/open_in_pytorch.py
 build/inklearn.tgz: $(MODULES) build/digits.tar.gz package.json README.md LICENSE $(PACKED)
 	npm pack --silent --ignore-scripts --pack-destination build >/dev/null
 	mv build/inklearn-*.*.*.tgz $@
 
 screens: setup-test site
-	node tools/screens.mjs
+	node tools/figures/screens.mjs
 
 # The pictures of the documentation.
 figures: setup-test site lib build/digits.tar.gz
 	node tools/figures/figures.mjs
 
 run: site
-	node tools/serve.mjs build/site --port $(PORT) --open
+	node tools/site/serve.mjs build/site --port $(PORT) --open
 
 train: $(MODULES) build/digits.tar.gz
 	@node tools/inklearn.mjs train $(if $(PRESET),--preset $(PRESET)) $(if $(SEED),--seed $(SEED)) $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model '$(MODEL)') $(if $(EPOCHS),--epochs $(EPOCHS)) $(ARGS)
@@ -222,35 +223,39 @@ build/sanitized/%.o: %.c Makefile $(STB) | setup
 	$(CC) $(SANITIZED) -MMD -MP -c $< -o $@
 
 SANITIZED_CORE = $(CORE:%.c=build/sanitized/%.o)
-build/sanitized/src/build_id.o: build/id/build_id.h
+build/sanitized/src/base/build_id.o: build/id/build_id.h
 
-build/tests/%: build/sanitized/tests/%.o $(SANITIZED_CORE)
+# The object of a test program, whose source is in one of the rooms of tests/: $(call object,folder of objects,name).
+object = $(patsubst %.c,$1/%.o,$(wildcard tests/*/$2.c))
+
+.SECONDEXPANSION:
+build/tests/%: $$(call object,build/sanitized,$$*) $(SANITIZED_CORE)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZED) $^ -o $@ -lm
 
 # It tells from where the heap was asked.
-build/tests/alloc: build/sanitized/tests/alloc.o $(SANITIZED_CORE)
+build/tests/alloc: build/sanitized/tests/train/alloc.o $(SANITIZED_CORE)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZED) $^ -Wl,--wrap=ink_alloc,--wrap=ink_realloc -o $@ -lm
 
 # The readers of what strangers may have made, each block of which counts when it runs.
-COUNTED = $(patsubst %,src/%.c,safetensors checkpoint model_line settings text)
+COUNTED = $(wildcard src/checkpoint/*.c) $(patsubst %,src/%.c,model/model_line train/settings base/text)
 build/counted/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE) -fsanitize-coverage=trace-pc -MMD -MP -c $< -o $@
 
-build/tests/growth: build/native/tests/growth.o $(COUNTED:%.c=build/counted/%.o) $(patsubst %.c,build/native/%.o,$(filter-out $(COUNTED),$(CORE)))
+build/tests/growth: build/native/tests/checkpoint/growth.o $(COUNTED:%.c=build/counted/%.o) $(patsubst %.c,build/native/%.o,$(filter-out $(COUNTED),$(CORE)))
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE) $^ -o $@ -lm
 
 # The pool again, under the sanitizer that finds races.
-build/tests/pool-races: tests/pool.c src/threads.c src/base.c include/ink_base.h tests/check.h | setup
+build/tests/pool-races: tests/kernels/pool.c src/base/threads.c src/base/base.c include/ink_base.h tests/support/check.h | setup
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O1 -g -pthread -fsanitize=thread $(WARNINGS) $(INCLUDES) $(filter %.c,$^) -o $@ -lm
 
 # Programs of WebAssembly, with every kernel.
 build/tests/%.wasm: MAIN = yes
-build/tests/%.wasm: $(PLAIN)/tests/%.o $(call with_scalar,$(PLAIN)) build/compilers
+build/tests/%.wasm: $$(call object,$(PLAIN),$$*) $(call with_scalar,$(PLAIN)) build/compilers
 	@mkdir -p $(@D)
 	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
@@ -268,25 +273,25 @@ include tests/fuzz/fuzz.mk
 PARALLEL = $(shell node --help | grep -q test-concurrency && echo --test-concurrency=$$(nproc))
 
 test: setup-test site package check $(BENCH) lib $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
-	INK_SHARED=$(SHARED) node --test --test-timeout=900000 $(PARALLEL) tests/
+	INK_SHARED=$(SHARED) node --test --test-timeout=900000 $(PARALLEL) $(sort $(shell find tests -name '*.test.mjs'))
 
 # Bundlers that take long to install.
 test-package: setup-test package
-	node --test tests/bundlers.mjs
+	node --test tests/package/bundlers.mjs
 
 # What takes longer than a test may; the last figures stand in tests/RELIABILITY.md.
 soak: soak-memory soak-steps soak-faults
 soak-memory: setup $(MODULES) build/digits.tar.gz
-	INK_SOAK=1 node --test tests/memory.test.mjs
+	INK_SOAK=1 node --test tests/train/memory.test.mjs
 soak-faults: setup-test site
-	KILLS=100 node --test tests/kills.test.mjs
-	KILLS=20 node --test --test-name-pattern='trainers lost' tests/page-lost.test.mjs
-	tests/reproducible.sh
+	KILLS=100 node --test tests/checkpoint/kills.test.mjs
+	KILLS=20 node --test --test-name-pattern='trainers lost' tests/page/lost.test.mjs
+	tests/train/reproducible.sh
 soak-steps: $(MODULES) build/digits.tar.gz
-	node --expose-gc tests/soak.mjs
+	node --expose-gc tests/train/soak.mjs
 
 goldens: setup build/tests/probe $(filter build/tests/probe%,$(WASM_TESTS))
-	@node tests/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)
+	@node tests/goldens/goldens.mjs $(or $(DIR),$(SHARED)/reference/goldens)
 
 # ---- bench ----
 
@@ -294,13 +299,13 @@ build/bench-load: tools/bench/load.c $(STB)
 	$(CC) $(NATIVE) $< -o $@ -lm
 
 bench: setup-test site $(BENCH)
-	node tools/bench.mjs $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY)) $(if $(BASE),--base $(BASE)) $(if $(QUICK),--quick) $(if $(WHOLE),--whole)
+	node tools/bench/bench.mjs $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY)) $(if $(BASE),--base $(BASE)) $(if $(QUICK),--quick) $(if $(WHOLE),--whole)
 
 # ---- habits ----
 
 check: setup lint-js
 	node_modules/.bin/tsc -p tools/tsconfig.json
-	node tools/layers.mjs
+	node tools/check/layers.mjs
 
 # Promises that nobody awaits, names that nobody uses: tools/eslint.config.mjs.
 lint-js: setup
@@ -309,11 +314,11 @@ lint-js: setup
 # Whether the tests notice when a check is missing: `make mutants ARGS='--seconds 170'` does it in pieces.
 mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits checkpoint models) build/inklearn.wasm build/digits.tar.gz
 	@mkdir -p build/mutants && echo '$(SANITIZED_CORE)' >build/mutants/objects
-	node tests/mutants.mjs $(ARGS)
+	node tests/fuzz/mutants.mjs $(ARGS)
 
-# Compilers and checkers on all C; which checks: tools/lint.sh, .clang-tidy.
+# Compilers and checkers on all C; which checks: tools/check/lint.sh, .clang-tidy.
 lint: setup build/id/build_id.h $(STB)
-	tools/lint.sh
+	tools/check/lint.sh
 
 format:
 	clang-format -i $(shell find src include tests tools -name '*.[ch]')

@@ -137,7 +137,7 @@ bool ink_is_class_name(const char *name, size_t len);
  */
 ink_status ink_dataset_hold_out(ink_dataset *dataset, size_t count, uint64_t seed, ink_error *err);
 
-/* ---- loader (src/load) ---- */
+/* ---- loader (src/data/load) ---- */
 
 typedef struct ink_problem {
   char path[160];   /* cut if longer, at a UTF-8 boundary */

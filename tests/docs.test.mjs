@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { ROOT } from './core.mjs';
-import { digitPng, smallTar } from './files.mjs';
+import { ROOT } from './support/core.mjs';
+import { digitPng, smallTar } from './support/files.mjs';
 
 const TARBALL = join(ROOT, 'build/inklearn.tgz');
 const noPackage = existsSync(TARBALL) ? false : 'build/inklearn.tgz is missing: make package';
@@ -110,10 +110,10 @@ test('compare: what is no run is refused by its name', () => {
   }
 });
 
-test('assets/docs/api.md is what tools/reference.mjs makes of today\'s declarations', () => {
-  const { stdout, stderr } = spawnSync(process.execPath, ['tools/reference.mjs'], { cwd: ROOT, encoding: 'utf8' });
+test('assets/docs/api.md is what tools/package/reference.mjs makes of today\'s declarations', () => {
+  const { stdout, stderr } = spawnSync(process.execPath, ['tools/package/reference.mjs'], { cwd: ROOT, encoding: 'utf8' });
   assert.equal(stderr, '');
-  assert.equal(read('assets/docs/api.md'), stdout, 'it is old: node tools/reference.mjs >assets/docs/api.md');
+  assert.equal(read('assets/docs/api.md'), stdout, 'it is old: node tools/package/reference.mjs >assets/docs/api.md');
 });
 
 test('every picture and page that the documentation names is there, and no picture is heavy', () => {
@@ -126,6 +126,6 @@ test('every picture and page that the documentation names is there, and no pictu
 });
 
 test('every public name of the package has a comment', () => {
-  const lines = read('tools/api/index.d.ts').split('\n'), bare = lines.filter((line, i) => /^export (?:class|interface|type|function)/.test(line) && !/\*\/$|\*\/ *$/.test(lines[i - 1]));
+  const lines = read('tools/package/index.d.ts').split('\n'), bare = lines.filter((line, i) => /^export (?:class|interface|type|function)/.test(line) && !/\*\/$|\*\/ *$/.test(lines[i - 1]));
   assert.deepEqual(bare, []);
 });

@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { missing, ROOT, scratchFile, shared } from './core.mjs';
-import { runGoldens } from './goldens.mjs';
+import { missing, ROOT, scratchFile, shared } from './support/core.mjs';
+import { runGoldens } from './goldens/goldens.mjs';
 
 /** A program that ends with `N passed, N failed, N skipped`. */
 function run(t, command, ...args) {
@@ -16,9 +16,9 @@ function run(t, command, ...args) {
 }
 
 test('kernels, native', (t) => run(t, 'build/tests/kernels'));
-test('kernels, WebAssembly: scalar and simd128', (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/kernels.wasm'));
+test('kernels, WebAssembly: scalar and simd128', (t) => run(t, process.execPath, '--no-warnings', 'tests/support/run-wasm.mjs', 'build/tests/kernels.wasm'));
 test('kernels, WebAssembly: relaxed', { skip: existsSync(join(ROOT, 'build/tests/kernels-relaxed.wasm')) ? false : 'no compiler of relaxed SIMD is here' },
-  (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/kernels-relaxed.wasm'));
+  (t) => run(t, process.execPath, '--no-warnings', 'tests/support/run-wasm.mjs', 'build/tests/kernels-relaxed.wasm'));
 test('layers, native', (t) => run(t, 'build/tests/layers'));
 test('convolutions with few multiplications: the matrices', (t) => run(t, 'build/tests/toom'));
 test('model lines and first weights, native', (t) => run(t, 'build/tests/models'));
@@ -30,7 +30,7 @@ test('checkpoints: resumed to the bit, damaged, hostile', (t) => run(t, 'build/t
 test('what was saved can be loaded, whatever the rate', (t) => run(t, 'build/tests/sound'));
 test('hostile input costs no more than its size: checkpoints, settings, model lines', (t) => run(t, 'build/tests/growth'));
 test('settings, model lines and archives at their limits, native', (t) => run(t, 'build/tests/limits'));
-test('settings, model lines and archives at their limits, WebAssembly', (t) => run(t, process.execPath, '--no-warnings', 'tests/run-wasm.mjs', 'build/tests/limits.wasm'));
+test('settings, model lines and archives at their limits, WebAssembly', (t) => run(t, process.execPath, '--no-warnings', 'tests/support/run-wasm.mjs', 'build/tests/limits.wasm'));
 test('augmentation, native', (t) => run(t, 'build/tests/augment'));
 
 test('goldens: PyTorch\'s numbers', { skip: missing('reference/goldens/manifest.json') }, async (t) => {

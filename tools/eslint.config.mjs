@@ -3,7 +3,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['build/**', 'node_modules/**', 'tests/package/**', '**/*.d.ts'] },
+  { ignores: ['build/**', 'node_modules/**', 'tests/package/project/**', '**/*.d.ts'] },
   {
     files: ['web/**/*.js', 'tools/**/*.mjs', 'tools/**/*.js', 'tests/**/*.mjs'],
     extends: [tseslint.configs.base],

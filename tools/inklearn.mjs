@@ -6,7 +6,7 @@
  * Exit codes: 0 done; 1 refused or failed, with one sentence; 2 a command or option that there is
  * not; 3 the run diverged; 129, 130 and 143 stopped by a closed terminal, Ctrl-C or a termination, after saving.
  */
-import { EngineError } from '../web/engine.js';
+import { EngineError } from '../web/core/engine.js';
 import { reasonOf } from './cli/files.mjs';
 import { nearest } from './cli/nearest.mjs';
 import { listOptions, readOptions, UsageError } from './cli/options.mjs';
@@ -23,7 +23,7 @@ import { Output, plain } from './cli/output.mjs';
 const COMMANDS = ['train', 'evaluate', 'predict', 'lr-find', 'compare', 'export', 'info', 'bench'];
 
 /** @param {string} name @returns {Promise<Command>} */
-const loadCommand = (name) => import(`./commands/${name}.mjs`);
+const loadCommand = (name) => import(`./cli/commands/${name}.mjs`);
 
 async function overview() {
   const lines = await Promise.all(COMMANDS.map(async (name) => `  ${name.padEnd(10)}${(await loadCommand(name)).summary}\n`));

@@ -3,8 +3,8 @@
  * tests/fuzz/corpus/<parser>/<name>. What fuzzing found lies there too, named found-*, and is left alone.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { chunk, idx, ihdr, paxRecord, png, pngRows, TAR_END, tarEntry } from '../files.mjs';
-import { DAMAGED, exif, FORMATS, ODD, paletteOf, picture, sampleOf } from '../pngs.mjs';
+import { chunk, idx, ihdr, paxRecord, png, pngRows, TAR_END, tarEntry } from '../support/files.mjs';
+import { DAMAGED, exif, FORMATS, ODD, paletteOf, picture, sampleOf } from '../support/pngs.mjs';
 
 /** @type {Record<string, Buffer | string>} */
 const pngs = {};

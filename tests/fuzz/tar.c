@@ -2,7 +2,7 @@
  * tar.c - fuzz target: an archive, whole and cut into pieces, which must make no difference; and again
  * with right checksums in all blocks that look like headers, without which no change comes far.
  */
-#include "../../src/load/tar.h"
+#include "../../src/data/load/tar.h"
 #include "target.h"
 
 #include <string.h>

@@ -5,10 +5,10 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { listen } from '../../tools/serve.mjs';
-import { answerFrom } from '../../tools/static.mjs';
-import { paths } from '../browser.mjs';
-import { SITE, skipIn } from '../page.mjs';
+import { listen } from '../../tools/site/serve.mjs';
+import { answerFrom } from '../../tools/site/static.mjs';
+import { paths } from '../support/browser.mjs';
+import { SITE, skipIn } from '../support/page.mjs';
 import { startFirefox } from './person.mjs';
 
 const skip = skipIn('firefox'),

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { listen } from '../../tools/serve.mjs';
+import { listen } from '../../tools/site/serve.mjs';
 
 /** @typedef {import('node:http').ServerResponse} Response */
 

@@ -6,9 +6,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { HEADERS, META_POLICY } from '../../tools/headers.mjs';
-import { launch, openPage } from '../browser.mjs';
-import { SITE, skipIn, WAIT, waitState } from '../page.mjs';
+import { HEADERS, META_POLICY } from '../../tools/site/headers.mjs';
+import { launch, openPage } from '../support/browser.mjs';
+import { SITE, skipIn, WAIT, waitState } from '../support/page.mjs';
 import { startHost } from './host.mjs';
 
 const POLICY = HEADERS['Content-Security-Policy'];

@@ -7,8 +7,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { HEADERS } from '../../tools/headers.mjs';
-import { ROOT } from '../core.mjs';
+import { HEADERS } from '../../tools/site/headers.mjs';
+import { ROOT } from '../support/core.mjs';
 
 const work = mkdtempSync(join(tmpdir(), 'inklearn-server-'));
 const folder = join(work, 'site');
@@ -44,7 +44,7 @@ before(async () => {
   symlinkSync('loop.txt', join(folder, 'loop.txt'));
   symlinkSync('ten.txt', join(folder, 'inside.txt'));
   spawnSync('mkfifo', [join(folder, 'pipe')]);
-  server = spawn(process.execPath, [join(ROOT, 'tools/serve.mjs'), folder, '--port', '8490'], {
+  server = spawn(process.execPath, [join(ROOT, 'tools/site/serve.mjs'), folder, '--port', '8490'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const [said] = await once(/** @type {import('node:stream').Readable} */ (server.stdout), 'data');

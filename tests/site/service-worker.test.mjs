@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { launch, openPage } from '../browser.mjs';
-import { SITE, skipIn, WAIT, waitState } from '../page.mjs';
+import { launch, openPage } from '../support/browser.mjs';
+import { SITE, skipIn, WAIT, waitState } from '../support/page.mjs';
 import { startHost } from './host.mjs';
 
 const skip = skipIn('chromium');

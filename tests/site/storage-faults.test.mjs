@@ -7,8 +7,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
-import { HEADERS } from '../../tools/headers.mjs';
-import { SITE } from '../page.mjs';
+import { HEADERS } from '../../tools/site/headers.mjs';
+import { SITE } from '../support/page.mjs';
 
 const SCOPE = 'https://host.example/some/where/';
 const skip = existsSync(SITE) ? false : 'build/site is missing: make site';

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { ROOT } from '../core.mjs';
+import { ROOT } from '../support/core.mjs';
 
 const FOLDER = join(ROOT, '.github/workflows'),
   READ_ONLY = ['contents: read'];
@@ -71,7 +71,7 @@ test('an installation runs no script of a package', () => {
   const { stdout, status } = spawnSync('npm', ['config', 'get', 'ignore-scripts'], { cwd: ROOT, encoding: 'utf8' });
   assert.equal(status, 0);
   assert.equal(stdout.trim(), 'true', '.npmrc');
-  const installs = readFileSync(join(ROOT, 'tools/setup.sh'), 'utf8')
+  const installs = readFileSync(join(ROOT, 'tools/setup/setup.sh'), 'utf8')
     .split('\n')
     .filter((line) => /\bnpm (ci|i|install)\b/.test(line));
   assert.ok(installs.length > 0);

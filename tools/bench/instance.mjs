@@ -1,12 +1,12 @@
 // @ts-check
 /** instance.mjs - a bare WebAssembly build of tests or bench, with threads where it has them. */
-import { sharedMemory } from '../../web/engine.js';
-import { importsOn } from '../../web/imports.js';
+import { sharedMemory } from '../../web/core/engine.js';
+import { importsOn } from '../../web/core/imports.js';
 
 /**
  * @param {BufferSource} bytes
  * @param {number} threads  more than one: of a module with threads; all have begun when this returns
- * @param {import('../../web/engine.js').StartThread} startThread
+ * @param {import('../../web/core/engine.js').StartThread} startThread
  */
 export async function startInstance(bytes, threads, startThread) {
   const memory = threads > 1 ? sharedMemory() : undefined;

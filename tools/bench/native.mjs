@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROOT } from '../node.mjs';
+import { ROOT } from '../node/node.mjs';
 import { timed } from './stats.mjs';
 
 /** @param {string} archive  a .tar.gz @returns {number} seconds */

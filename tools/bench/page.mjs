@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createSite } from '../serve.mjs';
-import { draw } from '../states.mjs';
+import { createSite } from '../site/serve.mjs';
+import { draw } from '../figures/states.mjs';
 import { compressed, REST, SITE, start } from './startup.mjs';
 import { summarize } from './stats.mjs';
 

@@ -28,7 +28,7 @@ import { inTurn, summarize } from './stats.mjs';
 /** Seconds of one model between two turns of ours and PyTorch's. */
 const STRETCH = 0.25;
 
-/** As PyTorch's in pytorch.py. @type {Record<string, Partial<import('../../web/protocol.js').Settings> & { batch: number }>} */
+/** As PyTorch's in pytorch.py. @type {Record<string, Partial<import('../../web/core/protocol.js').Settings> & { batch: number }>} */
 const MODELS = {
   linear: { model: 'linear', batch: 256, optimizer: 'sgd', lr: 0.01, momentum: 0, weightDecay: 0 },
   mlp: { model: 'mlp', batch: 256, optimizer: 'sgd', lr: 0.01, momentum: 0, weightDecay: 0 },

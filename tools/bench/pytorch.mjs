@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { createTrainer, pathEntries } from '../node.mjs';
+import { createTrainer, pathEntries } from '../node/node.mjs';
 
 const SCRIPT = fileURLToPath(new URL('pytorch.py', import.meta.url));
 

@@ -3,9 +3,9 @@
  * session.mjs - the measurements of one build with so many threads, where it runs: in Node, or in a
  * worker of a page. What goes in and out are plain values.
  */
-import { Engine, EPOCH, STEP } from '../../web/engine.js';
-import { Trainer } from '../../web/trainer.js';
-import { chooseVariant } from '../../web/variants.js';
+import { Engine, EPOCH, STEP } from '../../web/core/engine.js';
+import { Trainer } from '../../web/core/trainer.js';
+import { chooseVariant } from '../../web/core/variants.js';
 import { startInstance } from './instance.mjs';
 import { timed } from './stats.mjs';
 
@@ -25,8 +25,8 @@ export class Session {
   #trainer = null;
 
   /**
-   * @param {{ readModule: (file: string) => Promise<BufferSource>, startThread: import('../../web/engine.js').StartThread,
-   *   entries: () => Promise<import('../../web/sources.js').Entry[]> }} where
+   * @param {{ readModule: (file: string) => Promise<BufferSource>, startThread: import('../../web/core/engine.js').StartThread,
+   *   entries: () => Promise<import('../../web/core/sources/sources.js').Entry[]> }} where
    */
   constructor(where) {
     this.#where = where;
@@ -118,7 +118,7 @@ export class Session {
     return { seconds, train, valid, classes: classes.length };
   }
 
-  /** A new network to train. @param {Partial<import('../../web/protocol.js').Settings>} settings @returns {number} its parameters */
+  /** A new network to train. @param {Partial<import('../../web/core/protocol.js').Settings>} settings @returns {number} its parameters */
   begin(settings) {
     const { engine } = this.#open;
     engine.train({ epochs: 10000, seed: 0, ...settings });

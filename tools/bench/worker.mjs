@@ -2,11 +2,11 @@
 /** worker.mjs - a session (session.mjs) in a worker of a page: a thread that may wait. */
 import { Session } from './session.mjs';
 
-const createScriptURL = () => new URL('../../web/helper.js', import.meta.url).href;
-/** The site's policy (tools/serve.mjs) holds here too. */
+const createScriptURL = () => new URL('../../web/core/helper.js', import.meta.url).href;
+/** The site's policy (tools/site/serve.mjs) holds here too. */
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL }) ?? { createScriptURL };
 
-/** @type {import('../../web/engine.js').StartThread} */
+/** @type {import('../../web/core/engine.js').StartThread} */
 function startThread(thread, onLost) {
   const worker = new Worker(policy.createScriptURL(''), { type: 'module' });
   worker.onerror = onLost;

@@ -3,7 +3,7 @@
  * events.mjs - reads the output of `train --json` line by line: with --steps it can be larger than memory.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { EngineError } from '../../web/engine.js';
+import { EngineError } from '../../web/core/engine.js';
 import { reasonOf } from './files.mjs';
 
 const CHUNK_BYTES = 1 << 20;

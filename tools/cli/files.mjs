@@ -20,8 +20,8 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { EngineError } from '../../web/engine.js';
-import { MOST_BYTES, tooLarge } from '../api/network-file.js';
+import { EngineError } from '../../web/core/engine.js';
+import { MOST_BYTES, tooLarge } from '../package/network-file.js';
 import { holdSignals } from './interrupt.mjs';
 
 /** The meanings of the system's error codes. @type {Record<string, string>} */

@@ -23,7 +23,7 @@ function matrixText(confusion, classes) {
 }
 
 /**
- * @param {import('../../web/trainer.js').Trainer} trainer  that has validated
+ * @param {import('../../web/core/trainer.js').Trainer} trainer  that has validated
  * @param {string} folder  of the plots
  * @param {import('./output.mjs').Output} out
  */

@@ -4,8 +4,8 @@
  * Settings of a run go to the core as text, which checks them.
  */
 import { parseArgs } from 'node:util';
-import { MOST_THREADS } from '../../web/variants.js';
-import { ROOT } from '../node.mjs';
+import { MOST_THREADS } from '../../web/core/variants.js';
+import { ROOT } from '../node/node.mjs';
 import { nearest } from './nearest.mjs';
 
 /**
@@ -129,7 +129,7 @@ export function readSettings(options) {
   return Object.fromEntries(Object.keys(SETTINGS).map((name) => [name.replaceAll('-', '_'), options[name]]));
 }
 
-/** @param {Options} options @returns {import('../../web/variants.js').Wish} */
+/** @param {Options} options @returns {import('../../web/core/variants.js').Wish} */
 export function readMachine({ threads, variant }) {
   if (variant !== 'fast' && variant !== 'deterministic') throw new UsageError(`--variant must be fast or deterministic, not '${variant}'`);
   return { threads: threads === 'auto' ? threads : readWhole(threads, 'threads', 1, MOST_THREADS, 'auto or '), arithmetic: variant };

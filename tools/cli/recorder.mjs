@@ -5,8 +5,8 @@
  */
 import { COLOURS, drawChart } from '../plots/chart.mjs';
 
-/** @typedef {import('../../web/protocol.js').EpochReport} EpochReport */
-/** @typedef {import('../../web/protocol.js').StepsReport} StepsReport */
+/** @typedef {import('../../web/core/protocol.js').EpochReport} EpochReport */
+/** @typedef {import('../../web/core/protocol.js').StepsReport} StepsReport */
 
 /** @param {EpochReport} r */
 export const epochEvent = (r) => ({

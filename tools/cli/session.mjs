@@ -2,18 +2,18 @@
 /**
  * session.mjs - what commands begin with: a trainer, its data, its network.
  */
-import { EngineError } from '../../web/engine.js';
-import { createTrainer, pathEntries } from '../node.mjs';
+import { EngineError } from '../../web/core/engine.js';
+import { createTrainer, pathEntries } from '../node/node.mjs';
 import { readNetwork } from './files.mjs';
 import { keptSettings } from './kept.mjs';
 import { readMachine, readSettings, readWhole, UsageError } from './options.mjs';
 import { createBar, plain } from './output.mjs';
 
-/** @typedef {import('../../web/trainer.js').Trainer} Trainer */
+/** @typedef {import('../../web/core/trainer.js').Trainer} Trainer */
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./output.mjs').Output} Output */
 
-/** Describes the files that were not used, for the line about the data. @param {import('../../web/protocol.js').LoadReport} report */
+/** Describes the files that were not used, for the line about the data. @param {import('../../web/core/protocol.js').LoadReport} report */
 function restOf({ apart, skipped, litter, problems }) {
   const files = (/** @type {number} */ n) => (n === 1 ? 'file' : 'files');
   return (apart ? `; ${apart} test pictures are kept apart` : '')

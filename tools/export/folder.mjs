@@ -4,7 +4,7 @@
  * pictures as they were read.
  */
 import { join } from 'node:path';
-import { readSafetensors } from '../../web/safetensors.js';
+import { readSafetensors } from './safetensors.js';
 import { saveFile } from '../cli/files.mjs';
 
 /** A safetensors file of bytes. @param {Record<string, { shape: number[], bytes: Uint8Array }>} tensors */
@@ -23,7 +23,7 @@ function writeSafetensors(tensors) {
   return out;
 }
 
-/** @param {import('../../web/trainer.js').Trainer} trainer */
+/** @param {import('../../web/core/trainer.js').Trainer} trainer */
 function pictures(trainer) {
   /** @type {Record<string, { shape: number[], bytes: Uint8Array }>} */
   const tensors = {};
@@ -42,7 +42,7 @@ function pictures(trainer) {
 
 /**
  * @param {string} folder
- * @param {import('../../web/trainer.js').Trainer} trainer  with the data and the network
+ * @param {import('../../web/core/trainer.js').Trainer} trainer  with the data and the network
  * @param {(checkpoint: ReturnType<typeof readSafetensors>) => [string, string]} program  name and text of the file that goes on with it
  * @returns {string[]} the files
  */

@@ -4,11 +4,11 @@
  * code needs beside it is taken from open_in_pytorch.py.
  */
 import { readFileSync } from 'node:fs';
-import { readLine } from '../../web/line.js';
-import { classesOf } from '../../web/safetensors.js';
+import { readLine } from './line.js';
+import { classesOf } from './safetensors.js';
 
-/** @typedef {ReturnType<typeof import('../../web/safetensors.js').readSafetensors>} Checkpoint */
-/** @typedef {import('../../web/line.js').Layer} Layer */
+/** @typedef {ReturnType<typeof import('./safetensors.js').readSafetensors>} Checkpoint */
+/** @typedef {import('./line.js').Layer} Layer */
 
 const source = readFileSync(new URL('../open_in_pytorch.py', import.meta.url), 'utf8');
 

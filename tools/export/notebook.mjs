@@ -1,6 +1,6 @@
 // @ts-check
 /** notebook.mjs - a notebook that goes on with a run in fastai's words. */
-import { classesOf } from '../../web/safetensors.js';
+import { classesOf } from './safetensors.js';
 import { networkOf, READER, settingsOf } from './modules.mjs';
 import { python } from './quote.mjs';
 

@@ -5,7 +5,7 @@
  * there, so it cannot disagree.
  */
 import { readFileSync } from 'node:fs';
-import { chooseModule } from '../node.mjs';
+import { chooseModule } from '../node/node.mjs';
 import { inScript } from './quote.mjs';
 
 /** The page's script, which follows engine.js and photo.js. It uses MODULE and NETWORK, in base64, and CLASSES. */
@@ -88,10 +88,10 @@ document.onpaste = ({ clipboardData }) => clipboardData.files[0] && readFile(cli
 document.documentElement.dataset.ready = '';
 `;
 
-/** @param {import('../../web/trainer.js').Trainer} trainer  with the network */
+/** @param {import('../../web/core/trainer.js').Trainer} trainer  with the network */
 export function predictorPage(trainer) {
   const module = readFileSync(chooseModule({ threads: 1, arithmetic: 'deterministic' }).path).toString('base64'), network = Buffer.from(trainer.save(false)).toString('base64');
-  const engine = [new URL('../../web/imports.js', import.meta.url), new URL('../../web/engine.js', import.meta.url), new URL('../../web/photo.js', import.meta.url)]
+  const engine = [new URL('../../web/core/imports.js', import.meta.url), new URL('../../web/core/engine.js', import.meta.url), new URL('../../web/core/sources/photo.js', import.meta.url)]
     .map((place) => readFileSync(place, 'utf8').replace(/^export /gm, '').replace(/^import .*/gm, '')).join('');
   return new TextEncoder().encode(`<!doctype html>
 <html lang="en">

@@ -1,6 +1,6 @@
 // @ts-check
 /** pytorch.mjs - a script that goes on with a run in PyTorch, on any number of processes and machines. */
-import { classesOf } from '../../web/safetensors.js';
+import { classesOf } from './safetensors.js';
 import { networkOf, ratesOf, READER, settingsOf } from './modules.mjs';
 import { python } from './quote.mjs';
 

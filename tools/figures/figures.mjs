@@ -9,11 +9,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launch, openPage } from '../../tests/browser.mjs';
-import { createTrainer, pathEntries } from '../node.mjs';
+import { launch, openPage } from '../../tests/support/browser.mjs';
+import { createTrainer, pathEntries } from '../node/node.mjs';
 import { encodePng } from '../plots/png.mjs';
-import { createSite, listen } from '../serve.mjs';
-import { STATES } from '../states.mjs';
+import { createSite, listen } from '../site/serve.mjs';
+import { STATES } from './states.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)), TO = join(ROOT, 'assets/docs/figures'), work = mkdtempSync(join(tmpdir(), 'inklearn-figures-'));
 const INK = '#1f2a44', SOFT = '#5b6275', COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#7f7f7f', '#b8860b', '#8c564b', '#17becf'];
@@ -27,7 +27,7 @@ function picture(levels, width, x, y, side) {
   return `<image x="${x}" y="${y}" width="${side}" height="${side}" style="image-rendering: pixelated" href="data:image/png;base64,${bytes.toString('base64')}"/>`;
 }
 
-/** What each layer makes of one picture. @param {import('../../web/trainer.js').Trainer} trainer @param {any} settings */
+/** What each layer makes of one picture. @param {import('../../web/core/trainer.js').Trainer} trainer @param {any} settings */
 function dataFlow(trainer, settings) {
   const { engine } = trainer, pixels = trainer.pictures('valid', [7]).pictures[0], rgba = new Uint8Array(4 * 224 * 224).fill(255);
   for (let i = 0; i < 224 * 224; i++) rgba.fill(255 - pixels[28 * Math.floor(Math.floor(i / 224) / 8) + Math.floor((i % 224) / 8)], 4 * i, 4 * i + 3);
@@ -56,7 +56,7 @@ function dataFlow(trainer, settings) {
   return { width: left + 100, height: 366, parts };
 }
 
-/** Eight pictures of a batch, and the row that one pixel of them is. @param {import('../../web/trainer.js').Trainer} trainer */
+/** Eight pictures of a batch, and the row that one pixel of them is. @param {import('../../web/core/trainer.js').Trainer} trainer */
 function lanes(trainer) {
   const { pictures } = trainer.pictures('train', [...Array(8).keys()].map((i) => 2111 * i)), side = 112, y = 13, x = 14, parts = [];
   for (const [i, pixels] of pictures.entries()) {

@@ -30,16 +30,16 @@ export function drawSheet(title, items, { columns, size }) {
   return { canvas, place };
 }
 
-/** The caption of fastai's plot_top_losses. @param {import('../../web/protocol.js').Mistake} m @param {string[]} classes */
+/** The caption of fastai's plot_top_losses. @param {import('../../web/core/protocol.js').Mistake} m @param {string[]} classes */
 export const mistakeCaption = (m, classes) => `${classes[m.predicted]}/${classes[m.actual]} / ${m.loss.toFixed(2)} / ${m.probability.toFixed(2)}`;
 
-/** @param {import('../../web/protocol.js').Mistake[]} mistakes @param {string[]} classes */
+/** @param {import('../../web/core/protocol.js').Mistake[]} mistakes @param {string[]} classes */
 export function drawMistakes(mistakes, classes) {
   const rows = Math.floor(Math.sqrt(mistakes.length)), items = mistakes.map((m) => ({ pixels: m.picture, width: 28, caption: mistakeCaption(m, classes) }));
   return drawSheet('Prediction/Actual/Loss/Probability', items, { columns: Math.ceil(mistakes.length / rows), size: 4 });
 }
 
-/** Each filter's own range from black to white, 0 in the middle. @param {import('../../web/protocol.js').Filters} filters */
+/** Each filter's own range from black to white, 0 in the middle. @param {import('../../web/core/protocol.js').Filters} filters */
 export function drawFilters({ width, filters }) {
   const items = filters.map((weights) => {
     const most = Math.max(...weights.map(Math.abs)) || 1;

@@ -4,7 +4,7 @@ import { Client } from './client.js';
 import { byId, setText } from './dom.js';
 import { t } from './strings.js';
 
-/** @typedef {import('../protocol.js').State | 'starting' | 'failed'} PageState */
+/** @typedef {import('../core/protocol.js').State | 'starting' | 'failed'} PageState */
 
 export const app = {
   /** @type {PageState} */
@@ -13,15 +13,15 @@ export const app = {
   failure: '',
   /** Of the worker, with that state. */
   message: '',
-  /** @type {import('../protocol.js').LoadReport | null} */
+  /** @type {import('../core/protocol.js').LoadReport | null} */
   data: null,
   /** The load that is under way: files that were found for it, and its last report. @type {{ name: string, listed: number, progress: any } | null} */
   loading: null,
   /** The run that is shown. @type {import('./run.js').Run | null} */
   run: null,
-  /** Changes that the next run makes on its way. @type {import('../protocol.js').Change[]} */
+  /** Changes that the next run makes on its way. @type {import('../core/protocol.js').Change[]} */
   plan: [],
-  /** What the settings would make. @type {import('../protocol.js').ModelInfo | null} */
+  /** What the settings would make. @type {import('../core/protocol.js').ModelInfo | null} */
   info: null,
   /** The address as the page was opened with it, without #. */
   link: location.hash.slice(1),
@@ -45,7 +45,7 @@ export function tell(news, detail) {
 
 export const client = new Client();
 /**
- * @param {{ type: import('../protocol.js').Request['type'] } & Record<string, any>} request  without its id
+ * @param {{ type: import('../core/protocol.js').Request['type'] } & Record<string, any>} request  without its id
  * @param {Transferable[]} [transfer]
  * @returns {Promise<any>}
  */

@@ -3,16 +3,16 @@
  * client.js - the page's side of the protocol: a request becomes a promise, reports go to one
  * function. A worker that is lost can be started again.
  */
-import { BUILD, PROTOCOL_VERSION } from '../protocol.js';
-import { giveThread } from '../threads.js';
+import { BUILD, PROTOCOL_VERSION } from '../core/protocol.js';
+import { giveThread } from '../core/threads.js';
 
 // Under the site's policy a script's address must come from this one place, which knows only these.
-const place = new URL('../worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
+const place = new URL('../core/worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
 for (const name of ['threads', 'arithmetic']) if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
 /** The settings of the trainer's arithmetic. */
 export const arithmetic = chosen.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast';
 /** @type {Record<string, string>} */
-const addresses = { trainer: place.href, helper: new URL('../helper.js', import.meta.url).href, keeper: new URL('../keeper.js', import.meta.url).href, service: new URL('../service-worker.js', import.meta.url).href };
+const addresses = { trainer: place.href, helper: new URL('../core/helper.js', import.meta.url).href, keeper: new URL('../core/keeper.js', import.meta.url).href, service: new URL('../core/service-worker.js', import.meta.url).href };
 const createScriptURL = (/** @type {string} */ name) => addresses[name];
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL });
 /** @type {(name: 'trainer' | 'helper' | 'keeper' | 'service') => any} */
@@ -140,7 +140,7 @@ export class Client {
   }
 
   /**
-   * @param {{ type: import('../protocol.js').Request['type'] } & Record<string, any>} request  without its id
+   * @param {{ type: import('../core/protocol.js').Request['type'] } & Record<string, any>} request  without its id
    * @param {Transferable[]} [transfer]
    * @returns {Promise<any>}
    */

@@ -87,7 +87,7 @@ const draw = part(() => {
 
 /** An epoch in a sentence, for those who do not see the curves. At most every four seconds. */
 let told = -Infinity;
-/** @param {import('../protocol.js').EpochReport} report */
+/** @param {import('../core/protocol.js').EpochReport} report */
 function tellEpoch({ epoch, accuracy: now, validLoss }) {
   const before = app.run?.epochs.at(-2), epochs = app.run?.latest?.epochs ?? 0;
   if (performance.now() - told < 4000 || epoch + 1 === epochs) return; // the end has a sentence of its own

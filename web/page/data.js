@@ -17,11 +17,11 @@ const COLUMNS = 10, ROWS = 4;
 
 // ---- loading ----
 
-/** A source; a listing is for more files than fit one message: the trainer asks for them. @typedef {import('../protocol.js').Source | { kind: 'listing', listing: import('./listing.js').Listing, name: string }} From */
+/** A source; a listing is for more files than fit one message: the trainer asks for them. @typedef {import('../core/protocol.js').Source | { kind: 'listing', listing: import('./listing.js').Listing, name: string }} From */
 /** The source of the present data set, which is loaded again when the worker was lost. @type {From | null} */
 let source = null;
 
-/** @param {From} from @returns {Promise<import('../protocol.js').LoadReport>} */
+/** @param {From} from @returns {Promise<import('../core/protocol.js').LoadReport>} */
 async function askFor(from) {
   const mine = app.loading = { name: from.name, listed: 0, progress: null };
   tell('loading');

@@ -79,7 +79,7 @@ async function saveDrawing(svg, name) {
 
 /** The worst mistakes, with their words, as one picture. */
 async function saveSheet() {
-  /** @type {import('../protocol.js').Mistake[]} */
+  /** @type {import('../core/protocol.js').Mistake[]} */
   const found = await ask({ type: 'top', most: 48 });
   const across = 8, side = 84, line = 118, canvas = make('canvas', { width: String(across * (side + 12) + 12), height: String(Math.ceil(found.length / across) * line + 12) });
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')), small = make('canvas');

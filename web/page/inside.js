@@ -17,7 +17,7 @@ const isOpen = (id) => panel().open && /** @type {HTMLDetailsElement | null} */ 
 // ---- the first layer's weights ----
 
 async function drawFilters() {
-  /** @type {import('../protocol.js').Filters | null} */
+  /** @type {import('../core/protocol.js').Filters | null} */
   const found = await ask({ type: 'filters' });
   const place = byId('filters'), shown = found?.filters.slice(0, FILTERS) ?? [];
   const perClass = found?.filters.length === app.data?.classes.length && found?.width === 28;
@@ -44,7 +44,7 @@ async function drawActivations() {
 
 // ---- spreads over time ----
 
-/** @type {{ at: number, spreads: import('../protocol.js').Spread[] }[]} */
+/** @type {{ at: number, spreads: import('../core/protocol.js').Spread[] }[]} */
 let moments = [];
 
 async function takeMoment() {

@@ -2,7 +2,7 @@
 /** limits.js - checks the values in the fields of a run's settings. */
 import { t } from './strings.js';
 
-/** Limits are the core's (src/settings.c). @type {Record<string, { min: number, max: number, whole?: boolean, aboveMin?: boolean, belowMax?: boolean, optional?: boolean }>} */
+/** Limits are the core's (src/train/settings.c). @type {Record<string, { min: number, max: number, whole?: boolean, aboveMin?: boolean, belowMax?: boolean, optional?: boolean }>} */
 export const LIMITS = {
   epochs: { min: 1, max: 10000, whole: true },
   lr: { min: 0, max: 1e6, aboveMin: true },

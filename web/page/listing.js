@@ -1,8 +1,8 @@
 // @ts-check
 /** listing.js - lists the files that were chosen or dropped, one after the other, while the page stays usable. */
-import { BATCH, serveFiles } from '../batches.js';
+import { BATCH, serveFiles } from '../core/batches.js';
 
-/** @typedef {import('../batches.js').Listed} Listed */
+/** @typedef {import('../core/batches.js').Listed} Listed */
 
 export class Listing {
   #source;

@@ -8,7 +8,7 @@ import { rate, t } from './strings.js';
 
 let frozen = false;
 
-/** A change that the worker has made, planned or asked for here. @param {{ change: import('../protocol.js').Change }} report */
+/** A change that the worker has made, planned or asked for here. @param {{ change: import('../core/protocol.js').Change }} report */
 function mark({ change: { step, lr, frozen: held, more } }) {
   const run = app.run;
   if (!run) return;

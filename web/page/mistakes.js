@@ -16,7 +16,7 @@ const A_FRAME = 24;
 /** What is shown at the right: the worst of all, those of a cell, a table, or how sure it is. @type {'worst' | 'classes' | 'sure' | Cell} */
 let view = 'worst';
 let asked = 0;
-/** @type {import('../protocol.js').Mistake[]} */
+/** @type {import('../core/protocol.js').Mistake[]} */
 let waiting = [];
 
 const drawPictures = part(() => {
@@ -31,7 +31,7 @@ const cellTitle = ({ actual, predicted }) => t(actual === predicted ? 'cell.righ
 /** @param {'worst' | Cell} which */
 async function showPictures(which) {
   const mine = ++asked, worst = which === 'worst';
-  /** @type {import('../protocol.js').Mistake[]} */
+  /** @type {import('../core/protocol.js').Mistake[]} */
   const found = await ask({ type: 'top', most: worst ? WORST : OF_A_CELL, cell: worst ? undefined : which });
   if (mine !== asked) return;
   setText(byId('mistakes-title'), found.length ? (worst ? t('worst.title') : cellTitle(which)) : t('cell.none'));
@@ -63,7 +63,7 @@ function showClasses() {
 
 async function showReliability() {
   const mine = ++asked;
-  /** @type {import('../protocol.js').Reliability} */
+  /** @type {import('../core/protocol.js').Reliability} */
   const found = await ask({ type: 'reliability' });
   if (mine !== asked) return;
   setText(byId('mistakes-title'), t('sure.title'));

@@ -25,14 +25,14 @@ function learnSpeed(imagesPerSecond) {
 /** @param {number} n */
 const short = (n) => (n >= 1e6 ? t('million', { count: fixed(n / 1e6, n >= 1e7 ? 0 : 1) }) : whole(n));
 
-/** How long an epoch of it will take. @param {import('../protocol.js').ModelInfo} info */
+/** How long an epoch of it will take. @param {import('../core/protocol.js').ModelInfo} info */
 export function timeOf(info) {
   const own = Number(speeds()[info.line]);
   const seconds = (app.data?.train ?? 0) * 3 * info.macs / (own > 0 ? own : guess(info.macs));
   return seconds < 1 ? t('model.time.short') : t('model.time', { seconds: whole(seconds) });
 }
 
-/** @param {import('../protocol.js').ModelInfo} info */
+/** @param {import('../core/protocol.js').ModelInfo} info */
 function showModel(info) {
   setText(byId('model-summary'), t('model.summary', { weights: whole(info.parameters), megabytes: fixed(info.bytes / 1e6, 1), macs: short(info.macs), time: timeOf(info) }));
   byId('layers').hidden = info.layers.length === 0;

@@ -1,18 +1,18 @@
 // @ts-check
 /** picture-file.js - a picture file becomes a canvas, or a sentence that says why not. */
-import { decodePhoto, HEAD_BYTES, isForCore, PHOTO_PIXELS_MAX } from '../photo.js';
+import { decodePhoto, HEAD_BYTES, isForCore, PHOTO_PIXELS_MAX } from '../core/sources/photo.js';
 import { ask } from './app.js';
 import { fileBytes } from './file-bytes.js';
 import { t, whole } from './strings.js';
 
-const SIDE_READ = 560; // to which the core shrinks what it reads a digit from (src/data/canvas.c)
+const SIDE_READ = 560; // to which the core shrinks what it reads a digit from (src/data/digit/canvas.c)
 /** The kinds that every browser reads: such a file is damaged if it cannot be read. */
 const READABLE = ['PNG', 'JPEG', 'GIF', 'BMP', 'WebP'];
 
 /** @param {Blob} file @param {string} name */
 async function decodeInCore(file, name) {
   const bytes = await fileBytes(file, name);
-  /** @type {import('../protocol.js').Decoded} */
+  /** @type {import('../core/protocol.js').Decoded} */
   const { width, height, rgba } = await ask({ type: 'decode', bytes, most: SIDE_READ }, [bytes]).catch((error) => {
     throw new Error(t('pad.file.refused', { name, message: error.message }));
   });

@@ -5,7 +5,7 @@ import { problemOf } from './limits.js';
 /** Changes in one run. */
 export const MOST_CHANGES = 1000;
 
-/** Reads one change; null if it cannot be read. @param {string} part @returns {import('../protocol.js').Change | null} */
+/** Reads one change; null if it cannot be read. @param {string} part @returns {import('../core/protocol.js').Change | null} */
 export function changeOf(part) {
   const [, step, what] = /^(\d{1,12}):([\w.+-]{1,30})$/.exec(part) ?? [];
   if (!step) return null;
@@ -18,5 +18,5 @@ export function changeOf(part) {
 /** Reads the changes, without those that cannot be read. @param {string} text */
 export const planOf = (text) => text.split(',', MOST_CHANGES).map(changeOf).filter((change) => !!change).sort((a, b) => a.step - b.step);
 
-/** @param {import('../protocol.js').Change[]} changes */
+/** @param {import('../core/protocol.js').Change[]} changes */
 export const planText = (changes) => changes.map(({ step, lr, frozen, more }) => `${step}:${more ? `more${more}` : lr ?? (frozen ? 'freeze' : 'melt')}`).join();

@@ -7,7 +7,7 @@ import { t } from './strings.js';
 const COUNT = 8;
 let asked = 0, shownKey = '';
 
-/** @param {import('../protocol.js').Settings} settings */
+/** @param {import('../core/protocol.js').Settings} settings */
 export async function showPreview(settings) {
   const place = byId('preview'), { augment = 'none', seed } = settings, key = `${augment} ${seed}`;
   byId('flip-note').hidden = augment !== 'fastai';

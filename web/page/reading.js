@@ -9,7 +9,7 @@ import { percent, t } from './strings.js';
 /** @typedef {{ width: number, height: number, rgba: ArrayBuffer }} Picture */
 /** What was shown last, to be read again when the network has learnt. @type {Picture | null} */
 let current = null;
-/** @type {import('../protocol.js').Reading | null} */
+/** @type {import('../core/protocol.js').Reading | null} */
 let reading = null;
 /** Which of its digits is looked at; -1: the picture as it came, without the steps. */
 let chosen = 0;
@@ -64,7 +64,7 @@ function buildBars(classes) {
   byId('bars').querySelector('tbody')?.replaceChildren(...bars.map((b) => b.row));
 }
 
-/** The steps from what was given to what the network sees. @param {import('../protocol.js').Reading} read */
+/** The steps from what was given to what the network sees. @param {import('../core/protocol.js').Reading} read */
 function showSteps({ grey, width, height, digits, shown, chosen: at }) {
   const digit = digits[Math.max(0, at)], pad = /** @type {HTMLCanvasElement} */ (byId('pad')), given = stages[0];
   const copy = (/** @type {HTMLCanvasElement} */ to, /** @type {CanvasImageSource} */ from, /** @type {number[]} */ box) => {
@@ -80,7 +80,7 @@ function showSteps({ grey, width, height, digits, shown, chosen: at }) {
   showPicture(stages[4], shown.picture);
 }
 
-/** A button for each of several digits. @param {import('../protocol.js').Reading} read */
+/** A button for each of several digits. @param {import('../core/protocol.js').Reading} read */
 function showSeveral({ digits, chosen: at }) {
   several.hidden = digits.length < 2;
   if (several.hidden) return;
@@ -102,7 +102,7 @@ function showSeveral({ digits, chosen: at }) {
   });
 }
 
-/** @param {import('../protocol.js').Reading} read */
+/** @param {import('../core/protocol.js').Reading} read */
 function show(read) {
   const { digits, shown: { probabilities, label } } = read, answer = byId('answer');
   reading = read;
@@ -136,7 +136,7 @@ const explainSoon = part(orComplain(explain), 800);
 async function explain() {
   if (!why.open || !reading?.shown.probabilities) return;
   const { label, picture: seen } = reading.shown;
-  /** @type {{ heat: Float32Array, nearest: import('../protocol.js').Near[] }} */
+  /** @type {{ heat: Float32Array, nearest: import('../core/protocol.js').Near[] }} */
   const found = await ask({ type: 'explain', label, nearest: app.state === 'training' ? 0 : NEAREST }).catch(() => null);
   if (!found) return; // the network or the data are others meanwhile: what they read is explained next
   // The digit in grey, and over it the colours of what spoke for the answer and against it.

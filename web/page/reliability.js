@@ -14,10 +14,10 @@ function shape(tag, attributes, text = '') {
   return element;
 }
 
-/** What a screen reader says of one bar. @param {import('../protocol.js').Reliability['bins'][number]} bin */
+/** What a screen reader says of one bar. @param {import('../core/protocol.js').Reliability['bins'][number]} bin */
 const wordsOf = ({ count, confidence, accuracy }) => t('sure.bin', { sure: percent(confidence), right: percent(accuracy), count: whole(count) });
 
-/** @param {import('../protocol.js').Reliability} reliability */
+/** @param {import('../core/protocol.js').Reliability} reliability */
 export function drawReliability({ error, bins }) {
   const width = WIDTH - LEFT - 6, height = HEIGHT - BOTTOM - 6, x = (/** @type {number} */ v) => LEFT + v * width, y = (/** @type {number} */ v) => 6 + (1 - v) * height;
   const svg = shape('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': bins.filter((b) => b.count).map(wordsOf).join('; ') });

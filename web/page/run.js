@@ -2,7 +2,7 @@
 /** run.js - what is remembered of one run. */
 import { Column } from './history.js';
 
-/** @typedef {Omit<import('../protocol.js').EpochReport, 'confusion'>} EpochNumbers */
+/** @typedef {Omit<import('../core/protocol.js').EpochReport, 'confusion'>} EpochNumbers */
 /** A change in the middle of the run. @typedef {{ x: number, text: string }} Mark */
 
 /** Epochs whose matrices are kept, to look back at. */
@@ -26,13 +26,13 @@ export class Run {
   epochs = [];
   /** Of each epoch, from the end. @type {Uint32Array[]} */
   matrices = [];
-  /** During an epoch, of some of the pictures. @type {{ counts: Uint32Array, pictures: number, of: number, worst: import('../protocol.js').Mistake[] } | null} */
+  /** During an epoch, of some of the pictures. @type {{ counts: Uint32Array, pictures: number, of: number, worst: import('../core/protocol.js').Mistake[] } | null} */
   glance = null;
-  /** @type {import('../protocol.js').StepsReport | null} */
+  /** @type {import('../core/protocol.js').StepsReport | null} */
   latest = null;
   /** @type {Mark[]} */
   marks = [];
-  /** What the marks stand for: with them the run can be made again. @type {import('../protocol.js').Change[]} */
+  /** What the marks stand for: with them the run can be made again. @type {import('../core/protocol.js').Change[]} */
   changes = [];
   /** How it ended, '' before. */
   end = '';
@@ -41,7 +41,7 @@ export class Run {
   started = timeNow();
   /** Returns digits that no other run has, whatever the clock says. */
   id = String(crypto.getRandomValues(new BigUint64Array(1))[0]);
-  /** Changes that were planned when it began. @type {import('../protocol.js').Change[]} */
+  /** Changes that were planned when it began. @type {import('../core/protocol.js').Change[]} */
   plan = [];
   paused = false;
   /** Data and model that it was made with. */
@@ -51,7 +51,7 @@ export class Run {
   line = '';
   name = '';
 
-  /** @param {number} number  that its reports carry  @param {import('../protocol.js').Settings} settings */
+  /** @param {number} number  that its reports carry  @param {import('../core/protocol.js').Settings} settings */
   constructor(number, settings) {
     this.number = number;
     this.settings = settings;
@@ -62,7 +62,7 @@ export class Run {
     return this.matrices.at(-1) ?? null;
   }
 
-  /** @param {import('../protocol.js').StepsReport} report */
+  /** @param {import('../core/protocol.js').StepsReport} report */
   addSteps(report) {
     this.latest = report;
     const first = report.step - report.losses.length;
@@ -75,7 +75,7 @@ export class Run {
     if (this.x.length > POINTS) for (const column of [this.x, this.loss, this.smooth, this.lr]) column.thin();
   }
 
-  /** @param {import('../protocol.js').EpochReport} report */
+  /** @param {import('../core/protocol.js').EpochReport} report */
   addEpoch({ confusion, ...numbers }) {
     this.epochs.push(numbers);
     this.matrices.push(confusion);

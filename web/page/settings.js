@@ -46,7 +46,7 @@ function chooseModel(model) {
   if (!known) field('line').value = model;
 }
 
-/** Marks each wrong field. @returns {import('../protocol.js').Settings | null} null if one is wrong */
+/** Marks each wrong field. @returns {import('../core/protocol.js').Settings | null} null if one is wrong */
 export function readSettings() {
   let good = true;
   const model = chosenModel();
@@ -119,10 +119,10 @@ function fromAddress() {
   for (const name of [...Object.keys(LIMITS), ...CHOICES]) if (found[name] !== undefined || found.model) field(name).value = String(found[name] ?? recipe[name]);
 }
 
-/** @param {import('../protocol.js').Settings} settings */
+/** @param {import('../core/protocol.js').Settings} settings */
 export const addressOf = (settings) => new URLSearchParams(Object.entries(settings).map(([k, v]) => [k, String(v)])).toString();
 
-/** Changes that the next run makes. @param {import('../protocol.js').Change[]} changes */
+/** Changes that the next run makes. @param {import('../core/protocol.js').Change[]} changes */
 export function setPlan(changes) {
   app.plan = changes;
   tell('plan');

@@ -29,7 +29,7 @@ async function store(mode) {
 }
 
 /** A run as it is kept: plain data. @typedef {{ id: string, name: string, at: number, settings: any, line: string, dataName: string, classes: string[], end: string, digest: string, build: string,
- *   epochs: import('./run.js').EpochNumbers[], x: Float64Array, smooth: Float64Array, marks: import('./run.js').Mark[], changes?: import('../protocol.js').Change[], matrix: Uint32Array | null }} KeptRun */
+ *   epochs: import('./run.js').EpochNumbers[], x: Float64Array, smooth: Float64Array, marks: import('./run.js').Mark[], changes?: import('../core/protocol.js').Change[], matrix: Uint32Array | null }} KeptRun */
 
 const NUMBERS = ['epoch', 'trainLoss', 'validLoss', 'accuracy', 'seconds'];
 /** Of the shape that this page writes: what another one left there, or somebody changed, is passed over. @param {any} run @returns {run is KeptRun} */

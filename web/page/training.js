@@ -47,7 +47,7 @@ function onReport(report) {
 
 export const nextNumber = () => ++runs;
 
-/** A run that the reports of `number` belong to. @param {import('../protocol.js').Settings} settings @param {number} [number] */
+/** A run that the reports of `number` belong to. @param {import('../core/protocol.js').Settings} settings @param {number} [number] */
 export function newRun(settings, number = nextNumber()) {
   const run = app.run = new Run(number, settings);
   run.dataName = app.data?.name ?? '';

@@ -1,6 +1,0 @@
-// @ts-check
-/** helper.mjs - helper.js as Node starts it. */
-import { workerData } from 'node:worker_threads';
-import { help } from '../web/helper.js';
-
-help(workerData);

@@ -1,0 +1,57 @@
+// @ts-check
+/**
+ * variants.js - which build of the core an engine can run. All give good results; the same build
+ * gives the same bits everywhere, with any number of threads.
+ */
+
+export const MOST_THREADS = 64;
+/** Of its own accord it takes no more: a step has too little work to share. */
+const ENOUGH_THREADS = 8;
+
+/**
+ * Returns how many threads the link of a page asks for. Anybody may have written the link, so the number stays below
+ * twice the cores; a few more threads than cores do no harm.
+ * @param {string | null} text @param {number} cores
+ * @returns {'auto' | number}
+ */
+export function threadsOfLink(text, cores) {
+  const asked = Math.floor(Number(text));
+  return asked >= 1 ? Math.min(asked, Math.max(ENOUGH_THREADS, 2 * (cores || 1)), MOST_THREADS) : 'auto';
+}
+
+/** A module whose only function multiplies and adds with a single rounding. */
+const RELAXED = Uint8Array.of(
+  0, 97, 115, 109, 1, 0, 0, 0, // magic, version
+  1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, // a function () -> v128
+  10, 19, 1, 17, 0, 65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, // three times i32.const 0, i8x16.splat
+  253, 133, 2, 11, // f32x4.relaxed_madd, end
+);
+
+export function hasRelaxed() {
+  return typeof WebAssembly === 'object' && WebAssembly.validate(RELAXED);
+}
+
+/** Threads may share memory. A browser wants two headers for that (tools/site/serve.mjs), Node wants none. */
+export function canShare() {
+  return typeof SharedArrayBuffer === 'function' && /** @type {any} */ (globalThis).crossOriginIsolated !== false;
+}
+
+/**
+ * What a user may ask for.
+ * @typedef {object} Wish
+ * @property {'auto' | number} [threads]  from 1 to MOST_THREADS
+ * @property {'fast' | 'deterministic'} [arithmetic]  deterministic: without relaxed SIMD, whose
+ * rounding may differ between processors
+ */
+
+/**
+ * @param {Wish} wish
+ * @param {number} cores
+ * @returns {{ file: string, threads: number }} name of the module
+ */
+export function chooseVariant({ threads = 'auto', arithmetic = 'fast' }, cores) {
+  const wanted = threads === 'auto' ? Math.min(cores, ENOUGH_THREADS) : threads;
+  const shared = wanted > 1 && canShare();
+  const parts = ['inklearn', shared && 'threads', arithmetic === 'fast' && hasRelaxed() && 'relaxed'];
+  return { file: `${parts.filter(Boolean).join('-')}.wasm`, threads: shared ? wanted : 1 };
+}
