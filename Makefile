@@ -39,7 +39,7 @@ help:
 	@echo 'make mutants   removes each check of the parsers and of what is kept: do the tests notice?'
 	@echo 'make lint      compilers with -Wconversion, cppcheck, clang-tidy'
 	@echo 'make check     types and promises of the JavaScript, order of the includes'
-	@echo 'make format    clang-format all C'
+	@echo 'make format    clang-format all C; Prettier all JavaScript, HTML and CSS'
 	@echo 'make clean     remove build/'
 
 # ---- what must be there ----
@@ -310,6 +310,7 @@ check: setup lint-js
 # Promises that nobody awaits, names that nobody uses: tools/eslint.config.mjs.
 lint-js: setup
 	node_modules/.bin/eslint -c tools/eslint.config.mjs web tools
+	node_modules/.bin/prettier --check --log-level warn .
 
 # Whether the tests notice when a check is missing: `make mutants ARGS='--seconds 170'` does it in pieces.
 mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits checkpoint models) build/inklearn.wasm build/digits.tar.gz
@@ -320,8 +321,9 @@ mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits
 lint: setup build/id/build_id.h $(STB)
 	tools/check/lint.sh
 
-format:
+format: setup
 	clang-format -i $(shell find src include tests tools -name '*.[ch]')
+	node_modules/.bin/prettier --write --log-level warn .
 
 clean:
 	rm -rf build

@@ -26,12 +26,15 @@ const COMMANDS = ['train', 'evaluate', 'predict', 'lr-find', 'compare', 'export'
 const loadCommand = (name) => import(`./cli/commands/${name}.mjs`);
 
 async function overview() {
-  const lines = await Promise.all(COMMANDS.map(async (name) => `  ${name.padEnd(10)}${(await loadCommand(name)).summary}\n`));
+  const lines = await Promise.all(
+    COMMANDS.map(async (name) => `  ${name.padEnd(10)}${(await loadCommand(name)).summary}\n`),
+  );
   return `usage: inklearn COMMAND [options]\n\n${lines.join('')}\ninklearn COMMAND --help lists the options of a command.\n`;
 }
 
 /** @param {string} name @param {Command} command */
-const help = (name, command) => `usage: inklearn ${name} [options]${command.files ? ` ${command.files}` : ''}\n\n${command.summary}\n\n${listOptions(command.options)}`;
+const help = (name, command) =>
+  `usage: inklearn ${name} [options]${command.files ? ` ${command.files}` : ''}\n\n${command.summary}\n\n${listOptions(command.options)}`;
 
 /** @param {string[]} args */
 async function main([name, ...args]) {
@@ -63,8 +66,10 @@ function explain(error) {
     return 2;
   }
   if (!(error instanceof EngineError) && !error?.syscall) throw error;
-  const { code, message } = error instanceof EngineError
-    ? error : { code: 'argument', message: `${error.path ?? error.syscall}: ${reasonOf(error)}` };
+  const { code, message } =
+    error instanceof EngineError
+      ? error
+      : { code: 'argument', message: `${error.path ?? error.syscall}: ${reasonOf(error)}` };
   new Output(process.argv.includes('--json')).emit({ event: 'error', code, message });
   process.stderr.write(`${plain(message)}\n`);
   return 1;

@@ -27,15 +27,28 @@ startBar();
 startModel();
 startPreview();
 const data = startData().catch(complainOf);
-if (!hasStyle('--style-end')) loadPart('style', () => fetchStyle(new URL('./style.css', import.meta.url), '--style-end')).catch(complainOf);
+if (!hasStyle('--style-end'))
+  loadPart('style', () => fetchStyle(new URL('./style.css', import.meta.url), '--style-end')).catch(complainOf);
 
 // What is not needed to train comes when the pictures are there, or are long in coming: it would hold them up.
 const after = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Curves and pad, a moment after Train can be pressed, so that this is seen first. */
-const soon = Promise.race([data.then(() => after(30)), after(500)])
-  .then(() => startPart('soon', () => import('./page/soon.js'), ({ startSoon }) => startSoon()));
-Promise.race([Promise.all([soon, data]), after(1000)]).then(() => after(50))
-  .then(() => startPart('later', () => import('./page/later.js'), ({ startLater }) => startLater()))
+const soon = Promise.race([data.then(() => after(30)), after(500)]).then(() =>
+  startPart(
+    'soon',
+    () => import('./page/soon.js'),
+    ({ startSoon }) => startSoon(),
+  ),
+);
+Promise.race([Promise.all([soon, data]), after(1000)])
+  .then(() => after(50))
+  .then(() =>
+    startPart(
+      'later',
+      () => import('./page/later.js'),
+      ({ startLater }) => startLater(),
+    ),
+  )
   .catch(complainOf);
 
 // ---- language ----
@@ -46,10 +59,11 @@ on('language', () => {
   redrawAll();
 });
 /** Changes the page's language. If it cannot be fetched, the page says so and keeps the present one. @param {string} wanted */
-const speak = (wanted) => loadPart('language', () => setLanguage(wanted)).then(() => {
-  language.value = spoken();
-  tell('language');
-});
+const speak = (wanted) =>
+  loadPart('language', () => setLanguage(wanted)).then(() => {
+    language.value = spoken();
+    tell('language');
+  });
 const wanted = wantedLanguage();
 if (wanted !== 'en') speak(wanted).catch(complainOf);
 language.addEventListener('change', () => {

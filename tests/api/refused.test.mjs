@@ -7,9 +7,19 @@ import { startTrainer } from '../support/trainer.mjs';
 
 const good = smallTar({ classes: ['a', 'b'], perClass: 20 });
 /** @param {string} path @param {Uint8Array} bytes */
-const source = (path, bytes) => ({ kind: 'files', name: path, files: [{ path, file: new Blob([/** @type {any} */ (bytes)]) }] });
+const source = (path, bytes) => ({
+  kind: 'files',
+  name: path,
+  files: [{ path, file: new Blob([/** @type {any} */ (bytes)]) }],
+});
 // Seconds of training: all that is refused comes before its end.
-const SETTINGS = { model: 'linear(200) relu linear(200) relu linear(classes)', epochs: 150, batch: 2, lr: 0.01, seed: 1 };
+const SETTINGS = {
+  model: 'linear(200) relu linear(200) relu linear(classes)',
+  epochs: 150,
+  batch: 2,
+  lr: 0.01,
+  seed: 1,
+};
 const noNetwork = () => new TextEncoder().encode('no network, '.repeat(20)).buffer;
 
 /** Each with the code that refuses it. @type {[string, any][]} */
@@ -46,7 +56,8 @@ const wanted = () => (undisturbed ??= begun().then(digestOf));
 /** @param {ReturnType<typeof startTrainer>} w */
 async function refuseAll(w) {
   for (const [code, request] of REFUSED) {
-    const before = w.state(), answer = await w.ask(request);
+    const before = w.state(),
+      answer = await w.ask(request);
     assert.equal(answer.type, 'error', request.type);
     if (code !== '*') assert.equal(answer.code, code, `${request.type}: ${answer.message}`);
     assert.equal(w.state(), before, `${request.type} changes nothing`);
@@ -57,7 +68,11 @@ async function refuseAll(w) {
   assert.equal((await never).code, 'aborted');
 }
 
-for (const [state, request] of /** @type {const} */ ([['training', 'describe'], ['paused', 'pause'], ['stopped', 'stop']]))
+for (const [state, request] of /** @type {const} */ ([
+  ['training', 'describe'],
+  ['paused', 'pause'],
+  ['stopped', 'stop'],
+]))
   test(`a run that is ${state}: what is refused leaves it as it was, to the same weights`, async () => {
     const w = await begun();
     await w.ask({ type: request, settings: SETTINGS });
@@ -70,7 +85,8 @@ for (const [state, request] of /** @type {const} */ ([['training', 'describe'], 
   });
 
 test('a run that has finished is still there, with its digest, after all that is refused', async () => {
-  const w = await begun(), digest = await digestOf(w);
+  const w = await begun(),
+    digest = await digestOf(w);
   await refuseAll(w);
   assert.deepEqual([w.state(), w.said.findLast((m) => m.type === 'state').message], ['finished', digest]);
   assert.equal((await w.ask({ type: 'digest' })).value, digest);
@@ -86,13 +102,20 @@ test('a run trains while a data set is loading, is paused, goes on and is stoppe
   assert.equal((await w.ask({ type: 'pause' })).value.state, 'paused');
   assert.equal((await w.ask({ type: 'train', run: 5, settings: SETTINGS })).code, 'state');
   assert.equal((await w.ask({ type: 'resume' })).value.state, 'training');
-  const digestBefore = w.ask({ type: 'digest' }), other = source('other.tar', smallTar({ classes: ['x', 'y', 'z'] }));
+  const digestBefore = w.ask({ type: 'digest' }),
+    other = source('other.tar', smallTar({ classes: ['x', 'y', 'z'] }));
   assert.match((await digestBefore).value, /^[0-9a-f]{16}$/);
   const { value } = await w.ask({ type: 'load', source: other });
   assert.equal((await never).code, 'aborted');
   assert.deepEqual(value.classes, ['x', 'y', 'z']);
   const states = w.said.filter((m) => m.type === 'state').slice(-2);
-  assert.deepEqual(states.map((m) => [m.state, m.run]), [['stopped', 1], ['idle', 1]]);
+  assert.deepEqual(
+    states.map((m) => [m.state, m.run]),
+    [
+      ['stopped', 1],
+      ['idle', 1],
+    ],
+  );
   assert.match(states[0].message, /^[0-9a-f]{16}$/, 'what its weights were');
   assert.equal((await w.ask({ type: 'resume' })).value.state, 'idle', 'the older run is gone with its data');
   assert.equal((await w.ask({ type: 'train', run: 6, settings: { ...SETTINGS, epochs: 1 } })).type, 'reply');
@@ -101,7 +124,8 @@ test('a run trains while a data set is loading, is paused, goes on and is stoppe
 });
 
 test('stopped while a data set is loading: it can still go on when that is called off', async () => {
-  const w = await begun(), never = w.ask({ type: 'load', source: { kind: 'url', url: 'never', name: 'never' } });
+  const w = await begun(),
+    never = w.ask({ type: 'load', source: { kind: 'url', url: 'never', name: 'never' } });
   assert.equal((await w.ask({ type: 'stop' })).value.state, 'loading');
   assert.ok(w.said.some((m) => m.type === 'state' && m.state === 'stopped' && m.run === 1));
   await w.ask({ type: 'cancel' });
@@ -124,10 +148,15 @@ test('a search goes on while a data set is refused', async () => {
 test('in the package: a load that is refused leaves the run, one that succeeds ends it with the digest of what it had learnt', async () => {
   const trainer = await createTrainer({ threads: 1 });
   await trainer.load(new Blob([/** @type {any} */ (good)]), { name: 'set.tar' });
-  const options = { ...SETTINGS, epochs: 10_000 }, run = trainer.fit(options);
+  const options = { ...SETTINGS, epochs: 10_000 },
+    run = trainer.fit(options);
   await new Promise((resolve) => trainer.addEventListener('step', resolve, { once: true }));
-  await assert.rejects(trainer.load(new Blob([/** @type {any} */ (good.subarray(0, 5000))]), { name: 'cut.tar' }), { code: 'data' });
-  const { step } = await new Promise((resolve) => trainer.addEventListener('step', ({ detail }) => resolve(detail), { once: true }));
+  await assert.rejects(trainer.load(new Blob([/** @type {any} */ (good.subarray(0, 5000))]), { name: 'cut.tar' }), {
+    code: 'data',
+  });
+  const { step } = await new Promise((resolve) =>
+    trainer.addEventListener('step', ({ detail }) => resolve(detail), { once: true }),
+  );
   assert.ok(step > 0, 'it goes on');
   await trainer.load(new Blob([/** @type {any} */ (smallTar({ classes: ['x', 'y', 'z'] }))]), { name: 'other.tar' });
   const { reason, digest } = await run;

@@ -16,13 +16,13 @@ import { threadsOfLink } from '../../web/core/variants.js';
 import { ROOT } from '../support/core.mjs';
 import { smallTar } from '../support/files.mjs';
 
-const { path } = chooseModule({ threads: 1, arithmetic: 'deterministic' }), WHOLE = readFileSync(path);
+const { path } = chooseModule({ threads: 1, arithmetic: 'deterministic' }),
+  WHOLE = readFileSync(path);
 const folder = mkdtempSync(join(tmpdir(), 'inklearn-start-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** @param {string} type @param {BodyInit} [body] @param {number} [status] */
-const answer = (type, body = WHOLE, status = 200) =>
-  new Response(body, { status, headers: { 'content-type': type } });
+const answer = (type, body = WHOLE, status = 200) => new Response(body, { status, headers: { 'content-type': type } });
 /** @param {Response | Promise<Response> | BufferSource} content */
 const compile = (content) =>
   compileModule({ name: 'core.wasm', remedy: 'Do this.', content: Promise.resolve(content) });
@@ -42,20 +42,25 @@ function learn(engine) {
 test('a module compiles from each honest answer, whatever type the host sends', async () => {
   const types = ['application/wasm', 'application/octet-stream', 'text/plain;charset=utf-8'];
   for (const content of [WHOLE, ...types.map((type) => answer(type))])
-    assert.ok(await compile(content) instanceof WebAssembly.Module);
+    assert.ok((await compile(content)) instanceof WebAssembly.Module);
 });
 
 test('a module that is still not compiled after it has arrived is compiled from its bytes', async (t) => {
   t.mock.method(WebAssembly, 'compileStreaming', () => new Promise(() => {}));
-  assert.ok(await compile(answer('application/wasm')) instanceof WebAssembly.Module);
+  assert.ok((await compile(answer('application/wasm'))) instanceof WebAssembly.Module);
 });
 
 test('a module that does not come: one sentence says what came instead, and what to do', async () => {
-  const half = WHOLE.subarray(0, WHOLE.length >> 1), page = '<!doctype html><title>Welcome</title>';
-  const broken = () => new Response(new ReadableStream({
-    start: (body) => body.enqueue(half),
-    pull: (body) => body.error(new TypeError('terminated')),
-  }), { headers: { 'content-type': 'application/wasm' } });
+  const half = WHOLE.subarray(0, WHOLE.length >> 1),
+    page = '<!doctype html><title>Welcome</title>';
+  const broken = () =>
+    new Response(
+      new ReadableStream({
+        start: (body) => body.enqueue(half),
+        pull: (body) => body.error(new TypeError('terminated')),
+      }),
+      { headers: { 'content-type': 'application/wasm' } },
+    );
   const cut = (/** @type {string} */ count) =>
     new RegExp(`core\\.wasm is damaged or cut short \\(${count}\\)\\. Do this\\.$`);
   const refused = Promise.reject(new TypeError('Failed to fetch'));
@@ -88,7 +93,9 @@ test('an engine that lacks SIMD, WebAssembly, or the right to compile: three sen
   } finally {
     globalThis.WebAssembly = real;
   }
-  t.mock.method(real, 'compile', async () => { throw new real.CompileError('blocked by CSP'); });
+  t.mock.method(real, 'compile', async () => {
+    throw new real.CompileError('blocked by CSP');
+  });
   const message = /a security policy forbids WebAssembly \(blocked by CSP\)/;
   await assert.rejects(createTrainer({ threads: 1 }), { code: 'start', message });
 });
@@ -96,20 +103,29 @@ test('an engine that lacks SIMD, WebAssembly, or the right to compile: three sen
 /** Memory of more pages than that cannot be shared. @param {import('node:test').TestContext} t @param {number} most */
 function limitShared(t, most) {
   const { Memory } = WebAssembly;
-  WebAssembly.Memory = /** @type {any} */ (class extends Memory {
-    /** @param {WebAssembly.MemoryDescriptor} wanted */
-    constructor(wanted) {
-      if (wanted.shared && Number(wanted.maximum) > most)
-        throw new RangeError('WebAssembly.Memory(): could not allocate memory');
-      super(wanted);
+  WebAssembly.Memory = /** @type {any} */ (
+    class extends Memory {
+      /** @param {WebAssembly.MemoryDescriptor} wanted */
+      constructor(wanted) {
+        if (wanted.shared && Number(wanted.maximum) > most)
+          throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+        super(wanted);
+      }
     }
+  );
+  t.after(() => {
+    WebAssembly.Memory = Memory;
   });
-  t.after(() => { WebAssembly.Memory = Memory; });
 }
 
 test('memory that cannot be shared, at any size or above one: fewer threads, and the same bits', async (t) => {
-  const alone = await createTrainer({ threads: 1, arithmetic: 'deterministic' }), want = learn(alone.engine);
-  for (const [most, threads] of [[0, 1], [4096, 3], [65536, 3]]) {
+  const alone = await createTrainer({ threads: 1, arithmetic: 'deterministic' }),
+    want = learn(alone.engine);
+  for (const [most, threads] of [
+    [0, 1],
+    [4096, 3],
+    [65536, 3],
+  ]) {
     await t.test(`${most} pages`, async (s) => {
       limitShared(s, most);
       const trainer = await createTrainer({ threads: 3, arithmetic: 'deterministic' });
@@ -125,10 +141,13 @@ test('threads that cannot be started: the others do their work, and the number i
   const want = learn(await Engine.create(WHOLE));
   for (const possible of [0, 1, 2]) {
     let started = 0;
-    const engine = await Engine.create(module, { threads: 4, startThread: (thread, onLost) => {
-      if (started++ === possible) throw new Error('no more threads');
-      return startThread(thread, onLost);
-    } });
+    const engine = await Engine.create(module, {
+      threads: 4,
+      startThread: (thread, onLost) => {
+        if (started++ === possible) throw new Error('no more threads');
+        return startThread(thread, onLost);
+      },
+    });
     assert.equal(engine.threads, possible + 1);
     assert.equal(started, possible + 1, 'it does not ask again');
     assert.equal(learn(engine), want);
@@ -138,10 +157,24 @@ test('threads that cannot be started: the others do their work, and the number i
 
 test('a link asks for at most twice the cores, or eight threads', () => {
   for (const [text, cores, threads] of /** @type {[string | null, number, number | 'auto'][]} */ ([
-    ['2', 2, 2], ['8', 1, 8], ['8', 2, 8], ['1e9', 2, 8], ['9', 4, 8], ['16', 8, 16], ['17', 8, 16], ['1e9', 200, 64],
-    ['Infinity', 2, 8], ['1e9', NaN, 8], ['3.9', 4, 3],
-    ['0', 4, 'auto'], ['-5', 4, 'auto'], ['many', 4, 'auto'], ['', 4, 'auto'], [null, 4, 'auto'],
-  ])) assert.equal(threadsOfLink(text, cores), threads, `${text} on ${cores}`);
+    ['2', 2, 2],
+    ['8', 1, 8],
+    ['8', 2, 8],
+    ['1e9', 2, 8],
+    ['9', 4, 8],
+    ['16', 8, 16],
+    ['17', 8, 16],
+    ['1e9', 200, 64],
+    ['Infinity', 2, 8],
+    ['1e9', NaN, 8],
+    ['3.9', 4, 3],
+    ['0', 4, 'auto'],
+    ['-5', 4, 'auto'],
+    ['many', 4, 'auto'],
+    ['', 4, 'auto'],
+    [null, 4, 'auto'],
+  ]))
+    assert.equal(threadsOfLink(text, cores), threads, `${text} on ${cores}`);
 });
 
 // ---- the package and the command line, in processes of their own ----
@@ -154,19 +187,23 @@ function preload(code) {
   return pathToFileURL(file).href;
 }
 /** There, `Worker` is another class. @param {string} body */
-const otherWorker = (body) => preload(`import { createRequire, syncBuiltinESMExports } from 'node:module';
+const otherWorker = (body) =>
+  preload(`import { createRequire, syncBuiltinESMExports } from 'node:module';
   const threads = createRequire(import.meta.url)('node:worker_threads'), { Worker } = threads;
   threads.Worker = class extends Worker { ${body} };
   syncBuiltinESMExports();`);
 const FAIL = "Object.assign(new Error('Worker initialization failure: EAGAIN'), { code: 'ERR_WORKER_INIT_FAILED' })";
 writeFileSync(join(folder, 'small.tar'), smallTar({ perClass: 12 }));
 const API = pathToFileURL(join(ROOT, 'tools/package/node.mjs')).href;
-writeFileSync(join(folder, 'use.mjs'), `import { createTrainer } from '${API}';
+writeFileSync(
+  join(folder, 'use.mjs'),
+  `import { createTrainer } from '${API}';
   const trainer = await createTrainer({ threads: 3, arithmetic: 'deterministic', seed: 5 });
   await trainer.load('${join(folder, 'small.tar')}');
   const { digest } = await trainer.fit({ model: 'mlp', epochs: 1, batch: 8, lr: 0.1 });
   console.log(trainer.threads, digest);
-  await trainer.dispose();`);
+  await trainer.dispose();`,
+);
 /** @param {string[]} args */
 const node = (...args) => spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', timeout: 120000 });
 
@@ -179,7 +216,8 @@ const FAIL_LATER = `constructor() {
 }`;
 
 test('the package in Node: threads that cannot be started, at once or a moment later, do not fail the start', () => {
-  const use = join(folder, 'use.mjs'), [, want] = node(use).stdout.split(' ');
+  const use = join(folder, 'use.mjs'),
+    [, want] = node(use).stdout.split(' ');
   assert.match(want, /^[0-9a-f]{16}\n$/);
   for (const [what, body] of [
     ['no thread', `constructor() { throw ${FAIL}; }`],

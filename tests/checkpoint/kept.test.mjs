@@ -13,17 +13,47 @@ function makeRun(steps) {
   run.dataName = 'digits';
   run.classes = ['a', 'b'];
   const numbers = Float32Array.from({ length: steps }, (_, i) => 1 / (1 + i));
-  run.addSteps(/** @type {any} */ ({ step: steps, stepsPerEpoch: 100, losses: numbers, smoothLosses: numbers, lr: 0.1, epoch: Math.floor(steps / 100) }));
+  run.addSteps(
+    /** @type {any} */ ({
+      step: steps,
+      stepsPerEpoch: 100,
+      losses: numbers,
+      smoothLosses: numbers,
+      lr: 0.1,
+      epoch: Math.floor(steps / 100),
+    }),
+  );
   for (let epoch = 0; epoch < Math.floor(steps / 100); epoch++)
-    run.addEpoch(/** @type {any} */ ({ epoch, step: 100 * epoch, trainLoss: 1, trainLossSmoothed: 1, validLoss: 1, accuracy: 0.5, batchAccuracy: 0.5, seconds: 1, trainSeconds: 1, validSeconds: 0, confusion: Uint32Array.of(1, 2, 3, epoch) }));
+    run.addEpoch(
+      /** @type {any} */ ({
+        epoch,
+        step: 100 * epoch,
+        trainLoss: 1,
+        trainLossSmoothed: 1,
+        validLoss: 1,
+        accuracy: 0.5,
+        batchAccuracy: 0.5,
+        seconds: 1,
+        trainSeconds: 1,
+        validSeconds: 0,
+        confusion: Uint32Array.of(1, 2, 3, epoch),
+      }),
+    );
   run.marks.push({ x: 1.5, text: '<b>lr</b>' });
   return run;
 }
 
 test('a run comes back with its curves, epochs, changes and checkpoint', () => {
-  const run = makeRun(750), checkpoint = Uint8Array.of(9, 8, 7);
-  run.plan = [{ step: 100, lr: 0.2 }, { step: 800, frozen: false }];
-  run.changes = [{ step: 100, lr: 0.2 }, { step: 300, frozen: true }];
+  const run = makeRun(750),
+    checkpoint = Uint8Array.of(9, 8, 7);
+  run.plan = [
+    { step: 100, lr: 0.2 },
+    { step: 800, frozen: false },
+  ];
+  run.changes = [
+    { step: 100, lr: 0.2 },
+    { step: 300, frozen: true },
+  ];
   const back = fromBytes(toBytes(run, checkpoint, 'build', 123), 5);
   assert.ok(back);
   assert.deepEqual([back.at, back.step, back.epoch, back.build, back.dataName], [123, 750, 8, 'build', 'digits']);
@@ -48,8 +78,14 @@ test('a long run is kept in few bytes', () => {
 test('cut back to a moment: what came after it is gone', () => {
   const run = makeRun(750);
   run.marks.push({ x: 7.2, text: 'later' });
-  run.changes = [{ step: 430, frozen: true }, { step: 431, frozen: false }];
-  run.plan = [{ step: 430, frozen: true }, { step: 600, lr: 1 }];
+  run.changes = [
+    { step: 430, frozen: true },
+    { step: 431, frozen: false },
+  ];
+  run.plan = [
+    { step: 430, frozen: true },
+    { step: 600, lr: 1 },
+  ];
   run.cut({ at: 4.3, epochs: 4, step: 430 });
   assert.deepEqual([run.held, run.ahead(430)], [true, [{ step: 600, lr: 1 }]]);
   assert.equal(run.x.length, 430);
@@ -58,16 +94,29 @@ test('cut back to a moment: what came after it is gone', () => {
 });
 
 test('millions of steps: the curves take no more memory, and keep their shape', () => {
-  const run = new Run(1, SETTINGS), numbers = new Float32Array(1000);
+  const run = new Run(1, SETTINGS),
+    numbers = new Float32Array(1000);
   let most = 0;
   for (let step = 1000; step <= 5_000_000; step += 1000) {
     numbers.fill(1 / step);
-    run.addSteps(/** @type {any} */ ({ step, stepsPerEpoch: 1000, losses: numbers, smoothLosses: numbers, lr: step / 1e6, epoch: 0 }));
+    run.addSteps(
+      /** @type {any} */ ({
+        step,
+        stepsPerEpoch: 1000,
+        losses: numbers,
+        smoothLosses: numbers,
+        lr: step / 1e6,
+        epoch: 0,
+      }),
+    );
     most = Math.max(most, run.x.length);
   }
   assert.ok(most <= (1 << 20) + 1000, `${most} points`);
   const x = run.x.values();
-  assert.ok(x.every((v, i) => i === 0 || v > x[i - 1]), 'rising');
+  assert.ok(
+    x.every((v, i) => i === 0 || v > x[i - 1]),
+    'rising',
+  );
   assert.equal(run.at, 5000);
   assert.ok(x[0] < 1 && [run.loss, run.smooth, run.lr].every((c) => c.length === x.length));
   assert.ok(Math.abs(run.lr.values()[x.length >> 1] - x[x.length >> 1] / 1000) < 2e-3, 'the columns are thinned alike');
@@ -75,21 +124,64 @@ test('millions of steps: the curves take no more memory, and keep their shape', 
 
 test('bytes that are something else: null, or a run without what makes no sense', () => {
   const whole = toBytes(makeRun(300), Uint8Array.of(1), 'b', 1);
-  for (const bytes of [new Uint8Array(), new Uint8Array(3), new Uint8Array(100), Uint8Array.of(255, 255, 255, 255, 1), whole.subarray(0, 50), whole.subarray(0, whole.length - 1)]) assert.equal(fromBytes(bytes, 1), null);
+  for (const bytes of [
+    new Uint8Array(),
+    new Uint8Array(3),
+    new Uint8Array(100),
+    Uint8Array.of(255, 255, 255, 255, 1),
+    whole.subarray(0, 50),
+    whole.subarray(0, whole.length - 1),
+  ])
+    assert.equal(fromBytes(bytes, 1), null);
   const told = JSON.parse(new TextDecoder().decode(whole.subarray(4, whole.length - 1)));
   const make = (/** @type {any} */ value) => {
-    const text = new TextEncoder().encode(JSON.stringify(value)), bytes = new Uint8Array(5 + text.length);
+    const text = new TextEncoder().encode(JSON.stringify(value)),
+      bytes = new Uint8Array(5 + text.length);
     new DataView(bytes.buffer).setUint32(0, text.length, true);
     bytes.set(text, 4);
     return bytes;
   };
-  for (const odd of [null, 5, 'x', [], {}, { ...told, at: 'x' }, { ...told, step: null }, { ...told, settings: null }, { ...told, settings: 5 }, { ...told, dataName: 7 }, { ...told, build: {} }, { ...told, epoch: [] }]) assert.equal(fromBytes(make(odd), 1), null, JSON.stringify(odd)?.slice(0, 60));
-  for (const run of [null, 5, 'x', [], {}, { x: 1 }, { ...told.run, x: [1], loss: [] }, { ...told.run, x: ['1'] }, { ...told.run, epochs: [null] }, { ...told.run, epochs: {} }, { ...told.run, confusion: [1] }, { ...told.run, confusion: 'x' }, { ...told.run, classes: [1] },
-    { ...told.run, marks: [null, { x: 'a' }, 5] }, { ...told.run, lr: null }, { ...told.run, plan: 5, changes: [null, { step: 'x' }, { step: 1, lr: {} }] }, { ...told.run, __proto__: { polluted: 1 } }]) {
+  for (const odd of [
+    null,
+    5,
+    'x',
+    [],
+    {},
+    { ...told, at: 'x' },
+    { ...told, step: null },
+    { ...told, settings: null },
+    { ...told, settings: 5 },
+    { ...told, dataName: 7 },
+    { ...told, build: {} },
+    { ...told, epoch: [] },
+  ])
+    assert.equal(fromBytes(make(odd), 1), null, JSON.stringify(odd)?.slice(0, 60));
+  for (const run of [
+    null,
+    5,
+    'x',
+    [],
+    {},
+    { x: 1 },
+    { ...told.run, x: [1], loss: [] },
+    { ...told.run, x: ['1'] },
+    { ...told.run, epochs: [null] },
+    { ...told.run, epochs: {} },
+    { ...told.run, confusion: [1] },
+    { ...told.run, confusion: 'x' },
+    { ...told.run, classes: [1] },
+    { ...told.run, marks: [null, { x: 'a' }, 5] },
+    { ...told.run, lr: null },
+    { ...told.run, plan: 5, changes: [null, { step: 'x' }, { step: 1, lr: {} }] },
+    { ...told.run, __proto__: { polluted: 1 } },
+  ]) {
     const back = fromBytes(make({ ...told, run }), 1);
     assert.ok(back, JSON.stringify(run)?.slice(0, 60));
     assert.equal(back.run.x.length, back.run.lr.length);
-    assert.ok(back.run.epochs.every((e) => Number.isFinite(e.accuracy)) && back.run.marks.every((m) => typeof m.text === 'string'));
+    assert.ok(
+      back.run.epochs.every((e) => Number.isFinite(e.accuracy)) &&
+        back.run.marks.every((m) => typeof m.text === 'string'),
+    );
   }
 });
 
@@ -111,15 +203,21 @@ test('slow steps, sleep and a frozen page are no silence; nor is a pause', () =>
   watch.start(0, 6e9); // a large first step: 20 s on a slow machine
   for (let now = 1000; now <= 26_000; now += 1000) assert.equal(watch.look(now), false, `${now}`);
   watch.hear(26_500);
-  for (let now = 27_000; now <= 60_000; now += 1000) assert.equal(watch.look(now), false, 'steps of 26 s may take longer once');
+  for (let now = 27_000; now <= 60_000; now += 1000)
+    assert.equal(watch.look(now), false, 'steps of 26 s may take longer once');
   watch.hear(61_000);
   const still = new Watch();
   still.start(0, 0);
-  for (let now = 1000; now <= SILENCE; now += 1000) assert.equal(still.look(now), false, `${now}: as long as it may be`);
+  for (let now = 1000; now <= SILENCE; now += 1000)
+    assert.equal(still.look(now), false, `${now}: as long as it may be`);
   assert.equal(still.look(SILENCE + 1), true);
   const gone = new Watch();
   gone.start(0, 0);
-  assert.deepEqual([3_600_000, 3_601_000, 3_602_000].map((now) => gone.look(now)), [false, false, true], 'an hour of sleep, and nothing comes after it');
+  assert.deepEqual(
+    [3_600_000, 3_601_000, 3_602_000].map((now) => gone.look(now)),
+    [false, false, true],
+    'an hour of sleep, and nothing comes after it',
+  );
   const awake = new Watch();
   awake.start(0, 0);
   awake.hear(900);
@@ -129,5 +227,6 @@ test('slow steps, sleep and a frozen page are no silence; nor is a pause', () =>
   awake.stop();
   for (let now = 3_602_000; now < 3_700_000; now += 1000) assert.equal(awake.look(now), false, 'paused');
   awake.hear(3_700_000);
-  for (let now = 3_701_000; now < 3_800_000; now += 1000) assert.equal(awake.look(now), false, 'a late word does not start the watch');
+  for (let now = 3_701_000; now < 3_800_000; now += 1000)
+    assert.equal(awake.look(now), false, 'a late word does not start the watch');
 });

@@ -10,7 +10,23 @@ import { ROOT } from '../support/core.mjs';
 const folder = mkdtempSync(join(tmpdir(), 'inklearn-bench-'));
 const json = join(folder, 'bench.json');
 /** @param {string[]} args */
-const bench = (...args) => spawnSync(process.execPath, ['tools/bench/bench.mjs', '--tiny', '--data', 'build/digits.tar.gz', '--places', 'Node', '--no-pytorch', '--json', json, ...args], { cwd: ROOT, encoding: 'utf8' });
+const bench = (...args) =>
+  spawnSync(
+    process.execPath,
+    [
+      'tools/bench/bench.mjs',
+      '--tiny',
+      '--data',
+      'build/digits.tar.gz',
+      '--places',
+      'Node',
+      '--no-pytorch',
+      '--json',
+      json,
+      ...args,
+    ],
+    { cwd: ROOT, encoding: 'utf8' },
+  );
 
 test('kernels, layers, steps and loading in Node: every row has times, and the table stands beside an earlier one', () => {
   const first = bench('--only', 'kernels,layers,steps,loading');
@@ -24,7 +40,10 @@ test('kernels, layers, steps and loading in Node: every row has times, and the t
     assert.ok(row.min <= row.median && row.median <= row.max && row.n >= 1, row.what);
   }
   for (const model of ['linear', 'mlp', 'cnn', 'resnet18'])
-    assert.ok(rows.some((/** @type {any} */ r) => r.part === 'steps' && r.what.startsWith(`${model}, batch`)), model);
+    assert.ok(
+      rows.some((/** @type {any} */ r) => r.part === 'steps' && r.what.startsWith(`${model}, batch`)),
+      model,
+    );
   const second = bench('--only', 'loading', '--base', json);
   assert.equal(second.status, 0, second.stderr);
   assert.match(second.stdout, /speed to base/);

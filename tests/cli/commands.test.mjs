@@ -12,14 +12,18 @@ import { digitPng, png, readSafetensors, safetensors, smallTar, tarEntry } from 
 
 const PROGRAM = join(ROOT, 'tools/inklearn.mjs');
 const folder = () => mkdtempSync(join(tmpdir(), 'inklearn-'));
-const inklearn = (/** @type {string[]} */ ...args) => spawnSync(process.execPath, [PROGRAM, ...args], { cwd: folder(), encoding: 'utf8', maxBuffer: 1 << 28 });
+const inklearn = (/** @type {string[]} */ ...args) =>
+  spawnSync(process.execPath, [PROGRAM, ...args], { cwd: folder(), encoding: 'utf8', maxBuffer: 1 << 28 });
 const data = scratchFile(smallTar({ perClass: 20 }));
 
 /** The events of a command that ends well. @param {string[]} args */
 function events(...args) {
   const run = inklearn(...args, '--json');
   assert.equal(run.status, 0, run.stderr);
-  return run.stdout.trim().split('\n').map((line) => JSON.parse(line));
+  return run.stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
 }
 
 /** @param {string} path */
@@ -31,7 +35,21 @@ const network = (() => {
   return () => {
     if (!file) {
       file = join(folder(), 'network.safetensors');
-      events('train', '--data', data, '--model', 'mlp', '--epochs', '3', '--batch', '10', '--lr', '0.1', '--save', file);
+      events(
+        'train',
+        '--data',
+        data,
+        '--model',
+        'mlp',
+        '--epochs',
+        '3',
+        '--batch',
+        '10',
+        '--lr',
+        '0.1',
+        '--save',
+        file,
+      );
     }
     return file;
   };
@@ -69,45 +87,124 @@ test('help: an overview, and the options of each command; what there is not, wit
 });
 
 test('train --interpret --plots: text, events and PNG files that agree', () => {
-  const plots = join(folder(), 'p'), args = ['train', '--data', data, '--epochs', '2', '--batch', '10', '--lr', '0.003', '--model', 'mlp', '--interpret', '--plots', plots];
-  const all = events(...args), { confusion, most_confused: confused, top_losses: top } = all.find((e) => e.event === 'interpretation');
-  assert.deepEqual(all.map((e) => e.event), ['load', 'epoch', 'epoch', 'plots', 'interpretation', 'plots', 'done']);
+  const plots = join(folder(), 'p'),
+    args = [
+      'train',
+      '--data',
+      data,
+      '--epochs',
+      '2',
+      '--batch',
+      '10',
+      '--lr',
+      '0.003',
+      '--model',
+      'mlp',
+      '--interpret',
+      '--plots',
+      plots,
+    ];
+  const all = events(...args),
+    { confusion, most_confused: confused, top_losses: top } = all.find((e) => e.event === 'interpretation');
+  assert.deepEqual(
+    all.map((e) => e.event),
+    ['load', 'epoch', 'epoch', 'plots', 'interpretation', 'plots', 'done'],
+  );
   assert.deepEqual(confusion, all.at(-1).confusion);
-  const want = confusion.map((count, i) => [`${Math.floor(i / 3)}`, `${i % 3}`, count]).filter(([a, p, count]) => a !== p && count > 0).sort((a, b) => b[2] - a[2]);
+  const want = confusion
+    .map((count, i) => [`${Math.floor(i / 3)}`, `${i % 3}`, count])
+    .filter(([a, p, count]) => a !== p && count > 0)
+    .sort((a, b) => b[2] - a[2]);
   assert.deepEqual(confused, want);
   assert.equal(top.length, 9);
-  assert.ok(top.every((t, i) => t.path.includes(`/testing/${t.actual}/`) && (i === 0 || t.loss <= top[i - 1].loss) && t.probability > 0 && t.probability <= 1));
-  assert.deepEqual(readdirSync(plots).sort(), ['accuracy.png', 'confusion-matrix.png', 'first-layer.png', 'loss.png', 'top-losses.png']);
+  assert.ok(
+    top.every(
+      (t, i) =>
+        t.path.includes(`/testing/${t.actual}/`) &&
+        (i === 0 || t.loss <= top[i - 1].loss) &&
+        t.probability > 0 &&
+        t.probability <= 1,
+    ),
+  );
+  assert.deepEqual(readdirSync(plots).sort(), [
+    'accuracy.png',
+    'confusion-matrix.png',
+    'first-layer.png',
+    'loss.png',
+    'top-losses.png',
+  ]);
   for (const name of readdirSync(plots)) assert.ok(readPng(join(plots, name)).width > 100, name);
 
   const { status, stdout } = inklearn(...args);
   assert.equal(status, 0);
   assert.match(stdout, /^Confusion matrix: rows actual, columns predicted\n +0 +1 +2\n/m);
-  for (const row of [0, 1, 2]) assert.match(stdout, new RegExp(`^ +${row} +${confusion.slice(3 * row, 3 * row + 3).join(' +')}$`, 'm'));
+  for (const row of [0, 1, 2])
+    assert.match(stdout, new RegExp(`^ +${row} +${confusion.slice(3 * row, 3 * row + 3).join(' +')}$`, 'm'));
   if (want.length) assert.match(stdout, new RegExp(`^Most confused: .*\n  ${want[0].join('  ')}$`, 'm'));
-  assert.match(stdout, new RegExp(`^Top losses: .*\n  ${top[0].predicted}  ${top[0].actual}  ${top[0].loss.toFixed(2)}  ${top[0].probability.toFixed(2)}  ${top[0].path}$`, 'm'));
+  assert.match(
+    stdout,
+    new RegExp(
+      `^Top losses: .*\n  ${top[0].predicted}  ${top[0].actual}  ${top[0].loss.toFixed(2)}  ${top[0].probability.toFixed(2)}  ${top[0].path}$`,
+      'm',
+    ),
+  );
 });
 
 test('train --steps: an event for each step; --table fastai: its rows, a table for each fit', () => {
-  const args = ['train', '--data', data, '--schedule', 'fine_tune', '--epochs', '2', '--batch', '25', '--drop-last', '1', '--optimizer', 'fastai_adam', '--lr', ':3e-3'];
-  const all = events(...args, '--steps'), steps = all.filter((e) => e.event === 'step'), epochs = all.filter((e) => e.event === 'epoch');
-  assert.deepEqual(steps.map((s) => [s.epoch, s.step]), [[0, 0], [0, 1], [1, 2], [1, 3], [2, 4], [2, 5]]);
-  assert.ok(steps.every((s) => s.loss > 0 && s.smooth_loss > 0 && s.lr > 0 && s.momentum >= 0.85 && s.momentum <= 0.95));
+  const args = [
+    'train',
+    '--data',
+    data,
+    '--schedule',
+    'fine_tune',
+    '--epochs',
+    '2',
+    '--batch',
+    '25',
+    '--drop-last',
+    '1',
+    '--optimizer',
+    'fastai_adam',
+    '--lr',
+    ':3e-3',
+  ];
+  const all = events(...args, '--steps'),
+    steps = all.filter((e) => e.event === 'step'),
+    epochs = all.filter((e) => e.event === 'epoch');
+  assert.deepEqual(
+    steps.map((s) => [s.epoch, s.step]),
+    [
+      [0, 0],
+      [0, 1],
+      [1, 2],
+      [1, 3],
+      [2, 4],
+      [2, 5],
+    ],
+  );
+  assert.ok(
+    steps.every((s) => s.loss > 0 && s.smooth_loss > 0 && s.lr > 0 && s.momentum >= 0.85 && s.momentum <= 0.95),
+  );
   assert.equal(steps[0].lr, Math.fround(3e-3 / 25));
   const { stdout } = inklearn(...args, '--table', 'fastai');
   const table = stdout.slice(stdout.indexOf('epoch'));
-  const row = (/** @type {number} */ i, /** @type {number} */ shown) => `${shown}      ${epochs[i].train_loss_smoothed.toFixed(6)}    ${epochs[i].valid_loss.toFixed(6)}    ${epochs[i].accuracy.toFixed(6)}  00:00\n`;
+  const row = (/** @type {number} */ i, /** @type {number} */ shown) =>
+    `${shown}      ${epochs[i].train_loss_smoothed.toFixed(6)}    ${epochs[i].valid_loss.toFixed(6)}    ${epochs[i].accuracy.toFixed(6)}  00:00\n`;
   const head = 'epoch  train_loss  valid_loss  accuracy  time\n';
   assert.equal(table, head + row(0, 0) + head + row(1, 0) + row(2, 1));
 });
 
 test('a lost loss: exit code 3, the last good weights saved; without --save they are said to be gone', () => {
-  const file = join(folder(), 'good.safetensors'), args = ['train', '--data', data, '--model', 'mlp', '--batch', '10', '--lr', '1e6', '--weight-decay', '1'];
+  const file = join(folder(), 'good.safetensors'),
+    args = ['train', '--data', data, '--model', 'mlp', '--batch', '10', '--lr', '1e6', '--weight-decay', '1'];
   const { status, stdout, stderr } = inklearn(...args, '--save', file, '--json');
   assert.equal(status, 3);
   const last = JSON.parse(stdout.trim().split('\n').at(-1));
   assert.deepEqual([last.event, last.code, last.checkpoint], ['error', 'diverged', file]);
-  assert.match(stderr, /no longer a finite number at step \d+ of epoch \d+ \(parameter group 0, learning rate 1e\+06\)/);
+  assert.match(
+    stderr,
+    /no longer a finite number at step \d+ of epoch \d+ \(parameter group 0, learning rate 1e\+06\)/,
+  );
   assert.ok(Number.isFinite(events('evaluate', '--data', data, '--load', file).at(-1).valid_loss));
   const gone = inklearn(...args);
   assert.equal(gone.status, 3);
@@ -128,18 +225,44 @@ function listen(args, hear) {
   return new Promise((resolve) => child.on('close', (code, signal) => resolve({ code, signal })));
 }
 
-for (const [signal, exit] of /** @type {const} */ ([['SIGINT', 130], ['SIGTERM', 143]]))
+for (const [signal, exit] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]))
   test(`${signal}: a checkpoint, from which the run ends with the same bits as one that was left alone`, async () => {
-    const run = ['--data', data, '--model', 'linear(20) bn relu dropout(0.3) linear(classes)', '--epochs', '60', '--batch', '7', '--drop-last', '1', '--optimizer', 'adam', '--lr', '0.001', '--augment', 'fastai', '--seed', '4'];
-    const half = join(folder(), 'half.safetensors'), whole = join(folder(), 'whole.safetensors'), resumed = join(folder(), 'resumed.safetensors');
-    let seen = 0, stopped;
+    const run = [
+      '--data',
+      data,
+      '--model',
+      'linear(20) bn relu dropout(0.3) linear(classes)',
+      '--epochs',
+      '60',
+      '--batch',
+      '7',
+      '--drop-last',
+      '1',
+      '--optimizer',
+      'adam',
+      '--lr',
+      '0.001',
+      '--augment',
+      'fastai',
+      '--seed',
+      '4',
+    ];
+    const half = join(folder(), 'half.safetensors'),
+      whole = join(folder(), 'whole.safetensors'),
+      resumed = join(folder(), 'resumed.safetensors');
+    let seen = 0,
+      stopped;
     const ended = await listen(['train', ...run, '--save', half, '--json', '--steps'], (line, child) => {
       if (line.startsWith('{"event":"stopped"')) stopped = JSON.parse(line);
       if (line.startsWith('{"event":"step"') && ++seen === 20) child.kill(signal); // in the middle of an epoch
     });
     assert.deepEqual(ended, { code: exit, signal: null });
     assert.deepEqual(stopped, { event: 'stopped', signal, checkpoint: half });
-    const rest = events('train', '--data', data, '--resume', half, '--save', resumed), all = events('train', ...run, '--save', whole);
+    const rest = events('train', '--data', data, '--resume', half, '--save', resumed),
+      all = events('train', ...run, '--save', whole);
     const first = rest.find((e) => e.event === 'epoch').epoch;
     assert.ok(first < 60, 'it was stopped before its end');
     assert.deepEqual(readFileSync(resumed), readFileSync(whole));
@@ -148,69 +271,158 @@ for (const [signal, exit] of /** @type {const} */ ([['SIGINT', 130], ['SIGTERM',
 
 test('a second Ctrl-C stops at once; a checkpoint is there whole or not at all', async () => {
   const file = join(folder(), 'x.safetensors');
-  const { code, signal } = await listen(['train', '--data', data, '--model', 'linear(4000) relu linear(4000) relu linear(classes)', '--optimizer', 'adam', '--lr', '1e-5', '--epochs', '1000', '--save', file, '--json', '--steps'], (line, child) => {
-    if (line.startsWith('{"event":"step"') || line.startsWith('stopping after this step')) child.kill('SIGINT');
-  });
+  const { code, signal } = await listen(
+    [
+      'train',
+      '--data',
+      data,
+      '--model',
+      'linear(4000) relu linear(4000) relu linear(classes)',
+      '--optimizer',
+      'adam',
+      '--lr',
+      '1e-5',
+      '--epochs',
+      '1000',
+      '--save',
+      file,
+      '--json',
+      '--steps',
+    ],
+    (line, child) => {
+      if (line.startsWith('{"event":"step"') || line.startsWith('stopping after this step')) child.kill('SIGINT');
+    },
+  );
   assert.ok(signal === 'SIGINT' || code === 130, `${code} ${signal}`);
   if (existsSync(file)) assert.ok(Object.keys(readSafetensors(readFileSync(file)).tensors).length > 0);
 });
 
 test('pictures held out: judged by them, calibrated to them, and no longer trained on; test-time averaging beside the plain figures', () => {
-  const file = join(folder(), 'held.safetensors'), how = ['--data', data, '--model', 'mlp', '--epochs', '2', '--batch', '10', '--lr', '0.1'];
-  const told = events('train', ...how, '--hold-out', '15', '--save', file), [load] = told, calibration = told.find((e) => e.event === 'calibration');
+  const file = join(folder(), 'held.safetensors'),
+    how = ['--data', data, '--model', 'mlp', '--epochs', '2', '--batch', '10', '--lr', '0.1'];
+  const told = events('train', ...how, '--hold-out', '15', '--save', file),
+    [load] = told,
+    calibration = told.find((e) => e.event === 'calibration');
   assert.deepEqual([load.train, load.test], [45, 15]);
-  assert.equal(told.at(-1).confusion.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b), 15);
+  assert.equal(
+    told.at(-1).confusion.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b),
+    15,
+  );
   assert.ok(calibration.loss <= calibration.loss_before);
   const evaluation = events('evaluate', '--data', data, '--load', file, '--shifts').at(-1);
   assert.equal(evaluation.temperature, calibration.temperature, 'the file keeps it');
-  assert.equal(evaluation.reliability.reduce((/** @type {number} */ n, /** @type {any} */ b) => n + b.count, 0), evaluation.pictures);
+  assert.equal(
+    evaluation.reliability.reduce((/** @type {number} */ n, /** @type {any} */ b) => n + b.count, 0),
+    evaluation.pictures,
+  );
   assert.ok(evaluation.shifted_accuracy >= 0 && evaluation.shifted_loss !== evaluation.valid_loss);
-  assert.match(inklearn('train', ...how, '--hold-out', '60').stderr, /--hold-out must be a whole number from 1 to 59, not '60'/);
+  assert.match(
+    inklearn('train', ...how, '--hold-out', '60').stderr,
+    /--hold-out must be a whole number from 1 to 59, not '60'/,
+  );
 });
 
-test('train --load with --preset: the preset\'s settings; another model than that of the file is refused', () => {
+test("train --load with --preset: the preset's settings; another model than that of the file is refused", () => {
   const file = join(folder(), 'quick.safetensors');
   events('train', '--data', data, '--preset', 'quick', '--epochs', '1', '--save', file);
-  const kept = events('train', '--data', data, '--load', file, '--epochs', '1', '--steps'), preset = events('train', '--data', data, '--load', file, '--preset', 'quick', '--epochs', '1', '--steps');
+  const kept = events('train', '--data', data, '--load', file, '--epochs', '1', '--steps'),
+    preset = events('train', '--data', data, '--load', file, '--preset', 'quick', '--epochs', '1', '--steps');
   const first = (/** @type {any[]} */ told) => told.find((e) => e.event === 'step').lr;
-  assert.deepEqual([first(kept), first(preset)], [0.01, 0.01 / 25].map(Math.fround), 'constant, and the first of a cycle');
-  assert.match(inklearn('train', '--data', data, '--load', file, '--preset', 'good').stderr, /to go on with it, leave the model as it is/);
+  assert.deepEqual(
+    [first(kept), first(preset)],
+    [0.01, 0.01 / 25].map(Math.fround),
+    'constant, and the first of a cycle',
+  );
+  assert.match(
+    inklearn('train', '--data', data, '--load', file, '--preset', 'good').stderr,
+    /to go on with it, leave the model as it is/,
+  );
 });
 
-test('evaluate: the last epoch\'s numbers; of other data; of weights that do not say their model', () => {
-  const trained = events('train', '--data', data, '--model', 'mlp', '--epochs', '3', '--batch', '10', '--lr', '0.1').filter((e) => e.event === 'epoch').at(-1);
+test("evaluate: the last epoch's numbers; of other data; of weights that do not say their model", () => {
+  const trained = events('train', '--data', data, '--model', 'mlp', '--epochs', '3', '--batch', '10', '--lr', '0.1')
+    .filter((e) => e.event === 'epoch')
+    .at(-1);
   const evaluation = events('evaluate', '--data', data, '--load', network()).at(-1);
   for (const key of ['valid_loss', 'accuracy', 'batch_accuracy']) assert.equal(evaluation[key], trained[key], key);
   const more = scratchFile(smallTar({ perClass: 30 }));
   assert.equal(events('evaluate', '--data', more, '--load', network()).at(-1).pictures, 90);
-  const bare = scratchFile(safetensors(Object.fromEntries(Object.entries(readSafetensors(readFileSync(network())).tensors).filter(([name]) => !name.startsWith('optimizer.')))));
-  assert.equal(events('evaluate', '--data', data, '--load', bare, '--model', 'mlp', '--batch', '10').at(-1).valid_loss, trained.valid_loss);
+  const bare = scratchFile(
+    safetensors(
+      Object.fromEntries(
+        Object.entries(readSafetensors(readFileSync(network())).tensors).filter(
+          ([name]) => !name.startsWith('optimizer.'),
+        ),
+      ),
+    ),
+  );
+  assert.equal(
+    events('evaluate', '--data', data, '--load', bare, '--model', 'mlp', '--batch', '10').at(-1).valid_loss,
+    trained.valid_loss,
+  );
   const wrong = inklearn('evaluate', '--data', data, '--load', bare, '--model', 'linear');
   assert.equal(wrong.status, 1);
   assert.match(wrong.stderr, /no tensor weight/);
   const plots = join(folder(), 'p');
-  assert.ok(events('evaluate', '--data', data, '--load', network(), '--plots', plots).some((e) => e.event === 'interpretation'));
+  assert.ok(
+    events('evaluate', '--data', data, '--load', network(), '--plots', plots).some((e) => e.event === 'interpretation'),
+  );
   assert.ok(existsSync(join(plots, 'confusion-matrix.png')));
-  const others = inklearn('evaluate', '--data', scratchFile(smallTar({ classes: ['0', '1', '3'] })), '--load', network());
+  const others = inklearn(
+    'evaluate',
+    '--data',
+    scratchFile(smallTar({ classes: ['0', '1', '3'] })),
+    '--load',
+    network(),
+  );
   assert.match(others.stderr, /the checkpoint's class 2 is '2', which the data set's is not/);
 });
 
 test('train --load: the network goes on as it was trained, but for what is given; another model is refused', () => {
-  const file = join(folder(), 'next.safetensors'), settings = (/** @type {string[]} */ ...args) => {
-    const all = events('train', '--data', data, '--epochs', '1', '--save', file, ...args);
-    return { epoch: all.find((e) => e.event === 'epoch').epoch, ...events('info', '--load', file).at(-1).settings };
-  };
-  const first = settings('--model', 'mlp', '--batch', '10', '--optimizer', 'adam', '--momentum', '0.8', '--augment', 'fastai,-flip', '--schedule', 'one_cycle', '--seed', '5');
+  const file = join(folder(), 'next.safetensors'),
+    settings = (/** @type {string[]} */ ...args) => {
+      const all = events('train', '--data', data, '--epochs', '1', '--save', file, ...args);
+      return { epoch: all.find((e) => e.event === 'epoch').epoch, ...events('info', '--load', file).at(-1).settings };
+    };
+  const first = settings(
+    '--model',
+    'mlp',
+    '--batch',
+    '10',
+    '--optimizer',
+    'adam',
+    '--momentum',
+    '0.8',
+    '--augment',
+    'fastai,-flip',
+    '--schedule',
+    'one_cycle',
+    '--seed',
+    '5',
+  );
   const next = settings('--load', file, '--lr', '0.02');
-  assert.deepEqual([next.epoch, next.lr, next.schedule, next.model], [1, '0.02', 'constant', 'mlp'], 'epochs go on counting; rate and schedule are this run\'s');
+  assert.deepEqual(
+    [next.epoch, next.lr, next.schedule, next.model],
+    [1, '0.02', 'constant', 'mlp'],
+    "epochs go on counting; rate and schedule are this run's",
+  );
   for (const key of ['batch', 'optimizer', 'momentum', 'augment', 'seed']) assert.equal(next[key], first[key], key);
   const other = settings('--load', file, '--optimizer', 'sgd', '--batch', '20');
-  assert.deepEqual([other.batch, other.momentum, other.augment], ['20', '0', 'fastai,-flip'], 'momentum was the other optimiser\'s');
-  assert.match(inklearn('train', '--data', data, '--load', network(), '--model', 'linear').stderr, /the trained network is 'linear\(30\) relu linear\(classes\)'/);
+  assert.deepEqual(
+    [other.batch, other.momentum, other.augment],
+    ['20', '0', 'fastai,-flip'],
+    "momentum was the other optimiser's",
+  );
+  assert.match(
+    inklearn('train', '--data', data, '--load', network(), '--model', 'linear').stderr,
+    /the trained network is 'linear\(30\) relu linear\(classes\)'/,
+  );
 });
 
-test('predict: each picture\'s class; one that is damaged is named, the others are told', () => {
-  const good = [3, 41, 22].map((n) => scratchFile(digitPng(n))), bad = scratchFile(Buffer.from('no PNG')), args = ['predict', '--load', network(), '--as', 'picture'];
+test("predict: each picture's class; one that is damaged is named, the others are told", () => {
+  const good = [3, 41, 22].map((n) => scratchFile(digitPng(n))),
+    bad = scratchFile(Buffer.from('no PNG')),
+    args = ['predict', '--load', network(), '--as', 'picture'];
   const all = events(...args, ...good, '--tensors');
   assert.deepEqual(all[0], { event: 'load', classes: ['0', '1', '2'] });
   for (const [i, e] of all.slice(1).entries()) {
@@ -221,7 +433,13 @@ test('predict: each picture\'s class; one that is damaged is named, the others a
   }
   const { status, stdout, stderr } = inklearn(...args, good[0], bad, '/nowhere.png', good[1]);
   assert.equal(status, 1);
-  assert.deepEqual(stdout.trim().split('\n').map((line) => line.split(':')[0]), [good[0], good[1]]);
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(':')[0]),
+    [good[0], good[1]],
+  );
   assert.match(stdout, /: [012] \d+\.\d %, [012] \d+\.\d %, [012] \d+\.\d %\n/);
   assert.match(stderr, new RegExp(`^${bad}: .*PNG.*\n/nowhere\\.png: there is no such file\n$`));
   const nothing = inklearn('predict', '--load', bad, good[0]);
@@ -231,25 +449,40 @@ test('predict: each picture\'s class; one that is damaged is named, the others a
 
 test('predict: what every viewer shows is read, and another kind of file is named, with what to do', () => {
   const plain = png({ width: 90, height: 90, sample: (x, y) => (x > 40 && x < 52 && y > 15 && y < 75 ? 20 : 250) });
-  const white = png({ width: 90, height: 90, colour: 6, sample: (x, y, c) => (c === 3 && !(x > 40 && x < 52 && y > 15 && y < 75) ? 0 : 255) });
+  const white = png({
+    width: 90,
+    height: 90,
+    colour: 6,
+    sample: (x, y, c) => (c === 3 && !(x > 40 && x < 52 && y > 15 && y < 75) ? 0 : 255),
+  });
   const shown = [plain, Buffer.concat([plain, Buffer.from('\n')]), white].map((bytes) => scratchFile(bytes));
-  const labels = events('predict', '--load', network(), ...shown).slice(1).map(({ probabilities }) => probabilities);
+  const labels = events('predict', '--load', network(), ...shown)
+    .slice(1)
+    .map(({ probabilities }) => probabilities);
   assert.deepEqual(labels.slice(1), [labels[0], labels[0]]);
   /** @type {[Buffer, string][]} */
   const others = [
-    [Buffer.from('ffd8ffe000104a464946', 'hex'), 'it is a JPEG, not a PNG: save it as PNG'], [Buffer.from('RIFF\0\0\0\0WEBPVP8 ', 'latin1'), 'it is a WebP, not a PNG: save it as PNG'],
-    [Buffer.from('\0\0\0\x18ftypheic', 'latin1'), 'it is a HEIC, not a PNG: save it as PNG'], [Buffer.from('%PDF-1.7'), 'it is a PDF, not a PNG: save its page as PNG'], [Buffer.from('<svg/>'), 'it is an SVG, not a PNG: export it as PNG'],
+    [Buffer.from('ffd8ffe000104a464946', 'hex'), 'it is a JPEG, not a PNG: save it as PNG'],
+    [Buffer.from('RIFF\0\0\0\0WEBPVP8 ', 'latin1'), 'it is a WebP, not a PNG: save it as PNG'],
+    [Buffer.from('\0\0\0\x18ftypheic', 'latin1'), 'it is a HEIC, not a PNG: save it as PNG'],
+    [Buffer.from('%PDF-1.7'), 'it is a PDF, not a PNG: save its page as PNG'],
+    [Buffer.from('<svg/>'), 'it is an SVG, not a PNG: export it as PNG'],
   ];
-  const files = others.map(([bytes]) => scratchFile(bytes)), { status, stderr } = inklearn('predict', '--load', network(), ...files);
+  const files = others.map(([bytes]) => scratchFile(bytes)),
+    { status, stderr } = inklearn('predict', '--load', network(), ...files);
   assert.equal(status, 1);
-  assert.deepEqual(stderr.trim().split('\n'), others.map(([, reason], i) => `${files[i]}: ${reason}`));
+  assert.deepEqual(
+    stderr.trim().split('\n'),
+    others.map(([, reason], i) => `${files[i]}: ${reason}`),
+  );
 });
 
 test('export: the weights alone, under the same names; info: what is in a checkpoint, what a model line makes', () => {
   const to = join(folder(), 'sub/weights.safetensors');
   const event = events('export', '--load', network(), '--to', to).at(-1);
   assert.deepEqual([event.event, event.file, event.bytes], ['export', to, readFileSync(to).length]);
-  const { tensors } = readSafetensors(readFileSync(to)), all = readSafetensors(readFileSync(network())).tensors;
+  const { tensors } = readSafetensors(readFileSync(to)),
+    all = readSafetensors(readFileSync(network())).tensors;
   assert.deepEqual(Object.keys(tensors), ['0.weight', '0.bias', '2.weight', '2.bias']);
   for (const name of Object.keys(tensors)) assert.deepEqual(tensors[name], all[name]);
   const nowhere = inklearn('export', '--load', network(), '--to', '/dev/null/x');
@@ -257,7 +490,10 @@ test('export: the weights alone, under the same names; info: what is in a checkp
   assert.match(nowhere.stderr, /^\/dev\/null\/x could not be written/);
 
   const inside = events('info', '--load', to).at(-1);
-  assert.deepEqual([inside.line, inside.parameters, inside.classes, inside.settings.model, inside.settings.batch], ['linear(30) relu linear(classes)', 784 * 30 + 30 + 93, ['0', '1', '2'], 'mlp', '10']);
+  assert.deepEqual(
+    [inside.line, inside.parameters, inside.classes, inside.settings.model, inside.settings.batch],
+    ['linear(30) relu linear(classes)', 784 * 30 + 30 + 93, ['0', '1', '2'], 'mlp', '10'],
+  );
   const made = events('info', '--data', data, '--model', 'resnet18', '--batch', '8').at(-1);
   assert.deepEqual([made.parameters, made.layers.at(-1).shape], [11703872 + 512 * 3, [3]]);
   assert.ok(made.bytes > 4 * made.parameters);
@@ -268,39 +504,85 @@ test('export: the weights alone, under the same names; info: what is in a checkp
 
 test('lr-find: points, suggestions, a plot; of a network, which is only read', () => {
   const plots = join(folder(), 'p');
-  const all = events('lr-find', '--data', data, '--model', 'mlp', '--batch', '10', '--steps', '60', '--end', '100', '--plots', plots);
+  const all = events(
+    'lr-find',
+    '--data',
+    data,
+    '--model',
+    'mlp',
+    '--batch',
+    '10',
+    '--steps',
+    '60',
+    '--end',
+    '100',
+    '--plots',
+    plots,
+  );
   const points = all.filter((e) => e.event === 'point');
   assert.ok(points.length > 20 && points.every((p, i) => i === 0 || p.lr > points[i - 1].lr));
   assert.equal(all.at(-1).steps, points.length);
   assert.ok(points.some((p) => p.lr === all.at(-1).suggestions.steep));
   assert.ok(readPng(join(plots, 'lr-find.png')).width > 100);
   const before = readFileSync(network());
-  assert.match(inklearn('lr-find', '--data', data, '--load', network()).stdout, /minimum\/10: \d\.\d\de[-+]\d+, steepest point: .*, valley: .*, after \d+ steps\n$/);
+  assert.match(
+    inklearn('lr-find', '--data', data, '--load', network()).stdout,
+    /minimum\/10: \d\.\d\de[-+]\d+, steepest point: .*, valley: .*, after \d+ steps\n$/,
+  );
   assert.deepEqual(readFileSync(network()), before);
   assert.match(inklearn('lr-find', '--data', data, '--start', '1', '--end', '0.5').stderr, /0 < start < end/);
 });
 
 test('bench: a line for each model', () => {
-  const all = events('bench', '--data', data, '--model', 'linear', '--model', 'mlp', '--seconds', '1', '--batch', '16').filter((e) => e.event === 'bench');
-  assert.deepEqual(all.map((e) => [e.model, e.batch]), [['linear', 16], ['mlp', 16]]);
+  const all = events(
+    'bench',
+    '--data',
+    data,
+    '--model',
+    'linear',
+    '--model',
+    'mlp',
+    '--seconds',
+    '1',
+    '--batch',
+    '16',
+  ).filter((e) => e.event === 'bench');
+  assert.deepEqual(
+    all.map((e) => [e.model, e.batch]),
+    [
+      ['linear', 16],
+      ['mlp', 16],
+    ],
+  );
   assert.ok(all.every((e) => e.images_per_second > 0 && Math.abs(e.ms_per_step * e.images_per_second - 16000) < 1e-6));
 });
 
-test('progress bars on a terminal, and nowhere else', { skip: spawnSync('script', ['--version']).status === 0 ? false : 'there is no `script` to make a terminal' }, () => {
-  const many = scratchFile(smallTar({ perClass: 300 })), command = `"${process.execPath}" "${PROGRAM}" train --data "${many}" --model mlp --batch 4 --epochs 100`;
-  const terminal = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: folder(), encoding: 'utf8' });
-  assert.match(terminal.stdout, /loading .*%/);
-  assert.match(terminal.stdout, /training \S+ \d+%  loss \d\.\d{4}  \d+ pictures\/s  \d+ s left/);
-  assert.match(terminal.stdout, / {3}99 {2,}\d\.\d{4}/, 'the table beside it');
-  const { stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: folder(), encoding: 'utf8' });
-  assert.equal(stderr, '');
-  assert.ok(!stdout.includes('%'));
-});
+test(
+  'progress bars on a terminal, and nowhere else',
+  { skip: spawnSync('script', ['--version']).status === 0 ? false : 'there is no `script` to make a terminal' },
+  () => {
+    const many = scratchFile(smallTar({ perClass: 300 })),
+      command = `"${process.execPath}" "${PROGRAM}" train --data "${many}" --model mlp --batch 4 --epochs 100`;
+    const terminal = spawnSync('script', ['-qec', command, '/dev/null'], { cwd: folder(), encoding: 'utf8' });
+    assert.match(terminal.stdout, /loading .*%/);
+    assert.match(terminal.stdout, /training \S+ \d+%  loss \d\.\d{4}  \d+ pictures\/s  \d+ s left/);
+    assert.match(terminal.stdout, / {3}99 {2,}\d\.\d{4}/, 'the table beside it');
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: folder(), encoding: 'utf8' });
+    assert.equal(stderr, '');
+    assert.ok(!stdout.includes('%'));
+  },
+);
 
 test('names from outside do not steer the terminal', () => {
   // eslint-disable-next-line no-control-regex
   const steers = /[\x00-\x09\x0b-\x1f\u202e]/;
-  const evil = scratchFile(smallTar({ classes: ['a', 'b\u202eb'], perClass: 5, extra: [tarEntry('set/training/a/\x1b[31m\u202e.png', Buffer.from('x'))] }));
+  const evil = scratchFile(
+    smallTar({
+      classes: ['a', 'b\u202eb'],
+      perClass: 5,
+      extra: [tarEntry('set/training/a/\x1b[31m\u202e.png', Buffer.from('x'))],
+    }),
+  );
   const { status, stdout, stderr } = inklearn('train', '--data', evil, '--epochs', '1', '--interpret', '--batch', '5');
   assert.equal(status, 0, stderr);
   assert.ok(!steers.test(stdout + stderr));
@@ -311,11 +593,22 @@ test('names from outside do not steer the terminal', () => {
 });
 
 test('a reader that stops reading ends the program quietly', async () => {
-  const child = spawn('sh', ['-c', `"${process.execPath}" "${PROGRAM}" lr-find --data "${data}" --steps 1000 --end 0.1 --json | head -1`], { cwd: folder() });
-  let stderr = '', stdout = '';
-  child.stderr.on('data', (text) => { stderr += text; });
-  child.stdout.on('data', (text) => { stdout += text; });
-  await new Promise((resolve) => { child.on('close', resolve); });
+  const child = spawn(
+    'sh',
+    ['-c', `"${process.execPath}" "${PROGRAM}" lr-find --data "${data}" --steps 1000 --end 0.1 --json | head -1`],
+    { cwd: folder() },
+  );
+  let stderr = '',
+    stdout = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  child.stdout.on('data', (text) => {
+    stdout += text;
+  });
+  await new Promise((resolve) => {
+    child.on('close', resolve);
+  });
   assert.equal(stderr, '');
   assert.match(stdout, /^\{"event":"load".*\}\n$/);
 });

@@ -14,38 +14,56 @@ import { digitPng, smallTar } from '../support/files.mjs';
 import { metadataOf } from '../support/onnx-file.mjs';
 
 env.wasm.numThreads = 1;
-const CLASSES = ['ant', 'bée', 'cat', 'dog'], PICTURES = [3, 14, 25, 36, 47];
+const CLASSES = ['ant', 'bée', 'cat', 'dog'],
+  PICTURES = [3, 14, 25, 36, 47];
 
 /** A little training, so that batch norm has statistics of its own. @param {string} model */
 async function trained(model) {
   const trainer = await createTrainer({ threads: 1 });
   await trainer.load('small', await pathEntries(scratchFile(smallTar({ perClass: 8, classes: CLASSES }))));
-  for (const r of trainer.fit(/** @type {any} */ ({ model, epochs: 2, batch: 8, lr: 0.01, seed: 2, temperature: 1.5 }))) assert.ok(r);
+  for (const r of trainer.fit(/** @type {any} */ ({ model, epochs: 2, batch: 8, lr: 0.01, seed: 2, temperature: 1.5 })))
+    assert.ok(r);
   return trainer;
 }
 
 const MODELS = {
-  linear: 'linear', mlp: 'mlp', cnn: 'cnn', resnet18: 'resnet18',
+  linear: 'linear',
+  mlp: 'mlp',
+  cnn: 'cnn',
+  resnet18: 'resnet18',
   'batch norm': 'conv(8,3) bn(eps=1e-3) relu conv(8,3,2,bias=no) bn relu linear(16) bn relu linear(classes, bias=no)',
-  'every kind of layer': 'conv(6,5,2,pad=2,bias=no) bn(eps=1e-3) relu maxpool(3,2,1) residual(conv(8,3,1,1) bn relu | conv(8,1,bias=no)) '
-    + 'sequence(block(8) block(12,2)) avgpool(2,pad=1) residual( | ) dropout split concatpool linear(9) relu linear(classes)',
-  'pools that do not divide': 'conv(4,3) adaptivemaxpool(7) conv(5,2) adaptiveavgpool(4) flatten dropout(0.2) linear(classes)',
+  'every kind of layer':
+    'conv(6,5,2,pad=2,bias=no) bn(eps=1e-3) relu maxpool(3,2,1) residual(conv(8,3,1,1) bn relu | conv(8,1,bias=no)) ' +
+    'sequence(block(8) block(12,2)) avgpool(2,pad=1) residual( | ) dropout split concatpool linear(9) relu linear(classes)',
+  'pools that do not divide':
+    'conv(4,3) adaptivemaxpool(7) conv(5,2) adaptiveavgpool(4) flatten dropout(0.2) linear(classes)',
   'flattened at last': 'rgb conv(classes,3) adaptiveavgpool(1) flatten',
-  'one sequence': 'sequence(linear(classes))', 'one residual': 'residual(linear(classes) | linear(classes))',
+  'one sequence': 'sequence(linear(classes))',
+  'one residual': 'residual(linear(classes) | linear(classes))',
 };
 
 for (const [name, model] of Object.entries(MODELS))
   test(`ONNX: ${name}`, async (t) => {
-    const trainer = await trained(model), expected = PICTURES.map((n) => trainer.predictPng(digitPng(n), 'picture'));
+    const trainer = await trained(model),
+      expected = PICTURES.map((n) => trainer.predictPng(digitPng(n), 'picture'));
     const session = await InferenceSession.create(toOnnx(trainer.save(false)));
     const pixels = Uint8Array.from(expected.flatMap(({ picture }) => [...picture]));
-    const { logits, probabilities } = await session.run({ pictures: new Tensor('uint8', pixels, [PICTURES.length, 1, 28, 28]) });
+    const { logits, probabilities } = await session.run({
+      pictures: new Tensor('uint8', pixels, [PICTURES.length, 1, 28, 28]),
+    });
     assert.deepEqual(logits.dims, [PICTURES.length, CLASSES.length]);
     let most = 0;
-    expected.forEach((e, i) => e.logits.forEach((v, c) => {
-      most = Math.max(most, Math.abs(Number(logits.data[i * CLASSES.length + c]) - v) / Math.max(1, Math.abs(v)));
-      assert.ok(Math.abs(Number(probabilities.data[i * CLASSES.length + c]) - /** @type {Float32Array} */ (e.probabilities)[c]) < 1e-4, `probability ${c} of picture ${i}`);
-    }));
+    expected.forEach((e, i) =>
+      e.logits.forEach((v, c) => {
+        most = Math.max(most, Math.abs(Number(logits.data[i * CLASSES.length + c]) - v) / Math.max(1, Math.abs(v)));
+        assert.ok(
+          Math.abs(
+            Number(probabilities.data[i * CLASSES.length + c]) - /** @type {Float32Array} */ (e.probabilities)[c],
+          ) < 1e-4,
+          `probability ${c} of picture ${i}`,
+        );
+      }),
+    );
     assert.ok(most < 1e-4, `logits differ by ${most}`);
     t.diagnostic(`logits differ by at most ${most.toExponential(1)}`);
     await session.release();
@@ -53,7 +71,10 @@ for (const [name, model] of Object.entries(MODELS))
   });
 
 test('ONNX: the file names its classes, its model and what goes in; the command writes the same', async () => {
-  const trainer = await trained('linear'), folder = mkdtempSync(join(tmpdir(), 'inklearn-')), to = join(folder, 'x.onnx'), load = join(folder, 'x.safetensors');
+  const trainer = await trained('linear'),
+    folder = mkdtempSync(join(tmpdir(), 'inklearn-')),
+    to = join(folder, 'x.onnx'),
+    load = join(folder, 'x.safetensors');
   const facts = metadataOf(toOnnx(trainer.save(false)));
   assert.deepEqual(JSON.parse(facts.classes), CLASSES);
   assert.equal(facts.model, 'linear(classes)');
@@ -61,7 +82,12 @@ test('ONNX: the file names its classes, its model and what goes in; the command 
   writeFileSync(load, trainer.save(true));
   await exportCommand.run(/** @type {any} */ ({ load, to, onnx: true, threads: '1', variant: 'fast', json: true }));
   assert.deepEqual(new Uint8Array(readFileSync(to)), toOnnx(trainer.save(false)));
-  await assert.rejects(exportCommand.run(/** @type {any} */ ({ load, to, onnx: true, format: 'safetensors', threads: '1', variant: 'fast' })), /one format at a time/);
+  await assert.rejects(
+    exportCommand.run(
+      /** @type {any} */ ({ load, to, onnx: true, format: 'safetensors', threads: '1', variant: 'fast' }),
+    ),
+    /one format at a time/,
+  );
   trainer.close();
 });
 
@@ -71,12 +97,14 @@ test('the places that the line gives to layers are those of the state dict', asy
     const trainer = await createTrainer({ threads: 1 });
     await trainer.load('small', await pathEntries(scratchFile(smallTar({ perClass: 8, classes: CLASSES }))));
     trainer.fit(/** @type {any} */ ({ model, epochs: 1, batch: 8, lr: 0.01, seed: 2 })).next();
-    const { metadata, tensors } = readSafetensors(trainer.save(false)), wanted = new Set();
+    const { metadata, tensors } = readSafetensors(trainer.save(false)),
+      wanted = new Set();
     /** @param {import('../../tools/export/line.js').Layer[]} layers */
-    const walk = (layers) => layers.forEach(({ word, name, branches }) => {
-      if (['linear', 'conv', 'bn', 'block'].includes(word)) wanted.add(name);
-      branches?.forEach(walk);
-    });
+    const walk = (layers) =>
+      layers.forEach(({ word, name, branches }) => {
+        if (['linear', 'conv', 'bn', 'block'].includes(word)) wanted.add(name);
+        branches?.forEach(walk);
+      });
     walk(readLine(metadata.line, CLASSES.length));
     const places = [...tensors.keys()].map((key) => key.replace(/(conv[12]|bn[12]|downsample\.[01])\.\w+$|\w+$/, ''));
     assert.deepEqual([...new Set(places)].sort(), [...wanted].sort(), model);

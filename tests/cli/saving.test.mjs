@@ -225,7 +225,10 @@ test(
     const { status, stderr } = onSmallDisk([...quick, '--save', 'disk/x'], { TMPDIR: '/nowhere', HOME: '/nowhere' });
     assert.equal(status, 1);
     assert.match(stderr, /^disk\/x could not be written: the disk is full; the network could not be saved to /);
-    assert.match(stderr, /the temporary folder \(there is no such file or folder\) or the home folder \(.*\) either\n$/);
+    assert.match(
+      stderr,
+      /the temporary folder \(there is no such file or folder\) or the home folder \(.*\) either\n$/,
+    );
   },
 );
 
@@ -285,10 +288,7 @@ const spy = first(`
 test('a file is on the disk before it takes its place, and so is its name before the end', () => {
   const { status, stderr } = run([...quick, '--save', 'x'], { flags: spy });
   assert.equal(status, 0);
-  assert.equal(
-    stderr,
-    'create, write new, sync new, remove, create, write new, sync new, rename, sync folder\n',
-  );
+  assert.equal(stderr, 'create, write new, sync new, remove, create, write new, sync new, rename, sync folder\n');
 });
 
 test('no link that lies beside the file is followed', () => {

@@ -15,7 +15,12 @@ const scratch = mkdtempSync(join(tmpdir(), 'inklearn-tar-'));
 
 /** @param {string[]} args @param {Buffer} [input] */
 function gnuTar(args, input) {
-  const { status, stdout, stderr } = spawnSync('tar', args, { input, cwd: scratch, env: { ...process.env, LC_ALL: 'C.UTF-8' }, maxBuffer: 1 << 26 });
+  const { status, stdout, stderr } = spawnSync('tar', args, {
+    input,
+    cwd: scratch,
+    env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    maxBuffer: 1 << 26,
+  });
   assert.equal(status, 0, `tar ${args.join(' ')}: ${stderr}`);
   return stdout;
 }
@@ -46,29 +51,43 @@ function membersByGnu(archive) {
   const sizes = list.filter((line) => /^[-C]/.test(line)).map((line) => Number(line.split(/ +/)[2]));
   const data = gnuTar(['-xOPf', '-', '--no-wildcards', ...(names.length ? ['--', ...new Set(names)] : [])], archive);
   let at = 0;
-  return names.map((name, i) => [name, data.subarray(at, at += sizes[i])]);
+  return names.map((name, i) => [name, data.subarray(at, (at += sizes[i]))]);
 }
 
 /** @param {[string, Buffer, number][]} cases  what, archive, regular files that must be in it */
 function sameAsGnu(cases) {
-  const said = replay('tar', cases.map(([, archive]) => archive));
+  const said = replay(
+    'tar',
+    cases.map(([, archive]) => archive),
+  );
   for (const [i, [what, archive, count]] of cases.entries()) {
-    const members = membersByGnu(archive), { status, message, digest } = said[i];
+    const members = membersByGnu(archive),
+      { status, message, digest } = said[i];
     assert.equal(members.length, count, `${what}: members by GNU tar`);
     assert.equal(status, 0, `${what}: ${message}`);
     assert.equal(digest, digestOf(members), `${what}: other members than ${members.map(([n]) => n)}`);
   }
 }
 
-test('the digest that this test computes is the one of the tests\' other CRC-32', () => {
+test("the digest that this test computes is the one of the tests' other CRC-32", () => {
   assert.equal(crcOn(crcOn(0, Buffer.from('ab')), Buffer.from('cd')), crc32(Buffer.from('abcd')));
 });
 
 test('archives that GNU tar writes: v7, oldgnu, gnu, ustar, posix; long names, links, folders, empty files', () => {
   const files = {
-    'set/training/a/0.png': 'zero', 'set/training/a/empty': '', 'set/training/b/ümlaut – 数字.png': 'name in UTF-8', 'set/training/b/with blank.png': 'b', 'set/block': 'x'.repeat(512), 'set/more': 'y'.repeat(1537),
+    'set/training/a/0.png': 'zero',
+    'set/training/a/empty': '',
+    'set/training/b/ümlaut – 数字.png': 'name in UTF-8',
+    'set/training/b/with blank.png': 'b',
+    'set/block': 'x'.repeat(512),
+    'set/more': 'y'.repeat(1537),
   };
-  const long = { ...files, [`set/${'deep/'.repeat(25)}${'n'.repeat(60)}.png`]: 'long', [`set/${'deeper/'.repeat(50)}x.png`]: 'longer', [`set/${'n'.repeat(180)}`]: 'long name without folders' };
+  const long = {
+    ...files,
+    [`set/${'deep/'.repeat(25)}${'n'.repeat(60)}.png`]: 'long',
+    [`set/${'deeper/'.repeat(50)}x.png`]: 'longer',
+    [`set/${'n'.repeat(180)}`]: 'long name without folders',
+  };
   for (const [path, text] of Object.entries(long)) {
     mkdirSync(join(scratch, dirname(path)), { recursive: true });
     writeFileSync(join(scratch, path), text);
@@ -81,7 +100,16 @@ test('archives that GNU tar writes: v7, oldgnu, gnu, ustar, posix; long names, l
   const archives = [];
   for (const format of ['v7', 'oldgnu', 'gnu', 'ustar', 'posix']) {
     const names = Object.keys(format === 'v7' || format === 'ustar' ? files : long).sort();
-    const archive = gnuTar(['-c', `--format=${format}`, '-f', '-', 'set/training', 'set/symbolic', ...names.filter((n) => !n.startsWith('set/training')), 'set/zz-hard']);
+    const archive = gnuTar([
+      '-c',
+      `--format=${format}`,
+      '-f',
+      '-',
+      'set/training',
+      'set/symbolic',
+      ...names.filter((n) => !n.startsWith('set/training')),
+      'set/zz-hard',
+    ]);
     archives.push([format, archive, names.length]);
     assert.equal(membersByGnu(archive).find(([n]) => n.endsWith('more'))?.[1].length, 1537, 'GNU tar is understood');
   }
@@ -89,11 +117,13 @@ test('archives that GNU tar writes: v7, oldgnu, gnu, ustar, posix; long names, l
 });
 
 test('archives made by hand: where a path or size is told twice, the same one counts', () => {
-  const data = Buffer.from('hello'), base256 = Buffer.alloc(12);
+  const data = Buffer.from('hello'),
+    base256 = Buffer.alloc(12);
   base256[0] = 0x80;
   base256[11] = 5;
   const path = (/** @type {string} */ p) => tarEntry('x', paxRecord('path', p), { type: 'x' });
-  const long = (/** @type {string} */ p) => tarEntry('././@LongLink', Buffer.from(`${p}\0`), { type: 'L', magic: 'ustar  \0' });
+  const long = (/** @type {string} */ p) =>
+    tarEntry('././@LongLink', Buffer.from(`${p}\0`), { type: 'L', magic: 'ustar  \0' });
   const gnu = { magic: 'ustar  \0' };
   /** @type {[string, Buffer[], number][]} */
   const cases = [
@@ -103,10 +133,25 @@ test('archives made by hand: where a path or size is told twice, the same one co
     ['PAX, then a long name', [path('by pax'), long('by L'), tarEntry('a', data, gnu)], 1],
     ['a long name, then PAX', [long('by L'), path('by pax'), tarEntry('a', data)], 1],
     ['two long names', [long('first'), long('second'), tarEntry('a', data, gnu)], 1],
-    ['two paths by PAX', [tarEntry('x', Buffer.concat([paxRecord('path', 'first'), paxRecord('path', 'second')]), { type: 'x' }), tarEntry('a', data)], 1],
+    [
+      'two paths by PAX',
+      [
+        tarEntry('x', Buffer.concat([paxRecord('path', 'first'), paxRecord('path', 'second')]), { type: 'x' }),
+        tarEntry('a', data),
+      ],
+      1,
+    ],
     ['a path does not go on to the next entry', [path('by pax'), tarEntry('a', data), tarEntry('b', data)], 2],
     ['nor a long name', [long('by L'), tarEntry('a', data, gnu), tarEntry('b', data)], 2],
-    ['size by PAX', [tarEntry('x', paxRecord('size', '5'), { type: 'x' }), tarEntry('a', data, { size: `${'0'.repeat(11)}\0` }), tarEntry('b', data)], 2],
+    [
+      'size by PAX',
+      [
+        tarEntry('x', paxRecord('size', '5'), { type: 'x' }),
+        tarEntry('a', data, { size: `${'0'.repeat(11)}\0` }),
+        tarEntry('b', data),
+      ],
+      2,
+    ],
     ['size in base 256', [tarEntry('a', data, { size: base256 }), tarEntry('b', data)], 2],
     ['size with blanks before it', [tarEntry('a', data, { size: '          5\0' }), tarEntry('b', data)], 2],
     ['prefix', [tarEntry('name', data, { prefix: 'some/where' })], 1],
@@ -114,7 +159,11 @@ test('archives made by hand: where a path or size is told twice, the same one co
     ['contiguous', [tarEntry('a', data, { type: '7' })], 1],
     ['of the first kind', [tarEntry('a', data, { type: '\0', magic: '\0'.repeat(8) })], 1],
     ['folder by its name', [tarEntry('folder/'), tarEntry('b', data)], 1],
-    ['links, devices', [...['1', '2', '3', '4', '6'].map((type) => tarEntry('x', undefined, { type })), tarEntry('b', data)], 1],
+    [
+      'links, devices',
+      [...['1', '2', '3', '4', '6'].map((type) => tarEntry('x', undefined, { type })), tarEntry('b', data)],
+      1,
+    ],
     ['names that climb or are absolute', [tarEntry('../a', data), tarEntry('b/../../c', data)], 2],
   ];
   sameAsGnu(cases.map(([what, entries, count]) => [what, Buffer.concat([...entries, TAR_END]), count]));
@@ -122,8 +171,13 @@ test('archives made by hand: where a path or size is told twice, the same one co
 
 test('PAX records and sizes that are malformed: each is refused, by each of its reasons alone', () => {
   const data = Buffer.from('hello');
-  const pax = (/** @type {string} */ text) => Buffer.concat([tarEntry('x', Buffer.from(text), { type: 'x' }), tarEntry('a', data), TAR_END]);
-  const size = (/** @type {number[]} */ ...bytes) => Buffer.concat([tarEntry('a', data, { size: Buffer.from([...bytes, ...Array(12 - bytes.length).fill(0)]) }), TAR_END]);
+  const pax = (/** @type {string} */ text) =>
+    Buffer.concat([tarEntry('x', Buffer.from(text), { type: 'x' }), tarEntry('a', data), TAR_END]);
+  const size = (/** @type {number[]} */ ...bytes) =>
+    Buffer.concat([
+      tarEntry('a', data, { size: Buffer.from([...bytes, ...Array(12 - bytes.length).fill(0)]) }),
+      TAR_END,
+    ]);
   /** @type {[string, Buffer, RegExp][]} */
   const cases = [
     ['no length', pax(' path=b\n'), /PAX header/],
@@ -136,7 +190,18 @@ test('PAX records and sizes that are malformed: each is refused, by each of its 
     ['a length of nothing', pax('0 path=bc\n'), /PAX header/],
     ['no end of line', pax('11 path=bcd'), /PAX header/],
     ['an end of line too early', pax('10 path=bc\n'), /PAX header/],
-    ['a record that ends in the padding', Buffer.concat([tarEntry('x', Buffer.from(`${'30 path=bc'.padEnd(29, 'x')}\n`), { type: 'x', size: `${'13'.padStart(11, '0')}\0` }), tarEntry('a', data), TAR_END]), /PAX header/],
+    [
+      'a record that ends in the padding',
+      Buffer.concat([
+        tarEntry('x', Buffer.from(`${'30 path=bc'.padEnd(29, 'x')}\n`), {
+          type: 'x',
+          size: `${'13'.padStart(11, '0')}\0`,
+        }),
+        tarEntry('a', data),
+        TAR_END,
+      ]),
+      /PAX header/,
+    ],
     ['no equals sign', pax('10 pathbc\n'), /PAX header/],
     ['a second record that is none', pax(`${paxRecord('path', 'b')}x`), /PAX header/],
     ['a size that is negative', pax(`${paxRecord('size', '-5')}`), /PAX header/],
@@ -149,16 +214,38 @@ test('PAX records and sizes that are malformed: each is refused, by each of its 
     ['a number that wraps around 2^64', size(0x80, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 5), /no valid size/],
     ['a number that is none', size(...Buffer.from('5x')), /no valid size/],
     ['an eight', size(...Buffer.from('8')), /no valid size/],
-    ['an extended header as long as may be', tarEntry('x', undefined, { type: 'x', size: `${(1 << 20).toString(8).padStart(11, '0')}\0` }), /cut short/],
-    ['one byte more', tarEntry('x', undefined, { type: 'x', size: `${((1 << 20) + 1).toString(8).padStart(11, '0')}\0` }), /an extended header of 1048577 bytes at byte 0; 1048576 are the limit/],
-    ['an entry that is passed over, as long', tarEntry('x', undefined, { type: 'V', size: `${((1 << 20) + 1).toString(8).padStart(11, '0')}\0` }), /cut short/],
+    [
+      'an extended header as long as may be',
+      tarEntry('x', undefined, { type: 'x', size: `${(1 << 20).toString(8).padStart(11, '0')}\0` }),
+      /cut short/,
+    ],
+    [
+      'one byte more',
+      tarEntry('x', undefined, { type: 'x', size: `${((1 << 20) + 1).toString(8).padStart(11, '0')}\0` }),
+      /an extended header of 1048577 bytes at byte 0; 1048576 are the limit/,
+    ],
+    [
+      'an entry that is passed over, as long',
+      tarEntry('x', undefined, { type: 'V', size: `${((1 << 20) + 1).toString(8).padStart(11, '0')}\0` }),
+      /cut short/,
+    ],
     ['blanks alone', size(...Buffer.from('            ')), /no valid size/],
   ];
-  const said = replay('tar', cases.map(([, bytes]) => bytes));
+  const said = replay(
+    'tar',
+    cases.map(([, bytes]) => bytes),
+  );
   for (const [i, [name, , reason]] of cases.entries()) {
     assert.equal(said[i].status, 2, name);
     assert.match(said[i].message, reason, name);
   }
   // As long as can be: taken.
-  assert.deepEqual(replay('tar', [pax(`${paxRecord('size', '000000000000005')}`), pax('4 =\n'), size(...Buffer.from('00000000005 '))]).map(({ status }) => status), [0, 0, 0]);
+  assert.deepEqual(
+    replay('tar', [
+      pax(`${paxRecord('size', '000000000000005')}`),
+      pax('4 =\n'),
+      size(...Buffer.from('00000000005 ')),
+    ]).map(({ status }) => status),
+    [0, 0, 0],
+  );
 });

@@ -35,7 +35,8 @@ const BYTES = /** @type {const} */ ({ f32: 4, i32: 4, u8: 1 });
 
 const isObject = (/** @type {unknown} */ v) => typeof v === 'object' && v !== null && !Array.isArray(v);
 const isCount = (/** @type {unknown} */ v) => Number.isSafeInteger(v) && /** @type {number} */ (v) >= 0;
-const isTolerance = (/** @type {unknown} */ v) => v === undefined || (Number.isFinite(v) && /** @type {number} */ (v) >= 0);
+const isTolerance = (/** @type {unknown} */ v) =>
+  v === undefined || (Number.isFinite(v) && /** @type {number} */ (v) >= 0);
 const isShape = (/** @type {any} */ v) => Array.isArray(v) && v.every(isCount) && product(v) <= MOST_VALUES;
 const shown = (/** @type {unknown} */ v) => String(JSON.stringify(v)).slice(0, 60);
 
@@ -44,25 +45,45 @@ function checkTensor(t, where, blobs) {
   need(isObject(t) && typeof t.name === 'string', `${where}: a tensor without a name`);
   const at = `${where}, tensor ${t.name}`;
   need(t.io === 'in' || t.io === 'out', `${at}: io is ${shown(t.io)}, not "in" or "out"`);
-  need(typeof t.dtype === 'string' && Object.hasOwn(BYTES, t.dtype), `${at}: dtype is ${shown(t.dtype)}, not "f32", "i32" or "u8"`);
+  need(
+    typeof t.dtype === 'string' && Object.hasOwn(BYTES, t.dtype),
+    `${at}: dtype is ${shown(t.dtype)}, not "f32", "i32" or "u8"`,
+  );
   need(isShape(t.shape), `${at}: ${shown(t.shape)} is no shape of at most ${MOST_VALUES} values`);
   need(isTolerance(t.rtol) && isTolerance(t.atol), `${at}: rtol and atol must be numbers of 0 or more`);
-  const blob = blobs.get(t.blob), size = product(t.shape) * BYTES[/** @type {keyof typeof BYTES} */ (t.dtype)];
+  const blob = blobs.get(t.blob),
+    size = product(t.shape) * BYTES[/** @type {keyof typeof BYTES} */ (t.dtype)];
   need(blob, `${at}: there is no blob ${shown(t.blob)}`);
   need(isCount(t.offset) && t.offset % 16 === 0, `${at}: offset ${shown(t.offset)} is no multiple of 16`);
-  need(t.offset + size <= blob.byteLength, `${at}: bytes ${t.offset} to ${t.offset + size} do not lie in ${t.blob}, which has ${blob.byteLength}`);
+  need(
+    t.offset + size <= blob.byteLength,
+    `${at}: bytes ${t.offset} to ${t.offset + size} do not lie in ${t.blob}, which has ${blob.byteLength}`,
+  );
 }
 
 /** @param {any} c @param {number} index @param {Map<string, ArrayBuffer>} blobs */
 function checkCase(c, index, blobs) {
-  need(isObject(c) && typeof c.name === 'string' && typeof c.op === 'string', `case ${index} of the manifest has no name or no op`);
+  need(
+    isObject(c) && typeof c.name === 'string' && typeof c.op === 'string',
+    `case ${index} of the manifest has no name or no op`,
+  );
   need(isObject(c.params) && Array.isArray(c.tensors), `case ${c.name}: params or tensors are missing`);
   for (const t of c.tensors) checkTensor(t, `case ${c.name}`, blobs);
-  need(c.tensors.some((/** @type {Tensor} */ t) => t.io === 'out'), `case ${c.name} expects nothing: it has no tensor with io "out"`);
+  need(
+    c.tensors.some((/** @type {Tensor} */ t) => t.io === 'out'),
+    `case ${c.name} expects nothing: it has no tensor with io "out"`,
+  );
   need(c.lcg === undefined || Array.isArray(c.lcg), `case ${c.name}: lcg is no list`);
   for (const g of c.lcg ?? [])
-    need(isObject(g) && typeof g.name === 'string' && isShape(g.shape) && isCount(g.seed) && Number.isFinite(g.scale) && Number.isFinite(g.offset),
-      `case ${c.name}: ${shown(g)} is no generated tensor: name, shape, seed, scale and offset are needed`);
+    need(
+      isObject(g) &&
+        typeof g.name === 'string' &&
+        isShape(g.shape) &&
+        isCount(g.seed) &&
+        Number.isFinite(g.scale) &&
+        Number.isFinite(g.offset),
+      `case ${c.name}: ${shown(g)} is no generated tensor: name, shape, seed, scale and offset are needed`,
+    );
 }
 
 /** @param {string} folder */
@@ -74,8 +95,14 @@ function readFolder(folder) {
   } catch (error) {
     throw new FolderError(`${join(folder, 'manifest.json')}: ${/** @type {Error} */ (error).message}`);
   }
-  need(isObject(manifest) && manifest.format === 'goldens' && manifest.version === 1 && Array.isArray(manifest.cases) && isObject(manifest.blobs),
-    `${folder}: the manifest is not of format "goldens", version 1, with blobs and cases`);
+  need(
+    isObject(manifest) &&
+      manifest.format === 'goldens' &&
+      manifest.version === 1 &&
+      Array.isArray(manifest.cases) &&
+      isObject(manifest.blobs),
+    `${folder}: the manifest is not of format "goldens", version 1, with blobs and cases`,
+  );
   /** @type {Map<string, ArrayBuffer>} */
   const blobs = new Map();
   for (const [name, blob] of Object.entries(manifest.blobs)) {
@@ -102,7 +129,8 @@ function valuesOf(t, blobs) {
 
 /** The generator of the goldens' README. @param {number} n @param {number} seed @param {number} scale @param {number} offset */
 export function lcg(n, seed, scale, offset) {
-  const out = new Float32Array(n), s32 = Math.fround(scale);
+  const out = new Float32Array(n),
+    s32 = Math.fround(scale);
   let s = seed >>> 0;
   for (let i = 0; i < n; i++) {
     s = (Math.imul(s, 1664525) + 1013904223) >>> 0;
@@ -124,7 +152,13 @@ function encode(message) {
   parts[0].writeUInt32LE(Object.keys(message).length);
   for (const [name, value] of Object.entries(message)) {
     const text = typeof value === 'object' ? null : Buffer.from(`${value}\0`);
-    const data = text ?? Buffer.from(/** @type {Values} */ (value).buffer, /** @type {Values} */ (value).byteOffset, /** @type {Values} */ (value).byteLength);
+    const data =
+      text ??
+      Buffer.from(
+        /** @type {Values} */ (value).buffer,
+        /** @type {Values} */ (value).byteOffset,
+        /** @type {Values} */ (value).byteLength,
+      );
     const head = Buffer.alloc(NAME + 8);
     head.write(name, 0, NAME - 1, 'latin1');
     head.writeUInt32LE(text ? 3 : TYPES.findIndex((T) => value instanceof T), NAME);
@@ -141,7 +175,8 @@ function decode(bytes) {
   let at = 4;
   for (let left = bytes.readUInt32LE(0); left > 0; left--) {
     const name = bytes.toString('latin1', at, bytes.indexOf(0, at));
-    const type = bytes.readUInt32LE(at + NAME), count = bytes.readUInt32LE(at + NAME + 4);
+    const type = bytes.readUInt32LE(at + NAME),
+      count = bytes.readUInt32LE(at + NAME + 4);
     at += NAME + 8;
     const size = count * (type <= 1 ? 4 : 1);
     const data = bytes.buffer.slice(bytes.byteOffset + at, bytes.byteOffset + at + size);
@@ -161,10 +196,14 @@ function nativeProbe() {
   return {
     name: 'native scalar, sanitized',
     ask(message) {
-      const bytes = encode({ ...message, variant: 'scalar' }), length = Buffer.alloc(4);
+      const bytes = encode({ ...message, variant: 'scalar' }),
+        length = Buffer.alloc(4);
       length.writeUInt32LE(bytes.length);
       const run = spawnSync(join(BUILD, 'probe'), { input: Buffer.concat([length, bytes]), maxBuffer: 1 << 30 });
-      if (run.status !== 0) throw new Error(`the native probe ended with ${run.status ?? run.signal}: ${run.stderr.toString().slice(0, 1000)}`);
+      if (run.status !== 0)
+        throw new Error(
+          `the native probe ended with ${run.status ?? run.signal}: ${run.stderr.toString().slice(0, 1000)}`,
+        );
       return decode(run.stdout.subarray(4));
     },
   };
@@ -173,8 +212,11 @@ function nativeProbe() {
 /** Of what was built, what runs here. */
 async function findProbes() {
   const builds = /** @type {const} */ ([
-    ['probe.wasm', 'scalar', 1], ['probe.wasm', 'simd128', 1], ['probe-relaxed.wasm', 'relaxed', 1],
-    ['probe-threads.wasm', 'simd128', 3], ['probe-threads-relaxed.wasm', 'relaxed', 3],
+    ['probe.wasm', 'scalar', 1],
+    ['probe.wasm', 'simd128', 1],
+    ['probe-relaxed.wasm', 'relaxed', 1],
+    ['probe-threads.wasm', 'simd128', 3],
+    ['probe-threads-relaxed.wasm', 'relaxed', 3],
   ]);
   const probes = existsSync(join(BUILD, 'probe')) ? [nativeProbe()] : [];
   for (const [file, variant, threads] of builds)
@@ -215,7 +257,16 @@ function modelPlan(line, { shape, training = true }, inputs, names) {
   if (inputs.x) needCount(inputs, 'x', product(shape));
   const back = new Map(Object.entries(names));
   /** @type {Message} */
-  const ask = { op: 'model', line, n, channels, height, width, flat: shape.length === 2 ? 1 : 0, training: training ? 1 : 0 };
+  const ask = {
+    op: 'model',
+    line,
+    n,
+    channels,
+    height,
+    width,
+    flat: shape.length === 2 ? 1 : 0,
+    training: training ? 1 : 0,
+  };
   for (const [name, values] of Object.entries(inputs)) ask[back.get(name) ?? name] = values;
   return {
     ask,
@@ -230,13 +281,15 @@ function modelPlan(line, { shape, training = true }, inputs, names) {
 
 /** @param {Record<string, Values>} inputs @param {string} name @param {number} count */
 function needCount(inputs, name, count) {
-  if (inputs[name]?.length !== count) throw new Error(`${name} has ${inputs[name]?.length ?? 'no'} values; ${count} are needed`);
+  if (inputs[name]?.length !== count)
+    throw new Error(`${name} has ${inputs[name]?.length ?? 'no'} values; ${count} are needed`);
 }
 
 /** @param {Values | undefined} targets @param {number} classes */
 function needClasses(targets, classes) {
   const wrong = targets?.find((t) => t < 0 || t >= classes);
-  if (!targets || wrong !== undefined) throw new Error(targets ? `target ${wrong} is no class of ${classes}` : 'there are no targets');
+  if (!targets || wrong !== undefined)
+    throw new Error(targets ? `target ${wrong} is no class of ${classes}` : 'there are no targets');
 }
 
 /** The length of an input's first axis. @param {Case} c @param {string} name */
@@ -249,7 +302,8 @@ function rowsOf(c, name) {
 /** Steps of SGD from generated parameters. @returns {Plan} */
 function trainPlan(line, p, inputs, names) {
   const rename = (/** @type {string} */ name) => {
-    const parts = name.split('.'), layer = parts.slice(0, -1).join('.');
+    const parts = name.split('.'),
+      layer = parts.slice(0, -1).join('.');
     return names[layer] + parts.at(-1);
   };
   /** @type {Message} */
@@ -257,8 +311,14 @@ function trainPlan(line, p, inputs, names) {
   for (const [name, values] of Object.entries(inputs)) ask[name.includes('.') ? rename(name) : name] = values;
   return {
     ask,
-    answer: (name) => name === 'logits_step0' ? 'logits' : name === 'losses' ? 'losses'
-      : name.startsWith('grad0.') ? `grad.${rename(name.slice(6))}` : `new.${rename(name.slice(6))}`,
+    answer: (name) =>
+      name === 'logits_step0'
+        ? 'logits'
+        : name === 'losses'
+          ? 'losses'
+          : name.startsWith('grad0.')
+            ? `grad.${rename(name.slice(6))}`
+            : `new.${rename(name.slice(6))}`,
   };
 }
 
@@ -267,11 +327,19 @@ const norm = (p, inputs) => modelPlan(`bn(eps=${p.eps}, momentum=${p.momentum})`
 
 /** A BasicBlock; as the only item of a line its names begin with "0.". */
 function blockPlan(p, inputs) {
-  const plan = modelPlan(`block(${p.out_channels}, ${p.stride})`, { shape: [p.n, p.in_channels, p.h, p.w], training: p.training }, {}, {});
+  const plan = modelPlan(
+    `block(${p.out_channels}, ${p.stride})`,
+    { shape: [p.n, p.in_channels, p.h, p.w], training: p.training },
+    {},
+    {},
+  );
   for (const [name, values] of Object.entries(inputs)) plan.ask[name.includes('.') ? `0.${name}` : name] = values;
-  return { ask: plan.ask, answer: (name) => (name.startsWith('grad.') ? `grad.0.${name.slice(5)}` : name.startsWith('new.') ? `new.0.${name.slice(4)}` : name) };
+  return {
+    ask: plan.ask,
+    answer: (name) =>
+      name.startsWith('grad.') ? `grad.0.${name.slice(5)}` : name.startsWith('new.') ? `new.0.${name.slice(4)}` : name,
+  };
 }
-
 
 /** Given gradients to the optimiser of that kind (ink_optimizer_kind). */
 function optimizerPlan(kind, inputs, steps, settings) {
@@ -279,40 +347,78 @@ function optimizerPlan(kind, inputs, steps, settings) {
   needCount(inputs, 'grads', inputs.p0.length * steps);
   return { ask: { op: 'optimizer', kind, ...inputs, ...settings } };
 }
-const adamPlan = (kind, p, inputs) => optimizerPlan(kind, inputs, p.steps, { lr: p.lr, momentum: p.betas[0], beta2: p.betas[1], eps: p.eps, weight_decay: p.weight_decay });
+const adamPlan = (kind, p, inputs) =>
+  optimizerPlan(kind, inputs, p.steps, {
+    lr: p.lr,
+    momentum: p.betas[0],
+    beta2: p.betas[1],
+    eps: p.eps,
+    weight_decay: p.weight_decay,
+  });
 
 const l2 = (v) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
 const pick = (v, n) => Array.from({ length: n }, (_, i) => v[Math.floor((i * v.length) / n)]);
 
 /** ResNet-18 without dropout: summaries of activations and gradients, as the goldens' README defines them. */
 function resnetPlan(p, inputs, c) {
-  const line = 'rgb body(conv(64,7,2,3,bias=no) bn relu maxpool(3,2,1) sequence(block(64) block(64)) sequence(block(128,2) block(128)) split '
-    + 'sequence(block(256,2) block(256)) sequence(block(512,2) block(512))) split '
-    + 'head(concatpool flatten bn dropout(0) linear(512,bias=no) relu bn dropout(0) linear(10,bias=no))';
+  const line =
+    'rgb body(conv(64,7,2,3,bias=no) bn relu maxpool(3,2,1) sequence(block(64) block(64)) sequence(block(128,2) block(128)) split ' +
+    'sequence(block(256,2) block(256)) sequence(block(512,2) block(512))) split ' +
+    'head(concatpool flatten bn dropout(0) linear(512,bias=no) relu bn dropout(0) linear(10,bias=no))';
   const { x_u8: pixels, x, noise, ...rest } = inputs;
   const n = p.batch;
   /** Three channels as they are; equal ones are given as one where nothing was added. */
-  let given = x, channels = 3;
+  let given = x,
+    channels = 3;
   if (pixels) {
     channels = noise ? 3 : 1;
     given = new Float32Array(n * channels * 784);
     for (let i = 0; i < given.length; i++)
-      given[i] = Math.fround(Math.fround(pixels[Math.floor(i / (channels * 784)) * 784 + (i % 784)] / 255) + (noise ? noise[i] : 0));
+      given[i] = Math.fround(
+        Math.fround(pixels[Math.floor(i / (channels * 784)) * 784 + (i % 784)] / 255) + (noise ? noise[i] : 0),
+      );
   }
   return {
-    ask: { op: 'train', line, channels, height: 28, width: 28, batch: n, steps: p.steps, lr: p.lr, training: p.training ? 1 : 0, x: given, ...rest },
+    ask: {
+      op: 'train',
+      line,
+      channels,
+      height: 28,
+      width: 28,
+      batch: n,
+      steps: p.steps,
+      lr: p.lr,
+      training: p.training ? 1 : 0,
+      x: given,
+      ...rest,
+    },
     derive(a) {
       const acts = Object.keys(a).filter((k) => k.startsWith('act.'));
       const words = acts.map((k) => k.split('.')[2]);
       const sums = words.flatMap((w, i) => (w === 'add' ? [i + 1] : [])); // the relu after each addition
-      const shown = [words.indexOf('relu'), words.indexOf('maxpool'), sums[1], sums[3], sums[5], sums[7], words.indexOf('flatten')].map((i) => a[acts[i]]);
+      const shown = [
+        words.indexOf('relu'),
+        words.indexOf('maxpool'),
+        sums[1],
+        sums[3],
+        sums[5],
+        sums[7],
+        words.indexOf('flatten'),
+      ].map((i) => a[acts[i]]);
       const grads = p.parameters.map((name) => a[`grad.${name}`]);
       const running = c.lcg.map((g) => g.name).filter((name) => /running_(mean|var)$/.test(name));
       return {
-        logits: a.logits, loss0: a.losses.subarray(0, 1), loss1: a.losses.subarray(1, 2), loss2: a.losses.subarray(2, 3),
-        act_l2: Float32Array.from(shown, l2), act_pick16: Float32Array.from(shown.flatMap((v) => pick(v, 16))),
-        grad_l2: Float32Array.from(grads, l2), grad_sum_over_l2: Float32Array.from(grads, (g) => g.reduce((s, v) => s + v, 0) / l2(g)),
-        grad_pick8_over_rms: Float32Array.from(grads.flatMap((g) => pick(g, 8).map((v) => v / (l2(g) / Math.sqrt(g.length))))),
+        logits: a.logits,
+        loss0: a.losses.subarray(0, 1),
+        loss1: a.losses.subarray(1, 2),
+        loss2: a.losses.subarray(2, 3),
+        act_l2: Float32Array.from(shown, l2),
+        act_pick16: Float32Array.from(shown.flatMap((v) => pick(v, 16))),
+        grad_l2: Float32Array.from(grads, l2),
+        grad_sum_over_l2: Float32Array.from(grads, (g) => g.reduce((s, v) => s + v, 0) / l2(g)),
+        grad_pick8_over_rms: Float32Array.from(
+          grads.flatMap((g) => pick(g, 8).map((v) => v / (l2(g) / Math.sqrt(g.length)))),
+        ),
         new_running_l2: Float32Array.from(running, (name) => l2(a[`new.${name}`])),
       };
     },
@@ -320,9 +426,18 @@ function resnetPlan(p, inputs, c) {
 }
 
 const OPERATIONS = {
-  linear: (p, inputs) => modelPlan(`linear(${p.out_features}, bias=${p.bias ? 'yes' : 'no'})`, { shape: [p.n, p.in_features] }, inputs, { w: 'weight', b: 'bias' }),
-  conv2d: (p, inputs) => modelPlan(`conv(${p.out_channels}, ${p.kernel}, ${p.stride}, ${p.padding}, bias=${p.bias ? 'yes' : 'no'})`,
-    { shape: [p.n, p.in_channels, p.h, p.w] }, inputs, { w: 'weight', b: 'bias' }),
+  linear: (p, inputs) =>
+    modelPlan(`linear(${p.out_features}, bias=${p.bias ? 'yes' : 'no'})`, { shape: [p.n, p.in_features] }, inputs, {
+      w: 'weight',
+      b: 'bias',
+    }),
+  conv2d: (p, inputs) =>
+    modelPlan(
+      `conv(${p.out_channels}, ${p.kernel}, ${p.stride}, ${p.padding}, bias=${p.bias ? 'yes' : 'no'})`,
+      { shape: [p.n, p.in_channels, p.h, p.w] },
+      inputs,
+      { w: 'weight', b: 'bias' },
+    ),
   batchnorm2d: norm,
   batchnorm1d: norm,
   relu: (p, inputs) => modelPlan('relu', p, inputs, {}),
@@ -343,10 +458,24 @@ const OPERATIONS = {
   adamw: (p, inputs) => adamPlan(2, p, inputs),
   adam_fastai: (p, inputs) => {
     if (p.lr.length !== p.steps || p.mom.length !== p.steps) throw new Error(`lr and mom must list ${p.steps} values`);
-    return optimizerPlan(3, inputs, p.steps, { lr_each: Float32Array.from(p.lr), mom_each: Float32Array.from(p.mom), beta2: p.sqr_mom, eps: p.eps, weight_decay: p.wd });
+    return optimizerPlan(3, inputs, p.steps, {
+      lr_each: Float32Array.from(p.lr),
+      mom_each: Float32Array.from(p.mom),
+      beta2: p.sqr_mom,
+      eps: p.eps,
+      weight_decay: p.wd,
+    });
   },
   one_cycle: (p) => ({
-    ask: { op: 'one_cycle', lr_max: Float32Array.from(p.lr_max), moms: Float32Array.from(p.moms), total: p.n_epoch * p.n_iter, div: p.div, div_final: p.div_final, pct_start: p.pct_start },
+    ask: {
+      op: 'one_cycle',
+      lr_max: Float32Array.from(p.lr_max),
+      moms: Float32Array.from(p.moms),
+      total: p.n_epoch * p.n_iter,
+      div: p.div,
+      div_final: p.div_final,
+      pct_start: p.pct_start,
+    },
   }),
   lr_find: (p, inputs) => ({ ask: { op: 'lr_find', ...inputs, ...flags(p) } }),
   confusion: (p, inputs) => {
@@ -369,19 +498,33 @@ const OPERATIONS = {
     needCount(inputs, 'grid', p.n * p.out_h * p.out_w * 2);
     return { ask: { op: 'grid_sample', ...inputs, ...flags(p) } };
   },
-  resize_bilinear: (p, inputs) => needCount(inputs, 'x', p.n * p.c * p.h * p.w) ?? ({ ask: { op: 'resize_bilinear', ...inputs, ...flags(p) } }),
+  resize_bilinear: (p, inputs) =>
+    needCount(inputs, 'x', p.n * p.c * p.h * p.w) ?? { ask: { op: 'resize_bilinear', ...inputs, ...flags(p) } },
   lighting: (p, inputs) => ({ ask: { op: 'lighting', ...inputs, ...flags(p) } }),
   smooth_loss: (p, inputs) => ({ ask: { op: 'smooth_loss', ...inputs, beta: p.beta } }),
   u8_to_float: (p, inputs) => {
-    if (p.divide_by !== undefined && p.divide_by !== 255) throw new Error(`the core divides by 255, not by ${p.divide_by}`);
+    if (p.divide_by !== undefined && p.divide_by !== 255)
+      throw new Error(`the core divides by 255, not by ${p.divide_by}`);
     return { ask: { op: 'u8_to_float', ...inputs } };
   },
-  pil_resize_bilinear: (p, inputs) => needCount(inputs, 'x', p.n * p.h * p.w) ?? ({ ask: { op: 'pil_resize_bilinear', ...inputs, n: p.n, h: p.h, w: p.w, out_h: p.out_h, out_w: p.out_w } }),
+  pil_resize_bilinear: (p, inputs) =>
+    needCount(inputs, 'x', p.n * p.h * p.w) ?? {
+      ask: { op: 'pil_resize_bilinear', ...inputs, n: p.n, h: p.h, w: p.w, out_h: p.out_h, out_w: p.out_w },
+    },
   lcg: (p) => ({ known: { y: lcg(p.n, p.seed, p.scale, p.offset) } }),
   model_linear: (p, inputs, c) => trainPlan(`linear(${rowsOf(c, 'fc.weight')})`, p, inputs, { fc: '' }),
-  model_mlp: (p, inputs, c) => trainPlan(`linear(${rowsOf(c, 'fc1.weight')}) relu linear(${rowsOf(c, 'fc2.weight')})`, p, inputs, { fc1: '0.', fc2: '2.' }),
-  model_cnn: (p, inputs) => trainPlan(`conv(${p.channels[0]},5) relu maxpool(2) conv(${p.channels[1]},5) relu maxpool(2) linear(${p.hidden}) relu linear(10)`,
-    p, inputs, { conv1: '0.', conv2: '3.', fc1: '7.', fc2: '9.' }),
+  model_mlp: (p, inputs, c) =>
+    trainPlan(`linear(${rowsOf(c, 'fc1.weight')}) relu linear(${rowsOf(c, 'fc2.weight')})`, p, inputs, {
+      fc1: '0.',
+      fc2: '2.',
+    }),
+  model_cnn: (p, inputs) =>
+    trainPlan(
+      `conv(${p.channels[0]},5) relu maxpool(2) conv(${p.channels[1]},5) relu maxpool(2) linear(${p.hidden}) relu linear(10)`,
+      p,
+      inputs,
+      { conv1: '0.', conv2: '3.', fc1: '7.', fc2: '9.' },
+    ),
   model_resnet18: resnetPlan,
 };
 
@@ -416,7 +559,12 @@ function runCase(c, blobs, probes) {
   const inputs = {};
   for (const t of c.tensors) if (t.io === 'in') inputs[t.name] = valuesOf(t, blobs);
   for (const g of c.lcg ?? []) inputs[g.name] = lcg(product(g.shape), g.seed, g.scale, g.offset);
-  const { ask, known, derive = (/** @type {any} */ a) => a, answer = (/** @type {string} */ name) => name } = OPERATIONS[c.op](c.params, inputs, c);
+  const {
+    ask,
+    known,
+    derive = (/** @type {any} */ a) => a,
+    answer = (/** @type {string} */ name) => name,
+  } = OPERATIONS[c.op](c.params, inputs, c);
   const failures = [];
   for (const probe of known ? [{ name: 'runner', ask: () => known }] : probes) {
     try {

@@ -14,7 +14,8 @@ function makeCase(name, op, params, tensors) {
   const parts = [];
   let at = 0;
   const described = tensors.map(([tensor, io, shape, values]) => {
-    const bytes = Buffer.from(values.buffer), offset = at;
+    const bytes = Buffer.from(values.buffer),
+      offset = at;
     parts.push(bytes, Buffer.alloc((16 - (bytes.length % 16)) % 16));
     at += bytes.length + parts.at(-1).length;
     const dtype = values instanceof Float32Array ? 'f32' : values instanceof Int32Array ? 'i32' : 'u8';
@@ -26,20 +27,27 @@ function makeCase(name, op, params, tensors) {
 const floats = (...values) => Float32Array.from(values);
 
 /** relu by its definition. */
-const relu = () => makeCase('small_relu', 'relu', { shape: [2, 3] }, [
-  ['x', 'in', [2, 3], floats(-1, 0, 2, 3, -4, 5)], ['dy', 'in', [2, 3], floats(1, 2, 3, 4, 5, 6)],
-  ['y', 'out', [2, 3], floats(0, 0, 2, 3, 0, 5)], ['dx', 'out', [2, 3], floats(0, 0, 3, 4, 0, 6)],
-]);
+const relu = () =>
+  makeCase('small_relu', 'relu', { shape: [2, 3] }, [
+    ['x', 'in', [2, 3], floats(-1, 0, 2, 3, -4, 5)],
+    ['dy', 'in', [2, 3], floats(1, 2, 3, 4, 5, 6)],
+    ['y', 'out', [2, 3], floats(0, 0, 2, 3, 0, 5)],
+    ['dx', 'out', [2, 3], floats(0, 0, 3, 4, 0, 6)],
+  ]);
 
 /** Equal logits: each class has probability 1 / classes. More classes than a data set may have. */
 function evenLogits(n, classes) {
-  const target = Int32Array.from({ length: n }, (_, i) => (i * 37) % classes), each = Math.log(classes);
+  const target = Int32Array.from({ length: n }, (_, i) => (i * 37) % classes),
+    each = Math.log(classes);
   const dlogits = new Float32Array(n * classes).fill(1 / classes / n);
   target.forEach((t, i) => (dlogits[i * classes + t] -= 1 / n));
   return makeCase('even_logits', 'cross_entropy', { n, classes }, [
-    ['logits', 'in', [n, classes], new Float32Array(n * classes).fill(-3)], ['target', 'in', [n], target],
-    ['loss', 'out', [1], floats(each)], ['per_item', 'out', [n], new Float32Array(n).fill(each)],
-    ['logp', 'out', [n, classes], new Float32Array(n * classes).fill(-each)], ['dlogits', 'out', [n, classes], dlogits],
+    ['logits', 'in', [n, classes], new Float32Array(n * classes).fill(-3)],
+    ['target', 'in', [n], target],
+    ['loss', 'out', [1], floats(each)],
+    ['per_item', 'out', [n], new Float32Array(n).fill(each)],
+    ['logp', 'out', [n, classes], new Float32Array(n * classes).fill(-each)],
+    ['dlogits', 'out', [n, classes], dlogits],
   ]);
 }
 
@@ -47,7 +55,12 @@ function evenLogits(n, classes) {
 async function inFolder({ bytes, entry }, change, use) {
   const folder = mkdtempSync(join(tmpdir(), 'goldens-'));
   try {
-    const manifest = { format: 'goldens', version: 1, blobs: { 'a.bin': { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') } }, cases: [entry] };
+    const manifest = {
+      format: 'goldens',
+      version: 1,
+      blobs: { 'a.bin': { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') } },
+      cases: [entry],
+    };
     const blob = change(manifest, bytes) ?? bytes;
     writeFileSync(join(folder, 'manifest.json'), JSON.stringify('all' in manifest ? manifest.all : manifest));
     writeFileSync(join(folder, 'a.bin'), blob);
@@ -59,7 +72,9 @@ async function inFolder({ bytes, entry }, change, use) {
 
 /** The runner as a program. @returns {Promise<{ status: number | null, stdout: string, stderr: string }>} */
 const run = (made, change = (_manifest, /** @type {Buffer} */ blob) => blob) =>
-  inFolder(made, change, (folder) => spawnSync(process.execPath, ['tests/goldens/goldens.mjs', folder], { cwd: ROOT, encoding: 'utf8' }));
+  inFolder(made, change, (folder) =>
+    spawnSync(process.execPath, ['tests/goldens/goldens.mjs', folder], { cwd: ROOT, encoding: 'utf8' }),
+  );
 
 test('goldens runner: what is right passes, in every build', async () => {
   for (const made of [relu(), evenLogits(11, 100), evenLogits(8, 2), evenLogits(1, 1)]) {
@@ -121,12 +136,22 @@ test('goldens runner: a case that contradicts itself fails with its reason, the 
 
 test('goldens runner: a manifest that is not one is refused with its place', async () => {
   const refused = (/** @type {RegExp} */ reason, change) =>
-    inFolder(relu(), change, (folder) => assert.rejects(runGoldens(folder, assert.fail), (/** @type {Error} */ error) => reason.test(error.message) && error.constructor.name === 'FolderError', String(reason)));
-  const tensor = (/** @type {object} */ fields) => (/** @type {any} */ m) => void Object.assign(m.cases[0].tensors[0], fields);
+    inFolder(relu(), change, (folder) =>
+      assert.rejects(
+        runGoldens(folder, assert.fail),
+        (/** @type {Error} */ error) => reason.test(error.message) && error.constructor.name === 'FolderError',
+        String(reason),
+      ),
+    );
+  const tensor = (/** @type {object} */ fields) => (/** @type {any} */ m) =>
+    void Object.assign(m.cases[0].tensors[0], fields);
   await refused(/is not of format "goldens", version 1/, (m) => void (m.all = null));
   await refused(/is not of format "goldens", version 1/, (m) => void (m.version = 2));
   await refused(/is not of format "goldens", version 1/, (m) => void delete m.blobs);
-  await refused(/names a blob "\.\.\/a\.bin", which is no plain file name/, (m) => void (m.blobs['../a.bin'] = m.blobs['a.bin']));
+  await refused(
+    /names a blob "\.\.\/a\.bin", which is no plain file name/,
+    (m) => void (m.blobs['../a.bin'] = m.blobs['a.bin']),
+  );
   await refused(/does not say how many bytes a\.bin has/, (m) => void (m.blobs['a.bin'] = null));
   await refused(/b\.bin is missing/, (m) => void (m.blobs['b.bin'] = m.blobs['a.bin']));
   await refused(/a\.bin has 128 bytes, not 129/, (m) => void m.blobs['a.bin'].bytes++);
@@ -142,5 +167,8 @@ test('goldens runner: a manifest that is not one is refused with its place', asy
   await refused(/tensor x: offset 2 is no multiple of 16/, tensor({ offset: 2 }));
   await refused(/tensor x: bytes 112 to 136 do not lie in a\.bin, which has 128/, tensor({ offset: 112 }));
   await refused(/rtol and atol must be numbers/, tensor({ atol: 'much' }));
-  await refused(/case small_relu: \{"name":"w"\} is no generated tensor/, (m) => void (m.cases[0].lcg = [{ name: 'w' }]));
+  await refused(
+    /case small_relu: \{"name":"w"\} is no generated tensor/,
+    (m) => void (m.cases[0].lcg = [{ name: 'w' }]),
+  );
 });

@@ -13,7 +13,10 @@ import { startModule } from '../support/module.mjs';
 
 const POOL = join(ROOT, 'build/tests/pool-threads.wasm');
 
-for (const [name, program] of [['its own', 'pool'], ['the one that finds races', 'pool-races']])
+for (const [name, program] of [
+  ['its own', 'pool'],
+  ['the one that finds races', 'pool-races'],
+])
   test(`pool, native, 1 to 8 threads, sanitizer: ${name}`, () => {
     const { status, stdout, stderr } = spawnSync(join(ROOT, 'build/tests', program), { encoding: 'utf8' });
     assert.equal(status, 0, stdout.slice(0, 2000) + stderr.slice(0, 4000));
@@ -34,8 +37,9 @@ test('pool, WebAssembly, 2, 3, 4 and 8 threads: each job once, nested, back to b
   }
 });
 
-test('pool: a job that traps in another thread ends the caller\'s loop', async () => {
-  for (let again = 0; again < 5; again++) { // whichever thread takes that job
+test("pool: a job that traps in another thread ends the caller's loop", async () => {
+  for (let again = 0; again < 5; again++) {
+    // whichever thread takes that job
     const { x, close } = await startModule(POOL, 2);
     assert.throws(() => x.pool_trap(), WebAssembly.RuntimeError);
     await close();
@@ -47,8 +51,14 @@ test('pool: a job that traps in another thread ends the caller\'s loop', async (
 const DIGITS = join(ROOT, 'build/digits.tar.gz');
 const RUNS = {
   mlp: { steps: 12, settings: { model: 'mlp', epochs: 1, batch: 300, lr: 0.1, optimizer: 'adam', seed: 3 } },
-  cnn: { steps: 12, settings: { model: 'cnn', epochs: 1, batch: 100, lr: 0.001, optimizer: 'adam', augment: 'fastai', seed: 3 } },
-  resnet18: { steps: 2, settings: { model: 'resnet18', epochs: 1, batch: 20, lr: 0.003, optimizer: 'fastai_adam', seed: 3 } },
+  cnn: {
+    steps: 12,
+    settings: { model: 'cnn', epochs: 1, batch: 100, lr: 0.001, optimizer: 'adam', augment: 'fastai', seed: 3 },
+  },
+  resnet18: {
+    steps: 2,
+    settings: { model: 'resnet18', epochs: 1, batch: 20, lr: 0.003, optimizer: 'fastai_adam', seed: 3 },
+  },
 };
 
 /** SHA-256 of the checkpoint after some steps. @param {import('../../web/core/variants.js').Wish} wish @param {keyof typeof RUNS} name */
@@ -78,7 +88,11 @@ test('weights after some steps: the same bits with 1, 2, 3, 4 and 8 threads', as
     for (const name of /** @type {const} */ (['mlp', 'cnn', 'resnet18'])) {
       const want = await learn({ threads: 1, arithmetic }, name);
       for (const threads of name === 'resnet18' ? [2, 4] : [2, 3, 4, 8])
-        assert.deepEqual(await learn({ threads, arithmetic }, name), want, `${name}, ${arithmetic}, ${threads} threads`);
+        assert.deepEqual(
+          await learn({ threads, arithmetic }, name),
+          want,
+          `${name}, ${arithmetic}, ${threads} threads`,
+        );
       t.diagnostic(`${name}, ${want.variant}: ${want.hash.slice(0, 16)}`);
     }
   }
@@ -87,14 +101,20 @@ test('weights after some steps: the same bits with 1, 2, 3, 4 and 8 threads', as
 test('a module is chosen by what there is and what is asked', () => {
   assert.deepEqual(chooseVariant({ arithmetic: 'deterministic' }, 2), { file: 'inklearn-threads.wasm', threads: 2 });
   assert.deepEqual(chooseVariant({ arithmetic: 'deterministic' }, 1), { file: 'inklearn.wasm', threads: 1 });
-  assert.deepEqual(chooseVariant({ threads: 1, arithmetic: 'deterministic' }, 4), { file: 'inklearn.wasm', threads: 1 });
+  assert.deepEqual(chooseVariant({ threads: 1, arithmetic: 'deterministic' }, 4), {
+    file: 'inklearn.wasm',
+    threads: 1,
+  });
   assert.equal(chooseVariant({ arithmetic: 'deterministic' }, 128).threads, 8);
   assert.equal(chooseVariant({ threads: 12, arithmetic: 'deterministic' }, 2).threads, 12);
   assert.equal(chooseVariant({}, 2).file, hasRelaxed() ? 'inklearn-threads-relaxed.wasm' : 'inklearn-threads.wasm');
   const scope = /** @type {any} */ (globalThis);
   scope.crossOriginIsolated = false; // as in a page whose host sends no headers
   try {
-    assert.deepEqual(chooseVariant({ threads: 4, arithmetic: 'deterministic' }, 4), { file: 'inklearn.wasm', threads: 1 });
+    assert.deepEqual(chooseVariant({ threads: 4, arithmetic: 'deterministic' }, 4), {
+      file: 'inklearn.wasm',
+      threads: 1,
+    });
   } finally {
     delete scope.crossOriginIsolated;
   }
@@ -113,19 +133,39 @@ test('a thread that cannot start is told, and the others do its work', async () 
   await new Promise((resolve) => (engine.onThreadLost = () => resolve(undefined)));
   assert.equal(engine.threads, 2);
   engine.close();
-  assert.throws(() => engine.classes(), (e) => e instanceof EngineError && /closed/.test(e.message));
+  assert.throws(
+    () => engine.classes(),
+    (e) => e instanceof EngineError && /closed/.test(e.message),
+  );
 });
 
 test('an engine that trapped refuses every later call', () => {
-  const exports = { _initialize() {}, ink_api_load_start() { throw new WebAssembly.RuntimeError('unreachable'); }, ink_api_class_count: () => 0 };
+  const exports = {
+    _initialize() {},
+    ink_api_load_start() {
+      throw new WebAssembly.RuntimeError('unreachable');
+    },
+    ink_api_class_count: () => 0,
+  };
   const engine = new Engine(/** @type {any} */ (exports));
   assert.deepEqual(engine.classes(), []);
-  assert.throws(() => engine.loadStart(), (e) => e instanceof EngineError && e.code === 'crashed' && /unreachable/.test(e.message));
-  assert.throws(() => engine.classes(), (e) => e instanceof EngineError && e.code === 'crashed');
+  assert.throws(
+    () => engine.loadStart(),
+    (e) => e instanceof EngineError && e.code === 'crashed' && /unreachable/.test(e.message),
+  );
+  assert.throws(
+    () => engine.classes(),
+    (e) => e instanceof EngineError && e.code === 'crashed',
+  );
 });
 
 test('the command line: a wrong number of threads and an unknown variant are refused; it ends by itself', () => {
-  const run = (/** @type {string[]} */ ...args) => spawnSync(process.execPath, ['tools/inklearn.mjs', 'train', ...args], { cwd: ROOT, encoding: 'utf8', timeout: 60000 });
+  const run = (/** @type {string[]} */ ...args) =>
+    spawnSync(process.execPath, ['tools/inklearn.mjs', 'train', ...args], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      timeout: 60000,
+    });
   assert.match(run('--threads', '0').stderr, /^--threads must be auto or a whole number from 1 to 64, not '0'\n$/);
   assert.match(run('--variant', 'quick').stderr, /^--variant must be fast or deterministic, not 'quick'\n$/);
   const { status, stdout } = run('--threads', '3', '--variant', 'deterministic', '--epochs', '1');

@@ -67,7 +67,11 @@ function project(name, packages, files) {
 
 /** @param {string} folder @param {string} command @param {string[]} args */
 function run(folder, command, ...args) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: folder, encoding: 'utf8', env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' } });
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
+  });
   assert.equal(status, 0, `${command} ${args.join(' ')}: ${stdout}${stderr}`);
 }
 
@@ -85,50 +89,72 @@ async function said(address) {
 }
 
 test('Parcel', { skip: noBrowser }, async () => {
-  const folder = project('parcel', ['parcel@2.16.4'], { 'index.html': '<!doctype html><pre id="out"></pre><script type="module" src="./script.js"></script>', 'script.js': SCRIPT });
+  const folder = project('parcel', ['parcel@2.16.4'], {
+    'index.html': '<!doctype html><pre id="out"></pre><script type="module" src="./script.js"></script>',
+    'script.js': SCRIPT,
+  });
   for (const old of ['dist', '.parcel-cache']) rmSync(join(folder, old), { recursive: true, force: true });
   run(folder, 'npx', 'parcel', 'build', 'index.html', '--public-url', './');
-  const files = sirv(join(folder, 'dist'), { dev: true, setHeaders: (response) => {
-    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
-    response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
-  } });
+  const files = sirv(join(folder, 'dist'), {
+    dev: true,
+    setHeaders: (response) => {
+      response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+      response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+    },
+  });
   const server = createServer((request, response) => files(request, response, () => response.writeHead(204).end()));
   const address = `http://localhost:${await listen(server, 8290)}/`;
   try {
-    for (const threads of [1, 2]) assert.equal(await said(`${address}?threads=${threads}`), `accuracy 1, threads ${threads}`);
+    for (const threads of [1, 2])
+      assert.equal(await said(`${address}?threads=${threads}`), `accuracy 1, threads ${threads}`);
   } finally {
     server.close();
   }
 });
 
-for (const [version, thread] of /** @type {const} */ ([['15.5.29', /serverExternalPackages: \['inklearn'\]/], ['16.4.6', /^(simd128|relaxed)$/]]))
-  test(`Next.js ${version}: the page without a setting, the server as the error says`, { skip: noBrowser }, async () => {
-    const folder = project(`next-${version}`, [`next@${version}`, 'react@19', 'react-dom@19'], {
-      'app/layout.js': NEXT_LAYOUT, 'app/page.js': NEXT_PAGE, 'app/page-script.js': SCRIPT, 'app/api/route.js': NEXT_ROUTE, 'next.config.mjs': 'export default {};\n',
-    });
-    /** @param {(address: string) => Promise<void>} look */
-    const served = async (look) => {
-      rmSync(join(folder, '.next'), { recursive: true, force: true });
-      run(folder, 'npx', 'next', 'build');
-      const next = spawn('node', ['node_modules/next/dist/bin/next', 'start', '-p', '8291'], { cwd: folder });
-      try {
-        let text = '';
-        await new Promise((resolve, reject) => {
-          next.on('exit', () => reject(new Error(text)));
-          next.stderr.on('data', (bytes) => { text += bytes; });
-          next.stdout.on('data', (bytes) => { if (/Ready/.test(text += bytes)) resolve(null); });
-        });
-        await look('http://localhost:8291/');
-      } finally {
-        next.removeAllListeners('exit');
-        next.kill();
-      }
-    };
-    await served(async (address) => {
-      assert.equal(await said(address), 'accuracy 1, threads 1');
-      assert.match(await (await fetch(`${address}api?inline`)).text(), /^(simd128|relaxed)$/);
-      assert.match(await (await fetch(`${address}api`)).text(), thread);
-    });
-    writeFileSync(join(folder, 'next.config.mjs'), "export default { serverExternalPackages: ['inklearn'] };\n");
-    await served(async (address) => assert.match(await (await fetch(`${address}api`)).text(), /^(simd128|relaxed)$/));
-  });
+for (const [version, thread] of /** @type {const} */ ([
+  ['15.5.29', /serverExternalPackages: \['inklearn'\]/],
+  ['16.4.6', /^(simd128|relaxed)$/],
+]))
+  test(
+    `Next.js ${version}: the page without a setting, the server as the error says`,
+    { skip: noBrowser },
+    async () => {
+      const folder = project(`next-${version}`, [`next@${version}`, 'react@19', 'react-dom@19'], {
+        'app/layout.js': NEXT_LAYOUT,
+        'app/page.js': NEXT_PAGE,
+        'app/page-script.js': SCRIPT,
+        'app/api/route.js': NEXT_ROUTE,
+        'next.config.mjs': 'export default {};\n',
+      });
+      /** @param {(address: string) => Promise<void>} look */
+      const served = async (look) => {
+        rmSync(join(folder, '.next'), { recursive: true, force: true });
+        run(folder, 'npx', 'next', 'build');
+        const next = spawn('node', ['node_modules/next/dist/bin/next', 'start', '-p', '8291'], { cwd: folder });
+        try {
+          let text = '';
+          await new Promise((resolve, reject) => {
+            next.on('exit', () => reject(new Error(text)));
+            next.stderr.on('data', (bytes) => {
+              text += bytes;
+            });
+            next.stdout.on('data', (bytes) => {
+              if (/Ready/.test((text += bytes))) resolve(null);
+            });
+          });
+          await look('http://localhost:8291/');
+        } finally {
+          next.removeAllListeners('exit');
+          next.kill();
+        }
+      };
+      await served(async (address) => {
+        assert.equal(await said(address), 'accuracy 1, threads 1');
+        assert.match(await (await fetch(`${address}api?inline`)).text(), /^(simd128|relaxed)$/);
+        assert.match(await (await fetch(`${address}api`)).text(), thread);
+      });
+      writeFileSync(join(folder, 'next.config.mjs'), "export default { serverExternalPackages: ['inklearn'] };\n");
+      await served(async (address) => assert.match(await (await fetch(`${address}api`)).text(), /^(simd128|relaxed)$/));
+    },
+  );

@@ -11,7 +11,10 @@ import { launch, noBrowser, openPage } from '../support/browser.mjs';
 import { ROOT } from '../support/core.mjs';
 import * as hindered from '../support/hindered.mjs';
 
-const TRAINER = 'package/worker.js', THREAD = '**/web/core/helper.js', MODULE = '**/*.wasm', skip = noBrowser;
+const TRAINER = 'package/worker.js',
+  THREAD = '**/web/core/helper.js',
+  MODULE = '**/*.wasm',
+  skip = noBrowser;
 /** The headers that threads need. */
 const ISOLATED = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 /** @typedef {import('../support/hindered.mjs').Hinder} Hinder */
@@ -70,19 +73,35 @@ test('threads that cannot start do not fail it, and an odd type of the module do
     ['no such file', 1, hindered.notFound(THREAD)],
     ['a thread that dies while it starts', 1, hindered.withDyingWorkers('web/core/helper.js')],
     ['application/octet-stream', 3, hindered.ofType(MODULE, 'application/octet-stream')],
-  ])) await t.test(what, async () => assert.deepEqual((await use(hinder)).said, { threads, digest: want.said.digest }));
+  ]))
+    await t.test(what, async () => assert.deepEqual((await use(hinder)).said, { threads, digest: want.said.digest }));
 });
 
 test('a core that cannot start: an error with a code, and a sentence that says what was wrong', { skip }, async (t) => {
   for (const [what, hinder, name, code, message] of /** @type {[string, Hinder, string, string, RegExp][]} */ ([
-    ['no worker', hindered.withoutWorkers('worker.js'), 'EngineFailure', 'start',
-      /needs a worker, which could not be started: Error: no more threads/],
+    [
+      'no worker',
+      hindered.withoutWorkers('worker.js'),
+      'EngineFailure',
+      'start',
+      /needs a worker, which could not be started: Error: no more threads/,
+    ],
     ['no SIMD', hindered.withoutSimd(TRAINER), 'EngineFailure', 'unsupported', /SIMD/],
     ['no WebAssembly', hindered.withoutWebAssembly(TRAINER), 'EngineFailure', 'unsupported', /missing or switched off/],
-    ['no such file', hindered.notFound(MODULE), 'FetchError', 'network',
-      /the server answered 404 Not Found for \S+\/build\/inklearn-threads\.wasm/],
-    ['a web page', hindered.pageInstead(MODULE), 'FetchError', 'network',
-      /a web page came in place of \S+\/build\/inklearn-threads\.wasm/],
+    [
+      'no such file',
+      hindered.notFound(MODULE),
+      'FetchError',
+      'network',
+      /the server answered 404 Not Found for \S+\/build\/inklearn-threads\.wasm/,
+    ],
+    [
+      'a web page',
+      hindered.pageInstead(MODULE),
+      'FetchError',
+      'network',
+      /a web page came in place of \S+\/build\/inklearn-threads\.wasm/,
+    ],
     ['half of the file', hindered.cutShort(MODULE), 'FetchError', 'network', /-threads\.wasm is damaged or cut short/],
     ['a policy', hindered.underPolicy(`**/${TRAINER}`), 'EngineFailure', 'start', /a security policy forbids/],
   ])) {

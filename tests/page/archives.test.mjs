@@ -8,12 +8,24 @@ import { digitPng, gz, smallTar, zip } from '../support/files.mjs';
 import { drop, skip, startSite, text, WAIT, waitError } from '../support/page.mjs';
 
 const site = startSite();
-const tar = smallTar({ classes: ['cat', 'dog'] }), twice = Buffer.concat([gz(tar.subarray(0, 3000)), gz(tar.subarray(3000)), Buffer.alloc(512)]);
-const pictures = (/** @type {string} */ root) => ['train', 'valid'].flatMap((split) => ['cat', 'dog'].flatMap((name, c) => [0, 1].map((n) => ({ name: `${root}/${split}/${name}/${n}.png`, data: digitPng(10 * c + n) }))));
+const tar = smallTar({ classes: ['cat', 'dog'] }),
+  twice = Buffer.concat([gz(tar.subarray(0, 3000)), gz(tar.subarray(3000)), Buffer.alloc(512)]);
+const pictures = (/** @type {string} */ root) =>
+  ['train', 'valid'].flatMap((split) =>
+    ['cat', 'dog'].flatMap((name, c) =>
+      [0, 1].map((n) => ({ name: `${root}/${split}/${name}/${n}.png`, data: digitPng(10 * c + n) })),
+    ),
+  );
 
 /** @param {any} page @param {string} name */
 const summaryOf = async (page, name) => {
-  await page.waitForFunction((/** @type {string} */ n) => document.getElementById('data-summary')?.textContent?.startsWith(n) || document.getElementById('error')?.textContent, name, WAIT);
+  await page.waitForFunction(
+    (/** @type {string} */ n) =>
+      document.getElementById('data-summary')?.textContent?.startsWith(n) ||
+      document.getElementById('error')?.textContent,
+    name,
+    WAIT,
+  );
   return text(page, 'data-summary');
 };
 
@@ -48,21 +60,42 @@ async function chooseGone(page, path, gone, folder) {
   }, folder);
 }
 
-test('files that vanish between the choice and the reading: the reason, and the others are read', { skip, timeout: 120_000 }, async () => {
-  const { page, complaints } = await site.ready(), root = mkdtempSync(join(tmpdir(), 'inklearn-gone-'));
-  for (const [name, bytes] of /** @type {[string, Buffer][]} */ ([['gone.tar', tar], ['gone.tar.gz', gz(tar)], ['gone.zip', zip(pictures('set'))]])) {
-    writeFileSync(join(root, name), bytes);
-    await chooseGone(page, join(root, name), [join(root, name)], false);
-    await page.waitForFunction((/** @type {string} */ n) => document.getElementById('error')?.textContent?.includes(n), name, WAIT);
-    assert.match(await text(page, 'error'), new RegExp(`${name}: the file (is no longer there|cannot be read: it has changed since it was chosen, or may not be read); choose it again`));
-  }
-  for (const { name, data } of pictures('mine')) {
-    mkdirSync(join(root, name, '..'), { recursive: true });
-    writeFileSync(join(root, name), data);
-  }
-  await chooseGone(page, join(root, 'mine'), [join(root, 'mine/train/cat/1.png')], true);
-  assert.match(await summaryOf(page, 'mine'), /: 3 pictures to learn from, 4 to be tested on/);
-  assert.match(await page.locator('#load-report li').textContent() ?? '', /^mine\/train\/cat\/1\.png: the file (is no longer there|cannot be read)/);
-  assert.deepEqual(complaints, []);
-  await page.context().close();
-});
+test(
+  'files that vanish between the choice and the reading: the reason, and the others are read',
+  { skip, timeout: 120_000 },
+  async () => {
+    const { page, complaints } = await site.ready(),
+      root = mkdtempSync(join(tmpdir(), 'inklearn-gone-'));
+    for (const [name, bytes] of /** @type {[string, Buffer][]} */ ([
+      ['gone.tar', tar],
+      ['gone.tar.gz', gz(tar)],
+      ['gone.zip', zip(pictures('set'))],
+    ])) {
+      writeFileSync(join(root, name), bytes);
+      await chooseGone(page, join(root, name), [join(root, name)], false);
+      await page.waitForFunction(
+        (/** @type {string} */ n) => document.getElementById('error')?.textContent?.includes(n),
+        name,
+        WAIT,
+      );
+      assert.match(
+        await text(page, 'error'),
+        new RegExp(
+          `${name}: the file (is no longer there|cannot be read: it has changed since it was chosen, or may not be read); choose it again`,
+        ),
+      );
+    }
+    for (const { name, data } of pictures('mine')) {
+      mkdirSync(join(root, name, '..'), { recursive: true });
+      writeFileSync(join(root, name), data);
+    }
+    await chooseGone(page, join(root, 'mine'), [join(root, 'mine/train/cat/1.png')], true);
+    assert.match(await summaryOf(page, 'mine'), /: 3 pictures to learn from, 4 to be tested on/);
+    assert.match(
+      (await page.locator('#load-report li').textContent()) ?? '',
+      /^mine\/train\/cat\/1\.png: the file (is no longer there|cannot be read)/,
+    );
+    assert.deepEqual(complaints, []);
+    await page.context().close();
+  },
+);

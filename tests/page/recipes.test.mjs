@@ -18,8 +18,10 @@ test('the fields of each recipe hold what the core trains it with', { skip }, as
     trainer.fit(/** @type {any} */ ({ preset: name })).next();
     const core = /** @type {Record<string, string>} */ (trainer.settings());
     assert.equal(core.model, name);
-    for (const field of ['epochs', 'lr', 'batch']) assert.equal(Number(await page.inputValue(`#${field}`)), Number(core[field]), `${name}: ${field}`);
-    for (const field of ['optimizer', 'schedule', 'augment']) assert.equal(await page.inputValue(`#${field}`), core[field], `${name}: ${field}`);
+    for (const field of ['epochs', 'lr', 'batch'])
+      assert.equal(Number(await page.inputValue(`#${field}`)), Number(core[field]), `${name}: ${field}`);
+    for (const field of ['optimizer', 'schedule', 'augment'])
+      assert.equal(await page.inputValue(`#${field}`), core[field], `${name}: ${field}`);
   }
   await page.check('#model-linear');
   assert.equal(await page.inputValue('#augment'), 'none', 'another model has its own again');
@@ -34,8 +36,11 @@ test('how sure it is: a bar for each range of certainty, in words too', { skip }
   await waitState(page, 'finished');
   await page.getByRole('button', { name: 'How sure' }).click();
   await page.waitForSelector('.reliability svg', WAIT);
-  assert.match(await page.locator('.reliability svg').getAttribute('aria-label') ?? '', /% sure, [\d.]+% right, [\d,]+ pictures/);
-  assert.ok(await page.locator('.reliability .bar').count() > 3);
+  assert.match(
+    (await page.locator('.reliability svg').getAttribute('aria-label')) ?? '',
+    /% sure, [\d.]+% right, [\d,]+ pictures/,
+  );
+  assert.ok((await page.locator('.reliability .bar').count()) > 3);
   assert.match(await page.locator('.reliability p').innerText(), /off by [\d.]+ percentage points/);
   assert.match(await text(page, 'mistakes-title'), /how sure it was/);
   assert.deepEqual(complaints, []);

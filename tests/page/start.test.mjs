@@ -8,7 +8,10 @@ import { openPage } from '../support/browser.mjs';
 import * as hindered from '../support/hindered.mjs';
 import { skip, startSite, text, WAIT, waitError, waitState } from '../support/page.mjs';
 
-const site = startSite(), TRAINER = 'worker-*', THREAD = '**/helper-*', MODULE = '**/*.wasm';
+const site = startSite(),
+  TRAINER = 'worker-*',
+  THREAD = '**/helper-*',
+  MODULE = '**/*.wasm';
 /** @typedef {import('../support/hindered.mjs').Hinder} Hinder */
 
 /**
@@ -16,8 +19,12 @@ const site = startSite(), TRAINER = 'worker-*', THREAD = '**/helper-*', MODULE =
  * @param {import('playwright-core').Page} page
  * @param {string} threads
  */
-const waitThreads = (page, threads) => page.waitForFunction(
-  (wanted) => document.getElementById('variant')?.textContent?.endsWith(`, ${wanted}.`), threads, WAIT);
+const waitThreads = (page, threads) =>
+  page.waitForFunction(
+    (wanted) => document.getElementById('variant')?.textContent?.endsWith(`, ${wanted}.`),
+    threads,
+    WAIT,
+  );
 
 /** Trains in the page and returns the result. @param {string} threads  the number that the page shows @param {Hinder} [hinder] */
 async function train(threads, hinder) {
@@ -41,13 +48,17 @@ test('threads that cannot start: the page trains with fewer, says so, and learns
     ['no such file', hindered.notFound(THREAD)],
     ['a web page in its place', hindered.pageInstead(THREAD)],
     ['a thread that dies while it starts', hindered.withDyingWorkers('helper-*')],
-  ])) await t.test(what, async () => assert.equal(await train('one thread', hinder), want));
+  ]))
+    await t.test(what, async () => assert.equal(await train('one thread', hinder), want));
 });
 
 test('a link that asks for a thousand million threads gets a few', { skip }, async () => {
-  const { page } = await openPage(site.browser), cores = await page.evaluate(() => navigator.hardwareConcurrency);
+  const { page } = await openPage(site.browser),
+    cores = await page.evaluate(() => navigator.hardwareConcurrency);
   let helpers = 0;
-  page.on('worker', (worker) => { if (worker.url().includes('helper')) helpers++; });
+  page.on('worker', (worker) => {
+    if (worker.url().includes('helper')) helpers++;
+  });
   await page.goto(`${site.origin}/#model=linear&epochs=1&threads=1e9`);
   const most = Math.max(8, 2 * cores);
   await waitThreads(page, `${most} threads`);
@@ -61,27 +72,50 @@ test('a link that asks for a thousand million threads gets a few', { skip }, asy
 const SENTENCES = {
   unsupported: [/^This browser cannot run it/, /^Este navegador no puede ejecutarla/, /^这个浏览器不能运行它/],
   network: [
-    /^The training engine could not be fetched\.$/, /^No se pudo descargar el motor de entrenamiento\.$/,
+    /^The training engine could not be fetched\.$/,
+    /^No se pudo descargar el motor de entrenamiento\.$/,
     /^训练引擎没能下载。$/,
   ],
   start: [
-    /^The training engine cannot start\.$/, /^El motor de entrenamiento no puede arrancar\.$/, /^训练引擎无法启动。$/,
+    /^The training engine cannot start\.$/,
+    /^El motor de entrenamiento no puede arrancar\.$/,
+    /^训练引擎无法启动。$/,
   ],
 };
 
 /** Faults: a name, what is done to the page, the failure's code, and the page's message. @type {[string, Hinder, string, RegExp][]} */
 const FAILURES = [
   ['no SIMD', hindered.withoutSimd(TRAINER), 'unsupported', /cannot run WebAssembly SIMD/],
-  ['no WebAssembly', hindered.withoutWebAssembly(TRAINER), 'unsupported',
-    /^WebAssembly, which Inklearn needs, is missing or switched off here\.$/],
-  ['half of the file', hindered.cutShort(MODULE), 'network',
-    /inklearn-\S+\.wasm is damaged or cut short \(\d+ bytes of application\/wasm\)\. Reload .* cache\.$/],
-  ['a web page', hindered.pageInstead(MODULE), 'network',
-    /: a web page came in place of inklearn-\S+\.wasm \(15 bytes of text\/html\)\. Reload/],
-  ['no such file', hindered.notFound(MODULE), 'network',
-    /: the server answered 404 Not Found for inklearn-\S+\.wasm\. Reload/],
-  ['no connection', hindered.noConnection(MODULE), 'network',
-    /: inklearn-\S+\.wasm did not arrive \(.+\)\. Look at the connection, and try again\.$/],
+  [
+    'no WebAssembly',
+    hindered.withoutWebAssembly(TRAINER),
+    'unsupported',
+    /^WebAssembly, which Inklearn needs, is missing or switched off here\.$/,
+  ],
+  [
+    'half of the file',
+    hindered.cutShort(MODULE),
+    'network',
+    /inklearn-\S+\.wasm is damaged or cut short \(\d+ bytes of application\/wasm\)\. Reload .* cache\.$/,
+  ],
+  [
+    'a web page',
+    hindered.pageInstead(MODULE),
+    'network',
+    /: a web page came in place of inklearn-\S+\.wasm \(15 bytes of text\/html\)\. Reload/,
+  ],
+  [
+    'no such file',
+    hindered.notFound(MODULE),
+    'network',
+    /: the server answered 404 Not Found for inklearn-\S+\.wasm\. Reload/,
+  ],
+  [
+    'no connection',
+    hindered.noConnection(MODULE),
+    'network',
+    /: inklearn-\S+\.wasm did not arrive \(.+\)\. Look at the connection, and try again\.$/,
+  ],
   ['a policy', hindered.underPolicy(`**/${TRAINER}`), 'start', /a security policy forbids WebAssembly .*'wasm-/],
 ];
 
@@ -96,9 +130,14 @@ test('a core that cannot start: the page says so in its language, and what was w
         await page.selectOption('#language', language);
         await page.waitForFunction(
           (wanted) => new RegExp(wanted, 'u').test(document.getElementById('sentence')?.textContent ?? ''),
-          SENTENCES[code][i].source, WAIT);
+          SENTENCES[code][i].source,
+          WAIT,
+        );
       }
-      assert.deepEqual(complaints.filter((complaint) => complaint.startsWith('error:')), []);
+      assert.deepEqual(
+        complaints.filter((complaint) => complaint.startsWith('error:')),
+        [],
+      );
       await page.context().close();
     });
   }

@@ -31,7 +31,14 @@ after(async () => {
 });
 
 /** @param {import('playwright-core').Page} page */
-const isReady = (page) => page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled) && 'ready' in document.documentElement.dataset, null, WAIT);
+const isReady = (page) =>
+  page.waitForFunction(
+    () =>
+      !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled) &&
+      'ready' in document.documentElement.dataset,
+    null,
+    WAIT,
+  );
 
 /** Trains, and says what the network has become. @param {import('playwright-core').Page} page */
 async function train(page) {
@@ -47,7 +54,11 @@ test('without headers: one thread at first, two after a reload, and the same net
   assert.equal(await page.evaluate(() => crossOriginIsolated), false);
   assert.match(await text(page, 'variant'), /one thread; this host allows no more/);
   const alone = await train(page);
-  await page.waitForFunction(() => /Reload/.test(document.getElementById('threads-hint')?.textContent ?? ''), null, WAIT);
+  await page.waitForFunction(
+    () => /Reload/.test(document.getElementById('threads-hint')?.textContent ?? ''),
+    null,
+    WAIT,
+  );
   await page.reload();
   await isReady(page);
   assert.equal(await page.evaluate(() => crossOriginIsolated), true);

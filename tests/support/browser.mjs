@@ -5,7 +5,9 @@ import { launchFirefox } from './firefox.mjs';
 
 /** @typedef {'chromium' | 'firefox'} Name */
 export const paths = {
-  chromium: process.env.CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync),
+  chromium:
+    process.env.CHROMIUM ||
+    ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync),
   firefox: process.env.FIREFOX || ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync),
 };
 
@@ -15,13 +17,17 @@ export const BROWSER = /** @type {Name} */ (process.env.INK_BROWSER || 'chromium
 /** A reason to skip, or false. @param {Name} [name] */
 export function missing(name = BROWSER) {
   if (existsSync(paths[name] ?? '')) return false;
-  return name === 'chromium' ? 'Chromium is missing: apt-get install chromium, or set CHROMIUM to its path' : 'Firefox is missing: apt-get install firefox-esr, or set FIREFOX to its path';
+  return name === 'chromium'
+    ? 'Chromium is missing: apt-get install chromium, or set CHROMIUM to its path'
+    : 'Firefox is missing: apt-get install firefox-esr, or set FIREFOX to its path';
 }
 export const noBrowser = missing();
 
 /** @param {Name} [name] */
 export function launch(name = BROWSER) {
-  return name === 'firefox' ? launchFirefox(paths.firefox) : chromium.launch({ executablePath: paths.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  return name === 'firefox'
+    ? launchFirefox(paths.firefox)
+    : chromium.launch({ executablePath: paths.chromium, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
 /**
@@ -31,13 +37,23 @@ export function launch(name = BROWSER) {
  * @param {import('playwright-core').BrowserContextOptions} [options]
  */
 export async function openPage(browser, options) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, serviceWorkers: BROWSER === 'firefox' ? 'allow' : 'block', ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1440, height: 900 },
+    serviceWorkers: BROWSER === 'firefox' ? 'allow' : 'block',
+    ...options,
+  });
   const page = await context.newPage();
   /** @type {string[]} */
   const complaints = [];
   /** @type {string[]} */
   const requests = [];
-  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !/Service Worker registration blocked/.test(m.text()) && complaints.push(`console: ${m.text()}`));
+  page.on(
+    'console',
+    (m) =>
+      ['error', 'warning'].includes(m.type()) &&
+      !/Service Worker registration blocked/.test(m.text()) &&
+      complaints.push(`console: ${m.text()}`),
+  );
   page.on('pageerror', (e) => complaints.push(`error: ${e.message}`));
   context.on('request', (r) => requests.push(r.url()));
   return { page, complaints, requests };

@@ -39,11 +39,15 @@ export function scratchFile(bytes) {
  */
 export function loadNative(streams, { step = 65536, failAfter = -1 } = {}) {
   const args = streams.flatMap(({ name, bytes }) => [name, scratchFile(bytes)]);
-  const run = spawnSync(join(ROOT, 'build/tests/load'), [String(step), String(failAfter), ...args], { encoding: 'utf8' });
+  const run = spawnSync(join(ROOT, 'build/tests/load'), [String(step), String(failAfter), ...args], {
+    encoding: 'utf8',
+  });
   if (run.status !== 0) throw new Error(`load ended with ${run.status ?? run.signal}: ${run.stderr.slice(0, 2000)}`);
   const lines = run.stdout.trim().split('\n');
   const [, status, message] = /** @type {RegExpMatchArray} */ (lines[0].match(/^status (\d+) (.*)$/));
-  const [, total, live] = /** @type {RegExpMatchArray} */ (String(lines.at(-1)).match(/^allocations (\d+) live (\d+)$/));
+  const [, total, live] = /** @type {RegExpMatchArray} */ (
+    String(lines.at(-1)).match(/^allocations (\d+) live (\d+)$/)
+  );
   return { status: Number(status), message, facts: lines.slice(1, -1), total: Number(total), live: Number(live) };
 }
 
@@ -70,19 +74,33 @@ function items(trainer, split, count) {
  */
 export async function loadWasm(streams, trainer) {
   trainer ??= await createTrainer();
-  const entries = streams.map(({ name, bytes }) => ({ name, size: bytes.length, open: async () => new Blob([bytes]).stream() }));
+  const entries = streams.map(({ name, bytes }) => ({
+    name,
+    size: bytes.length,
+    open: async () => new Blob([bytes]).stream(),
+  }));
   try {
     const report = await trainer.load('test', entries);
     return {
-      status: 0, message: '', trainer, report,
+      status: 0,
+      message: '',
+      trainer,
+      report,
       facts: [
-        `skipped ${report.skipped}`, ...report.problems.map((p) => `problem ${p.path}: ${p.reason}`),
+        `skipped ${report.skipped}`,
+        ...report.problems.map((p) => `problem ${p.path}: ${p.reason}`),
         `classes ${report.classes.join(' ')}`,
-        ...items(trainer, 'train', report.train), ...items(trainer, 'valid', report.valid),
+        ...items(trainer, 'train', report.train),
+        ...items(trainer, 'valid', report.valid),
       ],
     };
   } catch (error) {
     const { code, message, problems = [] } = /** @type {any} */ (error);
-    return { status: code, message, trainer, facts: problems.map((/** @type {any} */ p) => `problem ${p.path}: ${p.reason}`) };
+    return {
+      status: code,
+      message,
+      trainer,
+      facts: problems.map((/** @type {any} */ p) => `problem ${p.path}: ${p.reason}`),
+    };
   }
 }

@@ -13,7 +13,8 @@ export function crc32(bytes) {
 
 /** zlib's other checksum. @param {Uint8Array} bytes */
 export function adler32(bytes) {
-  let a = 1, b = 0;
+  let a = 1,
+    b = 0;
   for (const byte of bytes) {
     a = (a + byte) % 65521;
     b = (b + a) % 65521;
@@ -33,7 +34,15 @@ export function chunk(type, data = new Uint8Array()) {
 
 export const SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const CHANNELS = /** @type {Record<number, number>} */ ({ 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 });
-const ADAM7 = [[0, 0, 8, 8], [4, 0, 8, 8], [0, 4, 4, 8], [2, 0, 4, 4], [0, 2, 2, 4], [1, 0, 2, 2], [0, 1, 1, 2]];
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+];
 
 /** @param {{ width: number, height: number, depth?: number, colour?: number, interlace?: number }} o */
 export function ihdr({ width, height, depth = 8, colour = 0, interlace = 0 }) {
@@ -48,7 +57,8 @@ export function ihdr({ width, height, depth = 8, colour = 0, interlace = 0 }) {
 function packRows(o, xs, ys) {
   const { depth = 8, colour = 0, sample } = o;
   const channels = CHANNELS[colour];
-  const rowBytes = Math.ceil((xs.length * channels * depth) / 8), step = Math.max(1, (channels * depth) >> 3);
+  const rowBytes = Math.ceil((xs.length * channels * depth) / 8),
+    step = Math.max(1, (channels * depth) >> 3);
   const rows = [];
   let above = new Uint8Array(rowBytes);
   ys.forEach((y, r) => {
@@ -63,8 +73,13 @@ function packRows(o, xs, ys) {
       }
     const filter = o.filter ?? r % 5;
     const filtered = row.map((v, i) => {
-      const a = i >= step ? row[i - step] : 0, b = above[i], c = i >= step ? above[i - step] : 0;
-      const p = a + b - c, pa = Math.abs(p - a), pb = Math.abs(p - b), pc = Math.abs(p - c);
+      const a = i >= step ? row[i - step] : 0,
+        b = above[i],
+        c = i >= step ? above[i - step] : 0;
+      const p = a + b - c,
+        pa = Math.abs(p - a),
+        pb = Math.abs(p - b),
+        pc = Math.abs(p - c);
       const paeth = pa <= pb && pa <= pc ? a : pb <= pc ? b : c;
       return v - [0, a, b, (a + b) >> 1, paeth][filter];
     });
@@ -90,29 +105,36 @@ function packRows(o, xs, ys) {
 
 /** What the image data inflate to. @param {Picture} o */
 export function pngRows(o) {
-  const range = (start, end, step = 1) => Array.from({ length: Math.max(0, Math.ceil((end - start) / step)) }, (_, i) => start + i * step);
+  const range = (start, end, step = 1) =>
+    Array.from({ length: Math.max(0, Math.ceil((end - start) / step)) }, (_, i) => start + i * step);
   return o.interlace
     ? ADAM7.flatMap(([x0, y0, dx, dy]) => {
-      const xs = range(x0, o.width, dx);
-      return xs.length ? packRows(o, xs, range(y0, o.height, dy)) : [];
-    })
+        const xs = range(x0, o.width, dx);
+        return xs.length ? packRows(o, xs, range(y0, o.height, dy)) : [];
+      })
     : packRows(o, range(0, o.width), range(0, o.height));
 }
 
 /** @param {Picture} o */
 export function png(o) {
   return Buffer.concat([
-    SIGNATURE, ihdr(o),
+    SIGNATURE,
+    ihdr(o),
     ...(o.palette ? [chunk('PLTE', Uint8Array.from(o.palette))] : []),
     ...(o.transparency ? [chunk('tRNS', Uint8Array.from(o.transparency))] : []),
     ...(o.extra ?? []),
-    chunk('IDAT', deflateSync(Buffer.concat(pngRows(o)))), chunk('IEND'),
+    chunk('IDAT', deflateSync(Buffer.concat(pngRows(o)))),
+    chunk('IEND'),
   ]);
 }
 
 /** A 28 x 28 grey PNG from one number: a block of ink whose place and shade depend on it. @param {number} n */
 export function digitPng(n) {
-  return png({ width: 28, height: 28, sample: (x, y) => (x > 4 + (n % 10) && x < 14 + (n % 10) && y > 6 && y < 20 ? 255 - (n % 97) : 0) });
+  return png({
+    width: 28,
+    height: 28,
+    sample: (x, y) => (x > 4 + (n % 10) && x < 14 + (n % 10) && y > 6 && y < 20 ? 255 - (n % 97) : 0),
+  });
 }
 
 /**
@@ -121,7 +143,11 @@ export function digitPng(n) {
  * @param {Uint8Array} data
  * @param {{ type?: string, prefix?: string, size?: string | Buffer, magic?: string, link?: string }} [o]
  */
-export function tarEntry(name, data = new Uint8Array(), { type = '0', prefix = '', size, magic = 'ustar\x0000', link = '' } = {}) {
+export function tarEntry(
+  name,
+  data = new Uint8Array(),
+  { type = '0', prefix = '', size, magic = 'ustar\x0000', link = '' } = {},
+) {
   const head = Buffer.alloc(512);
   head.write(name.slice(0, 100), 0, 'utf8');
   head.write('0000644\0' + '0000000\0' + '0000000\0', 100, 'latin1');
@@ -155,7 +181,8 @@ export function smallTar({ classes = ['0', '1', '2'], perClass = 4, root = 'set'
   const entries = [];
   for (const split of ['training', 'testing'])
     for (const [i, name] of classes.entries())
-      for (let n = 0; n < perClass; n++) entries.push(tarEntry(`${root}/${split}/${name}/${n}.png`, digitPng(10 * n + i)));
+      for (let n = 0; n < perClass; n++)
+        entries.push(tarEntry(`${root}/${split}/${name}/${n}.png`, digitPng(10 * n + i)));
   return Buffer.concat([...entries, ...extra, TAR_END]);
 }
 
@@ -185,11 +212,24 @@ export function zipField(id, data) {
  * @param {{ long?: boolean, count?: number, comment?: string }} [o]  `count`: another number of entries in the end
  */
 export function zip(files, { long = false, count = long ? 0xffff : files.length, comment = '' } = {}) {
-  const parts = [], directory = [];
+  const parts = [],
+    directory = [];
   let at = 0;
-  for (const { name, data, method = 8, flags = 0, claims = data.length, sum = crc32(data), madeBy = 3, extra: more = Buffer.alloc(0) } of files) {
-    const packed = method === 8 ? deflateRawSync(data) : Buffer.from(data), bytes = Buffer.from(/** @type {any} */ (name));
-    const local = Buffer.alloc(30), entry = Buffer.alloc(46), extra = Buffer.alloc(long ? 28 : 0);
+  for (const {
+    name,
+    data,
+    method = 8,
+    flags = 0,
+    claims = data.length,
+    sum = crc32(data),
+    madeBy = 3,
+    extra: more = Buffer.alloc(0),
+  } of files) {
+    const packed = method === 8 ? deflateRawSync(data) : Buffer.from(data),
+      bytes = Buffer.from(/** @type {any} */ (name));
+    const local = Buffer.alloc(30),
+      entry = Buffer.alloc(46),
+      extra = Buffer.alloc(long ? 28 : 0);
     local.writeUInt32LE(0x04034b50, 0);
     local.writeUInt16LE(bytes.length, 26);
     entry.writeUInt32LE(0x02014b50, 0);
@@ -211,7 +251,9 @@ export function zip(files, { long = false, count = long ? 0xffff : files.length,
     directory.push(entry, bytes, more, extra);
     at += local.length + bytes.length + packed.length;
   }
-  const list = Buffer.concat(directory), end = Buffer.alloc(22), end64 = Buffer.alloc(long ? 76 : 0);
+  const list = Buffer.concat(directory),
+    end = Buffer.alloc(22),
+    end64 = Buffer.alloc(long ? 76 : 0);
   end.writeUInt32LE(0x06054b50, 0);
   end.writeUInt16LE(count, 10);
   end.writeUInt32LE(long ? 0xffffffff : list.length, 12);
@@ -247,21 +289,39 @@ export function safetensors(tensors, metadata) {
   const header = metadata ? { __metadata__: metadata } : {};
   let at = 0;
   for (const [name, { shape, values }] of Object.entries(tensors)) {
-    header[name] = { dtype: values instanceof BigInt64Array ? 'I64' : 'F32', shape, data_offsets: [at, at += values.byteLength] };
+    header[name] = {
+      dtype: values instanceof BigInt64Array ? 'I64' : 'F32',
+      shape,
+      data_offsets: [at, (at += values.byteLength)],
+    };
   }
-  const text = Buffer.from(JSON.stringify(header)), length = Buffer.alloc(8), pad = Buffer.alloc((8 - (text.length % 8)) % 8, ' ');
+  const text = Buffer.from(JSON.stringify(header)),
+    length = Buffer.alloc(8),
+    pad = Buffer.alloc((8 - (text.length % 8)) % 8, ' ');
   length.writeBigUInt64LE(BigInt(text.length + pad.length));
   return Buffer.concat([length, text, pad, ...Object.values(tensors).map(({ values }) => Buffer.from(values.buffer))]);
 }
 
 /** The tensors of a safetensors file. @param {Uint8Array} bytes */
 export function readSafetensors(bytes) {
-  const file = Buffer.from(bytes), header = Number(file.readBigUInt64LE(0));
+  const file = Buffer.from(bytes),
+    header = Number(file.readBigUInt64LE(0));
   const { __metadata__: metadata, ...entries } = JSON.parse(file.toString('utf8', 8, 8 + header));
-  const tensors = Object.fromEntries(Object.entries(entries).map(([name, { dtype, shape, data_offsets: [start, end] }]) => {
-    const data = Uint8Array.from(file.subarray(8 + header + start, 8 + header + end)).buffer;
-    return [name, { shape, values: dtype === 'I64' ? new BigInt64Array(data) : new Float32Array(data) }];
-  }));
+  const tensors = Object.fromEntries(
+    Object.entries(entries).map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [start, end],
+        },
+      ]) => {
+        const data = Uint8Array.from(file.subarray(8 + header + start, 8 + header + end)).buffer;
+        return [name, { shape, values: dtype === 'I64' ? new BigInt64Array(data) : new Float32Array(data) }];
+      },
+    ),
+  );
   return { metadata, tensors };
 }
 
@@ -277,9 +337,11 @@ export function torchvisionResnet18() {
       return least + state / 2 ** 33;
     }),
   });
-  const conv = (/** @type {string} */ name, /** @type {number[]} */ ...shape) => void (tensors[`${name}.weight`] = draw(shape, -0.25));
+  const conv = (/** @type {string} */ name, /** @type {number[]} */ ...shape) =>
+    void (tensors[`${name}.weight`] = draw(shape, -0.25));
   const norm = (/** @type {string} */ name, /** @type {number} */ n) => {
-    for (const part of ['weight', 'bias', 'running_mean', 'running_var']) tensors[`${name}.${part}`] = draw([n], part === 'running_var' ? 0.5 : -0.25);
+    for (const part of ['weight', 'bias', 'running_mean', 'running_var'])
+      tensors[`${name}.${part}`] = draw([n], part === 'running_var' ? 0.5 : -0.25);
     tensors[`${name}.num_batches_tracked`] = { shape: [], values: BigInt64Array.of(7n) };
   };
   conv('conv1', 64, 3, 7, 7);
@@ -287,7 +349,8 @@ export function torchvisionResnet18() {
   let before = 64;
   for (const [stage, n] of [64, 128, 256, 512].entries())
     for (const block of [0, 1]) {
-      const path = `layer${stage + 1}.${block}`, shortcut = block === 0 && stage > 0;
+      const path = `layer${stage + 1}.${block}`,
+        shortcut = block === 0 && stage > 0;
       conv(`${path}.conv1`, n, before, 3, 3);
       norm(`${path}.bn1`, n);
       conv(`${path}.conv2`, n, n, 3, 3);

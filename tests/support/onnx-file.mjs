@@ -17,7 +17,7 @@ export function metadataOf(file) {
     while (at < end) {
       at++;
       const length = number();
-      all.push(new TextDecoder().decode(file.subarray(at, at += length)));
+      all.push(new TextDecoder().decode(file.subarray(at, (at += length))));
     }
     return all;
   };

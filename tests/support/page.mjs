@@ -35,8 +35,14 @@ function makeSite(name) {
     async ready(hash = '', options = {}) {
       const opened = await openPage(site.browser, options);
       await opened.page.goto(`${site.origin}/${hash}`);
-      await opened.page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled) && 'ready' in document.documentElement.dataset
-        && document.getElementById('model-summary')?.textContent !== '', null, WAIT);
+      await opened.page.waitForFunction(
+        () =>
+          !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled) &&
+          'ready' in document.documentElement.dataset &&
+          document.getElementById('model-summary')?.textContent !== '',
+        null,
+        WAIT,
+      );
       return opened;
     },
   };
@@ -58,24 +64,43 @@ function makeSite(name) {
 /** @param {import('playwright-core').Page} page @param {string} id */
 export const text = (page, id) => page.locator(`#${id}`).innerText();
 /** @param {import('playwright-core').Page} page @param {string} state */
-export const waitState = (page, state) => page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
+export const waitState = (page, state) =>
+  page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
 /** What the page says of its state, which is drawn a frame or more after it. @param {import('playwright-core').Page} page @param {RegExp} pattern */
 export async function said(page, pattern) {
-  await page.waitForFunction((p) => new RegExp(p, 'u').test(document.getElementById('sentence')?.textContent ?? ''), pattern.source, { timeout: 20000 }).catch(() => {});
+  await page
+    .waitForFunction(
+      (p) => new RegExp(p, 'u').test(document.getElementById('sentence')?.textContent ?? ''),
+      pattern.source,
+      { timeout: 20000 },
+    )
+    .catch(() => {});
   const sentence = await text(page, 'sentence');
   assert.match(sentence, pattern);
   return sentence;
 }
 /** The loss chart has more points than that. @param {import('playwright-core').Page} page @param {number} points @param {string} why */
-export const waitPoints = (page, points, why) => page.waitForFunction((n) => /** @type {any} */ (document.getElementById('loss-chart')).chartData()[0].length > n, points, { timeout: 20000 }).catch(() => assert.fail(`${why}: more than ${points} points`));
+export const waitPoints = (page, points, why) =>
+  page
+    .waitForFunction(
+      (n) => /** @type {any} */ (document.getElementById('loss-chart')).chartData()[0].length > n,
+      points,
+      { timeout: 20000 },
+    )
+    .catch(() => assert.fail(`${why}: more than ${points} points`));
 /** All that was to be drawn is: each part of the page waits at most that long, and then for a frame that has the time. @param {import('playwright-core').Page} page */
-export const drawn = (page) => page.evaluate(() => new Promise((done) => {
-  let frames = 5;
-  const next = () => (frames-- ? requestAnimationFrame(next) : done(undefined));
-  setTimeout(next, 400);
-}));
+export const drawn = (page) =>
+  page.evaluate(
+    () =>
+      new Promise((done) => {
+        let frames = 5;
+        const next = () => (frames-- ? requestAnimationFrame(next) : done(undefined));
+        setTimeout(next, 400);
+      }),
+  );
 /** @param {import('playwright-core').Page} page @param {string} id @returns {Promise<(number | null | undefined)[][]>} */
-export const chartData = (page, id) => page.evaluate((i) => /** @type {any} */ (document.getElementById(i)).chartData(), id);
+export const chartData = (page, id) =>
+  page.evaluate((i) => /** @type {any} */ (document.getElementById(i)).chartData(), id);
 /** @param {import('playwright-core').Page} page */
 export const waitError = async (page) => {
   await page.waitForSelector('#error:not([hidden])', WAIT);
@@ -84,17 +109,26 @@ export const waitError = async (page) => {
 
 /** Drops files on the page. @param {import('playwright-core').Page} page @param {{ name: string, bytes: Buffer }[]} files */
 export async function drop(page, files) {
-  await page.evaluate((list) => {
-    const transfer = new DataTransfer();
-    for (const { name, base64 } of list)
-      transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
-    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
-  }, files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })));
+  await page.evaluate(
+    (list) => {
+      const transfer = new DataTransfer();
+      for (const { name, base64 } of list)
+        transfer.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+    },
+    files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
+  );
 }
 
 /** The sum of the exact matrix. @param {import('playwright-core').Page} page */
 export async function confusionSum(page) {
-  await page.waitForFunction(() => document.querySelector('.confusion caption')?.textContent?.startsWith('Exact'), null, WAIT);
-  const cells = await page.locator('.confusion tbody td').evaluateAll((all) => all.map((cell) => Number(/** @type {HTMLElement} */ (cell).dataset.count)));
+  await page.waitForFunction(
+    () => document.querySelector('.confusion caption')?.textContent?.startsWith('Exact'),
+    null,
+    WAIT,
+  );
+  const cells = await page
+    .locator('.confusion tbody td')
+    .evaluateAll((all) => all.map((cell) => Number(/** @type {HTMLElement} */ (cell).dataset.count)));
   return cells.reduce((sum, count) => sum + count, 0);
 }

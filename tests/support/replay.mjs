@@ -19,14 +19,23 @@ function run(command, args, input, count) {
  * @returns {{ status: number, digest: number, message: string }[]}  status 0: accepted; else ink_status
  */
 export function replay(parser, inputs) {
-  const records = Buffer.concat(inputs.flatMap((bytes) => {
-    const head = Buffer.alloc(4);
-    head.writeUInt32LE(bytes.length);
-    return [head, bytes];
-  }));
+  const records = Buffer.concat(
+    inputs.flatMap((bytes) => {
+      const head = Buffer.alloc(4);
+      head.writeUInt32LE(bytes.length);
+      return [head, bytes];
+    }),
+  );
   const native = run(join('build/fuzz', `replay-${parser}`), [], records, inputs.length);
   // Where the native build was changed on purpose (mutants.mjs) the other one is not asked.
-  const wasm = process.env.INK_NATIVE_ONLY ? native : run(process.execPath, ['--no-warnings', 'tests/support/run-wasm.mjs', `build/fuzz/replay-${parser}.wasm`], records, inputs.length);
+  const wasm = process.env.INK_NATIVE_ONLY
+    ? native
+    : run(
+        process.execPath,
+        ['--no-warnings', 'tests/support/run-wasm.mjs', `build/fuzz/replay-${parser}.wasm`],
+        records,
+        inputs.length,
+      );
   assert.deepEqual(wasm, native, `${parser}: WebAssembly and native agree`);
   return native.map((line) => {
     const [, status, digest, message] = /** @type {RegExpMatchArray} */ (line.match(/^(\d+) ([0-9a-f]{8}) (.*)$/));

@@ -3,7 +3,9 @@
  */
 import { randomOf } from './photographs.mjs';
 
-const SCALE = 4, WIDTH = 280, HEIGHT = 140;
+const SCALE = 4,
+  WIDTH = 280,
+  HEIGHT = 140;
 
 /** Dark on white, as on the page's pad. @param {Uint8Array} cover  0..255 */
 function paper(cover) {
@@ -14,9 +16,18 @@ function paper(cover) {
 
 /** Larger by SCALE, bilinear. @param {Uint8Array} p  28 x 28 @param {number} x @param {number} y */
 function look(p, x, y) {
-  const u = (x + 0.5) / SCALE - 0.5, v = (y + 0.5) / SCALE - 0.5, u0 = Math.floor(u), v0 = Math.floor(v), fu = u - u0, fv = v - v0;
-  const at = (/** @type {number} */ a, /** @type {number} */ b) => (a >= 0 && b >= 0 && a < 28 && b < 28 ? p[28 * b + a] : 0);
-  return (at(u0, v0) * (1 - fu) + at(u0 + 1, v0) * fu) * (1 - fv) + (at(u0, v0 + 1) * (1 - fu) + at(u0 + 1, v0 + 1) * fu) * fv;
+  const u = (x + 0.5) / SCALE - 0.5,
+    v = (y + 0.5) / SCALE - 0.5,
+    u0 = Math.floor(u),
+    v0 = Math.floor(v),
+    fu = u - u0,
+    fv = v - v0;
+  const at = (/** @type {number} */ a, /** @type {number} */ b) =>
+    a >= 0 && b >= 0 && a < 28 && b < 28 ? p[28 * b + a] : 0;
+  return (
+    (at(u0, v0) * (1 - fu) + at(u0 + 1, v0) * fu) * (1 - fv) +
+    (at(u0, v0 + 1) * (1 - fu) + at(u0 + 1, v0 + 1) * fu) * fv
+  );
 }
 
 /**
@@ -24,14 +35,25 @@ function look(p, x, y) {
  * @param {Uint8Array[]} digits  one or two @param {number} overlap
  */
 export function writeTouching(digits, overlap) {
-  const side = 28 * SCALE, top = (HEIGHT - side) / 2, cover = new Uint8Array(WIDTH * HEIGHT);
-  const large = digits.map((p) => Uint8Array.from({ length: side * side }, (_, i) => look(p, i % side, Math.floor(i / side))));
+  const side = 28 * SCALE,
+    top = (HEIGHT - side) / 2,
+    cover = new Uint8Array(WIDTH * HEIGHT);
+  const large = digits.map((p) =>
+    Uint8Array.from({ length: side * side }, (_, i) => look(p, i % side, Math.floor(i / side))),
+  );
   let shift = side;
   if (large[1]) {
     let nearest = Infinity;
     for (let y = 0; y < side; y++) {
-      const row = (/** @type {Uint8Array} */ p) => p.subarray(y * side, (y + 1) * side), last = row(large[0]).findLastIndex((v) => v > 127);
-      const first = Math.min(...[-1, 0, 1].filter((d) => y + d >= 0 && y + d < side).map((d) => large[1].subarray((y + d) * side, (y + d + 1) * side).findIndex((v) => v > 127)).filter((x) => x >= 0), Infinity);
+      const row = (/** @type {Uint8Array} */ p) => p.subarray(y * side, (y + 1) * side),
+        last = row(large[0]).findLastIndex((v) => v > 127);
+      const first = Math.min(
+        ...[-1, 0, 1]
+          .filter((d) => y + d >= 0 && y + d < side)
+          .map((d) => large[1].subarray((y + d) * side, (y + d + 1) * side).findIndex((v) => v > 127))
+          .filter((x) => x >= 0),
+        Infinity,
+      );
       if (last >= 0) nearest = Math.min(nearest, side + first - last);
     }
     shift = side - nearest + 1 - overlap;
@@ -51,11 +73,21 @@ export function writeTouching(digits, overlap) {
  * @returns {{ of: number, found: number, right: number, alone: number }} pairs: two digits were found, and both read right; `alone`: both read right when each stands alone
  */
 export function readTouching(trainer, count) {
-  const told = { of: count, found: 0, right: 0, alone: 0 }, pictures = trainer.engine.pictureCount('valid');
+  const told = { of: count, found: 0, right: 0, alone: 0 },
+    pictures = trainer.engine.pictureCount('valid');
   for (let k = 0; k < count; k++) {
     const random = randomOf(k * 104729 + 5);
-    const picks = Array.from({ length: 2 }, () => /** @type {{ pixels: Uint8Array, label: number }} */ (trainer.engine.picture('valid', Math.floor(random() * pictures))));
-    const read = (/** @type {Uint8Array[]} */ digits) => trainer.engine.read(writeTouching(digits, Math.floor(4 * random())), WIDTH, HEIGHT).digits.map(({ label }) => label);
+    const picks = Array.from(
+      { length: 2 },
+      () =>
+        /** @type {{ pixels: Uint8Array, label: number }} */ (
+          trainer.engine.picture('valid', Math.floor(random() * pictures))
+        ),
+    );
+    const read = (/** @type {Uint8Array[]} */ digits) =>
+      trainer.engine
+        .read(writeTouching(digits, Math.floor(4 * random())), WIDTH, HEIGHT)
+        .digits.map(({ label }) => label);
     const labels = read(picks.map(({ pixels }) => pixels));
     told.found += Number(labels.length === 2);
     told.right += Number(labels.length === 2 && labels.every((label, i) => label === picks[i].label));
@@ -67,6 +99,13 @@ export function readTouching(trainer, count) {
 /** How many of so many test digits, each alone, are taken for several. @param {import('../../web/core/trainer.js').Trainer} trainer @param {number} count */
 export function countTorn(trainer, count) {
   let torn = 0;
-  for (let k = 0; k < count; k++) torn += Number(trainer.engine.read(writeTouching([/** @type {any} */ (trainer.engine.picture('valid', k)).pixels], 0), WIDTH, HEIGHT).digits.length > 1);
+  for (let k = 0; k < count; k++)
+    torn += Number(
+      trainer.engine.read(
+        writeTouching([/** @type {any} */ (trainer.engine.picture('valid', k)).pixels], 0),
+        WIDTH,
+        HEIGHT,
+      ).digits.length > 1,
+    );
   return torn;
 }

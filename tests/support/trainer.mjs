@@ -21,16 +21,17 @@ export function startTrainer(options = {}) {
   worker.on('error', (error) => said.push({ type: 'crash', error }));
   let next = 1;
   /** The first message, said or to come, that fits. @param {(message: any) => boolean} fits @returns {Promise<any>} */
-  const until = (fits) => new Promise((resolve) => {
-    const found = said.find(fits);
-    if (found) return resolve(found);
-    const listener = (/** @type {any} */ message) => {
-      if (!fits(message)) return;
-      listeners = listeners.filter((l) => l !== listener);
-      resolve(message);
-    };
-    listeners.push(listener);
-  });
+  const until = (fits) =>
+    new Promise((resolve) => {
+      const found = said.find(fits);
+      if (found) return resolve(found);
+      const listener = (/** @type {any} */ message) => {
+        if (!fits(message)) return;
+        listeners = listeners.filter((l) => l !== listener);
+        resolve(message);
+      };
+      listeners.push(listener);
+    });
   /** @param {any} request  without its id @param {any[]} [transfer] */
   const ask = (request, transfer = []) => {
     const id = next++;
@@ -38,7 +39,12 @@ export function startTrainer(options = {}) {
     return until((m) => m.id === id && (m.type === 'reply' || m.type === 'error'));
   };
   return {
-    said, until, ask, listen: (/** @type {(message: any) => void} */ listener) => listeners.push(listener), send: (/** @type {any} */ message) => worker.postMessage(message), end: () => worker.terminate(),
+    said,
+    until,
+    ask,
+    listen: (/** @type {(message: any) => void} */ listener) => listeners.push(listener),
+    send: (/** @type {any} */ message) => worker.postMessage(message),
+    end: () => worker.terminate(),
     /** The last state. */
     state: () => said.filter((m) => m.type === 'state').at(-1)?.state,
   };

@@ -16,18 +16,24 @@ function help({ number, thread }) {
 // One thread unless more are asked for: what is asked here is how messages are answered.
 scope.self = {
   location: new URL(`../../web/core/worker.js?threads=${workerData?.threads ?? 1}`, import.meta.url),
-  postMessage: (/** @type {any} */ message, /** @type {any} */ transfer) => (message.type === 'thread' ? help(message) : port.postMessage(message, transfer)),
+  postMessage: (/** @type {any} */ message, /** @type {any} */ transfer) =>
+    message.type === 'thread' ? help(message) : port.postMessage(message, transfer),
 };
 scope.fetch = async (/** @type {string | URL} */ url, /** @type {{ signal?: AbortSignal }} */ { signal } = {}) => {
-  if (String(url) === 'never') // some bytes, and no end
-    return new Response(new ReadableStream({
-      start(body) {
-        body.enqueue(new Uint8Array(600));
-        signal?.addEventListener('abort', () => body.error(signal.reason));
-      },
-    }));
+  if (String(url) === 'never')
+    // some bytes, and no end
+    return new Response(
+      new ReadableStream({
+        start(body) {
+          body.enqueue(new Uint8Array(600));
+          signal?.addEventListener('abort', () => body.error(signal.reason));
+        },
+      }),
+    );
   const path = new URL(url).pathname.endsWith('.wasm') ? `../../build/${String(url).split('/').pop()}` : url;
-  return new Response(readFileSync(new URL(path, import.meta.url)), { headers: { 'content-type': 'application/wasm' } });
+  return new Response(readFileSync(new URL(path, import.meta.url)), {
+    headers: { 'content-type': 'application/wasm' },
+  });
 };
 await import('../../web/core/worker.js');
 port.on('message', (data) => {

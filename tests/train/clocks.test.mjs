@@ -8,7 +8,11 @@ import { smallTar } from '../support/files.mjs';
 
 const SETTINGS = { model: 'linear', epochs: 2, batch: 1, lr: 0.1, seed: 1 };
 
-for (const [name, now] of /** @type {const} */ ([['stands still', () => 1e12], ['has no time', () => NaN], ['is beyond every calendar', () => 1e300]]))
+for (const [name, now] of /** @type {const} */ ([
+  ['stands still', () => 1e12],
+  ['has no time', () => NaN],
+  ['is beyond every calendar', () => 1e300],
+]))
   test(`a clock that ${name}: two runs are two, and each is kept`, (t) => {
     t.mock.method(Date, 'now', now);
     const [a, b] = [new Run(1, /** @type {any} */ (SETTINGS)), new Run(2, /** @type {any} */ (SETTINGS))];
@@ -23,18 +27,32 @@ for (const [name, now] of /** @type {const} */ ([['stands still', () => 1e12], [
 async function train(t, now) {
   const trainer = await createTrainer({ threads: 1, arithmetic: 'deterministic' });
   const bytes = smallTar({ classes: ['a', 'b'], perClass: 100 });
-  await trainer.load('set.tar', [{ name: 'set.tar', size: bytes.length, open: async () => /** @type {any} */ (new Blob([/** @type {any} */ (bytes)]).stream()) }]);
-  const mocked = now && t.mock.method(performance, 'now', now), reports = [...trainer.fit(/** @type {any} */ (SETTINGS))];
+  await trainer.load('set.tar', [
+    {
+      name: 'set.tar',
+      size: bytes.length,
+      open: async () => /** @type {any} */ (new Blob([/** @type {any} */ (bytes)]).stream()),
+    },
+  ]);
+  const mocked = now && t.mock.method(performance, 'now', now),
+    reports = [...trainer.fit(/** @type {any} */ (SETTINGS))];
   mocked?.mock.restore();
   return { digest: trainer.engine.digest, steps: reports.filter((r) => r.type === 'steps') };
 }
 
 let back = 1e9;
-for (const [name, now] of /** @type {const} */ ([['stands still', () => 5], ['goes back', () => back -= 1], ['has no time', () => NaN]]))
+for (const [name, now] of /** @type {const} */ ([
+  ['stands still', () => 5],
+  ['goes back', () => (back -= 1)],
+  ['has no time', () => NaN],
+]))
   test(`a timer that ${name}: no slice is endless, no number is infinite, the weights are the same`, async (t) => {
     const { digest, steps } = await train(t, now);
     assert.equal(digest, (await train(t)).digest);
-    assert.equal(steps.reduce((sum, s) => sum + s.losses.length, 0), 400);
+    assert.equal(
+      steps.reduce((sum, s) => sum + s.losses.length, 0),
+      400,
+    );
     assert.ok(steps.every((s) => s.losses.length <= 64));
     assert.ok(steps.every((s) => s.imagesPerSecond !== Infinity && s.secondsLeft !== Infinity && s.progress <= 1));
   });

@@ -10,15 +10,18 @@ import { ROOT } from '../support/core.mjs';
 
 const SOAK = process.env.INK_SOAK === '1';
 const MODELS = {
-  linear: { batch: 256, steps: 2000 }, mlp: { batch: 256, steps: 2000 },
-  cnn: { batch: 128, steps: SOAK ? 2000 : 90, optimizer: 'adam' }, resnet18: { batch: 64, steps: SOAK ? 2000 : 4, optimizer: 'adam', augment: 'fastai' },
+  linear: { batch: 256, steps: 2000 },
+  mlp: { batch: 256, steps: 2000 },
+  cnn: { batch: 128, steps: SOAK ? 2000 : 90, optimizer: 'adam' },
+  resnet18: { batch: 64, steps: SOAK ? 2000 : 4, optimizer: 'adam', augment: 'fastai' },
 };
 /** Of a ResNet-18 in training, with mini-batches of 64. */
 const MOST_BYTES = 300e6;
 
 for (const [model, { steps, ...settings }] of Object.entries(MODELS))
   test(`${model}: ${steps} steps take no memory`, { timeout: 3_600_000 }, async (t) => {
-    const trainer = await createTrainer({ threads: 2 }), { engine } = trainer;
+    const trainer = await createTrainer({ threads: 2 }),
+      { engine } = trainer;
     await trainer.load('digits', await pathEntries(join(ROOT, 'build/digits.tar.gz')));
     const before = engine.memoryBytes;
     engine.train({ model, epochs: 10000, lr: 0.001, ...settings });

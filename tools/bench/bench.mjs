@@ -43,19 +43,30 @@ function readArguments() {
   try {
     const { values } = parseArgs({
       options: {
-        data: { type: 'string' }, only: { type: 'string', default: Object.keys(PARTS).join(',') }, base: { type: 'string' },
-        places: { type: 'string', default: 'Node,Chromium' }, json: { type: 'string', default: join(ROOT, 'build/bench.json') },
-        quick: { type: 'boolean' }, tiny: { type: 'boolean' }, whole: { type: 'boolean', default: false }, 'no-pytorch': { type: 'boolean' }, help: { type: 'boolean' },
+        data: { type: 'string' },
+        only: { type: 'string', default: Object.keys(PARTS).join(',') },
+        base: { type: 'string' },
+        places: { type: 'string', default: 'Node,Chromium' },
+        json: { type: 'string', default: join(ROOT, 'build/bench.json') },
+        quick: { type: 'boolean' },
+        tiny: { type: 'boolean' },
+        whole: { type: 'boolean', default: false },
+        'no-pytorch': { type: 'boolean' },
+        help: { type: 'boolean' },
       },
     });
     if (values.help) {
       console.log(USAGE);
       process.exit(0);
     }
-    const parts = values.only.split(','), places = values.places.split(',');
-    const odd = parts.find((part) => !Object.hasOwn(PARTS, part)) ?? places.find((place) => !['Node', 'Chromium'].includes(place));
+    const parts = values.only.split(','),
+      places = values.places.split(',');
+    const odd =
+      parts.find((part) => !Object.hasOwn(PARTS, part)) ??
+      places.find((place) => !['Node', 'Chromium'].includes(place));
     if (odd !== undefined) refuse(`there is no '${odd}' to measure\n${USAGE}`);
-    for (const path of [values.data, values.base]) if (path !== undefined && !existsSync(path)) refuse(`${path}: there is no such file`);
+    for (const path of [values.data, values.base])
+      if (path !== undefined && !existsSync(path)) refuse(`${path}: there is no such file`);
     checkFile(values.json);
     return { ...values, parts, places };
   } catch (error) {
@@ -72,7 +83,9 @@ function findArchive() {
 /** One thread and two; without relaxed SIMD and with it, where that was built. The last is the fastest. @returns {import('./session.mjs').Config[]} */
 function listConfigs() {
   /** @type {('deterministic' | 'fast')[]} */
-  const arithmetics = existsSync(join(ROOT, 'build/inklearn-relaxed.wasm')) ? ['deterministic', 'fast'] : ['deterministic'];
+  const arithmetics = existsSync(join(ROOT, 'build/inklearn-relaxed.wasm'))
+    ? ['deterministic', 'fast']
+    : ['deterministic'];
   return arithmetics.flatMap((arithmetic) => [1, 2].map((threads) => ({ threads, arithmetic })));
 }
 
@@ -99,29 +112,47 @@ if (given.places.includes('Chromium') && noBrowser) console.log(`Chromium is lef
 const configs = listConfigs();
 const needsPyTorch = given.parts.some((part) => ['steps', 'epochs'].includes(part)) && !given['no-pytorch'];
 const python = needsPyTorch ? findPyTorch() : null;
-if (needsPyTorch && !python) console.log('PyTorch is left out: no Python with torch (apt-get install python3-torch libopenblas0-openmp)');
+if (needsPyTorch && !python)
+  console.log('PyTorch is left out: no Python with torch (apt-get install python3-torch libopenblas0-openmp)');
 
 const tell = (/** @type {string} */ text) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
-const places = [...(given.places.includes('Node') ? [openNode(archive)] : []), ...(inBrowser ? [await openChromium(archive)] : [])];
+const places = [
+  ...(given.places.includes('Node') ? [openNode(archive)] : []),
+  ...(inBrowser ? [await openChromium(archive)] : []),
+];
 const pytorch = python ? await startPyTorch(python, archive) : null;
-const bench = { places, configs: given.quick || given.tiny ? configs.slice(-2) : configs, size, pytorch, archive, whole: given.whole, tell };
+const bench = {
+  places,
+  configs: given.quick || given.tiny ? configs.slice(-2) : configs,
+  size,
+  pytorch,
+  archive,
+  whole: given.whole,
+  tell,
+};
 
 const report = {
   date: new Date().toISOString(),
   machine: { processor: cpus()[0].model, cores: cpus().length, system: type() },
   engines: [...places.map(({ version }) => version), ...(pytorch ? [pytorch.version] : [])],
-  data: { archive: basename(archive), pictures: /mnist/.test(basename(archive)) ? 'MNIST' : given.data ? basename(archive) : 'built-in digits' },
+  data: {
+    archive: basename(archive),
+    pictures: /mnist/.test(basename(archive)) ? 'MNIST' : given.data ? basename(archive) : 'built-in digits',
+  },
   /** Load average of the last minute before and after each part: other work makes all slower, PyTorch most. @type {Record<string, [number, number]>} */
   load: {},
   /** @type {import('./parts.mjs').Row[]} */
   rows: [],
 };
-console.log(`${report.machine.processor}, ${report.machine.cores} cores; ${report.engines.join('; ')}\nPictures: ${report.data.pictures} (${archive})`);
+console.log(
+  `${report.machine.processor}, ${report.machine.cores} cores; ${report.engines.join('; ')}\nPictures: ${report.data.pictures} (${archive})`,
+);
 try {
   for (const part of given.parts) {
     const { title, run, browser } = PARTS[part];
     if (browser && !inBrowser) continue;
-    const before = loadavg()[0], rows = await run(bench);
+    const before = loadavg()[0],
+      rows = await run(bench);
     tell('');
     report.load[part] = [before, loadavg()[0]];
     report.rows.push(...rows);

@@ -15,7 +15,9 @@ export async function startInstance(bytes, threads, startThread) {
   const instance = await WebAssembly.instantiate(module, { ...importsOn(memory), wasi_snapshot_preview1: unused });
   const x = /** @type {any} */ ({ memory, ...instance.exports });
   x._initialize();
-  const helpers = Array.from({ length: threads - 1 }, () => startThread({ module, memory: /** @type {WebAssembly.Memory} */ (memory), stack: x.ink_thread_stack() }, () => {}));
+  const helpers = Array.from({ length: threads - 1 }, () =>
+    startThread({ module, memory: /** @type {WebAssembly.Memory} */ (memory), stack: x.ink_thread_stack() }, () => {}),
+  );
   while (threads > 1 && x.ink_threads() < threads) await new Promise((resolve) => setTimeout(resolve, 1));
   return { x, close: () => Promise.all(helpers.map((helper) => helper.terminate())) };
 }

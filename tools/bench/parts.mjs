@@ -66,10 +66,19 @@ export async function kernels(bench) {
   await inEach(bench, singles(bench.configs), async (place, row) => {
     /** @type {import('./session.mjs').Timing[]} */
     const timings = await place.call('kernels', bench.size.kernels);
-    const [registers] = timings, limit = Number(registers.work) / Math.min(...registers.seconds);
+    const [registers] = timings,
+      limit = Number(registers.work) / Math.min(...registers.seconds);
     for (const { name, seconds, work } of timings) {
       const summary = summarize(seconds);
-      rows.push({ part: 'kernels', what: name, ...row, unit: 's', ...summary, work: Number(work), share: Number(work) / summary.min / limit });
+      rows.push({
+        part: 'kernels',
+        what: name,
+        ...row,
+        unit: 's',
+        ...summary,
+        work: Number(work),
+        share: Number(work) / summary.min / limit,
+      });
     }
   });
   return rows;
@@ -83,9 +92,16 @@ export async function layers(bench) {
     for (const [model, { batch }] of Object.entries(MODELS)) {
       /** @type {import('./session.mjs').Timing[]} */
       const timings = await place.call('layers', model, batch, bench.size.layers);
-      timings.forEach(({ name, seconds, work }, i) => rows.push({
-        part: 'layers', what: `${model} ${String(i).padStart(3)} ${name}`, ...row, unit: 's', ...summarize(seconds), ...(work && { work }),
-      }));
+      timings.forEach(({ name, seconds, work }, i) =>
+        rows.push({
+          part: 'layers',
+          what: `${model} ${String(i).padStart(3)} ${name}`,
+          ...row,
+          unit: 's',
+          ...summarize(seconds),
+          ...(work && { work }),
+        }),
+      );
     }
   });
   return rows;
@@ -108,8 +124,10 @@ async function besidePyTorch({ pytorch }, rounds, ours, theirs) {
  * @param {Bench} bench @param {import('./places.mjs').Place} place @param {string} model @param {object} [settings]
  */
 async function begin({ pytorch }, place, model, settings = {}) {
-  const ours = await place.call('begin', { ...MODELS[model], ...settings }), theirs = await pytorch?.parameters(model);
-  if (theirs !== undefined && ours !== theirs) throw new Error(`${model}: ours has ${ours} parameters, PyTorch's ${theirs}: they are not the same work`);
+  const ours = await place.call('begin', { ...MODELS[model], ...settings }),
+    theirs = await pytorch?.parameters(model);
+  if (theirs !== undefined && ours !== theirs)
+    throw new Error(`${model}: ours has ${ours} parameters, PyTorch's ${theirs}: they are not the same work`);
 }
 
 /** Steps of a new network, beside PyTorch's. @param {Bench} bench @param {import('./places.mjs').Place} place @param {string} model @param {number} threads */
@@ -117,7 +135,12 @@ async function measureSteps(bench, place, model, threads) {
   await begin(bench, place, model);
   const [, , warm] = await place.call('steps', 3);
   const count = Math.min(Math.max(Math.round(STRETCH / warm), 2), 200);
-  return besidePyTorch(bench, bench.size.steps, () => place.call('steps', count), (pytorch) => pytorch.run('steps', model, count, threads));
+  return besidePyTorch(
+    bench,
+    bench.size.steps,
+    () => place.call('steps', count),
+    (pytorch) => pytorch.run('steps', model, count, threads),
+  );
 }
 
 /** @param {Bench} bench */
@@ -127,14 +150,22 @@ export async function steps(bench) {
   await inEach(bench, bench.configs, async (place, row) => {
     await place.call('load');
     for (const model in MODELS)
-      rows.push({ part: 'steps', what: `${model}, batch ${MODELS[model].batch}`, ...row, unit: 's', ...(await measureSteps(bench, place, model, row.threads)) });
+      rows.push({
+        part: 'steps',
+        what: `${model}, batch ${MODELS[model].batch}`,
+        ...row,
+        unit: 's',
+        ...(await measureSteps(bench, place, model, row.threads)),
+      });
   });
   return rows;
 }
 
 /** An epoch of so many steps and a validation. @param {number} count @param {Summary} step @param {Summary} validation @returns {Summary} */
 const compose = (count, step, validation) => ({
-  min: count * step.min + validation.min, median: count * step.median + validation.median, max: count * step.max + validation.max,
+  min: count * step.min + validation.min,
+  median: count * step.median + validation.median,
+  max: count * step.max + validation.max,
   n: Math.min(step.n, validation.n),
 });
 
@@ -143,12 +174,18 @@ export async function epochs(bench) {
   /** @type {Row[]} */
   const rows = [];
   await inEach(bench, fastest(bench.configs), async (place, row) => {
-    const { train } = await place.call('load'), { threads } = row;
+    const { train } = await place.call('load'),
+      { threads } = row;
     /** Whole epochs. @param {string} what @param {string} model @param {number} rounds @param {object} settings */
     const run = async (what, model, rounds, settings = {}, withPyTorch = true) => {
       await begin(bench, place, model, settings);
       if (rounds > 1) await place.call('epoch');
-      const summary = await besidePyTorch(withPyTorch ? bench : { ...bench, pytorch: null }, rounds, async () => [await place.call('epoch')], (pytorch) => pytorch.run('epoch', model, 1, threads));
+      const summary = await besidePyTorch(
+        withPyTorch ? bench : { ...bench, pytorch: null },
+        rounds,
+        async () => [await place.call('epoch')],
+        (pytorch) => pytorch.run('epoch', model, 1, threads),
+      );
       rows.push({ part: 'epochs', what, ...row, unit: 's', ...summary });
     };
     for (const [model, { batch }] of Object.entries(MODELS)) {
@@ -157,10 +194,24 @@ export async function epochs(bench) {
         continue;
       }
       const step = await measureSteps(bench, place, model, threads);
-      const validation = await besidePyTorch(bench, bench.size.validations, async () => [await place.call('validate')], (pytorch) => pytorch.run('validate', model, 1, threads));
+      const validation = await besidePyTorch(
+        bench,
+        bench.size.validations,
+        async () => [await place.call('validate')],
+        (pytorch) => pytorch.run('validate', model, 1, threads),
+      );
       const summary = compose(train / batch, step, validation);
-      const reference = step.reference && validation.reference && { name: 'PyTorch', ...compose(train / batch, step.reference, validation.reference) };
-      rows.push({ part: 'epochs', what: model, ...row, unit: 's', ...summary, ...(reference && { reference }), note: `from ${step.n} steps and ${validation.n} validations` });
+      const reference = step.reference &&
+        validation.reference && { name: 'PyTorch', ...compose(train / batch, step.reference, validation.reference) };
+      rows.push({
+        part: 'epochs',
+        what: model,
+        ...row,
+        unit: 's',
+        ...summary,
+        ...(reference && { reference }),
+        note: `from ${step.n} steps and ${validation.n} validations`,
+      });
     }
     if (!bench.whole) return;
     for (const model in MODELS) if (!SHORT.includes(model)) await run(`${model}, in one go`, model, 1);
@@ -172,15 +223,31 @@ export async function epochs(bench) {
 /** Decompressing, decoding and sorting the archive; PNGs are integers' work, so arithmetic does not matter. @param {Bench} bench */
 export async function loading(bench) {
   const [{ arithmetic }] = fastest(bench.configs);
-  const works = bench.places.flatMap((place) => bench.configs.filter((config) => config.arithmetic === arithmetic).map((config) => ({ place, config, variant: '' })));
-  const [native, ...ours] = await inTurn(bench.size.loading, [() => [loadNatively(bench.archive)], ...works.map((work) => async () => {
-    work.variant = await work.place.call('open', work.config);
-    const { seconds } = await work.place.call('load');
-    await work.place.call('close');
-    return [seconds];
-  })]);
-  return ours.map((summary, i) => /** @type {Row} */ ({
-    part: 'loading', what: 'the archive', place: works[i].place.name, variant: works[i].variant, threads: works[i].config.threads, unit: 's',
-    ...summary, reference: { name: 'gunzip + stb_image', ...native },
-  }));
+  const works = bench.places.flatMap((place) =>
+    bench.configs
+      .filter((config) => config.arithmetic === arithmetic)
+      .map((config) => ({ place, config, variant: '' })),
+  );
+  const [native, ...ours] = await inTurn(bench.size.loading, [
+    () => [loadNatively(bench.archive)],
+    ...works.map((work) => async () => {
+      work.variant = await work.place.call('open', work.config);
+      const { seconds } = await work.place.call('load');
+      await work.place.call('close');
+      return [seconds];
+    }),
+  ]);
+  return ours.map(
+    (summary, i) =>
+      /** @type {Row} */ ({
+        part: 'loading',
+        what: 'the archive',
+        place: works[i].place.name,
+        variant: works[i].variant,
+        threads: works[i].config.threads,
+        unit: 's',
+        ...summary,
+        reference: { name: 'gunzip + stb_image', ...native },
+      }),
+  );
 }

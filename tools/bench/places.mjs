@@ -36,7 +36,9 @@ export async function openChromium(archive) {
   const origin = `http://localhost:${await listen(server, 8190)}`;
   const browser = await launch();
   const page = await browser.newPage({ bypassCSP: true });
-  await page.route('**/bench-archive', (route) => route.fulfill({ path: archive, contentType: 'application/octet-stream' }));
+  await page.route('**/bench-archive', (route) =>
+    route.fulfill({ path: archive, contentType: 'application/octet-stream' }),
+  );
   await page.goto(`${origin}/web/icon.svg`); // a page with the site's headers, where nothing else runs
   await page.evaluate(async () => {
     const worker = new Worker('/tools/bench/worker.mjs', { type: 'module' });
@@ -44,18 +46,23 @@ export async function openChromium(archive) {
     /** @type {Map<number, (data: any) => void>} */
     const waiting = new Map();
     worker.onmessage = ({ data }) => waiting.get(data.id)?.(data);
-    worker.onerror = (event) => waiting.forEach((answer) => answer({ error: event.message ?? 'the worker did not start' }));
+    worker.onerror = (event) =>
+      waiting.forEach((answer) => answer({ error: event.message ?? 'the worker did not start' }));
     let id = 0;
-    /** @type {any} */ (globalThis).bench = (/** @type {string} */ method, /** @type {any[]} */ args) => new Promise((resolve) => {
-      waiting.set(++id, resolve);
-      worker.postMessage({ id, method, args });
-    });
+    /** @type {any} */ (globalThis).bench = (/** @type {string} */ method, /** @type {any[]} */ args) =>
+      new Promise((resolve) => {
+        waiting.set(++id, resolve);
+        worker.postMessage({ id, method, args });
+      });
   });
   return {
     name: 'Chromium',
     version: `Chromium ${browser.version()}`,
     async call(method, ...args) {
-      const { value, error } = await page.evaluate(([m, a]) => /** @type {any} */ (globalThis).bench(m, a), /** @type {[string, any[]]} */ ([method, args]));
+      const { value, error } = await page.evaluate(
+        ([m, a]) => /** @type {any} */ (globalThis).bench(m, a),
+        /** @type {[string, any[]]} */ ([method, args]),
+      );
       if (error) throw new Error(`in Chromium: ${error}`);
       return value;
     },

@@ -21,10 +21,18 @@ async function writePictures(archive, path) {
   const trainer = await createTrainer({ threads: 1 });
   const { train, valid, classes } = await trainer.load('bench', await pathEntries(archive));
   const file = openSync(path, 'w');
-  const pieces = /** @type {const} */ ([['train', train], ['valid', valid]]);
+  const pieces = /** @type {const} */ ([
+    ['train', train],
+    ['valid', valid],
+  ]);
   for (const [split, count] of pieces)
-    for (let i = 0; i < count; i += 1000) writeSync(file, Buffer.concat(trainer.pictures(split, range(i, Math.min(count, i + 1000))).pictures));
-  for (const [split, count] of pieces) writeSync(file, Uint8Array.from(range(0, count), (i) => trainer.engine.label(split, i)));
+    for (let i = 0; i < count; i += 1000)
+      writeSync(file, Buffer.concat(trainer.pictures(split, range(i, Math.min(count, i + 1000))).pictures));
+  for (const [split, count] of pieces)
+    writeSync(
+      file,
+      Uint8Array.from(range(0, count), (i) => trainer.engine.label(split, i)),
+    );
   closeSync(file);
   trainer.close();
   return { train, valid, classes: classes.length };
@@ -37,9 +45,12 @@ const range = (from, to) => Array.from({ length: to - from }, (_, i) => from + i
 
 /** @param {string} python @param {string} archive */
 export async function startPyTorch(python, archive) {
-  const folder = mkdtempSync(join(tmpdir(), 'inklearn-bench-')), file = join(folder, 'pictures');
+  const folder = mkdtempSync(join(tmpdir(), 'inklearn-bench-')),
+    file = join(folder, 'pictures');
   const { train, valid, classes } = await writePictures(archive, file);
-  const child = spawn(python, [SCRIPT, file, String(train), String(valid), String(classes)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, [SCRIPT, file, String(train), String(valid), String(classes)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const read = async () => {
     const { value, done } = await lines.next();

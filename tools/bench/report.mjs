@@ -13,7 +13,8 @@ function time(seconds) {
 }
 
 /** @param {Row} row @param {number} value */
-const amount = ({ unit }, value) => (unit === 's' ? time(value) : unit === 'bytes' ? `${(value / 1000).toFixed(1)} kB` : String(+value.toPrecision(3)));
+const amount = ({ unit }, value) =>
+  unit === 's' ? time(value) : unit === 'bytes' ? `${(value / 1000).toFixed(1)} kB` : String(+value.toPrecision(3));
 
 /** How many times as fast. @param {number} theirs @param {number} ours */
 const times = (theirs, ours) => `${(theirs / ours).toFixed(2)}x`;
@@ -36,8 +37,10 @@ function columnsFor(rows, base) {
     ['most', (row) => amount(row, row.max)],
     ['of', (row) => String(row.n)],
   ];
-  if (rows.some((row) => row.work)) columns.push(['GFLOP/s', (row) => (row.work ? (row.work / row.min / 1e9).toFixed(1) : '')]);
-  if (rows.some((row) => row.share)) columns.push(['of registers', (row) => (row.share ? `${Math.round(100 * row.share)} %` : '')]);
+  if (rows.some((row) => row.work))
+    columns.push(['GFLOP/s', (row) => (row.work ? (row.work / row.min / 1e9).toFixed(1) : '')]);
+  if (rows.some((row) => row.share))
+    columns.push(['of registers', (row) => (row.share ? `${Math.round(100 * row.share)} %` : '')]);
   if (reference) {
     columns.push(
       [`${reference}: least`, (row) => (row.reference ? amount(row, row.reference.min) : '')],
@@ -47,7 +50,10 @@ function columnsFor(rows, base) {
     );
   }
   if (base.size) {
-    columns.push(['speed to base, least', (row) => compare(base.get(key(row))?.min, row.min)], ['median', (row) => compare(base.get(key(row))?.median, row.median)]);
+    columns.push(
+      ['speed to base, least', (row) => compare(base.get(key(row))?.min, row.min)],
+      ['median', (row) => compare(base.get(key(row))?.median, row.median)],
+    );
   }
   return columns;
 }
@@ -60,5 +66,9 @@ export function table(rows, base = new Map()) {
   const columns = columnsFor(rows, base);
   const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, text]) => text(row)))];
   const widths = columns.map((_, c) => Math.max(...cells.map((line) => line[c].length)));
-  return cells.map((line) => `  ${line.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join('  ')}`.trimEnd()).join('\n');
+  return cells
+    .map((line) =>
+      `  ${line.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join('  ')}`.trimEnd(),
+    )
+    .join('\n');
 }

@@ -13,7 +13,14 @@ import { timed } from './stats.mjs';
 /** @typedef {{ name: string, seconds: number[], work: number | null }} Timing  work: floating-point operations of each */
 
 /** [m][k] times [k][n] */
-const SHAPES = [[240, 240, 256], [480, 480, 512], [10, 784, 256], [30, 784, 256], [64, 576, 64], [512, 512, 64]];
+const SHAPES = [
+  [240, 240, 256],
+  [480, 480, 512],
+  [10, 784, 256],
+  [30, 784, 256],
+  [64, 576, 64],
+  [512, 512, 64],
+];
 /** Seconds that a kernel runs between two looks at the clock. */
 const STRETCH = 0.004;
 
@@ -36,7 +43,10 @@ export class Session {
   async open(config) {
     this.close();
     this.#config = { ...config, file: chooseVariant(config, config.threads).file };
-    const engine = await Engine.create(await this.#where.readModule(this.#config.file), { ...config, startThread: this.#where.startThread });
+    const engine = await Engine.create(await this.#where.readModule(this.#config.file), {
+      ...config,
+      startThread: this.#where.startThread,
+    });
     while (engine.threadsAtWork < config.threads) await new Promise((resolve) => setTimeout(resolve, 1));
     this.#trainer = new Trainer(engine);
     return engine.variant;
@@ -66,14 +76,19 @@ export class Session {
    */
   async kernels(rounds) {
     const { x, close } = await this.#bench();
-    const loops = Array.from({ length: x.bench_register_loops() }, (_, i) => repeated(`registers ${i}`, (turns) => x.bench_registers(i, turns)));
+    const loops = Array.from({ length: x.bench_register_loops() }, (_, i) =>
+      repeated(`registers ${i}`, (turns) => x.bench_registers(i, turns)),
+    );
     const products = SHAPES.flatMap(([m, k, n]) => {
-      const work = 2 * m * k * n, prepare = () => {
-        if (x.bench_prepare(m, k, n)) throw new Error(`no memory for a product of ${m} x ${k} x ${n}`);
-      };
+      const work = 2 * m * k * n,
+        prepare = () => {
+          if (x.bench_prepare(m, k, n)) throw new Error(`no memory for a product of ${m} x ${k} x ${n}`);
+        };
       prepare();
-      return [['product', x.bench_product], ['weight gradient', x.bench_weight_gradient]].map(([name, run]) => repeated(`${name} ${m} x ${k} x ${n}`,
-        (times) => (run(times), times * work), prepare));
+      return [
+        ['product', x.bench_product],
+        ['weight gradient', x.bench_weight_gradient],
+      ].map(([name, run]) => repeated(`${name} ${m} x ${k} x ${n}`, (times) => (run(times), times * work), prepare));
     });
     for (let round = 0; round < rounds; round++) for (const kernel of [...loops, ...products]) kernel.measure();
     await close();
@@ -93,14 +108,26 @@ export class Session {
     let preset = 0;
     while (x.bench_preset(preset) && textAt(x, x.bench_preset(preset)) !== model) preset++;
     if (x.bench_model(preset, batch)) throw new Error(`${model}: there is no such preset, or no memory`);
-    const layers = Array.from({ length: x.bench_layers() }, (_, i) => ({ i, name: textAt(x, x.bench_layer_name(i)), work: 2 * x.bench_layer_work(i) }));
+    const layers = Array.from({ length: x.bench_layers() }, (_, i) => ({
+      i,
+      name: textAt(x, x.bench_layer_name(i)),
+      work: 2 * x.bench_layer_work(i),
+    }));
     const first = layers.findIndex(({ work }) => work > 0); // has no gradient of its input to compute
     /** @type {{ name: string, work: number | null, run: () => void }[]} */
     const parts = [
       { name: 'input', work: null, run: x.bench_input },
-      ...layers.map(({ i, name, work }) => ({ name: `${name} forward`, work: work || null, run: () => x.bench_layer_forward(i) })),
+      ...layers.map(({ i, name, work }) => ({
+        name: `${name} forward`,
+        work: work || null,
+        run: () => x.bench_layer_forward(i),
+      })),
       { name: 'loss', work: null, run: x.bench_loss },
-      ...[...layers].reverse().map(({ i, name, work }) => ({ name: `${name} backward`, work: (i === first ? 1 : 2) * work || null, run: () => x.bench_layer_backward(i) })),
+      ...[...layers].reverse().map(({ i, name, work }) => ({
+        name: `${name} backward`,
+        work: (i === first ? 1 : 2) * work || null,
+        run: () => x.bench_layer_backward(i),
+      })),
       { name: 'optimiser', work: null, run: x.bench_optimizer },
     ];
     for (const part of parts) part.run();
@@ -164,7 +191,8 @@ function textAt(x, address) {
 function repeated(name, run, prepare = () => {}) {
   /** @type {number[]} */
   const seconds = [];
-  let times = 1, work = 0;
+  let times = 1,
+    work = 0;
   const measure = () => timed(() => (work = run(times)));
   return {
     measure() {

@@ -8,7 +8,8 @@
 
 /** @param {number[]} values  at least one @returns {Summary} */
 export function summarize(values) {
-  const sorted = [...values].sort((a, b) => a - b), n = sorted.length;
+  const sorted = [...values].sort((a, b) => a - b),
+    n = sorted.length;
   return { min: sorted[0], median: (sorted[(n - 1) >> 1] + sorted[n >> 1]) / 2, max: sorted[n - 1], n };
 }
 

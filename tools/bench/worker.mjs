@@ -4,7 +4,9 @@ import { Session } from './session.mjs';
 
 const createScriptURL = () => new URL('../../web/core/helper.js', import.meta.url).href;
 /** The site's policy (tools/site/serve.mjs) holds here too. */
-const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL }) ?? { createScriptURL };
+const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL }) ?? {
+  createScriptURL,
+};
 
 /** @type {import('../../web/core/engine.js').StartThread} */
 function startThread(thread, onLost) {

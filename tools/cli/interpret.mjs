@@ -7,18 +7,24 @@ import { drawMatrix } from '../plots/matrix.mjs';
 import { drawFilters, drawMistakes } from '../plots/sheet.mjs';
 import { plain, savePlots } from './output.mjs';
 
-const TOP = 9, PAIRS = 20, NAME_LETTERS = 16;
+const TOP = 9,
+  PAIRS = 20,
+  NAME_LETTERS = 16;
 
 /** @param {string} name */
 const short = (name) => plain(name).slice(0, NAME_LETTERS);
 
 /** @param {Uint32Array} confusion @param {string[]} classes */
 function matrixText(confusion, classes) {
-  const n = classes.length, names = classes.map(short);
+  const n = classes.length,
+    names = classes.map(short);
   const beside = Math.max(...names.map((name) => name.length));
   const width = Math.max(...names.map((name) => name.length), ...[...confusion].map((c) => String(c).length)) + 2;
   const head = ' '.repeat(beside + 2) + names.map((name) => name.padStart(width)).join('');
-  const rows = names.map((name, i) => `  ${name.padStart(beside)}${[...confusion.subarray(i * n, (i + 1) * n)].map((c) => String(c).padStart(width)).join('')}`);
+  const rows = names.map(
+    (name, i) =>
+      `  ${name.padStart(beside)}${[...confusion.subarray(i * n, (i + 1) * n)].map((c) => String(c).padStart(width)).join('')}`,
+  );
   return `Confusion matrix: rows actual, columns predicted\n${[head, ...rows].join('\n')}`;
 }
 
@@ -28,19 +34,41 @@ function matrixText(confusion, classes) {
  * @param {import('./output.mjs').Output} out
  */
 export function interpret(trainer, folder, out) {
-  const { classes } = trainer, confusion = trainer.confusion(), confused = trainer.mostConfused(), top = trainer.topLosses(TOP);
+  const { classes } = trainer,
+    confusion = trainer.confusion(),
+    confused = trainer.mostConfused(),
+    top = trainer.topLosses(TOP);
   out.emit({
-    event: 'interpretation', confusion: [...confusion],
+    event: 'interpretation',
+    confusion: [...confusion],
     most_confused: confused.map((p) => [classes[p.actual], classes[p.predicted], p.count]),
-    top_losses: top.map(({ index, path, actual, predicted, loss, probability }) => ({ index, path, actual: classes[actual], predicted: classes[predicted], loss, probability })),
+    top_losses: top.map(({ index, path, actual, predicted, loss, probability }) => ({
+      index,
+      path,
+      actual: classes[actual],
+      predicted: classes[predicted],
+      loss,
+      probability,
+    })),
   });
   out.print(`\n${matrixText(confusion, classes)}`);
-  out.print(`\nMost confused: actual, predicted, count\n${confused.slice(0, PAIRS).map((p) => `  ${short(classes[p.actual])}  ${short(classes[p.predicted])}  ${p.count}`).join('\n')}`);
-  out.print(`\nTop losses: predicted, actual, loss, probability\n${top.map((m) => `  ${short(classes[m.predicted])}  ${short(classes[m.actual])}  ${m.loss.toFixed(2)}  ${m.probability.toFixed(2)}  ${m.path ? plain(m.path) : `picture ${m.index}`}`).join('\n')}`);
+  out.print(
+    `\nMost confused: actual, predicted, count\n${confused
+      .slice(0, PAIRS)
+      .map((p) => `  ${short(classes[p.actual])}  ${short(classes[p.predicted])}  ${p.count}`)
+      .join('\n')}`,
+  );
+  out.print(
+    `\nTop losses: predicted, actual, loss, probability\n${top.map((m) => `  ${short(classes[m.predicted])}  ${short(classes[m.actual])}  ${m.loss.toFixed(2)}  ${m.probability.toFixed(2)}  ${m.path ? plain(m.path) : `picture ${m.index}`}`).join('\n')}`,
+  );
   const filters = trainer.filters();
-  savePlots(folder, {
-    'confusion-matrix': drawMatrix(confusion, classes).canvas,
-    'top-losses': drawMistakes(top, classes).canvas,
-    ...(filters ? { 'first-layer': drawFilters(filters).canvas } : {}),
-  }, out);
+  savePlots(
+    folder,
+    {
+      'confusion-matrix': drawMatrix(confusion, classes).canvas,
+      'top-losses': drawMistakes(top, classes).canvas,
+      ...(filters ? { 'first-layer': drawFilters(filters).canvas } : {}),
+    },
+    out,
+  );
 }

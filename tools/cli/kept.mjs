@@ -2,7 +2,19 @@
 /** kept.mjs - which settings stay when a network is trained further. */
 
 /** What a network was trained with, as a fastai learner keeps it; rates, epochs and schedule are each run's own. */
-const KEPT = ['model', 'batch', 'drop_last', 'augment', 'augment_strength', 'ema', 'temperature', 'label_smoothing', 'clip', 'seed', 'optimizer'];
+const KEPT = [
+  'model',
+  'batch',
+  'drop_last',
+  'augment',
+  'augment_strength',
+  'ema',
+  'temperature',
+  'label_smoothing',
+  'clip',
+  'seed',
+  'optimizer',
+];
 const OPTIMIZER = ['momentum', 'nesterov', 'beta2', 'eps', 'weight_decay'];
 
 /**
@@ -12,8 +24,11 @@ const OPTIMIZER = ['momentum', 'nesterov', 'beta2', 'eps', 'weight_decay'];
  * @returns {any}
  */
 export function keptSettings(before, given) {
-  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)
-    .map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]));
+  const named = Object.fromEntries(
+    Object.entries(given)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`), value]),
+  );
   if (named.preset !== undefined) return { preset: named.preset, ...named }; // it names all of them, and comes first
   const same = named.optimizer === undefined || named.optimizer === before.optimizer;
   return { ...Object.fromEntries([...KEPT, ...(same ? OPTIMIZER : [])].map((name) => [name, before[name]])), ...named };

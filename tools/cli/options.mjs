@@ -45,22 +45,34 @@ export const SETTINGS = {
   div: text('N', 'first rate of a cycle is the largest over this'),
   'div-final': text('N', 'its last rate is the largest over this'),
   'freeze-epochs': text('N', 'frozen epochs of fine_tune'),
-  augment: text('PARTS', 'none, fastai, or fastai without some parts, as in fastai,-flip,-warp (flip, rotate, zoom, warp, crop, lighting); or digits, likewise (rotate, zoom, shift, shear, elastic)', { core: 'none' }),
+  augment: text(
+    'PARTS',
+    'none, fastai, or fastai without some parts, as in fastai,-flip,-warp (flip, rotate, zoom, warp, crop, lighting); or digits, likewise (rotate, zoom, shift, shear, elastic)',
+    { core: 'none' },
+  ),
   'augment-strength': text('N', 'how far the parts of digits go', { core: '1' }),
   'unaugmented-epochs': text('N', 'so many of the last epochs see the pictures as they are', { core: '0' }),
-  ema: text('N', 'decay of the averages of the weights, which are validated and saved; 0: the weights themselves', { core: '0' }),
+  ema: text('N', 'decay of the averages of the weights, which are validated and saved; 0: the weights themselves', {
+    core: '0',
+  }),
   temperature: text('N', 'probabilities are the softmax of logits / temperature', { core: '1' }),
   seed: text('N', 'seed of all random numbers', { core: '0' }),
 };
 
 /** @type {Record<string, Option>} */
 export const DATA = {
-  data: text('PATH', 'archive (.tar, .tar.gz, .zip, .npz), folder, or IDX file; may be given several times', { multiple: true, default: [`${ROOT}build/digits.tar.gz`] }),
+  data: text('PATH', 'archive (.tar, .tar.gz, .zip, .npz), folder, or IDX file; may be given several times', {
+    multiple: true,
+    default: [`${ROOT}build/digits.tar.gz`],
+  }),
 };
 
 /** @type {Record<string, Option>} */
 export const HOLD_OUT = {
-  'hold-out': text('N', 'the last N of a shuffle of the training pictures (with --seed) take the place of the test pictures, to make choices by; the temperature is fitted to them'),
+  'hold-out': text(
+    'N',
+    'the last N of a shuffle of the training pictures (with --seed) take the place of the test pictures, to make choices by; the temperature is fitted to them',
+  ),
 };
 
 /** @param {string} what @returns {Record<string, Option>} */
@@ -68,9 +80,12 @@ export const plotsOption = (what) => ({ plots: text('FOLDER', `write PNG plots: 
 
 /** @type {Record<string, Option>} */
 export const INTERPRET = {
-  interpret: flag('tell confusion matrix, most confused classes and top losses, and plot them (into --plots, or ./plots)', {
-    writes: true,
-  }),
+  interpret: flag(
+    'tell confusion matrix, most confused classes and top losses, and plot them (into --plots, or ./plots)',
+    {
+      writes: true,
+    },
+  ),
 };
 
 /** How the core computes. @type {Record<string, Option>} */
@@ -112,7 +127,8 @@ export function readOptions(args, options, files) {
 /** @param {string} value @param {string} name @param {number} least @param {number} most @param {string} [or]  what else it may be */
 export function readWhole(value, name, least, most, or = '') {
   const n = Number(value);
-  if (!/^\d+$/.test(value) || n < least || n > most) throw new UsageError(`--${name} must be ${or}a whole number from ${least} to ${most}, not '${value}'`);
+  if (!/^\d+$/.test(value) || n < least || n > most)
+    throw new UsageError(`--${name} must be ${or}a whole number from ${least} to ${most}, not '${value}'`);
   return n;
 }
 
@@ -131,15 +147,22 @@ export function readSettings(options) {
 
 /** @param {Options} options @returns {import('../../web/core/variants.js').Wish} */
 export function readMachine({ threads, variant }) {
-  if (variant !== 'fast' && variant !== 'deterministic') throw new UsageError(`--variant must be fast or deterministic, not '${variant}'`);
-  return { threads: threads === 'auto' ? threads : readWhole(threads, 'threads', 1, MOST_THREADS, 'auto or '), arithmetic: variant };
+  if (variant !== 'fast' && variant !== 'deterministic')
+    throw new UsageError(`--variant must be fast or deterministic, not '${variant}'`);
+  return {
+    threads: threads === 'auto' ? threads : readWhole(threads, 'threads', 1, MOST_THREADS, 'auto or '),
+    arithmetic: variant,
+  };
 }
 
 /** One line for each option. @param {Record<string, Option>} options */
 export function listOptions(options) {
-  return Object.entries(options).map(([name, o]) => {
-    const shown = `--${name}${o.value ? ` ${o.value}` : ''}`.padEnd(24);
-    const known = o.core ?? (o.type === 'string' ? o.default : undefined), initial = known === undefined ? '' : ` [${String(known).replace(ROOT, '')}]`;
-    return `  ${shown}${o.help}${initial}\n`;
-  }).join('');
+  return Object.entries(options)
+    .map(([name, o]) => {
+      const shown = `--${name}${o.value ? ` ${o.value}` : ''}`.padEnd(24);
+      const known = o.core ?? (o.type === 'string' ? o.default : undefined),
+        initial = known === undefined ? '' : ` [${String(known).replace(ROOT, '')}]`;
+      return `  ${shown}${o.help}${initial}\n`;
+    })
+    .join('');
 }

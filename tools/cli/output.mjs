@@ -12,7 +12,10 @@ import { hearSignals } from './interrupt.mjs';
 
 /** Names come from outside: what would steer a terminal is shown by its number. @param {string} text */
 export function plain(text) {
-  return text.replace(/[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(
+    /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** Does the same for several lines. @param {string} text */

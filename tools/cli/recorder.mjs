@@ -10,14 +10,25 @@ import { COLOURS, drawChart } from '../plots/chart.mjs';
 
 /** @param {EpochReport} r */
 export const epochEvent = (r) => ({
-  event: 'epoch', epoch: r.epoch, train_loss: r.trainLoss, train_loss_smoothed: r.trainLossSmoothed, valid_loss: r.validLoss,
-  accuracy: r.accuracy, batch_accuracy: r.batchAccuracy, seconds: r.seconds, train_seconds: r.trainSeconds, valid_seconds: r.validSeconds,
+  event: 'epoch',
+  epoch: r.epoch,
+  train_loss: r.trainLoss,
+  train_loss_smoothed: r.trainLossSmoothed,
+  valid_loss: r.validLoss,
+  accuracy: r.accuracy,
+  batch_accuracy: r.batchAccuracy,
+  seconds: r.seconds,
+  train_seconds: r.trainSeconds,
+  valid_seconds: r.validSeconds,
 });
 
 /** mm:ss, with hours h:mm:ss, as fastai. @param {number} seconds */
 export function clock(seconds) {
-  const s = Math.floor(seconds), two = (/** @type {number} */ n) => String(n).padStart(2, '0');
-  return s < 3600 ? `${two(Math.floor(s / 60))}:${two(s % 60)}` : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
+  const s = Math.floor(seconds),
+    two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  return s < 3600
+    ? `${two(Math.floor(s / 60))}:${two(s % 60)}`
+    : `${Math.floor(s / 3600)}:${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
 }
 
 /**
@@ -29,15 +40,18 @@ export const TABLES = {
     head: 'epoch  train loss  valid loss  accuracy  batch accuracy  seconds',
     anew: () => false,
     /** @param {EpochReport} r */
-    row: (r) => `${String(r.epoch).padStart(5)}  ${r.trainLoss.toFixed(4).padStart(10)}  ${r.validLoss.toFixed(4).padStart(10)}  ${
-      r.accuracy.toFixed(4).padStart(8)}  ${r.batchAccuracy.toFixed(4).padStart(14)}  ${r.seconds.toFixed(3).padStart(7)}`,
+    row: (r) =>
+      `${String(r.epoch).padStart(5)}  ${r.trainLoss.toFixed(4).padStart(10)}  ${r.validLoss.toFixed(4).padStart(10)}  ${r.accuracy
+        .toFixed(4)
+        .padStart(8)}  ${r.batchAccuracy.toFixed(4).padStart(14)}  ${r.seconds.toFixed(3).padStart(7)}`,
   },
   fastai: {
     head: 'epoch  train_loss  valid_loss  accuracy  time',
     /** @param {EpochReport} r */
     anew: (r) => r.fitEpoch === 0 && r.fit > 0,
     /** @param {EpochReport} r */
-    row: (r) => `${String(r.fitEpoch).padEnd(5)}  ${r.trainLossSmoothed.toFixed(6).padEnd(10)}  ${r.validLoss.toFixed(6).padEnd(10)}  ${r.accuracy.toFixed(6)}  ${clock(r.seconds)}`,
+    row: (r) =>
+      `${String(r.fitEpoch).padEnd(5)}  ${r.trainLossSmoothed.toFixed(6).padEnd(10)}  ${r.validLoss.toFixed(6).padEnd(10)}  ${r.accuracy.toFixed(6)}  ${clock(r.seconds)}`,
   },
 };
 
@@ -60,7 +74,15 @@ export class Recorder {
   /** One event for each step. @param {StepsReport} r */
   static stepEvents(r) {
     const first = r.step - r.losses.length;
-    return Array.from(r.losses, (loss, i) => ({ event: 'step', epoch: r.epoch, step: first + i, loss, smooth_loss: r.smoothLosses[i], lr: r.lrs[i], momentum: r.momenta[i] }));
+    return Array.from(r.losses, (loss, i) => ({
+      event: 'step',
+      epoch: r.epoch,
+      step: first + i,
+      loss,
+      smooth_loss: r.smoothLosses[i],
+      lr: r.lrs[i],
+      momentum: r.momenta[i],
+    }));
   }
 
   draw() {
@@ -68,15 +90,21 @@ export class Recorder {
     const skip = this.steps.length > 2 * Recorder.SKIP ? Recorder.SKIP : 0;
     return {
       loss: drawChart({
-        title: 'Loss', xLabel: 'Step', yLabel: 'Loss',
+        title: 'Loss',
+        xLabel: 'Step',
+        yLabel: 'Loss',
         series: [
           { label: 'train, smoothed', colour: COLOURS.blue, x: this.steps.slice(skip), y: this.smooth.slice(skip) },
           { label: 'valid', colour: COLOURS.orange, x: ends, y: this.epochs.map((e) => e.validLoss), points: true },
         ],
       }).canvas,
       accuracy: drawChart({
-        title: 'Accuracy on the test pictures', xLabel: 'Step', yLabel: 'Accuracy',
-        series: [{ label: 'accuracy', colour: COLOURS.green, x: ends, y: this.epochs.map((e) => e.accuracy), points: true }],
+        title: 'Accuracy on the test pictures',
+        xLabel: 'Step',
+        yLabel: 'Accuracy',
+        series: [
+          { label: 'accuracy', colour: COLOURS.green, x: ends, y: this.epochs.map((e) => e.accuracy), points: true },
+        ],
       }).canvas,
     };
   }

@@ -23,7 +23,9 @@ const [archive, prefix] = process.argv.slice(2);
 const trainer = await createTrainer();
 await trainer.load(archive, await pathEntries(archive));
 for (const split of /** @type {const} */ (['train', 'valid'])) {
-  const count = trainer.engine.pictureCount(split), pixels = new Uint8Array(count * SIDE * SIDE), labels = new Uint8Array(count);
+  const count = trainer.engine.pictureCount(split),
+    pixels = new Uint8Array(count * SIDE * SIDE),
+    labels = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     const picture = /** @type {{ pixels: Uint8Array, label: number }} */ (trainer.engine.picture(split, i));
     pixels.set(picture.pixels, i * SIDE * SIDE);

@@ -14,10 +14,16 @@ const ARGUMENTS = {
   linear: { outputs: 0, bias: 1 },
   conv: { filters: 0, kernel: 0, stride: 1, pad: 0, bias: 1 },
   bn: { eps: 1e-5, momentum: 0.1 },
-  relu: {}, flatten: {}, concatpool: {}, rgb: {}, split: {},
+  relu: {},
+  flatten: {},
+  concatpool: {},
+  rgb: {},
+  split: {},
   dropout: { p: 0.5 },
-  maxpool: { kernel: 0, stride: 0, pad: 0 }, avgpool: { kernel: 0, stride: 0, pad: 0 },
-  adaptivemaxpool: { out: 1 }, adaptiveavgpool: { out: 1 },
+  maxpool: { kernel: 0, stride: 0, pad: 0 },
+  avgpool: { kernel: 0, stride: 0, pad: 0 },
+  adaptivemaxpool: { out: 1 },
+  adaptiveavgpool: { out: 1 },
   block: { filters: 0, stride: 1 },
 };
 /** Those after which a picture is a row of features. */
@@ -31,12 +37,16 @@ const SEQUENCES = ['sequence', 'body', 'head'];
  */
 export function readLine(line, classes) {
   const tokens = line.match(/[A-Za-z_]\w*|[-+\d.][-+\d.eE]*|[()|,=]/g) ?? [];
-  let at = 0, flat = false, first = true, group = 0;
+  let at = 0,
+    flat = false,
+    first = true,
+    group = 0;
   const take = (/** @type {string} */ token) => tokens[at] === token && Boolean(++at);
 
   /** @param {string} word */
   function readArguments(word) {
-    const args = { ...ARGUMENTS[word] }, names = Object.keys(args);
+    const args = { ...ARGUMENTS[word] },
+      names = Object.keys(args);
     for (let place = 0, open = take('('); open && !take(')'); take(',')) {
       if (tokens[at + 1] === '=') {
         place = names.indexOf(tokens[at]);
@@ -64,9 +74,11 @@ export function readLine(line, classes) {
         layers.push(...readSequence(`${prefix}${place++}.`, false));
         take(')');
       } else if (word === 'residual') {
-        const name = `${prefix}${place++}.`, before = flat;
+        const name = `${prefix}${place++}.`,
+          before = flat;
         take('(');
-        const branch = readSequence(`${name}0.`, false), after = flat;
+        const branch = readSequence(`${name}0.`, false),
+          after = flat;
         take('|');
         flat = before;
         const shortcut = readSequence(`${name}1.`, false);
@@ -87,7 +99,15 @@ export function readLine(line, classes) {
     }
     // A line of one layer is that layer.
     const alone = layers.filter(({ word }) => word !== 'rgb' && word !== 'flatten');
-    if (outermost && place === 1 && alone.length === 1 && alone[0].name === '0.' && alone[0].word !== 'block' && alone[0].word !== 'residual') alone[0].name = '';
+    if (
+      outermost &&
+      place === 1 &&
+      alone.length === 1 &&
+      alone[0].name === '0.' &&
+      alone[0].word !== 'block' &&
+      alone[0].word !== 'residual'
+    )
+      alone[0].name = '';
     return layers;
   }
   return readSequence('', true);

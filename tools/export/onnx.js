@@ -17,7 +17,9 @@ import { classesOf, readSafetensors } from './safetensors.js';
 // ---- protobuf: fields of numbers, texts and messages ----
 
 const utf8 = new TextEncoder();
-const VARINT = 0, BYTES = 2, FIXED32 = 5;
+const VARINT = 0,
+  BYTES = 2,
+  FIXED32 = 5;
 
 /** @param {number} value  a whole number, 0 or above */
 function varint(value) {
@@ -33,15 +35,20 @@ function put(field, kind, ...parts) {
 }
 const whole = (/** @type {number} */ field, /** @type {number} */ value) => put(field, VARINT, varint(value));
 const text = (/** @type {number} */ field, /** @type {string} */ value) => raw(field, utf8.encode(value));
-const raw = (/** @type {number} */ field, /** @type {Uint8Array} */ bytes) => put(field, BYTES, varint(bytes.length), bytes);
-const float = (/** @type {number} */ field, /** @type {number} */ value) => put(field, FIXED32, new Uint8Array(Float32Array.of(value).buffer));
+const raw = (/** @type {number} */ field, /** @type {Uint8Array} */ bytes) =>
+  put(field, BYTES, varint(bytes.length), bytes);
+const float = (/** @type {number} */ field, /** @type {number} */ value) =>
+  put(field, FIXED32, new Uint8Array(Float32Array.of(value).buffer));
 
 /** @param {number} field @param {Bytes[]} fields */
-const message = (field, ...fields) => put(field, BYTES, varint(fields.reduce((n, f) => n + f.length, 0)), ...fields.flatMap((f) => f.parts));
+const message = (field, ...fields) =>
+  put(field, BYTES, varint(fields.reduce((n, f) => n + f.length, 0)), ...fields.flatMap((f) => f.parts));
 
 // ---- onnx.proto: the numbers of its fields ----
 
-const FLOAT = 1, UINT8 = 2, INT64 = 7;
+const FLOAT = 1,
+  UINT8 = 2,
+  INT64 = 7;
 
 /** Of a node: floats have a point in what they mean, all else is whole. @param {string} name @param {number | number[]} value @param {boolean} isFloat */
 function attribute(name, value, isFloat) {
@@ -50,11 +57,19 @@ function attribute(name, value, isFloat) {
 }
 
 /** @param {string} name @param {number} type @param {number[]} shape @param {Uint8Array} bytes */
-const initializer = (name, type, shape, bytes) => message(5, ...shape.map((d) => whole(1, d)), whole(2, type), text(8, name), raw(9, bytes));
+const initializer = (name, type, shape, bytes) =>
+  message(5, ...shape.map((d) => whole(1, d)), whole(2, type), text(8, name), raw(9, bytes));
 
 /** @param {number} field @param {string} name @param {number} type @param {number[]} shape  behind the batch */
-const value = (field, name, type, shape) => message(field, text(1, name), message(2, message(1, whole(1, type),
-  message(2, message(1, text(2, 'N')), ...shape.map((d) => message(1, whole(1, d)))))));
+const value = (field, name, type, shape) =>
+  message(
+    field,
+    text(1, name),
+    message(
+      2,
+      message(1, whole(1, type), message(2, message(1, text(2, 'N')), ...shape.map((d) => message(1, whole(1, d))))),
+    ),
+  );
 
 /** The graph while it grows: each layer takes the name of its input and gives that of its output. */
 class Graph {
@@ -72,8 +87,17 @@ class Graph {
 
   /** @param {string} type @param {string[]} inputs @param {Record<string, number | number[]>} [whole] @param {Record<string, number>} [floats] @param {string} [output] @returns {string} */
   add(type, inputs, whole = {}, floats = {}, output = `${type.toLowerCase()}_${this.#count++}`) {
-    this.nodes.push(message(1, ...inputs.map((name) => text(1, name)), text(2, output), text(3, output), text(4, type),
-      ...Object.entries(whole).map(([name, v]) => attribute(name, v, false)), ...Object.entries(floats).map(([name, v]) => attribute(name, v, true))));
+    this.nodes.push(
+      message(
+        1,
+        ...inputs.map((name) => text(1, name)),
+        text(2, output),
+        text(3, output),
+        text(4, type),
+        ...Object.entries(whole).map(([name, v]) => attribute(name, v, false)),
+        ...Object.entries(floats).map(([name, v]) => attribute(name, v, true)),
+      ),
+    );
     return output;
   }
 
@@ -87,7 +111,9 @@ class Graph {
   /** @param {number[]} values */
   indices(values) {
     const name = `indices_${this.#count++}`;
-    this.constants.push(initializer(name, INT64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)));
+    this.constants.push(
+      initializer(name, INT64, [values.length], new Uint8Array(BigInt64Array.from(values, BigInt).buffer)),
+    );
     return name;
   }
 
@@ -101,17 +127,36 @@ class Graph {
 
 /** What flows between layers: a name, and how high and wide a channel is (1 where it is flat). @typedef {{ name: string, side: number, channels: number }} Flow */
 
-const outputSide = (/** @type {number} */ side, /** @type {number} */ kernel, /** @type {number} */ stride, /** @type {number} */ pad) => Math.floor((side + 2 * pad - kernel) / stride) + 1;
+const outputSide = (
+  /** @type {number} */ side,
+  /** @type {number} */ kernel,
+  /** @type {number} */ stride,
+  /** @type {number} */ pad,
+) => Math.floor((side + 2 * pad - kernel) / stride) + 1;
 
 /** @param {Graph} g @param {Flow} x @param {string} name @param {number} filters @param {number} kernel @param {number} stride @param {number} pad @param {boolean} bias @returns {Flow} */
 function conv(g, x, name, filters, kernel, stride, pad, bias) {
   const inputs = [x.name, g.tensor(`${name}weight`), ...(bias ? [g.tensor(`${name}bias`)] : [])];
-  return { name: g.add('Conv', inputs, { kernel_shape: [kernel, kernel], strides: [stride, stride], pads: [pad, pad, pad, pad] }), side: outputSide(x.side, kernel, stride, pad), channels: filters };
+  return {
+    name: g.add('Conv', inputs, {
+      kernel_shape: [kernel, kernel],
+      strides: [stride, stride],
+      pads: [pad, pad, pad, pad],
+    }),
+    side: outputSide(x.side, kernel, stride, pad),
+    channels: filters,
+  };
 }
 
 /** @param {Graph} g @param {Flow} x @param {string} name @param {number} [epsilon] @returns {Flow} */
 const norm = (g, x, name, epsilon = 1e-5) => ({
-  ...x, name: g.add('BatchNormalization', [x.name, ...['weight', 'bias', 'running_mean', 'running_var'].map((t) => g.tensor(name + t))], {}, { epsilon }),
+  ...x,
+  name: g.add(
+    'BatchNormalization',
+    [x.name, ...['weight', 'bias', 'running_mean', 'running_var'].map((t) => g.tensor(name + t))],
+    {},
+    { epsilon },
+  ),
 });
 
 /** @param {Graph} g @param {Flow} x @returns {Flow} */
@@ -124,17 +169,30 @@ function block(g, x, name, filters, stride) {
   let y = relu(g, norm(g, conv(g, x, `${name}conv1.`, filters, 3, stride, 1, false), `${name}bn1.`));
   y = norm(g, conv(g, y, `${name}conv2.`, filters, 3, 1, 1, false), `${name}bn2.`);
   const same = stride === 1 && x.channels === filters;
-  return relu(g, sum(g, y, same ? x : norm(g, conv(g, x, `${name}downsample.0.`, filters, 1, stride, 0, false), `${name}downsample.1.`)));
+  return relu(
+    g,
+    sum(
+      g,
+      y,
+      same ? x : norm(g, conv(g, x, `${name}downsample.0.`, filters, 1, stride, 0, false), `${name}downsample.1.`),
+    ),
+  );
 }
 
 /** PyTorch's: bin i of n is from floor(i side / n) up to ceil((i + 1) side / n). @param {Graph} g @param {Flow} x @param {'Max' | 'Average'} kind @param {number} out @returns {Flow} */
 function adaptivePool(g, x, kind, out) {
   if (out === 1) return { ...x, side: 1, name: g.add(`Global${kind}Pool`, [x.name]) };
   const bins = [...Array(out).keys()].map((i) => [Math.floor((i * x.side) / out), Math.ceil(((i + 1) * x.side) / out)]);
-  const rows = bins.map(([top, bottom]) => g.add('Concat', bins.map(([left, right]) => {
-    const part = g.add('Slice', [x.name, g.indices([top, left]), g.indices([bottom, right]), g.indices([2, 3])]);
-    return g.add(`Global${kind}Pool`, [part]);
-  }), { axis: 3 }));
+  const rows = bins.map(([top, bottom]) =>
+    g.add(
+      'Concat',
+      bins.map(([left, right]) => {
+        const part = g.add('Slice', [x.name, g.indices([top, left]), g.indices([bottom, right]), g.indices([2, 3])]);
+        return g.add(`Global${kind}Pool`, [part]);
+      }),
+      { axis: 3 },
+    ),
+  );
   return { ...x, side: out, name: g.add('Concat', rows, { axis: 2 }) };
 }
 
@@ -146,7 +204,13 @@ function addLayer(g, x, { word, name, args: a, branches }) {
     case 'flatten':
       return { name: g.add('Flatten', [x.name], { axis: 1 }), side: 1, channels: x.channels * x.side * x.side };
     case 'linear':
-      return { ...x, channels: a.outputs, name: g.add('Gemm', [x.name, g.tensor(`${name}weight`), ...(a.bias ? [g.tensor(`${name}bias`)] : [])], { transB: 1 }) };
+      return {
+        ...x,
+        channels: a.outputs,
+        name: g.add('Gemm', [x.name, g.tensor(`${name}weight`), ...(a.bias ? [g.tensor(`${name}bias`)] : [])], {
+          transB: 1,
+        }),
+      };
     case 'conv':
       return conv(g, x, name, a.filters, a.kernel, a.stride, a.pad, Boolean(a.bias));
     case 'bn':
@@ -157,8 +221,12 @@ function addLayer(g, x, { word, name, args: a, branches }) {
       return x;
     case 'maxpool':
     case 'avgpool': {
-      const stride = a.stride || a.kernel, shape = { kernel_shape: [a.kernel, a.kernel], strides: [stride, stride], pads: [a.pad, a.pad, a.pad, a.pad] };
-      const pooled = word === 'maxpool' ? g.add('MaxPool', [x.name], shape) : g.add('AveragePool', [x.name], { ...shape, count_include_pad: 1 });
+      const stride = a.stride || a.kernel,
+        shape = { kernel_shape: [a.kernel, a.kernel], strides: [stride, stride], pads: [a.pad, a.pad, a.pad, a.pad] };
+      const pooled =
+        word === 'maxpool'
+          ? g.add('MaxPool', [x.name], shape)
+          : g.add('AveragePool', [x.name], { ...shape, count_include_pad: 1 });
       return { ...x, name: pooled, side: outputSide(x.side, a.kernel, stride, a.pad) };
     }
     case 'adaptivemaxpool':
@@ -166,11 +234,17 @@ function addLayer(g, x, { word, name, args: a, branches }) {
     case 'adaptiveavgpool':
       return adaptivePool(g, x, 'Average', a.out);
     case 'concatpool':
-      return { side: 1, channels: 2 * x.channels, name: g.add('Concat', [g.add('GlobalMaxPool', [x.name]), g.add('GlobalAveragePool', [x.name])], { axis: 1 }) };
+      return {
+        side: 1,
+        channels: 2 * x.channels,
+        name: g.add('Concat', [g.add('GlobalMaxPool', [x.name]), g.add('GlobalAveragePool', [x.name])], { axis: 1 }),
+      };
     case 'block':
       return { ...block(g, x, name, a.filters, a.stride) };
     case 'residual': {
-      const [y, shortcut] = /** @type {Layer[][]} */ (branches).map((layers) => layers.reduce((flow, layer) => addLayer(g, flow, layer), x));
+      const [y, shortcut] = /** @type {Layer[][]} */ (branches).map((layers) =>
+        layers.reduce((flow, layer) => addLayer(g, flow, layer), x),
+      );
       return sum(g, y, shortcut);
     }
     default:
@@ -183,23 +257,44 @@ function addLayer(g, x, { word, name, args: a, branches }) {
  * @returns {Uint8Array} an ONNX file
  */
 export function toOnnx(checkpoint) {
-  const { metadata, tensors } = readSafetensors(checkpoint), classes = classesOf(metadata), g = new Graph(tensors);
+  const { metadata, tensors } = readSafetensors(checkpoint),
+    classes = classesOf(metadata),
+    g = new Graph(tensors);
   const cast = g.add('Cast', ['pictures'], { to: FLOAT });
   /** @type {Flow} */
   let x = { name: g.add('Div', [cast, g.scalar(255)]), side: 28, channels: 1 };
   for (const layer of readLine(metadata.line, classes.length)) x = addLayer(g, x, layer);
   g.add('Identity', [x.name], {}, {}, 'logits');
   const temperature = Number(/^temperature=(.*)$/m.exec(metadata.settings)?.[1] ?? 1);
-  g.add('Softmax', [temperature === 1 ? 'logits' : g.add('Div', ['logits', g.scalar(temperature)])], { axis: 1 }, {}, 'probabilities');
+  g.add(
+    'Softmax',
+    [temperature === 1 ? 'logits' : g.add('Div', ['logits', g.scalar(temperature)])],
+    { axis: 1 },
+    {},
+    'probabilities',
+  );
 
   const facts = {
-    model: metadata.line, classes: JSON.stringify(classes), build: metadata.build,
+    model: metadata.line,
+    classes: JSON.stringify(classes),
+    build: metadata.build,
     preprocessing: 'pictures: u8 [N, 1, 28, 28], grey, light ink on black; the graph divides by 255',
   };
-  const { parts, length } = message(7, ...g.nodes, text(2, 'inklearn'), ...g.constants,
-    value(11, 'pictures', UINT8, [1, 28, 28]), value(12, 'logits', FLOAT, [classes.length]), value(12, 'probabilities', FLOAT, [classes.length]));
-  const rest = [whole(1, 8), text(2, 'inklearn'), message(8, text(1, ''), whole(2, 17)),
-    ...Object.entries(facts).map(([key, fact]) => message(14, text(1, key), text(2, fact)))];
+  const { parts, length } = message(
+    7,
+    ...g.nodes,
+    text(2, 'inklearn'),
+    ...g.constants,
+    value(11, 'pictures', UINT8, [1, 28, 28]),
+    value(12, 'logits', FLOAT, [classes.length]),
+    value(12, 'probabilities', FLOAT, [classes.length]),
+  );
+  const rest = [
+    whole(1, 8),
+    text(2, 'inklearn'),
+    message(8, text(1, ''), whole(2, 17)),
+    ...Object.entries(facts).map(([key, fact]) => message(14, text(1, key), text(2, fact))),
+  ];
   const out = new Uint8Array(length + rest.reduce((n, r) => n + r.length, 0));
   let at = 0;
   for (const part of [...rest.flatMap((r) => r.parts), ...parts]) {

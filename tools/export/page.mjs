@@ -90,9 +90,19 @@ document.documentElement.dataset.ready = '';
 
 /** @param {import('../../web/core/trainer.js').Trainer} trainer  with the network */
 export function predictorPage(trainer) {
-  const module = readFileSync(chooseModule({ threads: 1, arithmetic: 'deterministic' }).path).toString('base64'), network = Buffer.from(trainer.save(false)).toString('base64');
-  const engine = [new URL('../../web/core/imports.js', import.meta.url), new URL('../../web/core/engine.js', import.meta.url), new URL('../../web/core/sources/photo.js', import.meta.url)]
-    .map((place) => readFileSync(place, 'utf8').replace(/^export /gm, '').replace(/^import .*/gm, '')).join('');
+  const module = readFileSync(chooseModule({ threads: 1, arithmetic: 'deterministic' }).path).toString('base64'),
+    network = Buffer.from(trainer.save(false)).toString('base64');
+  const engine = [
+    new URL('../../web/core/imports.js', import.meta.url),
+    new URL('../../web/core/engine.js', import.meta.url),
+    new URL('../../web/core/sources/photo.js', import.meta.url),
+  ]
+    .map((place) =>
+      readFileSync(place, 'utf8')
+        .replace(/^export /gm, '')
+        .replace(/^import .*/gm, ''),
+    )
+    .join('');
   return new TextEncoder().encode(`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -5,21 +5,33 @@ import { networkOf, ratesOf, READER, settingsOf } from './modules.mjs';
 import { python } from './quote.mjs';
 
 /** Names of PyTorch's state, for the optimiser's tensors of a checkpoint. @type {Record<string, string[]>} */
-const STATES = { sgd: ['momentum_buffer'], adam: ['exp_avg', 'exp_avg_sq'], adamw: ['exp_avg', 'exp_avg_sq'], fastai_adam: ['exp_avg', 'exp_avg_sq'] };
+const STATES = {
+  sgd: ['momentum_buffer'],
+  adam: ['exp_avg', 'exp_avg_sq'],
+  adamw: ['exp_avg', 'exp_avg_sq'],
+  fastai_adam: ['exp_avg', 'exp_avg_sq'],
+};
 
 /** @param {Record<string, string>} s */
 function optimizer(s) {
   const decay = Number(s.weight_decay);
-  if (s.optimizer === 'sgd') return `torch.optim.SGD(groups, lr=RATES[-1], momentum=${+s.momentum}, nesterov=${s.nesterov === '1' ? 'True' : 'False'}, weight_decay=${decay})`;
+  if (s.optimizer === 'sgd')
+    return `torch.optim.SGD(groups, lr=RATES[-1], momentum=${+s.momentum}, nesterov=${s.nesterov === '1' ? 'True' : 'False'}, weight_decay=${decay})`;
   return `torch.optim.${s.optimizer === 'adam' ? 'Adam' : 'AdamW'}(groups, lr=RATES[-1], betas=(${+s.momentum}, ${+s.beta2}), eps=${+s.eps}, weight_decay=${decay})`;
 }
 
 /** The one-cycle schedule, or none. @param {Record<string, string>} s */
 function schedule(s) {
-  if (s.schedule === 'constant') return `def set_rates(optimizer, step, total):
+  if (s.schedule === 'constant')
+    return `def set_rates(optimizer, step, total):
     """The learning rate stays."""
 `;
-  const momentum = s.optimizer === 'sgd' ? +s.momentum ? '        group["momentum"] = momentum\n' : '' : `        group["betas"] = (momentum, ${+s.beta2})\n`;
+  const momentum =
+    s.optimizer === 'sgd'
+      ? +s.momentum
+        ? '        group["momentum"] = momentum\n'
+        : ''
+      : `        group["betas"] = (momentum, ${+s.beta2})\n`;
   return `def set_rates(optimizer, step, total):
     """One cycle: up from rate / ${+s.div} to the rate, then down to rate / ${+s.div_final}; the momentum goes the other way."""
     part, start = step / total, ${+s.pct_start}
@@ -34,10 +46,20 @@ ${momentum}`;
 
 /** @param {import('./modules.mjs').Checkpoint} checkpoint @returns {[string, string]} */
 export function pytorchScript(checkpoint) {
-  const s = settingsOf(checkpoint), network = networkOf(checkpoint), bare = s.optimizer === 'fastai_adam', ema = Number(s.ema ?? 0);
-  const augmented = s.augment !== 'none' ? `\n\nThe run augmented its pictures (${s.augment}); this script does not, so its training loss is lower at first.` : '';
-  const averaged = Number(s.ema ?? 0) ? `\n\nThe run kept averages of its weights (ema ${s.ema}), which are the network here; this script trains them on as they are.` : '';
-  return ['train.py', `#!/usr/bin/env python3
+  const s = settingsOf(checkpoint),
+    network = networkOf(checkpoint),
+    bare = s.optimizer === 'fastai_adam',
+    ema = Number(s.ema ?? 0);
+  const augmented =
+    s.augment !== 'none'
+      ? `\n\nThe run augmented its pictures (${s.augment}); this script does not, so its training loss is lower at first.`
+      : '';
+  const averaged = Number(s.ema ?? 0)
+    ? `\n\nThe run kept averages of its weights (ema ${s.ema}), which are the network here; this script trains them on as they are.`
+    : '';
+  return [
+    'train.py',
+    `#!/usr/bin/env python3
 """Goes on with a run of Inklearn in PyTorch.
 
     python3 train.py --epochs 3
@@ -149,7 +171,9 @@ def total_of(*values, device):
     return sums.tolist()
 
 
-${ema ? `def average(shown, model, steps):
+${
+  ema
+    ? `def average(shown, model, steps):
     """Averages of weights and buffers with a decay of ${ema}, less while there are few steps."""
     decay = min(${ema}, (1 + steps) / (10 + steps))
     for to, value in zip(shown.state_dict().values(), model.state_dict().values()):
@@ -159,7 +183,9 @@ ${ema ? `def average(shown, model, steps):
             to.copy_(value)
 
 
-` : ''}def validate(model, pixels, labels, rank, world):
+`
+    : ''
+}def validate(model, pixels, labels, rank, world):
     """Loss and accuracy over all test pictures, each process a share of them."""
     model.eval()
     loss, right = 0.0, 0
@@ -194,10 +220,14 @@ def main():
 
     plain = make_model().to(device)
     plain.load_state_dict({n: t for n, t in tensors.items() if not n.startswith("optimizer.")}, strict=True)
-${ema ? `    shown = copy.deepcopy(plain)  # the averages; what is stepped is beside them in the checkpoint
+${
+  ema
+    ? `    shown = copy.deepcopy(plain)  # the averages; what is stepped is beside them in the checkpoint
     plain.load_state_dict({n: tensors.get("optimizer.weights." + n, t) for n, t in shown.state_dict().items()})
     run_steps = int(float(done.get("step", 0)))
-` : ''}    optimizer = make_optimizer(plain, tensors, steps)
+`
+    : ''
+}    optimizer = make_optimizer(plain, tensors, steps)
     model = DistributedDataParallel(plain) if world > 1 else plain
     batch = min(BATCH, len(labels))
     per_epoch = len(labels) // batch if DROP_LAST else -(-len(labels) // batch)
@@ -215,8 +245,12 @@ ${ema ? `    shown = copy.deepcopy(plain)  # the averages; what is stepped is be
             if CLIP:
                 nn.utils.clip_grad_norm_(plain.parameters(), CLIP)
             optimizer.step()
-${ema ? `            average(shown, plain, run_steps + step + 1)
-` : ''}            loss_sum += loss.item()
+${
+  ema
+    ? `            average(shown, plain, run_steps + step + 1)
+`
+    : ''
+}            loss_sum += loss.item()
             if asked.steps:
                 (sums,) = total_of(loss.item(), device=device)
                 if rank == 0:
@@ -234,5 +268,6 @@ ${ema ? `            average(shown, plain, run_steps + step + 1)
 
 if __name__ == "__main__":
     main()
-`];
+`,
+  ];
 }

@@ -11,11 +11,20 @@
  * @returns {{ metadata: Record<string, string>, tensors: Map<string, Tensor> }} the optimiser's state is left out; `bytes` are of the file
  */
 export function readSafetensors(file) {
-  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true)), data = 8 + length;
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true)),
+    data = 8 + length;
   const { __metadata__: metadata = {}, ...entries } = JSON.parse(new TextDecoder().decode(file.subarray(8, data)));
   const tensors = new Map();
-  for (const [name, { dtype, shape, data_offsets: [from, to] }] of Object.entries(entries))
-    if (!name.startsWith('optimizer.')) tensors.set(name, { dtype, shape, bytes: file.subarray(data + from, data + to) });
+  for (const [
+    name,
+    {
+      dtype,
+      shape,
+      data_offsets: [from, to],
+    },
+  ] of Object.entries(entries))
+    if (!name.startsWith('optimizer.'))
+      tensors.set(name, { dtype, shape, bytes: file.subarray(data + from, data + to) });
   return { metadata, tensors };
 }
 

@@ -7,16 +7,26 @@ const WAIT = { timeout: 60000 };
 /** @param {Page} page @param {string} address */
 async function ready(page, address) {
   await page.goto(address);
-  await page.waitForFunction(() => !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled) && 'ready' in document.documentElement.dataset, null, WAIT);
+  await page.waitForFunction(
+    () =>
+      !(/** @type {HTMLButtonElement} */ (document.getElementById('train')).disabled) &&
+      'ready' in document.documentElement.dataset,
+    null,
+    WAIT,
+  );
 }
 /** @param {Page} page @param {string} state */
-const reach = (page, state) => page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
+const reach = (page, state) =>
+  page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
 
 /** A seven, drawn with the mouse. @param {Page} page */
 export async function draw(page) {
   await page.locator('#pad').scrollIntoViewIfNeeded();
-  const box = /** @type {{ x: number, y: number, width: number, height: number }} */ (await page.locator('#pad').boundingBox());
-  const at = (/** @type {number} */ x, /** @type {number} */ y) => /** @type {const} */ ([box.x + x * box.width, box.y + y * box.height]);
+  const box = /** @type {{ x: number, y: number, width: number, height: number }} */ (
+    await page.locator('#pad').boundingBox()
+  );
+  const at = (/** @type {number} */ x, /** @type {number} */ y) =>
+    /** @type {const} */ ([box.x + x * box.width, box.y + y * box.height]);
   await page.mouse.move(...at(0.25, 0.2));
   await page.mouse.down();
   await page.mouse.move(...at(0.75, 0.2), { steps: 8 });
@@ -28,13 +38,14 @@ export async function draw(page) {
 
 /** Until the run has been kept: one of the two files holds more than nothing. @param {Page} page */
 export async function kept(page) {
-  const size = () => page.evaluate(async () => {
-    const folder = await navigator.storage.getDirectory();
-    let most = 0;
-    for await (const file of /** @type {any} */ (folder).values()) most = Math.max(most, (await file.getFile()).size);
-    return most;
-  });
-  for (let waited = 0; waited < WAIT.timeout && await size() < 1000; waited += 250) await page.waitForTimeout(250);
+  const size = () =>
+    page.evaluate(async () => {
+      const folder = await navigator.storage.getDirectory();
+      let most = 0;
+      for await (const file of /** @type {any} */ (folder).values()) most = Math.max(most, (await file.getFile()).size);
+      return most;
+    });
+  for (let waited = 0; waited < WAIT.timeout && (await size()) < 1000; waited += 250) await page.waitForTimeout(250);
 }
 
 /** @type {Record<string, (page: Page, origin: string) => Promise<void>>} */
@@ -87,10 +98,16 @@ export const STATES = {
     await ready(page, `${origin}/#model=mlp&batch=64`);
     await page.click('#find', { force: true });
     await page.waitForSelector('#found button', { ...WAIT, state: 'attached' });
-    await page.locator('#find-figure').scrollIntoViewIfNeeded().catch(() => {}); // the picture is taken as it is
+    await page
+      .locator('#find-figure')
+      .scrollIntoViewIfNeeded()
+      .catch(() => {}); // the picture is taken as it is
   },
   async memory(page, origin) {
-    await ready(page, `${origin}/#model=sequence(conv(2000,3,pad=1) relu conv(2000,3,pad=1)) concatpool linear(classes)&batch=20000&epochs=1`);
+    await ready(
+      page,
+      `${origin}/#model=sequence(conv(2000,3,pad=1) relu conv(2000,3,pad=1)) concatpool linear(classes)&batch=20000&epochs=1`,
+    );
     await page.click('#train');
     await page.waitForSelector('#ways-out:not([hidden])', WAIT);
   },
@@ -98,7 +115,11 @@ export const STATES = {
   async lost(page, origin) {
     await STATES.training(page, origin);
     await page.route('**/worker-*.js*', (route) => route.abort());
-    await /** @type {any} */ (page.workers().findLast((w) => w.url().includes('/worker-'))).evaluate(() => { setTimeout(() => { throw new Error('lost on purpose'); }); });
+    await /** @type {any} */ (page.workers().findLast((w) => w.url().includes('/worker-'))).evaluate(() => {
+      setTimeout(() => {
+        throw new Error('lost on purpose');
+      });
+    });
     await page.waitForSelector('#restart', WAIT);
   },
   async 'no-simd'(page, origin) {
@@ -113,7 +134,8 @@ export const STATES = {
   /** A host that does not send the headers that threads need. */
   async 'no-threads'(page, origin) {
     await page.route(`${origin}/`, async (route) => {
-      const response = await route.fetch(), { 'cross-origin-opener-policy': _, 'cross-origin-embedder-policy': __, ...headers } = response.headers();
+      const response = await route.fetch(),
+        { 'cross-origin-opener-policy': _, 'cross-origin-embedder-policy': __, ...headers } = response.headers();
       await route.fulfill({ response, headers });
     });
     await ready(page, `${origin}/`);

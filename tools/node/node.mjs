@@ -55,12 +55,25 @@ export function chooseModule(wish = {}) {
 /** @param {import('../../web/core/variants.js').Wish} [wish] */
 export async function createTrainer(wish = {}) {
   const remedy = 'Build it again with `make core`, or install the package again.';
-  return new Trainer(await startEngine(wish, availableParallelism(), (file) => {
-    const name = pathOf(file), content = readFile(name).catch((error) => {
-      throw new EngineError('start', error.code === 'ENOENT' ? `${name} is not there: build it with \`make core\`, or install the package again` : `${name} cannot be read: ${error.message}`);
-    });
-    return { name, remedy, content };
-  }, startThread));
+  return new Trainer(
+    await startEngine(
+      wish,
+      availableParallelism(),
+      (file) => {
+        const name = pathOf(file),
+          content = readFile(name).catch((error) => {
+            throw new EngineError(
+              'start',
+              error.code === 'ENOENT'
+                ? `${name} is not there: build it with \`make core\`, or install the package again`
+                : `${name} cannot be read: ${error.message}`,
+            );
+          });
+        return { name, remedy, content };
+      },
+      startThread,
+    ),
+  );
 }
 
 /** Node's DecompressionStream gives 16 kB at a time, and takes four times as long over it as zlib. */
@@ -72,7 +85,8 @@ const GUNZIP_BYTES = 1 << 18;
  */
 export async function* gunzip(compressed) {
   let given = 0;
-  const source = compressed.getReader(), engine = createGunzip({ chunkSize: GUNZIP_BYTES });
+  const source = compressed.getReader(),
+    engine = createGunzip({ chunkSize: GUNZIP_BYTES });
   const chunks = async function* () {
     for (let read = await source.read(); !read.done; read = await source.read()) {
       given += read.value.length;
@@ -130,10 +144,14 @@ function fileArchive(path, name, size) {
  */
 export async function pathEntries(path) {
   const info = await stat(path).catch((error) => {
-    throw new EngineError('argument', `${path}: ${error.code === 'ENOENT' ? 'there is no such file or folder' : reasonOf(error)}`);
+    throw new EngineError(
+      'argument',
+      `${path}: ${error.code === 'ENOENT' ? 'there is no such file or folder' : reasonOf(error)}`,
+    );
   });
   const name = basename(path);
-  if (info.isFile()) return unpackedEntries(fileEntry(path, name, info.size), fileArchive(path, name, info.size), DECODERS);
+  if (info.isFile())
+    return unpackedEntries(fileEntry(path, name, info.size), fileArchive(path, name, info.size), DECODERS);
   if (!info.isDirectory()) return [{ ...fileEntry(path, name, null), once: true }]; // a pipe: its bytes come once, in order
   const found = await filesUnder(path);
   if (found.length === 0) throw new EngineError('data', `${path}: the folder is empty`);

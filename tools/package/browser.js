@@ -8,8 +8,9 @@ export * from './errors.js';
 export { Trainer };
 
 /** The message if the worker's script is not found: some bundlers copy this file alone. */
-const UNBUNDLED = `its script was not found beside ${import.meta.url}. Vite's dev server needs optimizeDeps: { exclude: ['inklearn'] }; `
-  + 'esbuild --external:inklearn, and an import map in the page';
+const UNBUNDLED =
+  `its script was not found beside ${import.meta.url}. Vite's dev server needs optimizeDeps: { exclude: ['inklearn'] }; ` +
+  'esbuild --external:inklearn, and an import map in the page';
 
 /** @type {typeof import('./index.js').createTrainer} */
 export async function createTrainer(options = {}) {
@@ -38,7 +39,8 @@ export async function createTrainer(options = {}) {
       return { kind: 'url', url, name: url.split(/[?#]/)[0].split('/').pop() || url };
     },
   };
-  worker.onmessage = ({ data }) => (data.type === 'thread' ? helpers.push(...giveThread(worker, data, startHelper)) : port.onReport?.(data));
+  worker.onmessage = ({ data }) =>
+    data.type === 'thread' ? helpers.push(...giveThread(worker, data, startHelper)) : port.onReport?.(data);
   worker.onerror = (event) => port.onLost?.(new Error(event.message || UNBUNDLED));
   worker.postMessage({ threads, arithmetic });
   return declared(await Trainer.start(port, options));

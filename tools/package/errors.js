@@ -22,14 +22,28 @@ export class FetchError extends InklearnError {}
 
 /** Their names are written out, since minifiers rename classes. @type {Map<Function, string>} */
 const NAMES = new Map([
-  [ArgumentError, 'ArgumentError'], [DataError, 'DataError'], [ModelError, 'ModelError'], [StateError, 'StateError'],
-  [DivergedError, 'DivergedError'], [OutOfMemoryError, 'OutOfMemoryError'], [EngineFailure, 'EngineFailure'], [FetchError, 'FetchError'],
+  [ArgumentError, 'ArgumentError'],
+  [DataError, 'DataError'],
+  [ModelError, 'ModelError'],
+  [StateError, 'StateError'],
+  [DivergedError, 'DivergedError'],
+  [OutOfMemoryError, 'OutOfMemoryError'],
+  [EngineFailure, 'EngineFailure'],
+  [FetchError, 'FetchError'],
 ]);
 
 /** @type {Record<string, typeof InklearnError>} */
 const CLASSES = {
-  argument: ArgumentError, data: DataError, model: ModelError, state: StateError, diverged: DivergedError, memory: OutOfMemoryError,
-  network: FetchError, unsupported: EngineFailure, start: EngineFailure, crashed: EngineFailure,
+  argument: ArgumentError,
+  data: DataError,
+  model: ModelError,
+  state: StateError,
+  diverged: DivergedError,
+  memory: OutOfMemoryError,
+  network: FetchError,
+  unsupported: EngineFailure,
+  start: EngineFailure,
+  crashed: EngineFailure,
 };
 
 /** Makes the error of a report. @param {{ code: string, message: string, problems?: import('./index.js').Problem[], skipped?: number }} report */

@@ -11,6 +11,14 @@ import { createTrainer, DECODERS, pathEntries } from '../node/node.mjs';
 export function startHost({ threads, arithmetic }, send) {
   const trainer = createTrainer({ threads, arithmetic });
   /** @param {any} source @param {AbortSignal} signal */
-  const entriesOf = async (source, signal) => (source.kind === 'path' ? pathEntries(source.path) : sourceEntries(source, DECODERS, signal));
-  return { answer: createHost(trainer, send, entriesOf), close: () => void trainer.then((t) => t.close(), () => {}) };
+  const entriesOf = async (source, signal) =>
+    source.kind === 'path' ? pathEntries(source.path) : sourceEntries(source, DECODERS, signal);
+  return {
+    answer: createHost(trainer, send, entriesOf),
+    close: () =>
+      void trainer.then(
+        (t) => t.close(),
+        () => {},
+      ),
+  };
 }

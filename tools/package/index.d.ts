@@ -9,8 +9,20 @@
  */
 
 import type {
-  AbortSignal, Blob, ByteStream, CustomEvent, File, FileSystemDirectoryHandle, HTMLCanvasElement, HTMLImageElement,
-  ImageBitmap, Listener, ListenerOptions, OffscreenCanvas, Response, URL,
+  AbortSignal,
+  Blob,
+  ByteStream,
+  CustomEvent,
+  File,
+  FileSystemDirectoryHandle,
+  HTMLCanvasElement,
+  HTMLImageElement,
+  ImageBitmap,
+  Listener,
+  ListenerOptions,
+  OffscreenCanvas,
+  Response,
+  URL,
 } from './platform.js';
 import { EventTarget } from './platform.js';
 
@@ -42,10 +54,18 @@ export interface LabelledPicture {
 export type Pixels = Uint8Array | Uint8ClampedArray | Float32Array | Float64Array;
 
 /** Pixels, one number each; `grey` [height * width], row major, light ink on black. */
-export interface GreyPicture { width: number; height: number; grey: Pixels }
+export interface GreyPicture {
+  width: number;
+  height: number;
+  grey: Pixels;
+}
 
 /** Pixels as an ImageData has them; `data` [height * width * 4], red, green, blue, alpha. */
-export interface RgbaPicture { width: number; height: number; data: Uint8Array | Uint8ClampedArray }
+export interface RgbaPicture {
+  width: number;
+  height: number;
+  data: Uint8Array | Uint8ClampedArray;
+}
 
 /** A data set in memory: pictures of one size, and the index of each one's class. */
 export interface ArrayData {
@@ -71,8 +91,19 @@ export interface ArrayData {
  * Archives are `.tar`, `.tar.gz` or `.zip` of `training/<class>/*.png` and `testing/<class>/*.png`, or MNIST's IDX files;
  * or `.npz` of NumPy's arrays x_train, y_train, x_test and y_test, as Keras has MNIST.
  */
-export type DataSource = string | URL | Blob | ArrayLike<File> | FileSystemDirectoryHandle | ArrayBuffer | Uint8Array
-  | ByteStream | Response | ArrayData | AsyncIterable<LabelledPicture> | Iterable<LabelledPicture>;
+export type DataSource =
+  | string
+  | URL
+  | Blob
+  | ArrayLike<File>
+  | FileSystemDirectoryHandle
+  | ArrayBuffer
+  | Uint8Array
+  | ByteStream
+  | Response
+  | ArrayData
+  | AsyncIterable<LabelledPicture>
+  | Iterable<LabelledPicture>;
 
 /** What `load` may be told. */
 export interface LoadOptions {
@@ -83,7 +114,10 @@ export interface LoadOptions {
 }
 
 /** A file that was passed over, and why. */
-export interface Problem { path: string; reason: string }
+export interface Problem {
+  path: string;
+  reason: string;
+}
 
 /** What a load brought. Names and paths come from outside: show them as text only. */
 export interface LoadReport {
@@ -260,7 +294,16 @@ export interface LrFindResult {
 }
 
 /** A picture to predict. Where there are no browser's decoders (Node), a file must be PNG. */
-export type PredictSource = Uint8Array | ArrayBuffer | Blob | GreyPicture | RgbaPicture | ImageBitmap | HTMLCanvasElement | OffscreenCanvas | HTMLImageElement;
+export type PredictSource =
+  | Uint8Array
+  | ArrayBuffer
+  | Blob
+  | GreyPicture
+  | RgbaPicture
+  | ImageBitmap
+  | HTMLCanvasElement
+  | OffscreenCanvas
+  | HTMLImageElement;
 
 /** What the network makes of a picture. */
 export interface Prediction {
@@ -279,13 +322,30 @@ export interface Prediction {
 }
 
 /** The network on all test pictures. */
-export interface Evaluation { validLoss: number; accuracy: number; batchAccuracy: number; confusion: Uint32Array }
+export interface Evaluation {
+  validLoss: number;
+  accuracy: number;
+  batchAccuracy: number;
+  confusion: Uint32Array;
+}
 
 /** How often pictures of one class were taken for another's; class indices. */
-export interface Confused { actual: number; predicted: number; count: number }
+export interface Confused {
+  actual: number;
+  predicted: number;
+  count: number;
+}
 
 /** A test picture, as the network sees it [28 * 28], and what the network made of it; the probability is that of `predicted`. */
-export interface TopLoss { index: number; actual: number; predicted: number; loss: number; probability: number; picture: Uint8Array; path: string | null }
+export interface TopLoss {
+  index: number;
+  actual: number;
+  predicted: number;
+  loss: number;
+  probability: number;
+  picture: Uint8Array;
+  path: string | null;
+}
 
 /** Why something failed, in one sentence for people (`message`), and for programs (`code`). */
 export class InklearnError extends Error {
@@ -295,7 +355,10 @@ export class InklearnError extends Error {
 /** An option or argument that cannot be (`argument`). */
 export class ArgumentError extends InklearnError {}
 /** Pictures, archives or checkpoints that are damaged, or not what they should be (`data`); of a load `problems` names the first 200 files that were passed over, and `skipped` counts them. */
-export class DataError extends InklearnError { readonly problems: Problem[]; readonly skipped: number }
+export class DataError extends InklearnError {
+  readonly problems: Problem[];
+  readonly skipped: number;
+}
 /** A model line that cannot be (`model`): the message points at the word. */
 export class ModelError extends InklearnError {}
 /** Something asked at the wrong time (`state`): no data yet, no network yet, the trainer is disposed. */

@@ -13,14 +13,18 @@ export { Trainer };
 
 /** A path, or an address that can be fetched. @param {string | URL} given @returns {any} */
 function locate(given) {
-  if (/^https?:/.test(String(given))) return { kind: 'url', url: String(given), name: basename(new URL(given).pathname) };
+  if (/^https?:/.test(String(given)))
+    return { kind: 'url', url: String(given), name: basename(new URL(given).pathname) };
   const path = given instanceof URL || /^file:/.test(given) ? fileURLToPath(given) : given;
   return { kind: 'path', path, name: basename(path) };
 }
 
 /** Adds the remedy to a message if a bundler has moved the files that a thread needs. @param {string} message */
-const withRemedy = (message) => (/Cannot find (module|package)/.test(message) ? `${message}: keep inklearn out of the server's bundle `
-  + "(Next.js: serverExternalPackages: ['inklearn']), or create the trainer with inline: true" : message);
+const withRemedy = (message) =>
+  /Cannot find (module|package)/.test(message)
+    ? `${message}: keep inklearn out of the server's bundle ` +
+      "(Next.js: serverExternalPackages: ['inklearn']), or create the trainer with inline: true"
+    : message;
 
 /** @param {import('./index.js').CreateOptions} options @returns {import('./trainer.js').Port} */
 function inlinePort(options) {
@@ -41,7 +45,9 @@ async function threadPort({ threads, arithmetic }) {
     locate,
   };
   worker.on('message', (report) => port.onReport?.(report));
-  worker.on('error', (error) => port.onLost?.(new Error(withRemedy(String(/** @type {any} */ (error)?.message ?? error)))));
+  worker.on('error', (error) =>
+    port.onLost?.(new Error(withRemedy(String(/** @type {any} */ (error)?.message ?? error)))),
+  );
   await once(worker, 'online');
   return port;
 }

@@ -25,4 +25,6 @@ export type CustomEvent<T> = Omit<Instance<'CustomEvent'>, 'detail'> & { readonl
 export type Listener = ((event: Event) => void) | { handleEvent(event: Event): void } | null;
 export type ListenerOptions = boolean | { capture?: boolean; once?: boolean; passive?: boolean; signal?: AbortSignal };
 
-export declare const EventTarget: typeof globalThis extends { EventTarget: infer T extends new () => object } ? T : new () => object;
+export declare const EventTarget: typeof globalThis extends { EventTarget: infer T extends new () => object }
+  ? T
+  : new () => object;

@@ -16,34 +16,65 @@ function commentOf(node) {
   if (!doc) return '';
   const tags = (doc.tags ?? []).map((tag) => {
     const text = ts.getTextOfJSDocComment(tag.comment) ?? '';
-    return tag.tagName.text === 'throws' ? `Rejects with ${tag.getText().replace(/^@throws\s*/, '').replace(/[\s*/]+$/, '')}.` : `Default: ${text}.`;
+    return tag.tagName.text === 'throws'
+      ? `Rejects with ${tag
+          .getText()
+          .replace(/^@throws\s*/, '')
+          .replace(/[\s*/]+$/, '')}.`
+      : `Default: ${text}.`;
   });
-  return [ts.getTextOfJSDocComment(doc.comment) ?? '', ...tags].join(' ').replace(/\s*\n\s*/g, ' ').replace(/\.\.(?=$| )/g, '.').trim();
+  return [ts.getTextOfJSDocComment(doc.comment) ?? '', ...tags]
+    .join(' ')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.\.(?=$| )/g, '.')
+    .trim();
 }
 
 /** As it stands there, on one line. @param {ts.Node} node */
-const signature = (node) => node.getText().replace(/^(?:export|declare|readonly|static) /, '').replace(/\s*\n\s*/g, ' ').replace(/;$/, '');
+const signature = (node) =>
+  node
+    .getText()
+    .replace(/^(?:export|declare|readonly|static) /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/;$/, '');
 
 /** @param {ts.Node} node */
-const isPrivate = (node) => ts.canHaveModifiers(node) && ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.PrivateKeyword);
+const isPrivate = (node) =>
+  ts.canHaveModifiers(node) && ts.getModifiers(node)?.some((m) => m.kind === ts.SyntaxKind.PrivateKeyword);
 
 /** @param {ts.NodeArray<ts.Node>} members */
-const list = (members) => members.filter((m) => !isPrivate(m) && !/^addEventListener/.test(m.getText())).map((m) => `- \`${signature(m)}\`${commentOf(m) ? `: ${commentOf(m)}` : ''}\n`).join('');
+const list = (members) =>
+  members
+    .filter((m) => !isPrivate(m) && !/^addEventListener/.test(m.getText()))
+    .map((m) => `- \`${signature(m)}\`${commentOf(m) ? `: ${commentOf(m)}` : ''}\n`)
+    .join('');
 
 /** @param {ts.Statement} node @returns {string} */
 function section(node) {
-  if (ts.isFunctionDeclaration(node)) return `## ${node.name?.text}\n\n\`\`\`ts\n${signature(node)}\n\`\`\`\n\n${commentOf(node)}\n`;
+  if (ts.isFunctionDeclaration(node))
+    return `## ${node.name?.text}\n\n\`\`\`ts\n${signature(node)}\n\`\`\`\n\n${commentOf(node)}\n`;
   if (ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node)) {
     const from = (node.heritageClauses ?? []).map((clause) => ` ${clause.getText()}`).join('');
     return `## ${node.name?.text}\n\n${commentOf(node)}${from && ts.isClassDeclaration(node) ? ` (\`class${from}\`)` : ''}\n\n${list(/** @type {ts.NodeArray<ts.Node>} */ (node.members))}`;
   }
-  if (ts.isTypeAliasDeclaration(node)) return `## ${node.name.text}\n\n${commentOf(node)}\n\n\`\`\`ts\n${node.getText().replace(/^export /, '')}\n\`\`\`\n`;
+  if (ts.isTypeAliasDeclaration(node))
+    return `## ${node.name.text}\n\n${commentOf(node)}\n\n\`\`\`ts\n${node.getText().replace(/^export /, '')}\n\`\`\`\n`;
   return '';
 }
 
 /** What a reader looks for first comes first. @param {ts.Statement} node */
-const place = (node) => (ts.isFunctionDeclaration(node) ? 0 : ts.isClassDeclaration(node) && node.name?.text === 'Trainer' ? 1 : 2);
+const place = (node) =>
+  ts.isFunctionDeclaration(node) ? 0 : ts.isClassDeclaration(node) && node.name?.text === 'Trainer' ? 1 : 2;
 
-const head = /** @type {RegExpMatchArray} */ (source.text.match(/\/\*\*\n([^]*?)\*\//))[1].split('\n').map((line) => line.replace(/^ \* ?/, '')).join('\n').trim();
-const statements = [...source.statements].sort((a, b) => place(a) - place(b)).map(section).filter(Boolean);
-process.stdout.write(`<!-- Made by tools/package/reference.mjs from tools/package/index.d.ts: change that. -->\n# JavaScript API\n\n${head}\n\n${statements.join('\n')}`);
+const head = /** @type {RegExpMatchArray} */ (source.text.match(/\/\*\*\n([^]*?)\*\//))[1]
+  .split('\n')
+  .map((line) => line.replace(/^ \* ?/, ''))
+  .join('\n')
+  .trim();
+const statements = [...source.statements]
+  .sort((a, b) => place(a) - place(b))
+  .map(section)
+  .filter(Boolean);
+process.stdout.write(
+  `<!-- Made by tools/package/reference.mjs from tools/package/index.d.ts: change that. -->\n# JavaScript API\n\n${head}\n\n${statements.join('\n')}`,
+);

@@ -55,7 +55,8 @@ async function* filesUnder(folder, path) {
     const { value, done } = await entries.next().catch(() => ({ value: null, done: false }));
     if (done) return;
     if (!value) return yield { path, file: null };
-    const [name, handle] = value, full = `${path}/${name}`;
+    const [name, handle] = value,
+      full = `${path}/${name}`;
     if (handle.kind === 'directory') yield* filesUnder(handle, full);
     else yield { path: full, file: await handle.getFile().catch(() => null) }; // null: the report names it as unreadable
   }
@@ -70,14 +71,25 @@ async function* filesUnder(folder, path) {
 export async function toSource(given, name, onError) {
   if (given instanceof Response) {
     if (!given.body) throw new ArgumentError('argument', 'that response has no body');
-    if (given.bodyUsed || given.body.locked) throw new ArgumentError('argument', 'the body of that response is read already: fetch it again');
-    return { kind: 'stream', stream: given.body, name: name ?? (given.url.split(/[?#]/)[0].split('/').pop() || 'response') };
+    if (given.bodyUsed || given.body.locked)
+      throw new ArgumentError('argument', 'the body of that response is read already: fetch it again');
+    return {
+      kind: 'stream',
+      stream: given.body,
+      name: name ?? (given.url.split(/[?#]/)[0].split('/').pop() || 'response'),
+    };
   }
-  if (given instanceof ReadableStream && given.locked) throw new ArgumentError('argument', 'that stream is locked: something reads it already; give one that nothing reads');
+  if (given instanceof ReadableStream && given.locked)
+    throw new ArgumentError(
+      'argument',
+      'that stream is locked: something reads it already; give one that nothing reads',
+    );
   if (given instanceof ReadableStream) return { kind: 'stream', stream: given, name: name ?? 'stream' };
-  if (given instanceof ArrayBuffer || given instanceof Uint8Array) return toSource(new Blob([/** @type {any} */ (given)]), name ?? 'bytes', onError);
+  if (given instanceof ArrayBuffer || given instanceof Uint8Array)
+    return toSource(new Blob([/** @type {any} */ (given)]), name ?? 'bytes', onError);
   if (given instanceof Blob) {
-    const file = /** @type {File} */ (given), called = name ?? file.name ?? 'file';
+    const file = /** @type {File} */ (given),
+      called = name ?? file.name ?? 'file';
     return { kind: 'files', files: [{ path: called, file }], name: called };
   }
   if (given?.kind === 'directory') {
@@ -85,12 +97,25 @@ export async function toSource(given, name, onError) {
     for await (const file of filesUnder(given, given.name)) files.push(file);
     return { kind: 'files', files, name: name ?? given.name };
   }
-  if (given?.train && given.trainLabels && given.valid && given.validLabels) return { kind: 'stream', stream: streamOf(tarOf(picturesOf(given)), onError), name: name ?? 'arrays', numbered: true };
+  if (given?.train && given.trainLabels && given.valid && given.validLabels)
+    return {
+      kind: 'stream',
+      stream: streamOf(tarOf(picturesOf(given)), onError),
+      name: name ?? 'arrays',
+      numbered: true,
+    };
   const isList = typeof given === 'object' && given !== null && typeof given.length === 'number';
   if (isList && given.length > 0 && Array.prototype.every.call(given, (file) => file instanceof Blob)) {
-    const files = Array.from(/** @type {ArrayLike<File>} */ (given), (file) => ({ path: file.webkitRelativePath || file.name, file }));
+    const files = Array.from(/** @type {ArrayLike<File>} */ (given), (file) => ({
+      path: file.webkitRelativePath || file.name,
+      file,
+    }));
     return { kind: 'files', files, name: name ?? (files.length === 1 ? files[0].path : `${files.length} files`) };
   }
-  if (given?.[Symbol.asyncIterator] || given?.[Symbol.iterator]) return { kind: 'stream', stream: streamOf(tarOf(given), onError), name: name ?? 'pictures', numbered: true };
-  throw new ArgumentError('argument', 'data come from an address, files, a folder, bytes, a stream, arrays, or pictures one by one');
+  if (given?.[Symbol.asyncIterator] || given?.[Symbol.iterator])
+    return { kind: 'stream', stream: streamOf(tarOf(given), onError), name: name ?? 'pictures', numbered: true };
+  throw new ArgumentError(
+    'argument',
+    'data come from an address, files, a folder, bytes, a stream, arrays, or pictures one by one',
+  );
 }

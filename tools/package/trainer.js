@@ -28,10 +28,42 @@ import { toSource } from './sources.js';
 
 /** Older browsers lack it. @type {typeof Symbol.asyncDispose} */
 const asyncDispose = /** @type {any} */ (Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'));
-const SETTINGS = ['preset', 'model', 'epochs', 'batch', 'lr', 'optimizer', 'schedule', 'momentum', 'nesterov', 'beta2', 'eps', 'weightDecay', 'labelSmoothing', 'clip',
-  'dropLast', 'pctStart', 'div', 'divFinal', 'freezeEpochs', 'augment', 'augmentStrength', 'unaugmentedEpochs', 'ema', 'temperature', 'seed'];
+const SETTINGS = [
+  'preset',
+  'model',
+  'epochs',
+  'batch',
+  'lr',
+  'optimizer',
+  'schedule',
+  'momentum',
+  'nesterov',
+  'beta2',
+  'eps',
+  'weightDecay',
+  'labelSmoothing',
+  'clip',
+  'dropLast',
+  'pctStart',
+  'div',
+  'divFinal',
+  'freezeEpochs',
+  'augment',
+  'augmentStrength',
+  'unaugmentedEpochs',
+  'ema',
+  'temperature',
+  'seed',
+];
 /** Names that users of other libraries bring along. @type {Record<string, string>} */
-const ELSEWHERE = { batchSize: 'batch', batch_size: 'batch', bs: 'batch', learningRate: 'lr', learning_rate: 'lr', wd: 'weightDecay' };
+const ELSEWHERE = {
+  batchSize: 'batch',
+  batch_size: 'batch',
+  bs: 'batch',
+  learningRate: 'lr',
+  learning_rate: 'lr',
+  wd: 'weightDecay',
+};
 
 /** @param {Record<string, any>} options @param {string[]} known */
 function refuseUnknown(options, known) {
@@ -62,7 +94,7 @@ class Run {
   /** @param {() => Promise<void>} stop */
   constructor(stop) {
     this.#stop = stop;
-    this.#result = new Promise((resolve, reject) => [this.#resolve, this.#reject] = [resolve, reject]);
+    this.#result = new Promise((resolve, reject) => ([this.#resolve, this.#reject] = [resolve, reject]));
     this.#result.catch(() => {}); // whoever iterates hears of it there
   }
 
@@ -99,7 +131,8 @@ class Run {
 
   /** @returns {Promise<IteratorResult<Epoch>>} */
   async next() {
-    while (this.#read === this.#epochs.length && !this.#ended) await new Promise((/** @type {(_: void) => void} */ go) => this.#waiting.push(go));
+    while (this.#read === this.#epochs.length && !this.#ended)
+      await new Promise((/** @type {(_: void) => void} */ go) => this.#waiting.push(go));
     if (this.#read < this.#epochs.length) return { value: this.#epochs[this.#read++], done: false };
     const error = this.#error;
     this.#error = null;
@@ -153,7 +186,8 @@ export class Trainer extends EventTarget {
     this.#port = port;
     this.#seed = seed;
     port.onReport = (report) => this.#hear(report);
-    port.onLost = (error) => this.#close(toError({ code: 'crashed', message: `The trainer stopped unexpectedly (${error.message}).` }));
+    port.onLost = (error) =>
+      this.#close(toError({ code: 'crashed', message: `The trainer stopped unexpectedly (${error.message}).` }));
   }
 
   /**
@@ -163,7 +197,8 @@ export class Trainer extends EventTarget {
    */
   static async start(port, options) {
     refuseUnknown(options, ['threads', 'arithmetic', 'seed', 'signal', 'inline']);
-    const { signal } = options, trainer = new Trainer(port, options);
+    const { signal } = options,
+      trainer = new Trainer(port, options);
     try {
       signal?.throwIfAborted();
       signal?.addEventListener('abort', () => trainer.#close(signal.reason), { once: true });
@@ -222,9 +257,16 @@ export class Trainer extends EventTarget {
 
   /** @param {import('../../web/core/protocol.js').StepsReport} r */
   #hearSteps({ step, losses, smoothLosses, lrs, momenta, epoch, phase, progress, imagesPerSecond, secondsLeft }) {
-    losses.forEach((loss, i) => this.#tell('step', {
-      epoch, step: step - losses.length + i, loss, smoothLoss: smoothLosses[i], lr: lrs[i], momentum: momenta[i],
-    }));
+    losses.forEach((loss, i) =>
+      this.#tell('step', {
+        epoch,
+        step: step - losses.length + i,
+        loss,
+        smoothLoss: smoothLosses[i],
+        lr: lrs[i],
+        momentum: momenta[i],
+      }),
+    );
     this.#tell('progress', { phase, progress, imagesPerSecond, secondsLeft });
   }
 
@@ -234,8 +276,13 @@ export class Trainer extends EventTarget {
     if (!run || run.ended) return;
     if (state === 'finished') run.end('finished', message);
     else if (state === 'diverged') run.fail(toError({ code: 'diverged', message }));
-    else if (state === 'stopped' && message) run.end('stopped', message); // something has taken the network's place
-    else if (state === 'stopped' || state === 'idle') this.#ask({ type: 'digest' }).then((digest) => run.end('stopped', digest), (error) => run.fail(error));
+    else if (state === 'stopped' && message)
+      run.end('stopped', message); // something has taken the network's place
+    else if (state === 'stopped' || state === 'idle')
+      this.#ask({ type: 'digest' }).then(
+        (digest) => run.end('stopped', digest),
+        (error) => run.fail(error),
+      );
     this.#hold();
   }
 
@@ -273,10 +320,15 @@ export class Trainer extends EventTarget {
     refuseUnknown(options, ['name', 'signal']);
     const { name, signal } = options;
     /** @type {{ error?: unknown }} */
-    const failed = {}, mine = ++this.#loads;
+    const failed = {},
+      mine = ++this.#loads;
     try {
-      const located = typeof given === 'string' || given instanceof URL ? this.#port.locate(given)
-        : await toSource(given, name, (error) => { failed.error = error; });
+      const located =
+        typeof given === 'string' || given instanceof URL
+          ? this.#port.locate(given)
+          : await toSource(given, name, (error) => {
+              failed.error = error;
+            });
       const source = { ...located, name: name ?? located.name };
       /** @type {import('./index.js').LoadReport} */
       const report = await this.#abortable(signal, () => this.#send(source), { type: 'cancel' });
@@ -286,7 +338,7 @@ export class Trainer extends EventTarget {
       }
       return report;
     } catch (error) {
-      throw signal?.aborted ? signal.reason : failed.error ?? error;
+      throw signal?.aborted ? signal.reason : (failed.error ?? error);
     }
   }
 
@@ -322,8 +374,13 @@ export class Trainer extends EventTarget {
   fit(options = {}) {
     return this.#start(options.signal, async (run) => {
       refuseUnknown(options, [...SETTINGS, 'signal']);
-      const { signal: _, ...given } = options, before = this.#hasNetwork ? await this.#ask({ type: 'settings' }) : null;
-      const anew = !before || given.preset !== undefined || (given.model !== undefined && given.model !== before.model) || (given.seed !== undefined && String(given.seed) !== before.seed);
+      const { signal: _, ...given } = options,
+        before = this.#hasNetwork ? await this.#ask({ type: 'settings' }) : null;
+      const anew =
+        !before ||
+        given.preset !== undefined ||
+        (given.model !== undefined && given.model !== before.model) ||
+        (given.seed !== undefined && String(given.seed) !== before.seed);
       const settings = anew ? this.#fresh(given) : keptSettings(before, given);
       await this.#ask({ type: anew ? 'train' : 'continue', run, settings });
     });
@@ -332,7 +389,11 @@ export class Trainer extends EventTarget {
   /** @param {Record<string, any>} given */
   #fresh(given) {
     const { preset, ...others } = given; // which comes before all others: they change it
-    return { ...(preset === undefined ? { model: this.#model } : { preset }), seed: this.#seed, ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)) };
+    return {
+      ...(preset === undefined ? { model: this.#model } : { preset }),
+      seed: this.#seed,
+      ...Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined)),
+    };
   }
 
   /** @param {Blob | ArrayBuffer | Uint8Array} file @param {{ signal?: AbortSignal }} [options] @returns {import('./index.js').Fit} */
@@ -364,10 +425,12 @@ export class Trainer extends EventTarget {
       signal?.addEventListener('abort', abort, { once: true });
       const release = () => signal?.removeEventListener('abort', abort);
       run.then(release, release);
-      this.#begun = begin(this.#runNumber).then(() => {
-        this.#hasNetwork = true;
-        if (run.ended) return this.#ask({ type: 'stop' }); // it was aborted meanwhile
-      }).catch((error) => run.fail(error));
+      this.#begun = begin(this.#runNumber)
+        .then(() => {
+          this.#hasNetwork = true;
+          if (run.ended) return this.#ask({ type: 'stop' }); // it was aborted meanwhile
+        })
+        .catch((error) => run.fail(error));
     }
     return run;
   }
@@ -385,7 +448,10 @@ export class Trainer extends EventTarget {
     const run = this.#run;
     await this.#begun;
     await this.#ask({ type: 'stop' });
-    await run?.then(() => {}, () => {}); // whoever awaits the run hears why it failed
+    await run?.then(
+      () => {},
+      () => {},
+    ); // whoever awaits the run hears why it failed
   }
 
   async reset() {
@@ -399,15 +465,21 @@ export class Trainer extends EventTarget {
     const { start, end, steps, signal, ...given } = options;
     const sweep = Object.fromEntries(Object.entries({ start, end, steps }).filter(([, value]) => value !== undefined));
     if (this.#run && !this.#run.ended) throw new StateError('state', 'a run is under way: stop it first');
-    return this.#abortable(signal, () => this.#ask({ type: 'find', here: this.#hasNetwork, settings: this.#fresh(given), sweep }), { type: 'stop' });
+    return this.#abortable(
+      signal,
+      () => this.#ask({ type: 'find', here: this.#hasNetwork, settings: this.#fresh(given), sweep }),
+      { type: 'stop' },
+    );
   }
 
   // ---- results ----
 
   /** @param {import('./index.js').PredictSource} picture @param {{ as?: 'digit' | 'picture' }} [options] @returns {Promise<import('./index.js').Prediction>} */
   async predict(picture, { as = 'digit' } = {}) {
-    if (as !== 'digit' && as !== 'picture') throw new ArgumentError('argument', `as must be digit or picture, not ${JSON.stringify(as)}`);
-    const png = await toPng(picture), found = await this.#ask({ type: 'png', as, bytes: png.buffer }, [png.buffer]);
+    if (as !== 'digit' && as !== 'picture')
+      throw new ArgumentError('argument', `as must be digit or picture, not ${JSON.stringify(as)}`);
+    const png = await toPng(picture),
+      found = await this.#ask({ type: 'png', as, bytes: png.buffer }, [png.buffer]);
     return { ...found, class: this.#classes[found.label] };
   }
 
@@ -455,7 +527,8 @@ export class Trainer extends EventTarget {
 
   /** @param {Blob | ArrayBuffer | Uint8Array} file */
   async loadCheckpoint(file) {
-    const bytes = await bytesOf(file), keepData = this.#loads > 0 && this.#classes.length > 0;
+    const bytes = await bytesOf(file),
+      keepData = this.#loads > 0 && this.#classes.length > 0;
     const { classes, settings } = await this.#ask({ type: 'open', bytes, keepData });
     this.#hasNetwork = true;
     this.#classes = classes;
@@ -473,7 +546,8 @@ export class Trainer extends EventTarget {
 
 /** @param {Blob | ArrayBuffer | Uint8Array} file @returns {Promise<ArrayBuffer>} a copy */
 async function bytesOf(file) {
-  const blob = file instanceof Blob ? file : new Blob([/** @type {any} */ (file)]), bytes = await readBlob(blob);
+  const blob = file instanceof Blob ? file : new Blob([/** @type {any} */ (file)]),
+    bytes = await readBlob(blob);
   if (typeof bytes === 'string') throw toError({ code: 'data', message: bytes });
   return bytes;
 }

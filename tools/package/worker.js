@@ -16,13 +16,28 @@ const MODULES = {
 };
 
 /** @param {import('../../web/core/variants.js').Wish} wish */
-const start = async (wish) => new Trainer(await startEngine(wish, navigator.hardwareConcurrency, (file) => {
-  const { href } = MODULES[file]();
-  return { name: href, remedy: 'Look at what the server sends there, and reload the page without the browser\'s cache.', content: fetch(href) };
-}, askForThread));
+const start = async (wish) =>
+  new Trainer(
+    await startEngine(
+      wish,
+      navigator.hardwareConcurrency,
+      (file) => {
+        const { href } = MODULES[file]();
+        return {
+          name: href,
+          remedy: "Look at what the server sends there, and reload the page without the browser's cache.",
+          content: fetch(href),
+        };
+      },
+      askForThread,
+    ),
+  );
 
 self.onmessage = ({ data: wish }) => {
-  const answer = createHost(start(wish), (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
-    (source, signal) => sourceEntries(source, { load: async () => archive }, signal));
+  const answer = createHost(
+    start(wish),
+    (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
+    (source, signal) => sourceEntries(source, { load: async () => archive }, signal),
+  );
   self.onmessage = ({ data }) => isLostThread(data) || answer(data);
 };

@@ -58,7 +58,12 @@ export class Canvas {
       const b = b0 + slope * (Math.min(Math.max(a, Math.min(a0, a1)), Math.max(a0, a1)) - a0);
       for (let k = Math.floor(b) - 1; k <= Math.floor(b) + 2; k++) {
         const share = Math.min(1, Math.max(0, 1.5 - Math.abs(k - b)));
-        if (share > 0) this.dot(...(steep ? /** @type {[number, number]} */ ([k, a]) : /** @type {[number, number]} */ ([a, k])), colour, share);
+        if (share > 0)
+          this.dot(
+            ...(steep ? /** @type {[number, number]} */ ([k, a]) : /** @type {[number, number]} */ ([a, k])),
+            colour,
+            share,
+          );
       }
     }
   }
@@ -68,13 +73,19 @@ export class Canvas {
    * @param {string} text @param {number} x @param {number} y @param {TextStyle} [style]
    */
   text(text, x, y, { colour = BLACK, scale = 1, align = 'left', upright = false } = {}) {
-    const width = textWidth(text, scale), back = align === 'left' ? 0 : align === 'centre' ? Math.round(width / 2) : width;
-    eachDot(text, scale, (i, j) => (upright ? this.dot(Math.round(x) + j, Math.round(y) - (i - back), colour) : this.dot(Math.round(x) + i - back, Math.round(y) + j, colour)));
+    const width = textWidth(text, scale),
+      back = align === 'left' ? 0 : align === 'centre' ? Math.round(width / 2) : width;
+    eachDot(text, scale, (i, j) =>
+      upright
+        ? this.dot(Math.round(x) + j, Math.round(y) - (i - back), colour)
+        : this.dot(Math.round(x) + i - back, Math.round(y) + j, colour),
+    );
   }
 
   /** Grey pixels 0..255, each as a box of `size`. @param {ArrayLike<number>} pixels @param {number} width @param {number} x @param {number} y @param {number} size */
   picture(pixels, width, x, y, size) {
-    for (let i = 0; i < pixels.length; i++) this.box(x + (i % width) * size, y + Math.floor(i / width) * size, size, size, [pixels[i], pixels[i], pixels[i]]);
+    for (let i = 0; i < pixels.length; i++)
+      this.box(x + (i % width) * size, y + Math.floor(i / width) * size, size, size, [pixels[i], pixels[i], pixels[i]]);
   }
 
   toPng() {

@@ -22,22 +22,35 @@ import { BLACK, Canvas, GREY, LETTER_HEIGHT, textWidth } from './canvas.mjs';
  */
 
 /** Colours that are told apart with any sight (Okabe and Ito). */
-export const COLOURS = /** @type {const} */ ({ blue: [0, 114, 178], orange: [213, 94, 0], green: [0, 158, 115], purple: [204, 121, 167] });
+export const COLOURS = /** @type {const} */ ({
+  blue: [0, 114, 178],
+  orange: [213, 94, 0],
+  green: [0, 158, 115],
+  purple: [204, 121, 167],
+});
 
-const WIDTH = 900, HEIGHT = 560, LEFT = 90, RIGHT = 30, TOP = 70, BOTTOM = 70;
+const WIDTH = 900,
+  HEIGHT = 560,
+  LEFT = 90,
+  RIGHT = 30,
+  TOP = 70,
+  BOTTOM = 70;
 
 /** Steps of 1, 2 or 5 times a power of ten, about `count` of them. @param {number} low @param {number} high @param {number} count */
 export function ticks(low, high, count) {
-  const rough = (high - low) / count, power = 10 ** Math.floor(Math.log10(rough));
+  const rough = (high - low) / count,
+    power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough * (1 - 1e-9)) ?? 10);
-  const first = Math.ceil(low / step - 1e-9), last = Math.floor(high / step + 1e-9);
+  const first = Math.ceil(low / step - 1e-9),
+    last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
 /** @param {Chart} chart @param {'x' | 'y'} axis */
 function range(chart, axis) {
   const keep = (/** @type {number} */ v) => Number.isFinite(v) && (axis === 'y' || !chart.logX || v > 0);
-  let low = Infinity, high = -Infinity;
+  let low = Infinity,
+    high = -Infinity;
   for (const s of chart.series)
     for (let i = 0; i < s.x.length; i++)
       if (keep(s[axis][i])) {
@@ -51,7 +64,8 @@ function range(chart, axis) {
 }
 
 /** @param {number} v */
-const shown = (v) => (v !== 0 && (Math.abs(v) < 1e-3 || Math.abs(v) >= 1e6) ? v.toExponential().replace('e+', 'e') : String(v));
+const shown = (v) =>
+  v !== 0 && (Math.abs(v) < 1e-3 || Math.abs(v) >= 1e6) ? v.toExponential().replace('e+', 'e') : String(v);
 
 /**
  * @param {Chart} chart
@@ -60,11 +74,16 @@ const shown = (v) => (v !== 0 && (Math.abs(v) < 1e-3 || Math.abs(v) >= 1e6) ? v.
 export function drawChart(chart) {
   const canvas = new Canvas(WIDTH, HEIGHT);
   const scale = (/** @type {number} */ v) => (chart.logX ? Math.log10(v) : v);
-  const [left, right] = range(chart, 'x').map(scale), [low, high] = range(chart, 'y');
+  const [left, right] = range(chart, 'x').map(scale),
+    [low, high] = range(chart, 'y');
   const x = (/** @type {number} */ v) => LEFT + ((scale(v) - left) / (right - left)) * (WIDTH - LEFT - RIGHT);
   const y = (/** @type {number} */ v) => HEIGHT - BOTTOM - ((v - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
 
-  const xTicks = chart.logX ? ticks(left, right, Math.min(10, Math.max(1, right - left))).filter(Number.isInteger).map((t) => 10 ** t) : ticks(left, right, 8);
+  const xTicks = chart.logX
+    ? ticks(left, right, Math.min(10, Math.max(1, right - left)))
+        .filter(Number.isInteger)
+        .map((t) => 10 ** t)
+    : ticks(left, right, 8);
   for (const t of xTicks) {
     canvas.box(Math.round(x(t)), TOP, 1, HEIGHT - TOP - BOTTOM, [232, 232, 232]);
     canvas.text(shown(chart.logX ? Number(t.toPrecision(3)) : t), x(t), HEIGHT - BOTTOM + 8, { align: 'centre' });

@@ -27,11 +27,17 @@ function chunk(type, data) {
  * @param {number} height
  */
 export function encodePng(rgb, width, height) {
-  const head = Buffer.alloc(13), row = 3 * width;
+  const head = Buffer.alloc(13),
+    row = 3 * width;
   head.writeUInt32BE(width, 0);
   head.writeUInt32BE(height, 4);
   head.set([8, 2], 8); // 8 bits, RGB
   const rows = Buffer.alloc(height * (row + 1)); // each begins with its filter: 0, none
   for (let y = 0; y < height; y++) rows.set(rgb.subarray(y * row, (y + 1) * row), y * (row + 1) + 1);
-  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), chunk('IHDR', head), chunk('IDAT', deflateSync(rows)), chunk('IEND', new Uint8Array())]);
+  return Buffer.concat([
+    Buffer.from('89504e470d0a1a0a', 'hex'),
+    chunk('IHDR', head),
+    chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', new Uint8Array()),
+  ]);
 }

@@ -8,11 +8,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 /** File and side. A system cuts its own shape out of a maskable one: its corners are filled. */
-export const ICONS = /** @type {[string, number][]} */ ([['icon-192.png', 192], ['icon-512.png', 512], ['icon-maskable-512.png', 512]]);
+export const ICONS = /** @type {[string, number][]} */ ([
+  ['icon-192.png', 192],
+  ['icon-512.png', 512],
+  ['icon-maskable-512.png', 512],
+]);
 
 /** @param {import('playwright-core').Browser} browser @param {string} name @param {number} side */
 export async function drawIcon(browser, name, side) {
-  const svg = await readFile(new URL('../../web/icon.svg', import.meta.url), 'utf8'), page = await browser.newPage({ viewport: { width: side, height: side } });
+  const svg = await readFile(new URL('../../web/icon.svg', import.meta.url), 'utf8'),
+    page = await browser.newPage({ viewport: { width: side, height: side } });
   const shape = name.includes('maskable') ? svg.replace(/ rx="\d+"/, '') : svg;
   await page.setContent(`<style>body { margin: 0 } svg { display: block; width: ${side}px }</style>${shape}`);
   const bytes = await page.screenshot({ omitBackground: true });
@@ -21,7 +26,9 @@ export async function drawIcon(browser, name, side) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { launch } = await import('../../tests/support/browser.mjs'), browser = await launch();
-  for (const [name, side] of ICONS) await writeFile(new URL(`../../assets/${name}`, import.meta.url), await drawIcon(browser, name, side));
+  const { launch } = await import('../../tests/support/browser.mjs'),
+    browser = await launch();
+  for (const [name, side] of ICONS)
+    await writeFile(new URL(`../../assets/${name}`, import.meta.url), await drawIcon(browser, name, side));
   await browser.close();
 }

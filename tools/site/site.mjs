@@ -17,12 +17,16 @@ import { minify } from 'terser';
 import { ICONS } from './icons.mjs';
 import { HEADERS, META_POLICY, NAMED, typeOf } from './headers.mjs';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url)), WEB = join(ROOT, 'web');
+const ROOT = fileURLToPath(new URL('../..', import.meta.url)),
+  WEB = join(ROOT, 'web');
 const DIGITS = ['train-images', 'train-labels', 'test-images', 'test-labels'].map((name) => `digits-${name}.idx.gz`);
 const MODULES = ['inklearn.wasm', 'inklearn-threads.wasm', 'inklearn-relaxed.wasm', 'inklearn-threads-relaxed.wasm'];
 
 /** Without comments. @param {string[]} paths */
-const styles = async (...paths) => (await Promise.all(paths.map((path) => readFile(join(ROOT, path), 'utf8')))).join('').replace(/\s*\/\*[^]*?\*\//g, '');
+const styles = async (...paths) =>
+  (await Promise.all(paths.map((path) => readFile(join(ROOT, path), 'utf8'))))
+    .join('')
+    .replace(/\s*\/\*[^]*?\*\//g, '');
 
 /**
  * Four files rather than dozens of small ones: main.js with what it imports, then soon.js, then the charts, then the rest
@@ -34,9 +38,16 @@ const parts = (id, { getModuleInfo, getModuleIds }) => {
     if (!seen.has(from)) getModuleInfo(from)?.importedIds.forEach((next) => needed(next, seen.add(from)));
     return seen.add(from);
   };
-  const inFile = (/** @type {string} */ end) => needed([...getModuleIds()].find((other) => other.endsWith(end)) ?? '').has(id);
+  const inFile = (/** @type {string} */ end) =>
+    needed([...getModuleIds()].find((other) => other.endsWith(end)) ?? '').has(id);
   if (/\/(strings\/(es|zh)|page\/finder)\.js$/.test(id)) return null;
-  return inFile('/web/main.js') ? 'main' : inFile('/page/soon.js') ? 'soon' : inFile('/page/chart.js') ? 'charts' : 'later';
+  return inFile('/web/main.js')
+    ? 'main'
+    : inFile('/page/soon.js')
+      ? 'soon'
+      : inFile('/page/chart.js')
+        ? 'charts'
+        : 'later';
 };
 
 /**
@@ -55,7 +66,8 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
 
   /** @param {string | Uint8Array} bytes @param {string} name  in the sources @param {string} [folder] */
   const place = async (bytes, name, folder = '') => {
-    const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8), named = folder + name.replace('.', `-${hash}.`);
+    const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8),
+      named = folder + name.replace('.', `-${hash}.`);
     await writeFile(join(to, named), bytes);
     names.set(name, named);
   };
@@ -64,9 +76,13 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   const addresses = {
     name: 'addresses',
     resolveId: (name) => (name === 'uplot' ? join(ROOT, 'node_modules/uplot/dist/uPlot.esm.js') : null),
-    transform: (code) => code
-      .replace(/new URL\('([./\w-]+)', import\.meta\.url\)/g, (_, from) => `new URL('./${names.get(basename(from)) ?? basename(from)}', import.meta.url)`)
-      .replace("BUILD = 'unbuilt'", `BUILD = '${build}'`),
+    transform: (code) =>
+      code
+        .replace(
+          /new URL\('([./\w-]+)', import\.meta\.url\)/g,
+          (_, from) => `new URL('./${names.get(basename(from)) ?? basename(from)}', import.meta.url)`,
+        )
+        .replace("BUILD = 'unbuilt'", `BUILD = '${build}'`),
   };
   const short = {
     name: 'short',
@@ -76,7 +92,14 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   /** @param {string} entry  the files that it names must have been placed */
   const script = async (entry) => {
     const bundle = await rollup({ input: join(WEB, entry), plugins: [addresses, short] });
-    const { output } = await bundle.write({ dir: to, entryFileNames: '[name]-[hash].js', chunkFileNames: '[name]-[hash].js', hashCharacters: 'base36', manualChunks: entry === 'main.js' ? parts : undefined, onlyExplicitManualChunks: true });
+    const { output } = await bundle.write({
+      dir: to,
+      entryFileNames: '[name]-[hash].js',
+      chunkFileNames: '[name]-[hash].js',
+      hashCharacters: 'base36',
+      manualChunks: entry === 'main.js' ? parts : undefined,
+      onlyExplicitManualChunks: true,
+    });
     for (const chunk of output) if (chunk.type === 'chunk' && chunk.isEntry) names.set(basename(entry), chunk.fileName);
   };
 
@@ -94,14 +117,25 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
 
   // Those that keep their names: a browser asks for them anew.
   /** @param {string} name @param {(text: string) => string} change */
-  const rewrite = async (name, change) => writeFile(join(to, basename(name)), change(await readFile(join(WEB, name), 'utf8')));
-  const named = (/** @type {string} */ text) => text.replace(/"([\w-]+\.\w+)"/g, (whole, name) => (names.has(name) ? `"${names.get(name)}"` : whole));
+  const rewrite = async (name, change) =>
+    writeFile(join(to, basename(name)), change(await readFile(join(WEB, name), 'utf8')));
+  const named = (/** @type {string} */ text) =>
+    text.replace(/"([\w-]+\.\w+)"/g, (whole, name) => (names.has(name) ? `"${names.get(name)}"` : whole));
   // The policy stands before everything that it governs, for hosts that do not send it.
-  await rewrite('index.html', (html) => named(html).replace('<html lang="en"', `$& data-build="${build}"`)
-    .replace('<meta charset="utf-8">', `$&\n<meta http-equiv="Content-Security-Policy" content="${META_POLICY}">`));
+  await rewrite('index.html', (html) =>
+    named(html)
+      .replace('<html lang="en"', `$& data-build="${build}"`)
+      .replace('<meta charset="utf-8" />', `$&\n<meta http-equiv="Content-Security-Policy" content="${META_POLICY}">`),
+  );
   await rewrite('manifest.webmanifest', named);
-  await writeFile(join(to, 'licences.txt'), ['Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.\n',
-    await readFile(join(ROOT, 'LICENSE'), 'utf8'), await readFile(join(ROOT, 'node_modules/uplot/LICENSE'), 'utf8')].join(''));
+  await writeFile(
+    join(to, 'licences.txt'),
+    [
+      'Inklearn and uPlot are used under the MIT licence, stb_image is in the public domain.\n',
+      await readFile(join(ROOT, 'LICENSE'), 'utf8'),
+      await readFile(join(ROOT, 'node_modules/uplot/LICENSE'), 'utf8'),
+    ].join(''),
+  );
   const sets = [{ url: 'data/digits.tar.gz', name: 'Drawn digits' }];
   await copyFile(join(digits, 'digits.tar.gz'), join(to, sets[0].url));
   if (mnist) await copyFile(mnist, join(to, sets[sets.push({ url: 'data/mnist_png.tar.gz', name: 'MNIST' }) - 1].url));
@@ -120,29 +154,60 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
     OTHERS: Object.fromEntries(others.map((name) => [name, typeOf(name)])),
     HEADERS,
   };
-  await rewrite('core/service-worker.js', (text) => text.replace(/^(const (\w+) = )(.*);$/gm,
-    (line, start, name) => (Object.hasOwn(known, name) ? `${start}${JSON.stringify(known[/** @type {keyof typeof known} */ (name)])};` : line)));
-  await writeFile(join(to, '_headers'), `/*\n${Object.entries(HEADERS).map(([name, value]) => `  ${name}: ${value}\n`).join('')}`); // some hosts send what stands there
+  await rewrite('core/service-worker.js', (text) =>
+    text.replace(/^(const (\w+) = )(.*);$/gm, (line, start, name) =>
+      Object.hasOwn(known, name) ? `${start}${JSON.stringify(known[/** @type {keyof typeof known} */ (name)])};` : line,
+    ),
+  );
+  await writeFile(
+    join(to, '_headers'),
+    `/*\n${Object.entries(HEADERS)
+      .map(([name, value]) => `  ${name}: ${value}\n`)
+      .join('')}`,
+  ); // some hosts send what stands there
 }
 
 /** What a visitor's browser is sent, compressed. @param {string} site */
 async function sizes(site) {
-  const files = (await readdir(site, { recursive: true })).filter((name) => /\.\w+$/.test(name) && name !== 'data/mnist_png.tar.gz').sort();
-  const rows = await Promise.all(files.map(async (name) => {
-    const bytes = await readFile(join(site, name));
-    return { name, bytes: bytes.length, gzip: name.endsWith('.gz') ? bytes.length : gzipSync(bytes, { level: 9 }).length };
-  }));
-  const row = (/** @type {string | number} */ a, /** @type {string | number} */ b, /** @type {string} */ c) => `${String(a).padStart(9)} ${String(b).padStart(9)}  ${c}\n`;
+  const files = (await readdir(site, { recursive: true }))
+    .filter((name) => /\.\w+$/.test(name) && name !== 'data/mnist_png.tar.gz')
+    .sort();
+  const rows = await Promise.all(
+    files.map(async (name) => {
+      const bytes = await readFile(join(site, name));
+      return {
+        name,
+        bytes: bytes.length,
+        gzip: name.endsWith('.gz') ? bytes.length : gzipSync(bytes, { level: 9 }).length,
+      };
+    }),
+  );
+  const row = (/** @type {string | number} */ a, /** @type {string | number} */ b, /** @type {string} */ c) =>
+    `${String(a).padStart(9)} ${String(b).padStart(9)}  ${c}\n`;
   const sum = (/** @type {RegExp} */ what) => rows.reduce((n, { name, gzip }) => n + (what.test(name) ? gzip : 0), 0);
-  const code = sum(/^(main|worker|inklearn-threads-relaxed)-/), first = code + sum(/^(index\.html|style-)/), pictures = sum(/idx/), charts = sum(/^charts-/);
+  const code = sum(/^(main|worker|inklearn-threads-relaxed)-/),
+    first = code + sum(/^(index\.html|style-)/),
+    pictures = sum(/idx/),
+    charts = sum(/^charts-/);
   const kB = (/** @type {number} */ bytes) => `${(bytes / 1000).toFixed(1)} kB`;
-  return [row('bytes', 'gzip', 'file'), ...rows.map(({ name, bytes, gzip }) => row(bytes, gzip, name)),
+  return [
+    row('bytes', 'gzip', 'file'),
+    ...rows.map(({ name, bytes, gzip }) => row(bytes, gzip, name)),
     `Before the first step: ${kB(first)} compressed, of it scripts and module ${kB(code)}, with the charts ${kB(code + charts)}; and ${(pictures / 1e6).toFixed(1)} MB of pictures. `,
-    `Then charts and drawing ${kB(charts + sum(/^soon-/))}, threads ${kB(sum(/^helper-/))}, the rest of the page ${kB(sum(/^(later|panels|keeper)-/))}.\n`].join('');
+    `Then charts and drawing ${kB(charts + sum(/^soon-/))}, threads ${kB(sum(/^helper-/))}, the rest of the page ${kB(sum(/^(later|panels|keeper)-/))}.\n`,
+  ].join('');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { build: { type: 'string' }, modules: { type: 'string' }, digits: { type: 'string' }, mnist: { type: 'string' }, to: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      build: { type: 'string' },
+      modules: { type: 'string' },
+      digits: { type: 'string' },
+      mnist: { type: 'string' },
+      to: { type: 'string' },
+    },
+  });
   await makeSite(/** @type {any} */ (values));
   process.stdout.write(await sizes(/** @type {string} */ (values.to)));
 }

@@ -41,7 +41,7 @@ export async function filesFrom(port, signal) {
       signal?.throwIfAborted();
       const { files, error } = await new Promise((resolve, reject) => {
         signal?.removeEventListener('abort', abort);
-        signal?.addEventListener('abort', abort = () => reject(signal.reason));
+        signal?.addEventListener('abort', (abort = () => reject(signal.reason)));
         port.onmessage = ({ data }) => resolve(data);
         port.postMessage(null);
       });

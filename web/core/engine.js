@@ -13,14 +13,38 @@ const CODES = ['ok', 'argument', 'data', 'memory', 'state', 'diverged', 'model']
 
 /** Fields of an event, in the order of ink_event in ink_learner.h. */
 const EVENT_FIELDS = /** @type {const} */ ([
-  'kind', 'epoch', 'epochs', 'firstEpoch', 'fit', 'fitEpoch', 'step', 'stepsPerEpoch', 'validBatches', 'validBatch', 'images',
-  'trainCount', 'validCount', 'trained', 'validated', 'loss',
-  'smoothLoss', 'lr', 'momentum', 'trainLoss', 'validLoss', 'accuracy', 'batchAccuracy',
+  'kind',
+  'epoch',
+  'epochs',
+  'firstEpoch',
+  'fit',
+  'fitEpoch',
+  'step',
+  'stepsPerEpoch',
+  'validBatches',
+  'validBatch',
+  'images',
+  'trainCount',
+  'validCount',
+  'trained',
+  'validated',
+  'loss',
+  'smoothLoss',
+  'lr',
+  'momentum',
+  'trainLoss',
+  'validLoss',
+  'accuracy',
+  'batchAccuracy',
 ]);
 /** @typedef {Record<typeof EVENT_FIELDS[number], number>} EngineEvent */
 
 /** Values of EngineEvent.kind. */
-export const STEP = 1, VALID = 2, EPOCH = 3, DONE = 4, PART = 5;
+export const STEP = 1,
+  VALID = 2,
+  EPOCH = 3,
+  DONE = 4,
+  PART = 5;
 
 /** What the core refused, and why: `message` is a sentence for people. */
 export class EngineError extends Error {
@@ -43,20 +67,53 @@ function settingsText(settings) {
 
 /** A module whose only function returns a vector: it is valid where the engine has SIMD. */
 const SIMD = Uint8Array.of(
-  0, 97, 115, 109, 1, 0, 0, 0, // magic, version
-  1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, // a function () -> v128
-  10, 8, 1, 6, 0, 65, 0, 253, 15, 11, // i32.const 0, i8x16.splat, end
+  0,
+  97,
+  115,
+  109,
+  1,
+  0,
+  0,
+  0, // magic, version
+  1,
+  5,
+  1,
+  96,
+  0,
+  1,
+  123,
+  3,
+  2,
+  1,
+  0, // a function () -> v128
+  10,
+  8,
+  1,
+  6,
+  0,
+  65,
+  0,
+  253,
+  15,
+  11, // i32.const 0, i8x16.splat, end
 );
 
 /** @throws {EngineError} code `unsupported` where no core can run */
 export function checkSupport() {
-  if (typeof WebAssembly !== 'object') throw new EngineError('unsupported', 'WebAssembly, which Inklearn needs, is missing or switched off here.');
-  if (!WebAssembly.validate(SIMD)) throw new EngineError('unsupported', 'This browser cannot run WebAssembly SIMD, which Inklearn needs: please use a newer one.');
+  if (typeof WebAssembly !== 'object')
+    throw new EngineError('unsupported', 'WebAssembly, which Inklearn needs, is missing or switched off here.');
+  if (!WebAssembly.validate(SIMD))
+    throw new EngineError(
+      'unsupported',
+      'This browser cannot run WebAssembly SIMD, which Inklearn needs: please use a newer one.',
+    );
 }
 
 /** Reserves as much memory as threads may share here, all at once. Returns null where they may share none. */
 export function sharedMemory() {
-  const initial = 256, most = 65536, least = 4096; // pages of 64 KiB, as the module is linked
+  const initial = 256,
+    most = 65536,
+    least = 4096; // pages of 64 KiB, as the module is linked
   for (let maximum = most; maximum >= least; maximum /= 2) {
     try {
       return new WebAssembly.Memory({ initial, maximum, shared: true });
@@ -88,7 +145,8 @@ export class Engine {
   /** @param {WebAssembly.Exports} exports  of an instance @param {WebAssembly.Memory | null} [memory]  if it does not export it */
   constructor(exports, memory) {
     this.#x = { memory };
-    for (const [name, value] of Object.entries(exports)) this.#x[name] = typeof value === 'function' ? this.#guard(value) : value;
+    for (const [name, value] of Object.entries(exports))
+      this.#x[name] = typeof value === 'function' ? this.#guard(value) : value;
     this.#x._initialize();
   }
 
@@ -102,12 +160,17 @@ export class Engine {
     checkSupport();
     try {
       const module = wasm instanceof WebAssembly.Module ? wasm : await WebAssembly.compile(wasm);
-      const { exports } = await WebAssembly.instantiate(module, importsOn(memory)), engine = new Engine(exports, memory);
+      const { exports } = await WebAssembly.instantiate(module, importsOn(memory)),
+        engine = new Engine(exports, memory);
       if (memory && startThread) engine.#startThreads({ module, memory }, threads - 1, startThread);
       return engine;
     } catch (error) {
-      throw new EngineError('start', error instanceof RangeError ? `The training engine could not be started for lack of memory: close other tabs or programs, and try again (${error.message}).`
-        : `The training engine could not be started: ${String(error)}`);
+      throw new EngineError(
+        'start',
+        error instanceof RangeError
+          ? `The training engine could not be started for lack of memory: close other tabs or programs, and try again (${error.message}).`
+          : `The training engine could not be started: ${String(error)}`,
+      );
     }
   }
 
@@ -204,7 +267,8 @@ export class Engine {
   loadFinish() {
     this.#check(this.#x.ink_api_load_settle());
     for (let i = 0, at; (at = this.#x.ink_api_load_class(i)); i++) {
-      const name = this.#text(at), composed = name.normalize('NFC');
+      const name = this.#text(at),
+        composed = name.normalize('NFC');
       if (composed === name) continue;
       this.#input(new TextEncoder().encode(composed));
       this.#check(this.#x.ink_api_load_rename_class(i));
@@ -218,8 +282,11 @@ export class Engine {
 
   /** Of the load that is running, or of the last one. */
   loadCounts() {
-    const [bytes, train, valid, skipped, problems, apart, litter] =
-      new Float64Array(this.#x.memory.buffer, this.#x.ink_api_load_counts(), 7);
+    const [bytes, train, valid, skipped, problems, apart, litter] = new Float64Array(
+      this.#x.memory.buffer,
+      this.#x.ink_api_load_counts(),
+      7,
+    );
     return { bytes, train, valid, skipped, problems, apart, litter };
   }
 
@@ -233,8 +300,7 @@ export class Engine {
 
   /** Names of the classes; none while there is no data set. */
   classes() {
-    return Array.from({ length: this.#x.ink_api_class_count() },
-      (_, i) => this.#text(this.#x.ink_api_class_name(i)));
+    return Array.from({ length: this.#x.ink_api_class_count() }, (_, i) => this.#text(this.#x.ink_api_class_name(i)));
   }
 
   /** @param {'train' | 'valid'} split */
@@ -285,7 +351,9 @@ export class Engine {
       else if (key === 'layer') {
         const [channels, height, width, parameters, flat] = fields.slice(1).map(Number);
         info.layers.push({
-          name: fields[0], parameters, shape: flat ? [channels] : [channels, height, width],
+          name: fields[0],
+          parameters,
+          shape: flat ? [channels] : [channels, height, width],
         });
       }
     }
@@ -342,17 +410,24 @@ export class Engine {
 
   /** Whether the probabilities of the last validation mean what they say. @returns {import('./protocol.js').Reliability} */
   reliability() {
-    const bins = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_calibration(), 4)[3], address = this.#x.ink_api_reliability();
+    const bins = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_calibration(), 4)[3],
+      address = this.#x.ink_api_reliability();
     if (!address) this.#check(CODES.indexOf('state'));
     const [error, ...rest] = new Float64Array(this.#x.memory.buffer, address, 1 + 3 * bins);
-    return { error, bins: Array.from({ length: bins }, (_, i) => ({ count: rest[3 * i], confidence: rest[3 * i + 1], accuracy: rest[3 * i + 2] })) };
+    return {
+      error,
+      bins: Array.from({ length: bins }, (_, i) => ({
+        count: rest[3 * i],
+        confidence: rest[3 * i + 1],
+        accuracy: rest[3 * i + 2],
+      })),
+    };
   }
 
   /** @returns {EngineEvent} */
   #event() {
     const values = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_event(), EVENT_FIELDS.length);
-    return /** @type {EngineEvent} */ (
-      Object.fromEntries(EVENT_FIELDS.map((name, i) => [name, values[i]])));
+    return /** @type {EngineEvent} */ (Object.fromEntries(EVENT_FIELDS.map((name, i) => [name, values[i]])));
   }
 
   /**
@@ -391,7 +466,11 @@ export class Engine {
   mostConfused(least) {
     const count = this.#x.ink_api_most_confused(least);
     const flat = new Uint32Array(this.#x.memory.buffer, this.#x.ink_api_pairs(), 3 * count);
-    return Array.from({ length: count }, (_, i) => ({ actual: flat[3 * i], predicted: flat[3 * i + 1], count: flat[3 * i + 2] }));
+    return Array.from({ length: count }, (_, i) => ({
+      actual: flat[3 * i],
+      predicted: flat[3 * i + 1],
+      count: flat[3 * i + 2],
+    }));
   }
 
   /**
@@ -405,15 +484,14 @@ export class Engine {
     const found = this.#x.ink_api_top_losses(most, cell?.actual ?? -1, cell?.predicted ?? -1);
     if (found < 0) this.#check(3);
     const { buffer } = this.#x.memory;
-    return Array.from(new Uint32Array(buffer, found ? this.#x.ink_api_top_indices() : 0, found))
-      .map((index) => {
-        const { label, path } = /** @type {{ label: number, path: string | null }} */ (this.picture('valid', index));
-        const picture = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_seen(index), 784).slice();
-        const loss = new Float32Array(this.#x.memory.buffer, this.#x.ink_api_valid_losses())[index];
-        const predicted = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_predicted())[index];
-        const probability = this.#x.ink_api_valid_probability(index);
-        return { index, actual: label, predicted, loss, probability, picture, path };
-      });
+    return Array.from(new Uint32Array(buffer, found ? this.#x.ink_api_top_indices() : 0, found)).map((index) => {
+      const { label, path } = /** @type {{ label: number, path: string | null }} */ (this.picture('valid', index));
+      const picture = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_seen(index), 784).slice();
+      const loss = new Float32Array(this.#x.memory.buffer, this.#x.ink_api_valid_losses())[index];
+      const predicted = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_predicted())[index];
+      const probability = this.#x.ink_api_valid_probability(index);
+      return { index, actual: label, predicted, loss, probability, picture, path };
+    });
   }
 
   /**
@@ -423,7 +501,8 @@ export class Engine {
   filters() {
     const [count, channels, height, width] = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_filter_shape(), 4);
     if (!count) return null;
-    const area = height * width, run = channels * area;
+    const area = height * width,
+      run = channels * area;
     const address = this.#x.ink_api_filters();
     if (!address) throw new EngineError('memory', this.#text(this.#x.ink_api_error()));
     const weights = new Float32Array(this.#x.memory.buffer, address, count * run);
@@ -499,7 +578,12 @@ export class Engine {
       const [values, gradients] = [0, 1].map((what) => {
         if (this.#x.ink_api_spread(i, what) !== 0) return null;
         const found = Array.from(new Float64Array(this.#x.memory.buffer, this.#x.ink_api_histogram(), 42));
-        return { counts: found.slice(0, 40), least: found[40], most: found[41], name: this.#text(this.#x.ink_api_tensor_name()) };
+        return {
+          counts: found.slice(0, 40),
+          least: found[40],
+          most: found[41],
+          name: this.#text(this.#x.ink_api_tensor_name()),
+        };
       });
       return values && { name: values.name, values, gradients };
     }).filter((s) => s?.gradients);
@@ -566,10 +650,15 @@ export class Engine {
   settings() {
     const address = this.#x.ink_api_settings();
     if (!address) return null;
-    return Object.fromEntries(this.#text(address).trim().split('\n').map((line) => {
-      const at = line.indexOf('=');
-      return [line.slice(0, at), line.slice(at + 1)];
-    }));
+    return Object.fromEntries(
+      this.#text(address)
+        .trim()
+        .split('\n')
+        .map((line) => {
+          const at = line.indexOf('=');
+          return [line.slice(0, at), line.slice(at + 1)];
+        }),
+    );
   }
 
   /**
@@ -579,7 +668,8 @@ export class Engine {
    * @param {Uint8Array} bytes
    */
   trainWith(settings, bytes) {
-    const text = new TextEncoder().encode(`${settingsText(settings)}\0`), both = new Uint8Array(text.length + bytes.length);
+    const text = new TextEncoder().encode(`${settingsText(settings)}\0`),
+      both = new Uint8Array(text.length + bytes.length);
     both.set(text);
     both.set(bytes, text.length);
     this.#input(both);
@@ -612,18 +702,29 @@ export class Engine {
   read(rgba, width, height, chosen = 0) {
     this.#input(rgba);
     this.#check(this.#x.ink_api_read_digit(width, height));
-    const count = this.#x.ink_api_digit_count(), at = chosen < count ? chosen : 0;
+    const count = this.#x.ink_api_digit_count(),
+      at = chosen < count ? chosen : 0;
     const digits = Array.from({ length: count }, (_, i) => {
       this.#check(this.#x.ink_api_digit_choose(i));
-      const { buffer } = this.#x.memory, [, , left, top, right, bottom] = new Float64Array(buffer, this.#x.ink_api_digit_places(), 6);
+      const { buffer } = this.#x.memory,
+        [, , left, top, right, bottom] = new Float64Array(buffer, this.#x.ink_api_digit_places(), 6);
       const scaled = new Uint8Array(buffer, this.#x.ink_api_digit_scaled(), 400).slice();
       return { ...this.#prediction(), scaled, left, top, right, bottom };
     });
     this.#check(this.#x.ink_api_digit_choose(at));
-    const { buffer } = this.#x.memory, [w, h] = new Float64Array(buffer, this.#x.ink_api_digit_places(), 2);
+    const { buffer } = this.#x.memory,
+      [w, h] = new Float64Array(buffer, this.#x.ink_api_digit_places(), 2);
     const grey = new Uint8Array(buffer, this.#x.ink_api_digit_grey(), w * h).slice();
     const shown = at < 0 ? this.#prediction() : digits[at];
-    return { digits, chosen: at, shown, byReader: !!shown.probabilities && !this.settings(), grey, width: w, height: h };
+    return {
+      digits,
+      chosen: at,
+      shown,
+      byReader: !!shown.probabilities && !this.settings(),
+      grey,
+      width: w,
+      height: h,
+    };
   }
 
   /**
@@ -635,7 +736,9 @@ export class Engine {
   predictPng(bytes, as) {
     this.#input(bytes);
     this.#check(this.#x.ink_api_read_png(bytes.length, as === 'digit' ? 1 : 0));
-    const prediction = this.#prediction(), { buffer } = this.#x.memory, classes = this.#x.ink_api_class_count();
+    const prediction = this.#prediction(),
+      { buffer } = this.#x.memory,
+      classes = this.#x.ink_api_class_count();
     if (!prediction.probabilities || !this.settings()) throw new EngineError('state', 'there is no network to ask');
     return {
       ...prediction,
@@ -653,7 +756,8 @@ export class Engine {
   decodePng(bytes, most) {
     this.#input(bytes);
     this.#check(this.#x.ink_api_decode_png(bytes.length, most));
-    const { buffer } = this.#x.memory, [width, height] = new Float64Array(buffer, this.#x.ink_api_decoded_size(), 2);
+    const { buffer } = this.#x.memory,
+      [width, height] = new Float64Array(buffer, this.#x.ink_api_decoded_size(), 2);
     const rgba = new Uint8ClampedArray(buffer, this.#x.ink_api_decoded(), 4 * width * height).slice();
     this.#x.ink_api_forget_decoded();
     return { width, height, rgba };
@@ -692,7 +796,10 @@ export class Engine {
         return call(...values);
       } catch (error) {
         this.close();
-        throw this.#crash = new EngineError('crashed', `The training engine failed and must be started again (${error instanceof Error ? error.message : error}).`);
+        throw (this.#crash = new EngineError(
+          'crashed',
+          `The training engine failed and must be started again (${error instanceof Error ? error.message : error}).`,
+        ));
       }
     };
   }
@@ -712,7 +819,6 @@ export class Engine {
 
   /** @param {number} status */
   #check(status) {
-    if (status !== 0)
-      throw new EngineError(CODES[status] ?? 'unknown', this.#text(this.#x.ink_api_error()));
+    if (status !== 0) throw new EngineError(CODES[status] ?? 'unknown', this.#text(this.#x.ink_api_error()));
   }
 }

@@ -20,5 +20,7 @@ export function help({ module, memory, stack }) {
 }
 
 /** Called where the memory cannot be shared with this thread. */
-globalThis.onmessageerror = () => { throw new Error('the thread could not be given its memory'); };
+globalThis.onmessageerror = () => {
+  throw new Error('the thread could not be given its memory');
+};
 globalThis.onmessage = (/** @type {MessageEvent<Thread>} */ { data }) => help(data);

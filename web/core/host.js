@@ -64,8 +64,12 @@ export function createHost(trainer, send, entriesOf) {
 
   /** @param {number | null} id  @param {unknown} error */
   function postError(id, error) {
-    const code = error instanceof EngineError ? error.code
-      : error instanceof DOMException && error.name === 'AbortError' ? 'aborted' : 'internal';
+    const code =
+      error instanceof EngineError
+        ? error.code
+        : error instanceof DOMException && error.name === 'AbortError'
+          ? 'aborted'
+          : 'internal';
     const message = error instanceof Error ? error.message : String(error);
     const { problems, skipped } = /** @type {any} */ (error ?? {});
     post({ type: 'error', id, code, message, problems, skipped });
@@ -149,7 +153,8 @@ export function createHost(trainer, send, entriesOf) {
    */
   function replace(t, make) {
     settle(t);
-    const digest = isRunning() ? t.engine.digest : undefined, made = make();
+    const digest = isRunning() ? t.engine.digest : undefined,
+      made = make();
     stop(digest, true);
     return made;
   }
@@ -160,8 +165,11 @@ export function createHost(trainer, send, entriesOf) {
    * @param {Trainer} t  @param {import('./protocol.js').Source} source
    */
   async function load(t, source) {
-    const abort = new AbortController(), older = loading;
-    const end = () => { if (loading === mine) loading = null; };
+    const abort = new AbortController(),
+      older = loading;
+    const end = () => {
+      if (loading === mine) loading = null;
+    };
     older?.abort.abort();
     const work = (async () => {
       await older?.settled;
@@ -169,13 +177,14 @@ export function createHost(trainer, send, entriesOf) {
       return t.load(source.name, await entriesOf(source, abort.signal), {
         signal: abort.signal,
         onProgress: (progress) => post({ type: 'progress', ...progress }),
-        finish: (take) => replace(t, () => {
-          take();
-          end();
-        }),
+        finish: (take) =>
+          replace(t, () => {
+            take();
+            end();
+          }),
       });
     })();
-    const mine = loading = { abort, settled: work.catch(() => {}) }; // `await work` tells why it failed
+    const mine = (loading = { abort, settled: work.catch(() => {}) }); // `await work` tells why it failed
     tellLoading();
     try {
       const report = await work;
@@ -192,15 +201,17 @@ export function createHost(trainer, send, entriesOf) {
   /** The learning-rate finder, looking at messages between its steps. @param {Trainer} t @param {Extract<Request, { type: 'find' }>} request */
   async function find(t, { settings, here, sweep: range }) {
     if (here) stop();
-    const points = [], sweep = here ? t.findHere(range) : replace(t, () => t.find(settings, range)), before = state;
-    const mine = finding = {
+    const points = [],
+      sweep = here ? t.findHere(range) : replace(t, () => t.find(settings, range)),
+      before = state;
+    const mine = (finding = {
       end(keep = false) {
         finding = null;
         sweep.return(null);
         if (!here && !keep) t.reset();
         if (state === 'finding') setState(here ? before : 'idle');
       },
-    };
+    });
     setState('finding');
     try {
       for (;;) {
@@ -221,7 +232,11 @@ export function createHost(trainer, send, entriesOf) {
 
   function refuseWhileBusy() {
     refuseWhileLoading();
-    if (state === 'training' || state === 'finding') throw new EngineError('state', `the trainer is ${state === 'training' ? 'training' : 'searching for a learning rate'}: stop it first`);
+    if (state === 'training' || state === 'finding')
+      throw new EngineError(
+        'state',
+        `the trainer is ${state === 'training' ? 'training' : 'searching for a learning rate'}: stop it first`,
+      );
   }
 
   /** @param {Trainer} t  @param {Request} request  @returns {Promise<any>} */
@@ -238,7 +253,8 @@ export function createHost(trainer, send, entriesOf) {
         const { settings } = request;
         const info = t.describe(settings);
         if (request.type === 'continue') finding?.end(); // on the network that it goes on with
-        slices = request.type === 'train' ? t.fit(settings, request.run, request.changes) : t.continue(settings, request.run);
+        slices =
+          request.type === 'train' ? t.fit(settings, request.run, request.changes) : t.continue(settings, request.run);
         finding?.end(true);
         run = request.run;
         glance = stopped = null;
@@ -284,7 +300,12 @@ export function createHost(trainer, send, entriesOf) {
       case 'predictions':
         return { probabilities: t.engine.predictions(request.split, request.indices) };
       case 'explain':
-        return { heat: t.engine.occlusion(request.label), nearest: request.nearest ? await nearest(t.engine, request.nearest, () => nextTurn().then(() => settle(t))) : [] };
+        return {
+          heat: t.engine.occlusion(request.label),
+          nearest: request.nearest
+            ? await nearest(t.engine, request.nearest, () => nextTurn().then(() => settle(t)))
+            : [],
+        };
       case 'activations':
         return request.layers.map(({ index, count }) => t.engine.activations(index, count));
       case 'spreads':
@@ -348,7 +369,15 @@ export function createHost(trainer, send, entriesOf) {
   const started = trainer.then((t) => {
     t.interruptible = true;
     t.onChange = (change) => post({ type: 'changed', run, change });
-    const tell = () => post({ type: 'ready', version: PROTOCOL_VERSION, build: BUILD, variant: t.variant, threads: t.threads, canShare: canShare() });
+    const tell = () =>
+      post({
+        type: 'ready',
+        version: PROTOCOL_VERSION,
+        build: BUILD,
+        variant: t.variant,
+        threads: t.threads,
+        canShare: canShare(),
+      });
     t.onThreadLost = tell;
     tell();
     return t;
@@ -362,7 +391,10 @@ export function createHost(trainer, send, entriesOf) {
     }
     try {
       const value = await answer(await started, data);
-      post({ type: 'reply', id: data.id, value }, data.type === 'save' ? [value.buffer] : data.type === 'decode' ? [value.rgba.buffer] : []);
+      post(
+        { type: 'reply', id: data.id, value },
+        data.type === 'save' ? [value.buffer] : data.type === 'decode' ? [value.rgba.buffer] : [],
+      );
     } catch (error) {
       postError(data.id, error);
     }

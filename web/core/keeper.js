@@ -9,7 +9,8 @@
 import { filePlace, Slots } from './slots.js';
 
 /** A file or lock that a worker held which has just been ended is free again after about two seconds. */
-const PATIENCE = 6000, PAUSE = 250;
+const PATIENCE = 6000,
+  PAUSE = 250;
 /** Who has waited in vain once does not wait again. */
 let patience = PATIENCE;
 
@@ -35,11 +36,13 @@ class OtherTab extends Error {
 function lock() {
   if (!navigator.locks) return Promise.resolve(undefined); // the file's own lock remains
   return new Promise((resolve, reject) => {
-    navigator.locks.request('inklearn-kept', { ifAvailable: true }, (got) => {
-      if (!got) return reject(new OtherTab('another tab keeps its run'));
-      resolve(undefined);
-      return new Promise(() => {});
-    }).catch(reject);
+    navigator.locks
+      .request('inklearn-kept', { ifAvailable: true }, (got) => {
+        if (!got) return reject(new OtherTab('another tab keeps its run'));
+        resolve(undefined);
+        return new Promise(() => {});
+      })
+      .catch(reject);
   });
 }
 
@@ -53,10 +56,11 @@ async function openFiles() {
 }
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-const done = (request) => new Promise((resolve, reject) => {
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
 
 async function openDatabase() {
   const request = indexedDB.open('inklearn-kept', 1);
@@ -65,12 +69,13 @@ async function openDatabase() {
   return ['a', 'b'].map((key) => ({
     close: () => db.close(),
     read: async () => (await done(db.transaction('slots').objectStore('slots').get(key))) ?? new Uint8Array(),
-    write: (/** @type {Uint8Array} */ bytes) => new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
-      const transaction = db.transaction('slots', 'readwrite', { durability: 'strict' });
-      transaction.objectStore('slots').put(bytes, key);
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error); // a full disk ends it so, without an exception
-    }),
+    write: (/** @type {Uint8Array} */ bytes) =>
+      new Promise((/** @type {(value: void) => void} */ resolve, reject) => {
+        const transaction = db.transaction('slots', 'readwrite', { durability: 'strict' });
+        transaction.objectStore('slots').put(bytes, key);
+        transaction.oncomplete = () => resolve();
+        transaction.onabort = () => reject(transaction.error); // a full disk ends it so, without an exception
+      }),
   }));
 }
 
@@ -84,8 +89,12 @@ async function openSlots() {
     locked = null;
     throw error;
   }));
-  const places = typeof navigator.storage?.getDirectory === 'function' && 'FileSystemSyncAccessHandle' in globalThis
-    ? await openFiles().catch((error) => (error.name === 'NoModificationAllowedError' ? Promise.reject(error) : openDatabase())) : await openDatabase();
+  const places =
+    typeof navigator.storage?.getDirectory === 'function' && 'FileSystemSyncAccessHandle' in globalThis
+      ? await openFiles().catch((error) =>
+          error.name === 'NoModificationAllowedError' ? Promise.reject(error) : openDatabase(),
+        )
+      : await openDatabase();
   return new Slots(/** @type {any} */ (places));
 }
 
@@ -110,13 +119,16 @@ async function attempt(type, bytes) {
  * request that fails is tried once more after opening them again.
  * @param {'load' | 'save' | 'clear'} type @param {Uint8Array} bytes
  */
-const answer = (type, bytes) => (opened ? attempt(type, bytes).catch(() => attempt(type, bytes)) : attempt(type, bytes));
+const answer = (type, bytes) =>
+  opened ? attempt(type, bytes).catch(() => attempt(type, bytes)) : attempt(type, bytes);
 
 // One after the other: a record is written before the next is begun.
 let last = Promise.resolve();
 globalThis.onmessage = (/** @type {MessageEvent} */ { data: { id, type, bytes } }) => {
-  last = last.then(() => answer(type, bytes)).then(
-    (value) => postMessage({ id, value }),
-    ({ name, message }) => postMessage({ id, error: { name, message } }),
-  );
+  last = last
+    .then(() => answer(type, bytes))
+    .then(
+      (value) => postMessage({ id, value }),
+      ({ name, message }) => postMessage({ id, error: { name, message } }),
+    );
 };

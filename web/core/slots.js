@@ -15,11 +15,13 @@ import { crc32 } from './sources/crc32.js';
 
 const MAGIC = 0x4b4b4e49; // "INKK"
 /** Magic, checksum, number of the record, length of its payload: 4, 4, 8 and 8 bytes, little end first. */
-const HEAD = 24, CHECKED_FROM = 8;
+const HEAD = 24,
+  CHECKED_FROM = 8;
 
 /** @param {number} number @param {Uint8Array} payload */
 export function makeRecord(number, payload) {
-  const record = new Uint8Array(HEAD + payload.length), head = new DataView(record.buffer);
+  const record = new Uint8Array(HEAD + payload.length),
+    head = new DataView(record.buffer);
   head.setUint32(0, MAGIC, true);
   head.setFloat64(8, number, true);
   head.setFloat64(16, payload.length, true);
@@ -32,7 +34,8 @@ export function makeRecord(number, payload) {
 export function readRecord(bytes) {
   if (bytes.length < HEAD) return null;
   const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const number = head.getFloat64(8, true), length = head.getFloat64(16, true);
+  const number = head.getFloat64(8, true),
+    length = head.getFloat64(16, true);
   if (head.getUint32(0, true) !== MAGIC || !(Number.isSafeInteger(number) && number > 0)) return null;
   if (!(Number.isSafeInteger(length) && length >= 0 && length <= bytes.length - HEAD)) return null;
   if (head.getUint32(4, true) !== crc32(bytes.subarray(CHECKED_FROM, HEAD + length))) return null;
@@ -49,7 +52,8 @@ export function filePlace(handle) {
       return bytes.subarray(0, handle.read(bytes, { at: 0 }));
     },
     async write(bytes) {
-      if (handle.write(bytes, { at: 0 }) !== bytes.length) throw new DOMException('the disk is full', 'QuotaExceededError');
+      if (handle.write(bytes, { at: 0 }) !== bytes.length)
+        throw new DOMException('the disk is full', 'QuotaExceededError');
       handle.truncate(bytes.length);
       handle.flush();
     },

@@ -27,7 +27,8 @@ const SMALLEST = Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0);
  */
 async function compileArriving(response, bytes) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let late, done = false;
+  let late,
+    done = false;
   const again = new Promise((resolve, reject) => {
     bytes.then((whole) => {
       if (done) return;
@@ -51,7 +52,8 @@ async function compileArriving(response, bytes) {
  * @param {Response | null} response
  */
 function whatArrived(name, bytes, response) {
-  const type = response?.headers.get('content-type') ?? '', count = `${bytes.length} bytes${type && ` of ${type}`}`;
+  const type = response?.headers.get('content-type') ?? '',
+    count = `${bytes.length} bytes${type && ` of ${type}`}`;
   const isPage = /html/.test(type) || /^\s*</.test(new TextDecoder().decode(bytes.subarray(0, 100)));
   if (bytes.length === 0) return `${name} is empty`;
   if (isPage) return `a web page came in place of ${name} (${count})`;
@@ -60,8 +62,8 @@ function whatArrived(name, bytes, response) {
 }
 
 /** @param {BufferSource} bytes */
-const asBytes = (bytes) => (ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  : new Uint8Array(bytes));
+const asBytes = (bytes) =>
+  ArrayBuffer.isView(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) : new Uint8Array(bytes);
 
 /** @param {string} why */
 const notFetched = (why) => new EngineError('network', `The training engine could not be fetched: ${why}`);
@@ -73,7 +75,8 @@ export async function compileModule({ name, remedy, content }) {
     throw notFetched(`${name} did not arrive (${error?.message ?? error}). Look at the connection, and try again.`);
   };
   // Node loads its network library when `Response` is named: a file does not need it.
-  const source = await content.catch(broken), isFile = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
+  const source = await content.catch(broken),
+    isFile = source instanceof ArrayBuffer || ArrayBuffer.isView(source);
   const response = isFile ? null : source;
   if (response && !response.ok) {
     const status = `${response.status} ${response.statusText}`.trim();
@@ -89,10 +92,13 @@ export async function compileModule({ name, remedy, content }) {
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
-    if (!await WebAssembly.compile(SMALLEST).catch(() => null)) {
+    if (!(await WebAssembly.compile(SMALLEST).catch(() => null))) {
       const reason = /** @type {Error} */ (error).message;
-      throw new EngineError('start', 'The training engine may not run here: a security policy forbids WebAssembly '
-        + `(${reason}). A Content-Security-Policy must allow 'wasm-unsafe-eval' for scripts.`);
+      throw new EngineError(
+        'start',
+        'The training engine may not run here: a security policy forbids WebAssembly ' +
+          `(${reason}). A Content-Security-Policy must allow 'wasm-unsafe-eval' for scripts.`,
+      );
     }
     const what = whatArrived(name, asBytes(bytes), response);
     throw new EngineError(response ? 'network' : 'start', `The training engine could not be read: ${what}. ${remedy}`);
@@ -108,7 +114,8 @@ export async function compileModule({ name, remedy, content }) {
  */
 export async function startEngine(wish, cores, find, startThread) {
   checkSupport();
-  const wanted = chooseVariant(wish, cores), memory = wanted.threads > 1 ? sharedMemory() : null;
+  const wanted = chooseVariant(wish, cores),
+    memory = wanted.threads > 1 ? sharedMemory() : null;
   const { file, threads } = memory ? wanted : chooseVariant({ ...wish, threads: 1 }, cores);
   return Engine.create(await compileModule(find(file)), { threads, memory, startThread });
 }

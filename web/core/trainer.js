@@ -13,7 +13,8 @@ const TRAIN_WORK = 3;
 /** Seconds of training over which the speed is told. */
 const SPEED_WINDOW = 1;
 /** Steps of a slice, and slices of that window, for a clock that stands still. */
-const UNTIMED_STEPS = 64, MOST_SLICES = 1000;
+const UNTIMED_STEPS = 64,
+  MOST_SLICES = 1000;
 
 export class Trainer {
   #engine;
@@ -65,8 +66,10 @@ export class Trainer {
    * @returns {Promise<import('./protocol.js').LoadReport>}
    */
   async load(name, entries, { signal, onProgress, finish = (take) => take() } = {}) {
-    const engine = this.#engine, start = performance.now();
-    let bytes = 0, reported = start;
+    const engine = this.#engine,
+      start = performance.now();
+    let bytes = 0,
+      reported = start;
     const sum = () => entries.reduce((all, entry) => all + (entry.size ?? NaN), 0);
     let total = sum();
     const onRead = (/** @type {number} */ n) => {
@@ -111,7 +114,12 @@ export class Trainer {
   #report(name) {
     const { train, valid, skipped, apart, litter } = this.#engine.loadCounts();
     return {
-      name, train, valid, apart, skipped, litter,
+      name,
+      train,
+      valid,
+      apart,
+      skipped,
+      litter,
       problems: this.#engine.loadProblems(),
       classes: this.#engine.classes(),
     };
@@ -194,7 +202,10 @@ export class Trainer {
    */
   open(bytes, { keepData = false } = {}) {
     this.#engine.open(bytes, keepData);
-    return { classes: this.#engine.classes(), settings: /** @type {Record<string, string>} */ (this.#engine.settings()) };
+    return {
+      classes: this.#engine.classes(),
+      settings: /** @type {Record<string, string>} */ (this.#engine.settings()),
+    };
   }
 
   /** Names of the classes; none while there is neither data nor network. */
@@ -318,7 +329,11 @@ export class Trainer {
   change({ lr, frozen }) {
     if (lr !== undefined) this.#engine.setRate(lr);
     if (frozen !== undefined) this.#engine.freeze(frozen);
-    this.onChange({ step: this.#steps, ...(lr === undefined ? {} : { lr }), ...(frozen === undefined ? {} : { frozen }) });
+    this.onChange({
+      step: this.#steps,
+      ...(lr === undefined ? {} : { lr }),
+      ...(frozen === undefined ? {} : { frozen }),
+    });
   }
 
   /**
@@ -330,16 +345,29 @@ export class Trainer {
     const engine = this.#engine;
     let slow = true; // as far as is known: the first step is the longest
     let slice = 0; // ms: the first step is told at once
-    let workHere = 0, busy = 0, trainSeconds = 0, validSeconds = 0, lastSmooth = NaN;
+    let workHere = 0,
+      busy = 0,
+      trainSeconds = 0,
+      validSeconds = 0,
+      lastSmooth = NaN;
     /** @type {{ at: number, images: number, seconds: number }[]} */
-    const window = [], planned = [...changes];
+    const window = [],
+      planned = [...changes];
 
     for (;;) {
-      while (planned[0]?.step <= this.#steps) this.change(/** @type {import('./protocol.js').Change} */ (planned.shift()));
-      const losses = [], smoothLosses = [], lrs = [], momenta = [];
-      let event, images = 0, seconds = 0, steps = 0;
+      while (planned[0]?.step <= this.#steps)
+        this.change(/** @type {import('./protocol.js').Change} */ (planned.shift()));
+      const losses = [],
+        smoothLosses = [],
+        lrs = [],
+        momenta = [];
+      let event,
+        images = 0,
+        seconds = 0,
+        steps = 0;
       const sliceStart = performance.now();
-      let now = sliceStart, turn = now; // when messages could last be looked at
+      let now = sliceStart,
+        turn = now; // when messages could last be looked at
       do {
         const inParts = slow && this.interruptible;
         let spent = 0;
@@ -360,7 +388,7 @@ export class Trainer {
         busy += spent;
         if (event.kind === STEP) {
           losses.push(event.loss);
-          smoothLosses.push(lastSmooth = event.smoothLoss);
+          smoothLosses.push((lastSmooth = event.smoothLoss));
           lrs.push(event.lr);
           momenta.push(event.momentum);
           images += event.images;
@@ -371,31 +399,54 @@ export class Trainer {
           validSeconds += spent;
           workHere += event.images;
         }
-      } while (event.kind !== EPOCH && now - sliceStart < slice && (now > sliceStart || steps < UNTIMED_STEPS) && !(planned[0]?.step <= event.step));
+      } while (
+        event.kind !== EPOCH &&
+        now - sliceStart < slice &&
+        (now > sliceStart || steps < UNTIMED_STEPS) &&
+        !(planned[0]?.step <= event.step)
+      );
       slice = SLICE_MS;
 
       if (images) window.push({ at: now, images, seconds });
-      while (window.length > 1 && (window[0].at < now - SPEED_WINDOW * 1000 || window.length > MOST_SLICES)) window.shift();
-      const { epochs } = event, perEpoch = event.trainCount * TRAIN_WORK + event.validCount;
+      while (window.length > 1 && (window[0].at < now - SPEED_WINDOW * 1000 || window.length > MOST_SLICES))
+        window.shift();
+      const { epochs } = event,
+        perEpoch = event.trainCount * TRAIN_WORK + event.validCount;
       const totalWork = (epochs - event.firstEpoch) * perEpoch;
       const work = (event.epoch - event.firstEpoch) * perEpoch + event.trained * TRAIN_WORK + event.validated;
       yield {
-        type: 'steps', run,
+        type: 'steps',
+        run,
         phase: event.kind === STEP ? 'train' : 'valid',
-        epoch: event.epoch, step: event.step, stepsPerEpoch: event.stepsPerEpoch, epochs,
-        losses: Float32Array.from(losses), smoothLosses: Float32Array.from(smoothLosses),
-        lrs: Float32Array.from(lrs), momenta: Float32Array.from(momenta),
+        epoch: event.epoch,
+        step: event.step,
+        stepsPerEpoch: event.stepsPerEpoch,
+        epochs,
+        losses: Float32Array.from(losses),
+        smoothLosses: Float32Array.from(smoothLosses),
+        lrs: Float32Array.from(lrs),
+        momenta: Float32Array.from(momenta),
         lr: event.lr,
         progress: work / totalWork,
         imagesPerSecond: window.reduce((n, w) => n + w.images, 0) / (window.reduce((n, w) => n + w.seconds, 0) || NaN),
-        secondsLeft: busy * (totalWork - work) / workHere,
+        secondsLeft: (busy * (totalWork - work)) / workHere,
       };
       if (event.kind !== EPOCH) continue;
       yield {
-        type: 'epoch', run, epoch: event.epoch, fit: event.fit, fitEpoch: event.fitEpoch, step: event.step,
-        trainLoss: event.trainLoss, trainLossSmoothed: lastSmooth,
-        validLoss: event.validLoss, accuracy: event.accuracy, batchAccuracy: event.batchAccuracy,
-        seconds: trainSeconds + validSeconds, trainSeconds, validSeconds,
+        type: 'epoch',
+        run,
+        epoch: event.epoch,
+        fit: event.fit,
+        fitEpoch: event.fitEpoch,
+        step: event.step,
+        trainLoss: event.trainLoss,
+        trainLossSmoothed: lastSmooth,
+        validLoss: event.validLoss,
+        accuracy: event.accuracy,
+        batchAccuracy: event.batchAccuracy,
+        seconds: trainSeconds + validSeconds,
+        trainSeconds,
+        validSeconds,
         confusion: engine.confusion(),
       };
       trainSeconds = validSeconds = 0;

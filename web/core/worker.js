@@ -20,26 +20,38 @@ const MODULES = {
   'inklearn-threads-relaxed.wasm': new URL('./inklearn-threads-relaxed.wasm', import.meta.url),
 };
 
-const asked = new URL(self.location.href).searchParams, cores = navigator.hardwareConcurrency;
-const trainer = startEngine({
-  threads: threadsOfLink(asked.get('threads'), cores),
-  arithmetic: asked.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast',
-}, cores, (file) => ({
-  name: MODULES[file].pathname.split('/').pop() ?? file,
-  remedy: 'Reload the page without the browser\'s cache.',
-  content: fetch(MODULES[file]),
-}), askForThread)
-  .then((engine) => {
-    if (BUILD !== 'unbuilt' && engine.build !== BUILD) throw new EngineError('build', `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`);
-    return new Trainer(engine);
-  });
+const asked = new URL(self.location.href).searchParams,
+  cores = navigator.hardwareConcurrency;
+const trainer = startEngine(
+  {
+    threads: threadsOfLink(asked.get('threads'), cores),
+    arithmetic: asked.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast',
+  },
+  cores,
+  (file) => ({
+    name: MODULES[file].pathname.split('/').pop() ?? file,
+    remedy: "Reload the page without the browser's cache.",
+    content: fetch(MODULES[file]),
+  }),
+  askForThread,
+).then((engine) => {
+  if (BUILD !== 'unbuilt' && engine.build !== BUILD)
+    throw new EngineError(
+      'build',
+      `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`,
+    );
+  return new Trainer(engine);
+});
 
 /** @type {import('./sources/sources.js').Decoders} */
 const decoders = { load: () => import('./sources/archive.js') };
 /** The built-in pictures, which are fetched while the module arrives. @type {WeakMap<object, Promise<import('./sources/sources.js').Entry[]>>} */
 const early = new WeakMap();
-const answer = createHost(trainer, (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
-  (source, signal) => early.get(source) ?? sourceEntries(source, decoders, signal));
+const answer = createHost(
+  trainer,
+  (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
+  (source, signal) => early.get(source) ?? sourceEntries(source, decoders, signal),
+);
 self.onmessage = ({ data }) => {
   if (isLostThread(data)) return;
   if (data?.source?.kind === 'urls') early.set(data.source, sourceEntries(data.source, decoders));

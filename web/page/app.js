@@ -69,9 +69,11 @@ export function complainOf(error) {
  * @param {(...given: T) => Promise<unknown>} work
  * @returns {(...given: T) => void}
  */
-export const orComplain = (work) => (...given) => {
-  work(...given).catch(complainOf);
-};
+export const orComplain =
+  (work) =>
+  (...given) => {
+    work(...given).catch(complainOf);
+  };
 
 /** @param {number} index */
 export const className = (index) => app.data?.classes[index] ?? String(index);

@@ -33,24 +33,37 @@ function setWish(wish) {
 function tellEnd() {
   if (!wished || !document.hidden || !['finished', 'diverged', 'failed'].includes(app.state)) return;
   try {
-    const note = new Notification(t('title'), { body: sentence(), icon: new URL('../icon.svg', import.meta.url).href, tag: 'inklearn' });
+    const note = new Notification(t('title'), {
+      body: sentence(),
+      icon: new URL('../icon.svg', import.meta.url).href,
+      tag: 'inklearn',
+    });
     note.onclick = () => {
       focus();
       note.close();
     };
-  } catch { /* phones want a service worker for it; the title says it too */ }
+  } catch {
+    /* phones want a service worker for it; the title says it too */
+  }
 }
 
 export function startAwake() {
   // A low battery or a policy may refuse it: the run goes on, and there is nothing to tell.
   const quiet = () => {};
-  on('state', () => { stayAwake().catch(quiet); });
-  document.addEventListener('visibilitychange', () => { stayAwake().catch(quiet); });
+  on('state', () => {
+    stayAwake().catch(quiet);
+  });
+  document.addEventListener('visibilitychange', () => {
+    stayAwake().catch(quiet);
+  });
   if (!('Notification' in window)) return;
   const notify = say('button', 'notify', { id: 'notify', type: 'button', class: 'small', 'aria-pressed': 'false' });
-  notify.addEventListener('click', orComplain(async () => {
-    setWish(!wished && await Notification.requestPermission().catch(() => 'denied') === 'granted');
-  }));
+  notify.addEventListener(
+    'click',
+    orComplain(async () => {
+      setWish(!wished && (await Notification.requestPermission().catch(() => 'denied')) === 'granted');
+    }),
+  );
   byId('midrun-change').append(notify);
   on('state', tellEnd);
 }

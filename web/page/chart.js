@@ -98,7 +98,9 @@ export class Chart {
     place.addEventListener('wheel', (event) => this.#onWheel(event), { passive: false });
     this.#pinch();
     if (options.onPick) {
-      this.#plotted.addEventListener('pointerdown', () => { this.#dragged = false; });
+      this.#plotted.addEventListener('pointerdown', () => {
+        this.#dragged = false;
+      });
       this.#plotted.addEventListener('click', () => this.#pick());
     }
     new ResizeObserver(() => this.resize()).observe(place);
@@ -109,7 +111,9 @@ export class Chart {
   }
 
   #size() {
-    this.#tall ||= parseFloat(getComputedStyle(this.#place).getPropertyValue('--plot')) * parseFloat(getComputedStyle(document.documentElement).fontSize);
+    this.#tall ||=
+      parseFloat(getComputedStyle(this.#place).getPropertyValue('--plot')) *
+      parseFloat(getComputedStyle(document.documentElement).fontSize);
     return { width: Math.max(160, this.#place.clientWidth), height: this.#tall };
   }
 
@@ -140,40 +144,106 @@ export class Chart {
   #build() {
     const { lines, logX, whole, format, formatAxis = format, formatX, range, sync } = this.#options;
     this.#plot?.destroy();
-    const axis = { stroke: () => colour('--soft'), grid: { stroke: () => colour('--grid'), width: 1 }, ticks: { show: false }, font: '12px system-ui' };
-    const splits = (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ low, /** @type {number} */ high) => decades(low, high);
+    const axis = {
+      stroke: () => colour('--soft'),
+      grid: { stroke: () => colour('--grid'), width: 1 },
+      ticks: { show: false },
+      font: '12px system-ui',
+    };
+    const splits = (
+      /** @type {any} */ _,
+      /** @type {number} */ __,
+      /** @type {number} */ low,
+      /** @type {number} */ high,
+    ) => decades(low, high);
     const second = lines.some((l) => l.second && !this.#hidden.has(l.key));
-    this.#plot = new uPlot({
-      ...this.#size(),
-      padding: [8, second ? 0 : 12, 0, 0],
-      scales: {
-        x: { time: false, distr: logX ? 3 : 1, range: (_, low, high) => {
-          if (this.#zoom) return [this.#zoom.min, this.#zoom.max];
-          return logX ? [low ?? 1e-7, high ?? 10] : [Math.min(0, low ?? 0), Math.max(high ?? 0, 1)];
-        } },
-        y: { distr: this.#log ? 3 : 1, range: (_, low, high) => {
-          if (low == null || high == null) return this.#log ? [0.01, 1] : [0, 1];
-          if (this.#log) return [Math.max(low, 1e-9) / 1.2, Math.max(high, 1e-9) * 1.2];
-          return range ? range(low, high) : [0, high * 1.05 || 1];
-        } },
-        second: { range: (_, __, high) => [0, (high || 1) * 1.1] },
+    this.#plot = new uPlot(
+      {
+        ...this.#size(),
+        padding: [8, second ? 0 : 12, 0, 0],
+        scales: {
+          x: {
+            time: false,
+            distr: logX ? 3 : 1,
+            range: (_, low, high) => {
+              if (this.#zoom) return [this.#zoom.min, this.#zoom.max];
+              return logX ? [low ?? 1e-7, high ?? 10] : [Math.min(0, low ?? 0), Math.max(high ?? 0, 1)];
+            },
+          },
+          y: {
+            distr: this.#log ? 3 : 1,
+            range: (_, low, high) => {
+              if (low == null || high == null) return this.#log ? [0.01, 1] : [0, 1];
+              if (this.#log) return [Math.max(low, 1e-9) / 1.2, Math.max(high, 1e-9) * 1.2];
+              return range ? range(low, high) : [0, high * 1.05 || 1];
+            },
+          },
+          second: { range: (_, __, high) => [0, (high || 1) * 1.1] },
+        },
+        axes: [
+          {
+            ...axis,
+            size: 26,
+            ...(logX && { splits }),
+            incrs: whole
+              ? [1, 2, 5].flatMap((m) => [0.1, 1, 10, 100, 1000].map((p) => m * p)).sort((a, b) => a - b)
+              : undefined,
+            values: (_, ticks) =>
+              ticks.map((v) => (logX ? (Number.isInteger(Math.log10(v)) ? formatX(v) : '') : String(+v.toFixed(2)))),
+          },
+          {
+            ...axis,
+            size: 48,
+            ...(this.#log && { splits }),
+            values: (_, ticks) =>
+              ticks.map((v) => (v == null ? '' : this.#log && !Number.isInteger(Math.log10(v)) ? '' : formatAxis(v))),
+          },
+          {
+            ...axis,
+            show: second,
+            side: 1,
+            scale: 'second',
+            size: 52,
+            stroke: () => colour('--rate'),
+            grid: { show: false },
+            values: (_, ticks) => ticks.map((v) => String(+v.toPrecision(2))),
+          },
+        ],
+        cursor: {
+          drag: { x: true, y: false, setScale: false },
+          points: { size: 7 },
+          sync: sync ? { key: sync, scales: ['x', null] } : undefined,
+        },
+        legend: { show: false },
+        select: { show: true, left: 0, top: 0, width: 0, height: 0 },
+        series: [
+          {},
+          ...lines.map((l) => ({
+            label: l.key,
+            scale: l.second ? 'second' : 'y',
+            show: !this.#hidden.has(l.key),
+            stroke: () => colour(l.stroke),
+            width: l.width ?? 2,
+            alpha: l.alpha ?? 1,
+            dash: l.dash,
+            points: {
+              show: (/** @type {any} */ u, /** @type {number} */ i) =>
+                !!l.points && this.#lengths[i - 1] * POINT_SPACE < u.width,
+              size: 6,
+              fill: () => colour(l.stroke),
+            },
+            spanGaps: false,
+          })),
+        ],
+        hooks: {
+          setCursor: [() => this.#showValues()],
+          setSelect: [(u) => this.#onSelect(u)],
+          draw: [(u) => this.#drawMarks(u)],
+        },
       },
-      axes: [
-        { ...axis, size: 26, ...(logX && { splits }), incrs: whole ? [1, 2, 5].flatMap((m) => [0.1, 1, 10, 100, 1000].map((p) => m * p)).sort((a, b) => a - b) : undefined,
-          values: (_, ticks) => ticks.map((v) => (logX ? (Number.isInteger(Math.log10(v)) ? formatX(v) : '') : String(+v.toFixed(2)))) },
-        { ...axis, size: 48, ...(this.#log && { splits }), values: (_, ticks) => ticks.map((v) => (v == null ? '' : this.#log && !Number.isInteger(Math.log10(v)) ? '' : formatAxis(v))) },
-        { ...axis, show: second, side: 1, scale: 'second', size: 52, stroke: () => colour('--rate'), grid: { show: false }, values: (_, ticks) => ticks.map((v) => String(+v.toPrecision(2))) },
-      ],
-      cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 7 }, sync: sync ? { key: sync, scales: ['x', null] } : undefined },
-      legend: { show: false },
-      select: { show: true, left: 0, top: 0, width: 0, height: 0 },
-      series: [{}, ...lines.map((l) => ({
-        label: l.key, scale: l.second ? 'second' : 'y', show: !this.#hidden.has(l.key), stroke: () => colour(l.stroke), width: l.width ?? 2, alpha: l.alpha ?? 1, dash: l.dash,
-        points: { show: (/** @type {any} */ u, /** @type {number} */ i) => !!l.points && this.#lengths[i - 1] * POINT_SPACE < u.width, size: 6, fill: () => colour(l.stroke) },
-        spanGaps: false,
-      }))],
-      hooks: { setCursor: [() => this.#showValues()], setSelect: [(u) => this.#onSelect(u)], draw: [(u) => this.#drawMarks(u)] },
-    }, [[], ...lines.map(() => [])], this.#plotted);
+      [[], ...lines.map(() => [])],
+      this.#plotted,
+    );
     this.#buildKeys();
   }
 
@@ -184,7 +254,11 @@ export class Chart {
     if (!this.#plot || !this.#place.clientWidth) return;
     const curves = this.#options.source(this.#zoom, this.#size().width / 2);
     this.#lengths = curves.map((c) => c.x.length);
-    this.#plot.setData(/** @type {any} */ (join(this.#log ? curves.map(({ x, y }) => ({ x, y: Array.from(y, (v) => (v > 0 ? v : NaN)) })) : curves)));
+    this.#plot.setData(
+      /** @type {any} */ (
+        join(this.#log ? curves.map(({ x, y }) => ({ x, y: Array.from(y, (v) => (v > 0 ? v : NaN)) })) : curves)
+      ),
+    );
     const empty = this.#lengths.every((n) => n === 0);
     if (nothing !== undefined) setText(this.#nothing, nothing);
     this.#nothing.hidden = !empty;
@@ -195,12 +269,23 @@ export class Chart {
   rows(most) {
     const [xs, ...ys] = this.#plot?.data ?? [[]];
     const step = Math.max(1, Math.ceil(xs.length / most));
-    return Array.from(xs).flatMap((x, i) => (i % step ? [] : [[this.#options.formatX(x), ...ys.map((y, s) => (y[i] == null ? '' : this.#format(s)(/** @type {number} */ (y[i]))))]]));
+    return Array.from(xs).flatMap((x, i) =>
+      i % step
+        ? []
+        : [
+            [
+              this.#options.formatX(x),
+              ...ys.map((y, s) => (y[i] == null ? '' : this.#format(s)(/** @type {number} */ (y[i])))),
+            ],
+          ],
+    );
   }
 
   /** x, and each line's values there. */
   get data() {
-    return /** @type {[number[], ...(number | null | undefined)[][]]} */ ((this.#plot?.data ?? [[]]).map((column) => Array.from(column)));
+    return /** @type {[number[], ...(number | null | undefined)[][]]} */ (
+      (this.#plot?.data ?? [[]]).map((column) => Array.from(column))
+    );
   }
 
   /** As it is drawn. @param {string} name */
@@ -220,11 +305,19 @@ export class Chart {
 
   #buildKeys() {
     this.#keys = this.#options.lines.map((l) => {
-      const mark = make('i', { 'aria-hidden': 'true' }), value = make('b');
+      const mark = make('i', { 'aria-hidden': 'true' }),
+        value = make('b');
       mark.style.borderTopColor = `var(${l.stroke})`;
       mark.style.borderTopStyle = l.dash ? 'dashed' : 'solid';
       mark.style.opacity = String(l.alpha ?? 1);
-      const button = make('button', { type: 'button', class: 'key', 'aria-pressed': String(!this.#hidden.has(l.key)) }, mark, make('span', { 'data-t': l.key }, t(l.key)), ' ', value);
+      const button = make(
+        'button',
+        { type: 'button', class: 'key', 'aria-pressed': String(!this.#hidden.has(l.key)) },
+        mark,
+        make('span', { 'data-t': l.key }, t(l.key)),
+        ' ',
+        value,
+      );
       button.addEventListener('click', () => {
         if (!this.#hidden.delete(l.key)) this.#hidden.add(l.key);
         this.#plot?.setSeries(this.#options.lines.indexOf(l) + 1, { show: !this.#hidden.has(l.key) });
@@ -236,12 +329,15 @@ export class Chart {
   }
 
   #drawKeys() {
-    this.#keys.forEach(({ button }, i) => setText(/** @type {HTMLElement} */ (button.querySelector('span')), t(this.#options.lines[i].key)));
+    this.#keys.forEach(({ button }, i) =>
+      setText(/** @type {HTMLElement} */ (button.querySelector('span')), t(this.#options.lines[i].key)),
+    );
   }
 
   /** At the cursor, or at the end: each line's last value there. */
   #valuesAt(/** @type {number | null | undefined} */ at) {
-    const data = this.#plot?.data ?? [[]], end = at ?? data[0].length - 1;
+    const data = this.#plot?.data ?? [[]],
+      end = at ?? data[0].length - 1;
     return data.slice(1).map((column) => {
       for (let i = end; i >= 0 && i > end - 400; i--) if (column[i] != null) return /** @type {number} */ (column[i]);
       return null;
@@ -250,12 +346,15 @@ export class Chart {
 
   #showValues() {
     const at = this.#plot?.cursor.idx;
-    this.#valuesAt(at).forEach((value, i) => { if (this.#keys[i]) setText(this.#keys[i].value, value == null ? '' : this.#format(i)(value)); });
+    this.#valuesAt(at).forEach((value, i) => {
+      if (this.#keys[i]) setText(this.#keys[i].value, value == null ? '' : this.#format(i)(value));
+    });
   }
 
   /** @param {import('uplot')} u */
   #drawMarks(u) {
-    const marks = this.#options.marks?.() ?? [], { ctx, bbox } = u;
+    const marks = this.#options.marks?.() ?? [],
+      { ctx, bbox } = u;
     if (!marks.length) return;
     ctx.save();
     ctx.strokeStyle = ctx.fillStyle = colour('--rate');
@@ -271,7 +370,11 @@ export class Chart {
       ctx.lineTo(left, bbox.top + bbox.height);
       ctx.stroke();
       ctx.textAlign = left > bbox.left + bbox.width * 0.7 ? 'right' : 'left';
-      ctx.fillText(text, left + (ctx.textAlign === 'left' ? 4 : -4) * devicePixelRatio, bbox.top + (12 + 13 * (row++ % 3)) * devicePixelRatio);
+      ctx.fillText(
+        text,
+        left + (ctx.textAlign === 'left' ? 4 : -4) * devicePixelRatio,
+        bbox.top + (12 + 13 * (row++ % 3)) * devicePixelRatio,
+      );
     }
     ctx.restore();
   }
@@ -292,17 +395,27 @@ export class Chart {
   zoomBy(factor, centre) {
     const { min, max } = this.#plot?.scales.x ?? {};
     if (min == null || max == null) return;
-    const log = this.#options.logX, into = (/** @type {number} */ v) => (log ? Math.log(v) : v), out = (/** @type {number} */ v) => (log ? Math.exp(v) : v);
-    const a = into(min), b = into(max), c = into(centre ?? out((a + b) / 2));
+    const log = this.#options.logX,
+      into = (/** @type {number} */ v) => (log ? Math.log(v) : v),
+      out = (/** @type {number} */ v) => (log ? Math.exp(v) : v);
+    const a = into(min),
+      b = into(max),
+      c = into(centre ?? out((a + b) / 2));
     const to = { min: out(c - (c - a) / factor), max: out(c + (b - c) / factor) };
     const full = this.#zoomedOut();
-    this.zoomTo(!full || (to.min <= full.min && to.max >= full.max) ? null : { min: Math.max(to.min, full.min), max: Math.min(to.max, full.max) });
+    this.zoomTo(
+      !full || (to.min <= full.min && to.max >= full.max)
+        ? null
+        : { min: Math.max(to.min, full.min), max: Math.min(to.max, full.max) },
+    );
   }
 
   /** The whole of x. */
   #zoomedOut() {
     const all = this.#options.source(null, 2).flatMap((c) => (c.x.length ? [c.x[0], c.x[c.x.length - 1]] : []));
-    return all.length ? { min: this.#options.logX ? Math.min(...all) : 0, max: Math.max(...all, this.#options.logX ? 0 : 1) } : null;
+    return all.length
+      ? { min: this.#options.logX ? Math.min(...all) : 0, max: Math.max(...all, this.#options.logX ? 0 : 1) }
+      : null;
   }
 
   get zoom() {
@@ -345,7 +458,8 @@ export class Chart {
       this.zoomBy(distance() / apart);
       apart = distance();
     });
-    for (const end of ['pointerup', 'pointercancel', 'pointerleave']) this.#place.addEventListener(end, (event) => fingers.delete(/** @type {PointerEvent} */ (event).pointerId));
+    for (const end of ['pointerup', 'pointercancel', 'pointerleave'])
+      this.#place.addEventListener(end, (event) => fingers.delete(/** @type {PointerEvent} */ (event).pointerId));
   }
 
   // ---- without a mouse ----
@@ -359,14 +473,25 @@ export class Chart {
   /** Arrows move through the points and tell them. @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.target !== this.#place || event.ctrlKey || event.metaKey || event.altKey) return;
-    const u = this.#plot, n = u?.data[0].length ?? 0;
-    const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -Math.ceil(n / 10), PageDown: Math.ceil(n / 10), Home: -n, End: n }[event.key];
+    const u = this.#plot,
+      n = u?.data[0].length ?? 0;
+    const step = {
+      ArrowLeft: -1,
+      ArrowRight: 1,
+      PageUp: -Math.ceil(n / 10),
+      PageDown: Math.ceil(n / 10),
+      Home: -n,
+      End: n,
+    }[event.key];
     if (event.key === 'Enter') this.#pick();
     if (!u || !n || step === undefined) return;
     event.preventDefault();
-    const at = Math.max(0, Math.min(n - 1, (u.cursor.idx ?? n - 1) + step)), x = u.data[0][at];
+    const at = Math.max(0, Math.min(n - 1, (u.cursor.idx ?? n - 1) + step)),
+      x = u.data[0][at];
     u.setCursor({ left: u.valToPos(x, 'x'), top: u.over.clientHeight / 2 });
-    const words = this.#valuesAt(at).flatMap((value, i) => (value == null ? [] : [`${t(this.#options.lines[i].key)} ${this.#format(i)(value)}`]));
+    const words = this.#valuesAt(at).flatMap((value, i) =>
+      value == null ? [] : [`${t(this.#options.lines[i].key)} ${this.#format(i)(value)}`],
+    );
     announce(`${t(this.#options.x)} ${this.#options.formatX(x)}: ${words.join(', ')}`);
   }
 }

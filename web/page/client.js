@@ -7,12 +7,19 @@ import { BUILD, PROTOCOL_VERSION } from '../core/protocol.js';
 import { giveThread } from '../core/threads.js';
 
 // Under the site's policy a script's address must come from this one place, which knows only these.
-const place = new URL('../core/worker.js', import.meta.url), chosen = new URLSearchParams(location.hash.slice(1));
-for (const name of ['threads', 'arithmetic']) if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
+const place = new URL('../core/worker.js', import.meta.url),
+  chosen = new URLSearchParams(location.hash.slice(1));
+for (const name of ['threads', 'arithmetic'])
+  if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
 /** The settings of the trainer's arithmetic. */
 export const arithmetic = chosen.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast';
 /** @type {Record<string, string>} */
-const addresses = { trainer: place.href, helper: new URL('../core/helper.js', import.meta.url).href, keeper: new URL('../core/keeper.js', import.meta.url).href, service: new URL('../core/service-worker.js', import.meta.url).href };
+const addresses = {
+  trainer: place.href,
+  helper: new URL('../core/helper.js', import.meta.url).href,
+  keeper: new URL('../core/keeper.js', import.meta.url).href,
+  service: new URL('../core/service-worker.js', import.meta.url).href,
+};
 const createScriptURL = (/** @type {string} */ name) => addresses[name];
 const policy = /** @type {any} */ (globalThis).trustedTypes?.createPolicy('inklearn', { createScriptURL });
 /** @type {(name: 'trainer' | 'helper' | 'keeper' | 'service') => any} */
@@ -62,7 +69,8 @@ export class Client {
     this.#late = setTimeout(() => {
       this.#end();
       this.#worker = this.#start();
-      for (const { message, transfer } of this.#waiting.values()) if (!transfer.length) this.#worker.postMessage(message);
+      for (const { message, transfer } of this.#waiting.values())
+        if (!transfer.length) this.#worker.postMessage(message);
     }, START);
   }
 
@@ -75,12 +83,17 @@ export class Client {
       this.#refuseAll(code, message);
       this.onFailure(new WorkerError({ code, message }));
     };
-    worker.onerror = (event) => fail(/** @type {any} */ (event).code ?? 'lost', event.message || 'the worker could not be loaded');
+    worker.onerror = (event) =>
+      fail(/** @type {any} */ (event).code ?? 'lost', event.message || 'the worker could not be loaded');
     worker.onmessage = ({ data }) => {
-      if (data.type === 'thread') return void this.#helpers.push(...giveThread(worker, data, () => startWorker('helper')));
+      if (data.type === 'thread')
+        return void this.#helpers.push(...giveThread(worker, data, () => startWorker('helper')));
       const other = data.type === 'ready' && [BUILD, data.build].find((build) => build !== page);
       if (other || (data.type === 'ready' && data.version !== PROTOCOL_VERSION))
-        fail('build', `this page and its trainer are of different builds (${page}, ${other || data.version}): reload the page, without the browser's cache`);
+        fail(
+          'build',
+          `this page and its trainer are of different builds (${page}, ${other || data.version}): reload the page, without the browser's cache`,
+        );
       else if (data.type === 'error' && data.id === null) {
         clearTimeout(this.#late);
         if (!this.#ready) this.#refuseAll('aborted', data.message); // one sentence is enough
@@ -108,7 +121,8 @@ export class Client {
   #begin() {
     clearTimeout(this.#late);
     this.#ready = true;
-    for (const { message, transfer } of this.#waiting.values()) if (transfer.length) this.#worker.postMessage(message, transfer);
+    for (const { message, transfer } of this.#waiting.values())
+      if (transfer.length) this.#worker.postMessage(message, transfer);
   }
 
   #end() {
@@ -145,7 +159,8 @@ export class Client {
    * @returns {Promise<any>}
    */
   ask(request, transfer = []) {
-    const id = this.#next++, message = { ...request, id };
+    const id = this.#next++,
+      message = { ...request, id };
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, message, transfer });
       if (this.#ready || !transfer.length) this.#worker.postMessage(message, transfer);

@@ -23,20 +23,29 @@ const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byI
 
 /** What of a curve is seen, reduced to what the screen can show. @param {Float64Array} x @param {Float64Array} y @param {{ min: number, max: number } | null} seen @param {number} columns */
 function curve(x, y, seen, columns) {
-  let from = 0, to = x.length;
+  let from = 0,
+    to = x.length;
   if (seen) {
     while (from < to && x[from] < seen.min) from++;
     while (to > from && x[to - 1] > seen.max) to--;
     from = Math.max(0, from - 1);
     to = Math.min(x.length, to + 1);
   }
-  const xs = x.subarray(from, to), ys = y.subarray(from, to), kept = reduce(xs, ys, columns);
+  const xs = x.subarray(from, to),
+    ys = y.subarray(from, to),
+    kept = reduce(xs, ys, columns);
   return { x: kept.map((i) => xs[i]), y: kept.map((i) => ys[i]) };
 }
 
 /** @typedef {{ epoch: number, validLoss: number, accuracy: number }} Point */
 /** A point for each epoch, at its end. @param {Point[]} epochs @param {'validLoss' | 'accuracy'} what @param {{ min: number, max: number } | null} seen @param {number} columns */
-const perEpoch = (epochs, what, seen, columns) => curve(Float64Array.from(epochs, (e) => e.epoch + 1), Float64Array.from(epochs, (e) => e[what]), seen, columns);
+const perEpoch = (epochs, what, seen, columns) =>
+  curve(
+    Float64Array.from(epochs, (e) => e.epoch + 1),
+    Float64Array.from(epochs, (e) => e[what]),
+    seen,
+    columns,
+  );
 
 const none = { x: [], y: [] };
 
@@ -45,18 +54,23 @@ function lossLines() {
     { key: 'curve.batch', stroke: '--train', width: 1, alpha: 0.3 },
     { key: 'curve.train', stroke: '--train' },
     { key: 'curve.valid', stroke: '--valid', points: true, dash: [6, 4] },
-    ...(input('show-lr').checked ? [{ key: 'curve.lr', stroke: '--rate', width: 1.5, dash: [2, 3], second: true, format: rate }] : []),
+    ...(input('show-lr').checked
+      ? [{ key: 'curve.lr', stroke: '--rate', width: 1.5, dash: [2, 3], second: true, format: rate }]
+      : []),
     ...overlays.map((o, i) => ({ key: o.name, stroke: OTHERS[i % 3], width: 1.5, dash: [8, 3] })),
   ];
 }
 
 /** @param {{ min: number, max: number } | null} seen @param {number} columns */
 function lossCurves(seen, columns) {
-  const run = app.run, beta = Number(input('smooth').value);
-  const x = run?.x.values() ?? new Float64Array(), y = run?.loss.values() ?? new Float64Array();
+  const run = app.run,
+    beta = Number(input('smooth').value);
+  const x = run?.x.values() ?? new Float64Array(),
+    y = run?.loss.values() ?? new Float64Array();
   const smooth = run ? smoothing.of(run.loss, beta) : y;
   return [
-    curve(x, y, seen, columns), curve(x, smooth, seen, columns),
+    curve(x, y, seen, columns),
+    curve(x, smooth, seen, columns),
     run ? perEpoch(run.epochs, 'validLoss', seen, columns) : none,
     ...(input('show-lr').checked ? [run ? curve(x, run.lr.values(), seen, columns) : none] : []),
     ...overlays.map((o) => curve(o.x, o.smooth, seen, columns)),
@@ -64,18 +78,34 @@ function lossCurves(seen, columns) {
 }
 
 function accuracyLines() {
-  return [{ key: 'curve.valid', stroke: '--valid', points: true }, ...overlays.map((o, i) => ({ key: o.name, stroke: OTHERS[i % 3], width: 1.5, dash: [8, 3], points: true }))];
+  return [
+    { key: 'curve.valid', stroke: '--valid', points: true },
+    ...overlays.map((o, i) => ({ key: o.name, stroke: OTHERS[i % 3], width: 1.5, dash: [8, 3], points: true })),
+  ];
 }
 
 /** @param {{ min: number, max: number } | null} seen @param {number} columns */
 function accuracyCurves(seen, columns) {
-  return [app.run ? perEpoch(app.run.epochs, 'accuracy', seen, columns) : none, ...overlays.map((o) => perEpoch(o.epochs, 'accuracy', seen, columns))];
+  return [
+    app.run ? perEpoch(app.run.epochs, 'accuracy', seen, columns) : none,
+    ...overlays.map((o) => perEpoch(o.epochs, 'accuracy', seen, columns)),
+  ];
 }
 
 function drawCaptions() {
-  const run = app.run, last = run?.epochs.at(-1), now = run?.smooth.length ? run.smooth.values()[run.smooth.length - 1] : NaN;
-  setText(byId('loss-text'), Number.isFinite(now) ? t(last ? 'loss.both' : 'loss.train', { train: fixed(now, 4), valid: last ? fixed(last.validLoss, 4) : '' }) : '');
-  setText(byId('accuracy-text'), last ? t('accuracy.after', { part: percent(last.accuracy, 2), count: run?.epochs.length }) : '');
+  const run = app.run,
+    last = run?.epochs.at(-1),
+    now = run?.smooth.length ? run.smooth.values()[run.smooth.length - 1] : NaN;
+  setText(
+    byId('loss-text'),
+    Number.isFinite(now)
+      ? t(last ? 'loss.both' : 'loss.train', { train: fixed(now, 4), valid: last ? fixed(last.validLoss, 4) : '' })
+      : '',
+  );
+  setText(
+    byId('accuracy-text'),
+    last ? t('accuracy.after', { part: percent(last.accuracy, 2), count: run?.epochs.length }) : '',
+  );
 }
 
 const draw = part(() => {
@@ -89,10 +119,13 @@ const draw = part(() => {
 let told = -Infinity;
 /** @param {import('../core/protocol.js').EpochReport} report */
 function tellEpoch({ epoch, accuracy: now, validLoss }) {
-  const before = app.run?.epochs.at(-2), epochs = app.run?.latest?.epochs ?? 0;
+  const before = app.run?.epochs.at(-2),
+    epochs = app.run?.latest?.epochs ?? 0;
   if (performance.now() - told < 4000 || epoch + 1 === epochs) return; // the end has a sentence of its own
   told = performance.now();
-  const change = before ? t(now >= before.accuracy ? 'epoch.up' : 'epoch.down', { by: fixed(100 * Math.abs(now - before.accuracy), 1) }) : '';
+  const change = before
+    ? t(now >= before.accuracy ? 'epoch.up' : 'epoch.down', { by: fixed(100 * Math.abs(now - before.accuracy), 1) })
+    : '';
   announce(t('epoch.said', { epoch: epoch + 1, epochs, part: percent(now), change, loss: fixed(validLoss, 2) }));
 }
 
@@ -109,13 +142,31 @@ export const curveCharts = () => ({ loss, accuracy });
 /** Each chart is made in a turn of its own: together they would hold up a slow machine's page. @param {typeof import('./chart.js').Chart} Chart */
 export async function startCurves(Chart) {
   const turn = () => new Promise((resolve) => setTimeout(resolve));
-  const common = { x: 'epoch', formatX: (/** @type {number} */ v) => fixed(v, 2), whole: true, marks: () => app.run?.marks ?? [], sync: 'epochs' };
+  const common = {
+    x: 'epoch',
+    formatX: (/** @type {number} */ v) => fixed(v, 2),
+    whole: true,
+    marks: () => app.run?.marks ?? [],
+    sync: 'epochs',
+  };
   const value = (/** @type {number} */ v) => (Math.abs(v) >= 100 ? fixed(v, 0) : fixed(v, 4));
   const short = (/** @type {number} */ v) => String(+v.toPrecision(3));
-  loss = new Chart(byId('loss-chart'), { ...common, label: 'loss', lines: lossLines(), source: lossCurves, format: value, formatAxis: short });
+  loss = new Chart(byId('loss-chart'), {
+    ...common,
+    label: 'loss',
+    lines: lossLines(),
+    source: lossCurves,
+    format: value,
+    formatAxis: short,
+  });
   await turn();
   accuracy = new Chart(byId('accuracy-chart'), {
-    ...common, label: 'accuracy', lines: accuracyLines(), source: accuracyCurves, format: (v) => percent(v, 2), formatAxis: (v) => percent(v, Number.isInteger(+(100 * v).toFixed(4)) ? 0 : 1),
+    ...common,
+    label: 'accuracy',
+    lines: accuracyLines(),
+    source: accuracyCurves,
+    format: (v) => percent(v, 2),
+    formatAxis: (v) => percent(v, Number.isInteger(+(100 * v).toFixed(4)) ? 0 : 1),
     range: (low, high) => [Math.max(0, Math.min(low, 0.9) - 0.05), Math.min(1, high + 0.02)],
   });
   byId('smooth').addEventListener('input', () => draw());

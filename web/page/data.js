@@ -10,10 +10,13 @@ import { fixed, t, whole } from './strings.js';
 const BUILT_IN = 'data/digits.tar.gz';
 /** The same pictures in the same order, to be read without decoding a PNG. */
 const BUILT_IN_PARTS = [
-  new URL('../data/digits-train-labels.idx.gz', import.meta.url), new URL('../data/digits-train-images.idx.gz', import.meta.url),
-  new URL('../data/digits-test-labels.idx.gz', import.meta.url), new URL('../data/digits-test-images.idx.gz', import.meta.url),
+  new URL('../data/digits-train-labels.idx.gz', import.meta.url),
+  new URL('../data/digits-train-images.idx.gz', import.meta.url),
+  new URL('../data/digits-test-labels.idx.gz', import.meta.url),
+  new URL('../data/digits-test-images.idx.gz', import.meta.url),
 ].map(({ href }) => href);
-const COLUMNS = 10, ROWS = 4;
+const COLUMNS = 10,
+  ROWS = 4;
 
 // ---- loading ----
 
@@ -23,17 +26,21 @@ let source = null;
 
 /** @param {From} from @returns {Promise<import('../core/protocol.js').LoadReport>} */
 async function askFor(from) {
-  const mine = app.loading = { name: from.name, listed: 0, progress: null };
+  const mine = (app.loading = { name: from.name, listed: 0, progress: null });
   tell('loading');
   try {
     if (from.kind !== 'listing') return await ask({ type: 'load', source: from });
-    const folder = from.name, port = from.listing.port();
+    const folder = from.name,
+      port = from.listing.port();
     from.listing.onProgress = (found, complete) => {
       mine.listed = found;
       if (complete) from.name = mine.name = nameOf(folder, found);
       tell('loading');
     };
-    return { ...await ask({ type: 'load', source: { kind: 'batches', port, name: folder } }, [port]), name: from.name };
+    return {
+      ...(await ask({ type: 'load', source: { kind: 'batches', port, name: folder } }, [port])),
+      name: from.name,
+    };
   } finally {
     if (app.loading === mine) app.loading = null;
     tell('loading');
@@ -57,7 +64,13 @@ export async function load(from) {
     const failed = /** @type {import('./client.js').WorkerError} */ (error);
     if (failed.code === 'aborted') return null;
     showProblems(failed.skipped, failed.problems);
-    complain(t(app.data ? 'data.refused.stays' : 'data.refused', { name: from.name, message: failed.message.replace(/\.$/, ''), old: app.data?.name })); // it begins with a name
+    complain(
+      t(app.data ? 'data.refused.stays' : 'data.refused', {
+        name: from.name,
+        message: failed.message.replace(/\.$/, ''),
+        old: app.data?.name,
+      }),
+    ); // it begins with a name
     return false;
   }
 }
@@ -72,10 +85,15 @@ const nameOf = (folder, count) => t('data.files.name', { name: folder, count: wh
 
 /** @param {import('./listing.js').Listing} listing */
 export async function loadFiles(listing) {
-  const files = await listing.few(), [first] = files ?? await listing.between(0, 1);
+  const files = await listing.few(),
+    [first] = files ?? (await listing.between(0, 1));
   if (!first) return complain(t('data.nofiles'));
   const folder = first.path.split('/')[0];
-  await loadOwn(!files ? { kind: 'listing', listing, name: folder } : { kind: 'files', files, name: files.length === 1 ? first.path : nameOf(folder, files.length) });
+  await loadOwn(
+    !files
+      ? { kind: 'listing', listing, name: folder }
+      : { kind: 'files', files, name: files.length === 1 ? first.path : nameOf(folder, files.length) },
+  );
 }
 
 /** What the choice shows: the set that is there. */
@@ -85,7 +103,11 @@ const choice = () => /** @type {HTMLSelectElement} */ (byId('data-choice'));
 /** @param {HTMLOptionElement} option */
 async function loadSet(option) {
   const { value, text: name } = option;
-  const loaded = await load(value === BUILT_IN ? { kind: 'urls', urls: BUILT_IN_PARTS, name } : { kind: 'url', url: new URL(value, document.baseURI).href, name });
+  const loaded = await load(
+    value === BUILT_IN
+      ? { kind: 'urls', urls: BUILT_IN_PARTS, name }
+      : { kind: 'url', url: new URL(value, document.baseURI).href, name },
+  );
   if (loaded === null) return;
   if (loaded) there = option.value;
   choice().value = there;
@@ -93,7 +115,7 @@ async function loadSet(option) {
 
 /** @param {From} from */
 async function loadOwn(from) {
-  if (!await load(from)) return;
+  if (!(await load(from))) return;
   choice().querySelector('[value=own]')?.remove();
   choice().append(make('option', { value: 'own' }, from.name));
   choice().value = there = 'own';
@@ -105,10 +127,16 @@ function showReport() {
   const report = app.data;
   if (!report) return;
   const named = report.classes.slice(0, 10).join(', ') + (report.classes.length > 10 ? ', …' : '');
-  const sentences = [t('data.report', {
-    name: report.name, train: whole(report.train), valid: whole(report.valid),
-    classes: report.classes.length, named, seconds: fixed(report.seconds, 1),
-  })];
+  const sentences = [
+    t('data.report', {
+      name: report.name,
+      train: whole(report.train),
+      valid: whole(report.valid),
+      classes: report.classes.length,
+      named,
+      seconds: fixed(report.seconds, 1),
+    }),
+  ];
   if (report.apart) sentences.push(t('data.apart', { count: whole(report.apart) }));
   if (report.litter) sentences.push(t('data.litter', { count: whole(report.litter) }));
   setText(byId('data-summary'), sentences.join(' '));
@@ -121,9 +149,13 @@ function showProblems(skipped, problems) {
   const details = byId('load-report');
   details.hidden = skipped === 0;
   const key = skipped > problems.length ? 'data.skipped.first' : 'data.skipped';
-  setText(/** @type {HTMLElement} */ (details.querySelector('summary')), t(key, { count: skipped, named: problems.length }));
+  setText(
+    /** @type {HTMLElement} */ (details.querySelector('summary')),
+    t(key, { count: skipped, named: problems.length }),
+  );
   const lines = problems.map(({ path, reason }) => make('li', {}, `${path}: ${reason}`));
-  if (skipped > problems.length) lines.push(make('li', {}, t('data.skipped.more', { count: whole(skipped - problems.length) })));
+  if (skipped > problems.length)
+    lines.push(make('li', {}, t('data.skipped.more', { count: whole(skipped - problems.length) })));
   details.querySelector('ul')?.replaceChildren(...lines);
 }
 
@@ -139,13 +171,22 @@ async function showPictures(random) {
   const count = Math.min(COLUMNS * ROWS, report.train);
   // The order is by class: equal steps through it meet each class equally often.
   const indices = Array.from({ length: count }, (_, i) => {
-    const column = i % COLUMNS, row = Math.floor(i / COLUMNS), slice = report.train / count;
-    return Math.min(report.train - 1, Math.floor((column * (count / COLUMNS) + row + (random ? Math.random() : 0.5)) * slice));
+    const column = i % COLUMNS,
+      row = Math.floor(i / COLUMNS),
+      slice = report.train / count;
+    return Math.min(
+      report.train - 1,
+      Math.floor((column * (count / COLUMNS) + row + (random ? Math.random() : 0.5)) * slice),
+    );
   });
   const { pictures, labels } = await ask({ type: 'pictures', split: 'train', indices });
   shown = indices.map((index, i) => ({ index, label: labels[i], losses: [] }));
   const buttons = pictures.map((/** @type {Uint8Array} */ pixels, /** @type {number} */ i) => {
-    const item = make('div', { role: 'listitem', tabindex: '0', 'aria-label': t('picture.of', { name: className(labels[i]) }) }, picture(pixels, ''));
+    const item = make(
+      'div',
+      { role: 'listitem', tabindex: '0', 'aria-label': t('picture.of', { name: className(labels[i]) }) },
+      picture(pixels, ''),
+    );
     for (const type of ['pointerenter', 'focus']) item.addEventListener(type, () => describePicture(i));
     return item;
   });
@@ -155,7 +196,15 @@ async function showPictures(random) {
 /** Its class, and its loss over the epochs of this run. @param {number} i */
 function describePicture(i) {
   const { label, losses } = shown[i];
-  const text = losses.length ? t('mosaic.losses', { name: className(label), losses: losses.slice(-6).map((l) => fixed(l, 2)).join(' → ') }) : t('mosaic.one', { name: className(label) });
+  const text = losses.length
+    ? t('mosaic.losses', {
+        name: className(label),
+        losses: losses
+          .slice(-6)
+          .map((l) => fixed(l, 2))
+          .join(' → '),
+      })
+    : t('mosaic.one', { name: className(label) });
   setText(byId('mosaic-text'), text);
   byId('mosaic').children[i].setAttribute('aria-label', text);
 }
@@ -190,14 +239,24 @@ export async function startData() {
     if (url?.origin !== location.origin) return complain(t('data.address.foreign', { origin: location.origin }));
     loadOwn({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text }).catch(complainOf);
   });
-  byId('show-batch').addEventListener('click', orComplain(() => showPictures(true)));
+  byId('show-batch').addEventListener(
+    'click',
+    orComplain(() => showPictures(true)),
+  );
   on('data', () => {
     showReport();
     showPictures(false).catch(() => {}); // another set came between, and its pictures are shown
   });
   on('language', showReport);
-  for (const news of /** @type {const} */ (['state', 'data'])) on(news, () => { /** @type {HTMLButtonElement} */ (byId('show-batch')).disabled = !app.data || app.state === 'loading'; });
-  on('run', () => shown.forEach((s) => { s.losses = []; }));
+  for (const news of /** @type {const} */ (['state', 'data']))
+    on(news, () => {
+      /** @type {HTMLButtonElement} */ (byId('show-batch')).disabled = !app.data || app.state === 'loading';
+    });
+  on('run', () =>
+    shown.forEach((s) => {
+      s.losses = [];
+    }),
+  );
   let askedAt = 0;
   on('epoch', () => {
     if (performance.now() - askedAt < 2000 || !shown.length) return;
@@ -205,9 +264,10 @@ export async function startData() {
     askLosses().catch(() => {}); // another network or set came between: the next epoch asks again
   });
   const loaded = loadSet(choice().options[0]);
-  loadPart('sets', fetchSets).then((sets) => {
-    for (const { url, name } of sets) if (url !== BUILT_IN) choice().append(make('option', { value: url }, name));
-  }).catch(complainOf);
+  loadPart('sets', fetchSets)
+    .then((sets) => {
+      for (const { url, name } of sets) if (url !== BUILT_IN) choice().append(make('option', { value: url }, name));
+    })
+    .catch(complainOf);
   await loaded;
 }
-

@@ -56,7 +56,8 @@ let announcing;
 /** Shows 784 pixels on a 28 x 28 canvas, light on black. @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} pixels @param {number} [width] @param {number} [height] */
 export function showPicture(canvas, pixels, width = 28, height = 28) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const image = new ImageData(width, height), rgba = new Uint32Array(image.data.buffer);
+  const image = new ImageData(width, height),
+    rgba = new Uint32Array(image.data.buffer);
   for (let i = 0; i < width * height; i++) rgba[i] = 0xff000000 | (pixels[i] * 0x010101);
   canvas.getContext('2d')?.putImageData(image, 0, 0);
 }
@@ -70,7 +71,12 @@ export function picture(pixels, name, width = 28, height = 28) {
 
 /** Numbers about 0 as colours: blue below, orange above, the ground between. @param {ArrayLike<number>} values @param {number} width @param {number} height @param {string} name @param {number} [most] the value of full colour */
 export function signedPicture(values, width, height, name, most = 0) {
-  const canvas = make('canvas', name ? { role: 'img', 'aria-label': name, width: String(width), height: String(height) } : { 'aria-hidden': 'true', width: String(width), height: String(height) });
+  const canvas = make(
+    'canvas',
+    name
+      ? { role: 'img', 'aria-label': name, width: String(width), height: String(height) }
+      : { 'aria-hidden': 'true', width: String(width), height: String(height) },
+  );
   drawSigned(canvas, values, width, height, most);
   return canvas;
 }
@@ -81,7 +87,8 @@ export function drawSigned(canvas, values, width, height, most = 0, ink = []) {
   if (!most) for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
   const image = new ImageData(width, height);
   for (let i = 0; i < width * height; i++) {
-    const v = Math.max(-1, Math.min(1, values[i] / (most || 1))), s = Math.abs(v) ** 0.7;
+    const v = Math.max(-1, Math.min(1, values[i] / (most || 1))),
+      s = Math.abs(v) ** 0.7;
     const to = v > 0 ? [255, 150, 60] : [90, 150, 255];
     for (let c = 0; c < 3; c++) image.data[4 * i + c] = 18 + (to[c] - 18) * s + 0.35 * (ink[i] ?? 0);
     image.data[4 * i + 3] = 255;

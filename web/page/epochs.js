@@ -16,8 +16,16 @@ export function showEpochs(epochs) {
     shown = 0;
   }
   for (const e of epochs.slice(Math.max(shown, epochs.length - ROWS))) {
-    const numbers = [fixed(e.trainLoss, 4), fixed(e.validLoss, 4), fixed(e.accuracy, 4), fixed(e.batchAccuracy, 4), fixed(e.seconds, 2)];
-    body.prepend(make('tr', {}, make('th', { scope: 'row' }, String(e.epoch + 1)), ...numbers.map((n) => make('td', {}, n))));
+    const numbers = [
+      fixed(e.trainLoss, 4),
+      fixed(e.validLoss, 4),
+      fixed(e.accuracy, 4),
+      fixed(e.batchAccuracy, 4),
+      fixed(e.seconds, 2),
+    ];
+    body.prepend(
+      make('tr', {}, make('th', { scope: 'row' }, String(e.epoch + 1)), ...numbers.map((n) => make('td', {}, n))),
+    );
   }
   while (body.rows.length > ROWS) body.deleteRow(-1);
   shown = epochs.length;

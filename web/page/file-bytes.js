@@ -7,10 +7,13 @@ const MOST_BYTES = 2 ** 31 - 1;
 
 /** @param {Blob} file @param {string} name */
 export async function fileBytes(file, name) {
-  if (file.size > MOST_BYTES) throw new Error(t('file.large', { name, size: fixed(file.size / 1e9, 1), most: fixed(MOST_BYTES / 1e9, 1) }));
+  if (file.size > MOST_BYTES)
+    throw new Error(t('file.large', { name, size: fixed(file.size / 1e9, 1), most: fixed(MOST_BYTES / 1e9, 1) }));
   try {
     return await file.arrayBuffer();
   } catch (error) {
-    throw new Error(t(/** @type {any} */ (error)?.name === 'NotFoundError' ? 'file.gone' : 'file.unreadable', { name }));
+    throw new Error(
+      t(/** @type {any} */ (error)?.name === 'NotFoundError' ? 'file.gone' : 'file.unreadable', { name }),
+    );
   }
 }

@@ -17,9 +17,15 @@ const rates = () => Object.entries(found?.suggestions ?? {});
 /** The curve, and a point on it for each suggestion. */
 function curves() {
   const drawn = (found?.points ?? []).filter((p) => Number.isFinite(p.loss));
-  const at = (/** @type {number} */ lr) => drawn.reduce((best, p) => (Math.abs(Math.log(p.lr / lr)) < Math.abs(Math.log(best.lr / lr)) ? p : best));
-  const marks = rates().map(([, lr]) => at(lr)).sort((a, b) => a.lr - b.lr);
-  return [{ x: drawn.map((p) => p.lr), y: drawn.map((p) => p.loss) }, { x: marks.map((p) => p.lr), y: marks.map((p) => p.loss) }];
+  const at = (/** @type {number} */ lr) =>
+    drawn.reduce((best, p) => (Math.abs(Math.log(p.lr / lr)) < Math.abs(Math.log(best.lr / lr)) ? p : best));
+  const marks = rates()
+    .map(([, lr]) => at(lr))
+    .sort((a, b) => a.lr - b.lr);
+  return [
+    { x: drawn.map((p) => p.lr), y: drawn.map((p) => p.loss) },
+    { x: marks.map((p) => p.lr), y: marks.map((p) => p.loss) },
+  ];
 }
 
 /** @param {number} lr */
@@ -38,9 +44,21 @@ function current() {
 
 /** The same in numbers. @param {Chart} of */
 function table(of) {
-  return make('details', { class: 'more' }, say('summary', 'table'), make('table', { class: 'numbers-table' },
-    make('thead', {}, make('tr', {}, say('th', 'lr', { scope: 'col' }), say('th', 'loss', { scope: 'col' }))),
-    make('tbody', {}, ...of.rows(24).map(([lr, loss]) => make('tr', {}, make('th', { scope: 'row' }, lr), make('td', {}, loss))))));
+  return make(
+    'details',
+    { class: 'more' },
+    say('summary', 'table'),
+    make(
+      'table',
+      { class: 'numbers-table' },
+      make('thead', {}, make('tr', {}, say('th', 'lr', { scope: 'col' }), say('th', 'loss', { scope: 'col' }))),
+      make(
+        'tbody',
+        {},
+        ...of.rows(24).map(([lr, loss]) => make('tr', {}, make('th', { scope: 'row' }, lr), make('td', {}, loss))),
+      ),
+    ),
+  );
 }
 
 export async function find() {
@@ -52,8 +70,17 @@ export async function find() {
   byId('find-figure').hidden = false;
   setText(byId('find-text'), t('find.trying'));
   chart ??= new Chart(byId('find-chart'), {
-    label: 'find.chart', x: 'lr', logX: true, formatX: (v) => String(Number(v.toPrecision(2))), format: (v) => fixed(v, 3), formatAxis: (v) => String(+v.toPrecision(2)),
-    lines: [{ key: 'loss', stroke: '--train' }, { key: 'find.suggested', stroke: '--valid', width: 0, points: true }], source: curves,
+    label: 'find.chart',
+    x: 'lr',
+    logX: true,
+    formatX: (v) => String(Number(v.toPrecision(2))),
+    format: (v) => fixed(v, 3),
+    formatAxis: (v) => String(+v.toPrecision(2)),
+    lines: [
+      { key: 'loss', stroke: '--train' },
+      { key: 'find.suggested', stroke: '--valid', width: 0, points: true },
+    ],
+    source: curves,
     marks: () => [...rates().map(([name, lr]) => ({ x: lr, text: t(`find.${name}`) })), ...current()],
     onPick: take,
   });
@@ -68,11 +95,13 @@ export async function find() {
   setText(byId('find-text'), t(found?.suggestions ? 'find.text' : 'find.none'));
   byId('find-figure').querySelector('details')?.remove();
   byId('find-figure').append(table(chart));
-  byId('found').replaceChildren(...rates().map(([name, lr]) => {
-    const button = make('button', { type: 'button', class: 'small' }, `${t(`find.${name}`)} ${lr.toPrecision(2)}`);
-    button.addEventListener('click', () => take(lr));
-    return button;
-  }));
+  byId('found').replaceChildren(
+    ...rates().map(([name, lr]) => {
+      const button = make('button', { type: 'button', class: 'small' }, `${t(`find.${name}`)} ${lr.toPrecision(2)}`);
+      button.addEventListener('click', () => take(lr));
+      return button;
+    }),
+  );
 }
 
 on('settings', () => chart?.redraw());

@@ -43,11 +43,13 @@ export function reduce(x, y, columns) {
   const n = x.length;
   if (n <= 2 * columns + 2) return Array.from(x.keys());
   const kept = [0];
-  const start = x[0], width = (x[n - 1] - start) / columns || 1;
+  const start = x[0],
+    width = (x[n - 1] - start) / columns || 1;
   let i = 1;
   for (let column = 0; column < columns; column++) {
     const end = column === columns - 1 ? Infinity : start + (column + 1) * width;
-    let least = -1, most = -1;
+    let least = -1,
+      most = -1;
     for (; i < n - 1 && x[i] < end; i++) {
       if (least < 0 || y[i] < y[least]) least = i;
       if (most < 0 || y[i] > y[most]) most = i;
@@ -68,11 +70,14 @@ export function reduce(x, y, columns) {
 export function join(curves) {
   const xs = [...new Set(curves.flatMap((c) => Array.from(c.x)))].sort((a, b) => a - b);
   const place = new Map(xs.map((x, i) => [x, i]));
-  return [xs, ...curves.map(({ x, y }) => {
-    /** @type {(number | undefined | null)[]} */
-    const column = new Array(xs.length).fill(undefined);
-    for (let i = 0; i < x.length; i++)
-      column[/** @type {number} */ (place.get(x[i]))] = Number.isFinite(y[i]) ? y[i] : null; // null: a gap
-    return column;
-  })];
+  return [
+    xs,
+    ...curves.map(({ x, y }) => {
+      /** @type {(number | undefined | null)[]} */
+      const column = new Array(xs.length).fill(undefined);
+      for (let i = 0; i < x.length; i++)
+        column[/** @type {number} */ (place.get(x[i]))] = Number.isFinite(y[i]) ? y[i] : null; // null: a gap
+      return column;
+    }),
+  ];
 }

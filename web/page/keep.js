@@ -17,7 +17,9 @@ import { forgetRun, newRun, nextNumber, waysOut } from './training.js';
 import { LOOK, Watch } from './watch.js';
 
 /** ms between two savings; of a large network, whose saving holds training up, fewer. At most 30 s are lost. */
-const EVERY = 10_000, EVERY_LARGE = 20_000, LARGE = 20e6;
+const EVERY = 10_000,
+  EVERY_LARGE = 20_000,
+  LARGE = 20e6;
 /** The first is earlier. */
 const FIRST = 2000;
 /** New trainers for a run that comes no further. */
@@ -39,7 +41,10 @@ function keeperLost() {
   waiting.clear();
   sayMissing('keeper', () => {
     startKeeper();
-    keeperDoes('load').catch(() => {}).then(keep).catch(complainOf); // its answer, of whatever kind, shows that it is there; keep() tells of storage
+    keeperDoes('load')
+      .catch(() => {})
+      .then(keep)
+      .catch(complainOf); // its answer, of whatever kind, shows that it is there; keep() tells of storage
   });
 }
 
@@ -60,12 +65,13 @@ function startKeeper() {
 startKeeper();
 
 /** @param {'load' | 'save' | 'clear'} type @param {Uint8Array} [bytes] @returns {Promise<any>} */
-const keeperDoes = (type, bytes) => new Promise((resolve, reject) => {
-  if (!keeper) return reject(LOST);
-  const id = next++;
-  waiting.set(id, { resolve, reject });
-  keeper.postMessage({ id, type, bytes }, bytes ? [bytes.buffer] : []);
-});
+const keeperDoes = (type, bytes) =>
+  new Promise((resolve, reject) => {
+    if (!keeper) return reject(LOST);
+    const id = next++;
+    waiting.set(id, { resolve, reject });
+    keeper.postMessage({ id, type, bytes }, bytes ? [bytes.buffer] : []);
+  });
 
 /** Why a run is not kept, in a sentence, with the way that remains; '' when it is. @param {string} why */
 function note(why) {
@@ -73,7 +79,9 @@ function note(why) {
   if (place.dataset.why === why) return;
   place.dataset.why = why;
   place.hidden = !why;
-  place.replaceChildren(...(why ? [make('span', {}, t(`keep.${why}`)), button('export.save', orComplain(saveNetwork))] : []));
+  place.replaceChildren(
+    ...(why ? [make('span', {}, t(`keep.${why}`)), button('export.save', orComplain(saveNetwork))] : []),
+  );
   if (why) announce(t(`keep.${why}`));
 }
 
@@ -108,7 +116,7 @@ async function keep() {
     const { code } = /** @type {any} */ (error);
     if (['memory', 'internal'].includes(code)) complainOf(error); // the trainer has no checkpoint to keep
     if (code) return; // or it is lost: see below
-    note(error === LOST ? '' : REASONS[/** @type {any} */ (error).name] ?? 'denied');
+    note(error === LOST ? '' : (REASONS[/** @type {any} */ (error).name] ?? 'denied'));
   } finally {
     keeping = false;
     if (dueAt === Infinity) dueAt = performance.now() + EVERY;
@@ -125,21 +133,36 @@ function drop() {
 
 /** The trainer has that network, paused, and the page that run. @param {import('./run.js').Run} run @param {Uint8Array<ArrayBuffer>} checkpoint @param {number} step */
 async function bringBack(run, checkpoint, step) {
-  await ask({ type: 'restore', run: run.number, bytes: checkpoint.buffer, step, held: run.held, changes: run.ahead(step), settings: run.settings }, [checkpoint.buffer]);
+  await ask(
+    {
+      type: 'restore',
+      run: run.number,
+      bytes: checkpoint.buffer,
+      step,
+      held: run.held,
+      changes: run.ahead(step),
+      settings: run.settings,
+    },
+    [checkpoint.buffer],
+  );
   app.run = run;
   tell('run', run);
 }
 
 /** After a reload, as long as nothing else has been trained: where the data set of the run is there. */
 async function offer() {
-  const bytes = await keeperDoes('load'), kept = bytes && fromBytes(bytes, nextNumber()), place = byId('continue');
+  const bytes = await keeperDoes('load'),
+    kept = bytes && fromBytes(bytes, nextNumber()),
+    place = byId('continue');
   if (!kept || app.run) return;
   let open = true;
   const away = () => {
     open = false;
     place.hidden = true;
   };
-  const show = () => { place.hidden = !open || kept.dataName !== app.data?.name; };
+  const show = () => {
+    place.hidden = !open || kept.dataName !== app.data?.name;
+  };
   const goOn = async () => {
     writeSettings(kept.settings);
     complain('');
@@ -151,24 +174,32 @@ async function offer() {
     }
     await ask({ type: 'resume' });
   };
-  place.replaceChildren(make('span', {}, t('continue.ask', { time: moment(kept.at), epoch: kept.epoch })),
+  place.replaceChildren(
+    make('span', {}, t('continue.ask', { time: moment(kept.at), epoch: kept.epoch })),
     button('continue.yes', () => {
       away();
       goOn().catch(complainOf);
-    }), button('continue.no', () => {
+    }),
+    button('continue.no', () => {
       away();
       drop();
-    }));
+    }),
+  );
   show();
   on('data', show);
-  on('state', () => { if (['training', 'paused'].includes(app.state)) away(); });
+  on('state', () => {
+    if (['training', 'paused'].includes(app.state)) away();
+  });
 }
 
 let recovering = false;
 
 /** A new trainer, the data once more, and the run from where it was kept: from its beginning if it was not. */
 async function restart() {
-  const { run } = app, kept = last?.run === run ? last : null, goesOn = run && !run.end, wasPaused = run?.paused;
+  const { run } = app,
+    kept = last?.run === run ? last : null,
+    goesOn = run && !run.end,
+    wasPaused = run?.paused;
   recovering = true;
   try {
     byId('ways-out').hidden = true;
@@ -203,14 +234,21 @@ function offerRestart() {
     tell('state');
   }
   if (['unsupported', 'build'].includes(app.failure)) return; // another would fail as this one did
-  waysOut(button('way.restart', () => {
-    lost = 0;
-    complain('');
-    restart().catch((error) => {
-      complainOf(error);
-      offerRestart();
-    });
-  }, { id: 'restart' }), t('way.lost'));
+  waysOut(
+    button(
+      'way.restart',
+      () => {
+        lost = 0;
+        complain('');
+        restart().catch((error) => {
+          complainOf(error);
+          offerRestart();
+        });
+      },
+      { id: 'restart' },
+    ),
+    t('way.lost'),
+  );
 }
 
 /** The trainer is lost. A run that was on goes on by itself, if a new trainer brings it further. The page says what fails here. */
@@ -251,9 +289,15 @@ function startWatch() {
 export function startKeep() {
   byId('continue').after(make('p', { id: 'unkept', class: 'notice', hidden: '' }));
   startWatch();
-  on('steps', () => { if (performance.now() >= dueAt) void keep(); });
-  document.addEventListener('visibilitychange', () => { if (document.hidden && !keeping) void keep(); }); // it may never be seen again
-  const due = () => { dueAt = performance.now() + FIRST; };
+  on('steps', () => {
+    if (performance.now() >= dueAt) void keep();
+  });
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden && !keeping) void keep();
+  }); // it may never be seen again
+  const due = () => {
+    dueAt = performance.now() + FIRST;
+  };
   if (app.run) due(); // it has begun before this was there
   on('run', () => {
     due();
@@ -263,9 +307,15 @@ export function startKeep() {
   on('state', () => {
     if (app.run && ['training', 'paused'].includes(app.state)) app.run.paused = app.state === 'paused';
     if (app.state === 'failed') void recover();
-    else if (!recovering && (['finished', 'stopped', 'diverged'].includes(app.state) || (app.state === 'idle' && app.run))) drop();
+    else if (
+      !recovering &&
+      (['finished', 'stopped', 'diverged'].includes(app.state) || (app.state === 'idle' && app.run))
+    )
+      drop();
   });
-  on('forget', () => { if (last) drop(); });
+  on('forget', () => {
+    if (last) drop();
+  });
   // Without its keeper the page says that it is missing. If storage cannot be read, keep() tells it when a run begins.
   const quiet = () => {};
   if (app.data) offer().catch(quiet);

@@ -10,7 +10,13 @@ const focus = (selector) => /** @type {HTMLElement | null} */ (document.querySel
 /** @type {[string, string, () => void][]} */
 const KEYS = [
   [' ', 'key.space', trainOrPause],
-  ['s', 'key.s', () => { if (!(/** @type {HTMLButtonElement} */ (byId('stop')).disabled)) stop(); }],
+  [
+    's',
+    'key.s',
+    () => {
+      if (!(/** @type {HTMLButtonElement} */ (byId('stop')).disabled)) stop();
+    },
+  ],
   ['d', 'key.d', () => focus('#pad-clear')],
   ['m', 'key.m', () => focus('.confusion td[tabindex="0"]')],
   ['f', 'key.f', () => byId('find').click()],
@@ -30,13 +36,37 @@ function build() {
   off.checked = on;
   off.addEventListener('change', () => {
     on = off.checked;
-    try { localStorage.setItem('keys', on ? 'on' : 'off'); } catch { /* private windows may forbid it */ }
+    try {
+      localStorage.setItem('keys', on ? 'on' : 'off');
+    } catch {
+      /* private windows may forbid it */
+    }
   });
   const close = say('button', 'close', { type: 'button', class: 'small' });
   close.addEventListener('click', () => dialog?.close());
-  dialog = make('dialog', { id: 'keys', 'aria-labelledby': 'keys-title' }, say('h2', 'keys', { id: 'keys-title' }),
-    make('table', { class: 'numbers-table' }, make('tbody', {}, ...KEYS.map(([key, words]) => make('tr', {}, make('th', { scope: 'row' }, make('kbd', {}, key === ' ' ? t('key.name.space') : key)), say('td', words))))),
-    make('p', {}, make('label', {}, off, ' ', say('span', 'keys.on'))), close);
+  dialog = make(
+    'dialog',
+    { id: 'keys', 'aria-labelledby': 'keys-title' },
+    say('h2', 'keys', { id: 'keys-title' }),
+    make(
+      'table',
+      { class: 'numbers-table' },
+      make(
+        'tbody',
+        {},
+        ...KEYS.map(([key, words]) =>
+          make(
+            'tr',
+            {},
+            make('th', { scope: 'row' }, make('kbd', {}, key === ' ' ? t('key.name.space') : key)),
+            say('td', words),
+          ),
+        ),
+      ),
+    ),
+    make('p', {}, make('label', {}, off, ' ', say('span', 'keys.on'))),
+    close,
+  );
   document.body.append(dialog);
 }
 
@@ -46,14 +76,23 @@ export function showKeys() {
 }
 
 export function startKeys() {
-  try { on = localStorage.getItem('keys') !== 'off'; } catch { /* likewise */ }
+  try {
+    on = localStorage.getItem('keys') !== 'off';
+  } catch {
+    /* likewise */
+  }
   byId('keys-open').hidden = false;
   byId('keys-open').addEventListener('click', showKeys);
   addEventListener('keydown', (event) => {
-    const { target, key, ctrlKey, metaKey, altKey } = event, element = /** @type {HTMLElement} */ (target);
+    const { target, key, ctrlKey, metaKey, altKey } = event,
+      element = /** @type {HTMLElement} */ (target);
     if (!on || ctrlKey || metaKey || altKey || event.defaultPrevented || dialog?.open) return;
     // None within fields; space and Enter belong to what has the focus where that does something with them.
-    if (element.closest?.('input, textarea, select, [contenteditable]') || (key === ' ' && element.closest?.('button, summary, a, td, label, [role=region]'))) return;
+    if (
+      element.closest?.('input, textarea, select, [contenteditable]') ||
+      (key === ' ' && element.closest?.('button, summary, a, td, label, [role=region]'))
+    )
+      return;
     const found = KEYS.find(([k]) => k === key.toLowerCase());
     if (!found) return;
     event.preventDefault();

@@ -23,7 +23,8 @@ import { startTour } from './tour.js';
 import './words.js';
 
 /** Names of data sets: archives and tables, also of kinds that cannot be read, so that the core can name the kind. */
-const DATA_NAMES = /\.(tar|gz|tgz|zip|npz|npy|t?xz|t?bz2|t?zst|lz4|7z|rar|csv|tsv|arff|mat|pkl|pickle|h5|hdf5|parquet)$|ubyte/i;
+const DATA_NAMES =
+  /\.(tar|gz|tgz|zip|npz|npy|t?xz|t?bz2|t?zst|lz4|7z|rar|csv|tsv|arff|mat|pkl|pickle|h5|hdf5|parquet)$|ubyte/i;
 
 /** One picture that is no archive is a digit to read; everything else is data. @param {import('../core/batches.js').Listed[] | null} files  null: many */
 function digitOf(files) {
@@ -41,24 +42,31 @@ function startDrop() {
   addEventListener('dragleave', (event) => {
     if (!event.relatedTarget) byId('drop-hint').hidden = true;
   });
-  addEventListener('drop', orComplain(async (/** @type {DragEvent} */ event) => {
-    event.preventDefault();
-    byId('drop-hint').hidden = true;
-    complain('');
-    if (!event.dataTransfer) return;
-    try {
-      const listing = droppedFiles(event.dataTransfer), digit = digitOf(await listing.few());
-      await (digit ? readFile(digit) : loadFiles(listing));
-    } catch (error) {
-      complain(t('drop.unreadable', { message: /** @type {Error} */ (error).message }));
-    }
-  }));
+  addEventListener(
+    'drop',
+    orComplain(async (/** @type {DragEvent} */ event) => {
+      event.preventDefault();
+      byId('drop-hint').hidden = true;
+      complain('');
+      if (!event.dataTransfer) return;
+      try {
+        const listing = droppedFiles(event.dataTransfer),
+          digit = digitOf(await listing.few());
+        await (digit ? readFile(digit) : loadFiles(listing));
+      } catch (error) {
+        complain(t('drop.unreadable', { message: /** @type {Error} */ (error).message }));
+      }
+    }),
+  );
 }
 
 /** On a phone the settings are folded: what is watched comes first. */
 function startFolds() {
   const narrow = matchMedia('(max-width: 45rem)');
-  const fold = () => document.querySelectorAll('.setup .fold, #runs').forEach((d) => { /** @type {HTMLDetailsElement} */ (d).open = !narrow.matches; });
+  const fold = () =>
+    document.querySelectorAll('.setup .fold, #runs').forEach((d) => {
+      /** @type {HTMLDetailsElement} */ (d).open = !narrow.matches;
+    });
   if (narrow.matches) fold();
   narrow.addEventListener('change', fold);
 }
@@ -84,4 +92,3 @@ export async function startLater() {
   document.documentElement.dataset.ready = '';
   startServiceWorker().catch(() => {}); // refused: one thread it is, as the footer says
 }
-

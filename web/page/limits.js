@@ -24,10 +24,18 @@ export function problemOf(name, text) {
   const { min, max, whole, aboveMin, belowMax, optional } = LIMITS[name];
   if (optional && text.trim() === '') return '';
   const value = text.trim() === '' ? NaN : Number(text);
-  const good = Number.isFinite(value) && value >= min && value <= max && !(aboveMin && value === min)
-    && !(belowMax && value === max) && !(whole && !Number.isInteger(value));
+  const good =
+    Number.isFinite(value) &&
+    value >= min &&
+    value <= max &&
+    !(aboveMin && value === min) &&
+    !(belowMax && value === max) &&
+    !(whole && !Number.isInteger(value));
   if (good) return '';
-  return t('limits', { whole, aboveMin, belowMax, min, max: max.toLocaleString('en') }) + (/^\s*\d+,\d+\s*$/.test(text) ? ` ${t('limits.comma')}` : '');
+  return (
+    t('limits', { whole, aboveMin, belowMax, min, max: max.toLocaleString('en') }) +
+    (/^\s*\d+,\d+\s*$/.test(text) ? ` ${t('limits.comma')}` : '')
+  );
 }
 
 /** Checks `first:last` or `:last`, the learning rates of the layer groups. @param {string} text @returns {string} */

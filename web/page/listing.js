@@ -27,7 +27,10 @@ export class Listing {
 
   /** Returns the files from number `from` up to `to`, or fewer at the end. @param {number} from @param {number} to */
   async between(from, to) {
-    while (this.#found.length < to && !this.#complete) await (this.#reading ??= this.#read().finally(() => { this.#reading = null; }));
+    while (this.#found.length < to && !this.#complete)
+      await (this.#reading ??= this.#read().finally(() => {
+        this.#reading = null;
+      }));
     this.onProgress(this.#found.length, this.#complete);
     return this.#found.slice(from, to);
   }
@@ -49,7 +52,8 @@ function* chosen(files) {
 }
 
 /** Returns the file, or null if it is gone or may not be read. @param {FileSystemEntry} entry @returns {Promise<File | null>} */
-const fileOf = (entry) => new Promise((resolve) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, () => resolve(null)));
+const fileOf = (entry) =>
+  new Promise((resolve) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, () => resolve(null)));
 
 /** Lists all files below an entry. @param {FileSystemEntry} entry @returns {AsyncGenerator<Listed>} */
 async function* walk(entry) {
@@ -58,7 +62,8 @@ async function* walk(entry) {
     return;
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
-  for (;;) { // a reader hands out at most 100 at a time
+  for (;;) {
+    // a reader hands out at most 100 at a time
     /** @type {FileSystemEntry[] | null} */
     const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
     if (!some) yield { path: entry.fullPath.replace(/^\//, ''), file: null }; // a folder that is gone, or may not be read

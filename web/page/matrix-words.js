@@ -19,7 +19,9 @@ export function worstPair(counts, classes) {
  */
 export function mostConfused(counts, n, most, least = 1) {
   return Array.from(counts, (count, i) => ({ count, actual: Math.floor(i / n), predicted: i % n }))
-    .filter((p) => p.actual !== p.predicted && p.count >= least).sort((a, b) => b.count - a.count).slice(0, most);
+    .filter((p) => p.actual !== p.predicted && p.count >= least)
+    .sort((a, b) => b.count - a.count)
+    .slice(0, most);
 }
 
 /**
@@ -28,7 +30,8 @@ export function mostConfused(counts, n, most, least = 1) {
  */
 export function perClass(counts, n) {
   return Array.from({ length: n }, (_, c) => {
-    let actual = 0, predicted = 0;
+    let actual = 0,
+      predicted = 0;
     for (let i = 0; i < n; i++) {
       actual += counts[c * n + i];
       predicted += counts[i * n + c];

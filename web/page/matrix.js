@@ -27,9 +27,25 @@ function build(classes) {
   cells = [];
   current = null;
   nextRow = 0;
-  const heads = make('tr', {}, say('td', 'matrix.is', { class: 'actual' }), ...classes.map((name) => make('th', { scope: 'col', title: name }, name)));
-  const predicted = make('tr', { 'aria-hidden': 'true' }, make('td'), say('td', 'matrix.taken', { class: 'predicted', colspan: String(classes.length) }));
-  const table = make('table', { class: 'confusion' }, make('caption'), make('thead', {}, predicted, heads), make('tbody'));
+  const heads = make(
+    'tr',
+    {},
+    say('td', 'matrix.is', { class: 'actual' }),
+    ...classes.map((name) => make('th', { scope: 'col', title: name }, name)),
+  );
+  const predicted = make(
+    'tr',
+    { 'aria-hidden': 'true' },
+    make('td'),
+    say('td', 'matrix.taken', { class: 'predicted', colspan: String(classes.length) }),
+  );
+  const table = make(
+    'table',
+    { class: 'confusion' },
+    make('caption'),
+    make('thead', {}, predicted, heads),
+    make('tbody'),
+  );
   table.style.setProperty('--classes', String(classes.length));
   byId('confusion').replaceChildren(table);
   shownClasses = classes.join('\n');
@@ -39,7 +55,9 @@ function build(classes) {
 function addRow(name, n, first) {
   // One cell is in the tab order; the arrows go on from there.
   const row = Array.from({ length: n }, (_, i) => make('td', { tabindex: first && i === 0 ? '0' : '-1' }));
-  byId('confusion').querySelector('tbody')?.append(make('tr', {}, make('th', { scope: 'row', title: name }, name), ...row));
+  byId('confusion')
+    .querySelector('tbody')
+    ?.append(make('tr', {}, make('th', { scope: 'row', title: name }, name), ...row));
   return row;
 }
 
@@ -47,10 +65,13 @@ const slider = () => /** @type {HTMLInputElement} */ (byId('matrix-epoch'));
 
 /** What there is to show: the epoch that the slider points at, or the newest. @returns {Shown | null} */
 function wanted() {
-  const run = app.run, classes = app.data?.classes;
+  const run = app.run,
+    classes = app.data?.classes;
   if (!classes) return null;
   if (!run) return empty(classes);
-  const { matrices, glance } = run, last = run.epochs.length, first = last - matrices.length + 1;
+  const { matrices, glance } = run,
+    last = run.epochs.length,
+    first = last - matrices.length + 1;
   slider().max = String(last);
   slider().min = String(Math.max(1, first));
   slider().disabled = matrices.length < 2;
@@ -60,32 +81,48 @@ function wanted() {
   setText(byId('matrix-epoch-value'), last ? whole(epoch) : '');
   const moving = last === 0 || ['training', 'paused'].includes(app.state); // of a network at rest the exact one says more
   if (back === last && moving && glance && glance.pictures > 0 && performance.now() - exactAt > EXACT_STAYS)
-    return { counts: glance.counts, parts, caption: t('matrix.sample', { count: whole(glance.pictures), of: whole(glance.of) }) };
+    return {
+      counts: glance.counts,
+      parts,
+      caption: t('matrix.sample', { count: whole(glance.pictures), of: whole(glance.of) }),
+    };
   const counts = matrices[back - first];
   if (!counts) return empty(classes);
   const pair = worstPair(counts, classes);
-  return { counts, parts, caption: t('matrix.exact', { epoch }) + ' ' + (pair ? t('say.worst', { ...pair, count: whole(pair.count) }) : t('matrix.none')) };
+  return {
+    counts,
+    parts,
+    caption:
+      t('matrix.exact', { epoch }) +
+      ' ' +
+      (pair ? t('say.worst', { ...pair, count: whole(pair.count) }) : t('matrix.none')),
+  };
 }
 
 /** Before there is anything: the cells as they will be, so that nothing moves. @type {Shown | null} */
 let nothing = null;
 /** @param {string[]} classes */
 function empty(classes) {
-  if (nothing?.counts.length !== classes.length ** 2) nothing = { counts: new Uint32Array(classes.length ** 2), parts: false, caption: '' };
+  if (nothing?.counts.length !== classes.length ** 2)
+    nothing = { counts: new Uint32Array(classes.length ** 2), parts: false, caption: '' };
   nothing.caption = t('mistakes.empty');
   return nothing;
 }
 
 /** The cells, some rows in each frame, so that a table too large for one frame is never a mixture for long. @returns {boolean} whether there is more to draw */
 function draw() {
-  const classes = app.data?.classes ?? [], n = classes.length, want = wanted();
+  const classes = app.data?.classes ?? [],
+    n = classes.length,
+    want = wanted();
   if (!want) return false;
   if (!cells || shownClasses !== classes.join('\n')) build(classes);
-  const rows = /** @type {HTMLTableCellElement[][]} */ (cells), isNew = current?.counts !== want.counts || current.parts !== want.parts || current.caption !== want.caption;
+  const rows = /** @type {HTMLTableCellElement[][]} */ (cells),
+    isNew = current?.counts !== want.counts || current.parts !== want.parts || current.caption !== want.caption;
   if (!current || (isNew && (nextRow === n || nextRow === 0))) {
     const { counts } = want;
     current = {
-      ...want, most: counts.reduce((best, count, i) => (i % (n + 1) ? Math.max(best, count) : best), 1),
+      ...want,
+      most: counts.reduce((best, count, i) => (i % (n + 1) ? Math.max(best, count) : best), 1),
       sums: classes.map((_, r) => counts.subarray(r * n, (r + 1) * n).reduce((a, b) => a + b, 0)),
     };
     nextRow = 0;
@@ -103,12 +140,26 @@ function draw() {
 /** @param {HTMLTableCellElement} cell  @param {number} actual  @param {number} predicted */
 function drawCell(cell, actual, predicted) {
   const { counts, most, sums, parts: asParts } = /** @type {NonNullable<typeof current>} */ (current);
-  const n = sums.length, count = counts[actual * n + predicted], right = actual === predicted;
-  const text = count || (right && sums[actual]) ? (asParts ? percent(count / (sums[actual] || 1), count / sums[actual] < 0.1 ? 1 : 0) : whole(count)) : '·';
+  const n = sums.length,
+    count = counts[actual * n + predicted],
+    right = actual === predicted;
+  const text =
+    count || (right && sums[actual])
+      ? asParts
+        ? percent(count / (sums[actual] || 1), count / sums[actual] < 0.1 ? 1 : 0)
+        : whole(count)
+      : '·';
   if (cell.textContent !== text || cell.dataset.count !== String(count)) {
     cell.textContent = text;
     cell.dataset.count = String(count);
-    cell.setAttribute('aria-label', t('matrix.cell', { actual: className(actual), predicted: className(predicted), count: asParts ? text : whole(count) }));
+    cell.setAttribute(
+      'aria-label',
+      t('matrix.cell', {
+        actual: className(actual),
+        predicted: className(predicted),
+        count: asParts ? text : whole(count),
+      }),
+    );
   }
   // A root shows small errors too; the text keeps its contrast on at most 45 % of colour.
   const shade = right ? '16' : count ? String(Math.round(8 + 37 * Math.sqrt(count / most))) : '0';
@@ -121,17 +172,27 @@ function drawCell(cell, actual, predicted) {
 
 /** Index of the classes of a cell. @param {EventTarget | null} target */
 export function cellOf(target) {
-  const cell = /** @type {HTMLElement | null} */ (target)?.closest?.('td'), row = cell?.closest('tbody tr');
+  const cell = /** @type {HTMLElement | null} */ (target)?.closest?.('td'),
+    row = cell?.closest('tbody tr');
   if (!cell || !row) return null;
-  return { actual: /** @type {HTMLTableRowElement} */ (row).sectionRowIndex, predicted: /** @type {HTMLTableCellElement} */ (cell).cellIndex - 1 };
+  return {
+    actual: /** @type {HTMLTableRowElement} */ (row).sectionRowIndex,
+    predicted: /** @type {HTMLTableCellElement} */ (cell).cellIndex - 1,
+  };
 }
 
 /** The arrows go from cell to cell. @param {KeyboardEvent} event */
 function move(event) {
-  const cell = /** @type {HTMLElement} */ (event.target).closest('td'), row = /** @type {any} */ (cell?.parentElement);
+  const cell = /** @type {HTMLElement} */ (event.target).closest('td'),
+    row = /** @type {any} */ (cell?.parentElement);
   if (!cell || !row) return;
   const column = cell.cellIndex;
-  const next = { ArrowLeft: row.cells[column - 1], ArrowRight: row.cells[column + 1], ArrowUp: row.previousElementSibling?.cells[column], ArrowDown: row.nextElementSibling?.cells[column] }[event.key];
+  const next = {
+    ArrowLeft: row.cells[column - 1],
+    ArrowRight: row.cells[column + 1],
+    ArrowUp: row.previousElementSibling?.cells[column],
+    ArrowDown: row.nextElementSibling?.cells[column],
+  }[event.key];
   if (next?.tagName !== 'TD') return;
   event.preventDefault();
   cell.tabIndex = -1;
@@ -147,9 +208,30 @@ function clearMatrix() {
 
 /** The part of the panel that holds the matrix. @param {(cell: { actual: number, predicted: number }, focus: boolean) => void} open  a cell's pictures */
 export function makeMatrix(open) {
-  const number = make('button', { type: 'button', class: 'small', 'aria-pressed': 'true', 'data-t': 'matrix.counts' }, t('matrix.counts'));
-  const share = make('button', { type: 'button', class: 'small', 'aria-pressed': 'false', 'aria-label': t('matrix.percent'), 'data-t-label': 'matrix.percent' }, '%');
-  const confusion = make('div', { id: 'confusion', class: 'scroll', role: 'region', 'data-t-label': 'matrix', 'aria-label': t('matrix'), tabindex: '0' });
+  const number = make(
+    'button',
+    { type: 'button', class: 'small', 'aria-pressed': 'true', 'data-t': 'matrix.counts' },
+    t('matrix.counts'),
+  );
+  const share = make(
+    'button',
+    {
+      type: 'button',
+      class: 'small',
+      'aria-pressed': 'false',
+      'aria-label': t('matrix.percent'),
+      'data-t-label': 'matrix.percent',
+    },
+    '%',
+  );
+  const confusion = make('div', {
+    id: 'confusion',
+    class: 'scroll',
+    role: 'region',
+    'data-t-label': 'matrix',
+    'aria-label': t('matrix'),
+    tabindex: '0',
+  });
   const epoch = make('input', { id: 'matrix-epoch', type: 'range', min: '1', max: '1', value: '1', disabled: '' });
   const redraw = part(draw, 400);
   const choose = (/** @type {boolean} */ asParts) => {
@@ -186,6 +268,23 @@ export function makeMatrix(open) {
     redraw(true);
   });
   queueMicrotask(() => redraw(true));
-  return make('div', { class: 'matrix' }, make('div', { class: 'tools' }, make('span', { class: 'joined' }, number, share),
-    make('label', {}, say('span', 'epoch'), ' ', epoch, ' ', make('output', { id: 'matrix-epoch-value', for: 'matrix-epoch' }))), confusion);
+  return make(
+    'div',
+    { class: 'matrix' },
+    make(
+      'div',
+      { class: 'tools' },
+      make('span', { class: 'joined' }, number, share),
+      make(
+        'label',
+        {},
+        say('span', 'epoch'),
+        ' ',
+        epoch,
+        ' ',
+        make('output', { id: 'matrix-epoch-value', for: 'matrix-epoch' }),
+      ),
+    ),
+    confusion,
+  );
 }

@@ -13,7 +13,11 @@ function mark({ change: { step, lr, frozen: held, more } }) {
   const run = app.run;
   if (!run) return;
   const from = run.lr.length ? run.lr.values()[run.lr.length - 1] : Number(String(run.settings.lr).split(':').at(-1));
-  const text = more ? t('mark.more', { count: more }) : lr !== undefined ? t('mark.lr', { from: rate(from), to: rate(lr) }) : t(held ? 'mark.freeze' : 'mark.melt');
+  const text = more
+    ? t('mark.more', { count: more })
+    : lr !== undefined
+      ? t('mark.lr', { from: rate(from), to: rate(lr) })
+      : t(held ? 'mark.freeze' : 'mark.melt');
   if (lr !== undefined) /** @type {HTMLInputElement} */ (byId('midrun-lr')).value = rate(lr);
   else showFrozen(!!held); // going on melts
   run.marks.push({ x: run.latest ? step / run.latest.stepsPerEpoch : 0, text });
@@ -29,24 +33,45 @@ function showFrozen(held) {
 
 /** What can be done with a run that has ended: the rest of it, or more. */
 function makeFurther() {
-  const resume = button('midrun.resume', orComplain(() => ask({ type: 'resume' })), { id: 'midrun-resume' });
+  const resume = button(
+    'midrun.resume',
+    orComplain(() => ask({ type: 'resume' })),
+    { id: 'midrun-resume' },
+  );
   const count = make('input', { id: 'midrun-more', inputmode: 'numeric', value: '5', autocomplete: 'off' });
-  const further = make('span', { class: 'row' }, say('label', 'midrun.more', { for: 'midrun-more' }), count, button('midrun.train', () => {
-    const problem = problemOf('epochs', count.value), { run } = app;
-    setText(byId('midrun-problem'), problem);
-    byId('midrun-problem').hidden = !problem;
-    count.setAttribute('aria-invalid', String(!!problem));
-    if (!problem && run) ask({ type: 'continue', run: run.number, settings: { ...run.settings, epochs: Number(count.value) } }).catch(complainOf);
-  }, { id: 'midrun-train' }));
+  const further = make(
+    'span',
+    { class: 'row' },
+    say('label', 'midrun.more', { for: 'midrun-more' }),
+    count,
+    button(
+      'midrun.train',
+      () => {
+        const problem = problemOf('epochs', count.value),
+          { run } = app;
+        setText(byId('midrun-problem'), problem);
+        byId('midrun-problem').hidden = !problem;
+        count.setAttribute('aria-invalid', String(!!problem));
+        if (!problem && run)
+          ask({ type: 'continue', run: run.number, settings: { ...run.settings, epochs: Number(count.value) } }).catch(
+            complainOf,
+          );
+      },
+      { id: 'midrun-train' },
+    ),
+  );
   byId('midrun').prepend(resume, further);
   return { resume, further };
 }
 
 export function startMidrun() {
   const { resume, further } = makeFurther();
-  const place = byId('midrun'), field = /** @type {HTMLInputElement} */ (byId('midrun-lr')), freeze = byId('midrun-freeze');
+  const place = byId('midrun'),
+    field = /** @type {HTMLInputElement} */ (byId('midrun-lr')),
+    freeze = byId('midrun-freeze');
   const draw = () => {
-    const { run, state } = app, running = ['training', 'paused'].includes(state);
+    const { run, state } = app,
+      running = ['training', 'paused'].includes(state);
     place.hidden = !run?.latest && !running;
     byId('midrun-change').hidden = !running;
     resume.hidden = state !== 'stopped';
@@ -55,11 +80,18 @@ export function startMidrun() {
   };
   for (const news of /** @type {const} */ (['state', 'run', 'forget'])) on(news, draw);
   on('run', () => {
-    field.value = rate(Number(String(app.run?.settings.lr ?? 0.01).split(':').at(-1)));
+    field.value = rate(
+      Number(
+        String(app.run?.settings.lr ?? 0.01)
+          .split(':')
+          .at(-1),
+      ),
+    );
     showFrozen(app.run?.held ?? false);
   });
   const change = async () => {
-    const problem = field.value.includes(':') ? t('limits.one') : problemOf('lr', field.value), note = byId('midrun-problem');
+    const problem = field.value.includes(':') ? t('limits.one') : problemOf('lr', field.value),
+      note = byId('midrun-problem');
     note.hidden = !problem;
     setText(note, problem);
     field.setAttribute('aria-invalid', String(!!problem));
@@ -67,8 +99,13 @@ export function startMidrun() {
     await ask({ type: 'adjust', lr: Number(field.value) });
   };
   byId('midrun-set').addEventListener('click', orComplain(change));
-  field.addEventListener('keydown', (event) => { if (event.key === 'Enter') change().catch(complainOf); });
-  freeze.addEventListener('click', orComplain(() => ask({ type: 'adjust', frozen: !frozen })));
+  field.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') change().catch(complainOf);
+  });
+  freeze.addEventListener(
+    'click',
+    orComplain(() => ask({ type: 'adjust', frozen: !frozen })),
+  );
   on('changed', mark);
   draw();
 }

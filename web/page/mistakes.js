@@ -8,7 +8,9 @@ import { mostConfused, perClass } from './matrix-words.js';
 import { drawReliability } from './reliability.js';
 import { fixed, percent, t, whole } from './strings.js';
 
-const WORST = 24, OF_A_CELL = 200, PAIRS = 8;
+const WORST = 24,
+  OF_A_CELL = 200,
+  PAIRS = 8;
 /** Pictures put in by one frame. */
 const A_FRAME = 24;
 
@@ -20,17 +22,35 @@ let asked = 0;
 let waiting = [];
 
 const drawPictures = part(() => {
-  byId('mistakes').append(...waiting.splice(0, A_FRAME).map((m) => make('figure', {}, picture(m.picture, t('picture.of', { name: className(m.actual) })),
-    make('figcaption', {}, make('b', {}, `${className(m.actual)} → ${className(m.predicted)}`), make('br'), `${fixed(m.loss, 2)}, ${percent(m.probability)}`))));
+  byId('mistakes').append(
+    ...waiting
+      .splice(0, A_FRAME)
+      .map((m) =>
+        make(
+          'figure',
+          {},
+          picture(m.picture, t('picture.of', { name: className(m.actual) })),
+          make(
+            'figcaption',
+            {},
+            make('b', {}, `${className(m.actual)} → ${className(m.predicted)}`),
+            make('br'),
+            `${fixed(m.loss, 2)}, ${percent(m.probability)}`,
+          ),
+        ),
+      ),
+  );
   return waiting.length > 0;
 }, 0);
 
 /** @param {Cell} cell */
-const cellTitle = ({ actual, predicted }) => t(actual === predicted ? 'cell.right' : 'cell.wrong', { actual: className(actual), predicted: className(predicted) });
+const cellTitle = ({ actual, predicted }) =>
+  t(actual === predicted ? 'cell.right' : 'cell.wrong', { actual: className(actual), predicted: className(predicted) });
 
 /** @param {'worst' | Cell} which */
 async function showPictures(which) {
-  const mine = ++asked, worst = which === 'worst';
+  const mine = ++asked,
+    worst = which === 'worst';
   /** @type {import('../core/protocol.js').Mistake[]} */
   const found = await ask({ type: 'top', most: worst ? WORST : OF_A_CELL, cell: worst ? undefined : which });
   if (mine !== asked) return;
@@ -53,12 +73,42 @@ const showLive = part(() => {
 }, 1500);
 
 function showClasses() {
-  const counts = app.run?.confusion, classes = app.data?.classes ?? [];
+  const counts = app.run?.confusion,
+    classes = app.data?.classes ?? [];
   setText(byId('mistakes-title'), t('classes.title'));
   waiting = [];
-  const rows = counts ? perClass(counts, classes.length).map(({ count, recall, precision }, i) => make('tr', {}, make('th', { scope: 'row' }, classes[i]),
-    ...[whole(count), Number.isFinite(recall) ? percent(recall) : '–', Number.isFinite(precision) ? percent(precision) : '–'].map((v) => make('td', {}, v)))) : [];
-  byId('mistakes').replaceChildren(make('table', { class: 'numbers-table' }, make('thead', {}, make('tr', {}, ...['classes.class', 'classes.count', 'classes.recall', 'classes.precision'].map((key) => say('th', key, { scope: 'col' })))), make('tbody', {}, ...rows)));
+  const rows = counts
+    ? perClass(counts, classes.length).map(({ count, recall, precision }, i) =>
+        make(
+          'tr',
+          {},
+          make('th', { scope: 'row' }, classes[i]),
+          ...[
+            whole(count),
+            Number.isFinite(recall) ? percent(recall) : '–',
+            Number.isFinite(precision) ? percent(precision) : '–',
+          ].map((v) => make('td', {}, v)),
+        ),
+      )
+    : [];
+  byId('mistakes').replaceChildren(
+    make(
+      'table',
+      { class: 'numbers-table' },
+      make(
+        'thead',
+        {},
+        make(
+          'tr',
+          {},
+          ...['classes.class', 'classes.count', 'classes.recall', 'classes.precision'].map((key) =>
+            say('th', key, { scope: 'col' }),
+          ),
+        ),
+      ),
+      make('tbody', {}, ...rows),
+    ),
+  );
 }
 
 async function showReliability() {
@@ -75,12 +125,25 @@ const refresh = part(() => {
   if (!app.run?.confusion || !app.data) return;
   const pairs = mostConfused(app.run.confusion, app.data.classes.length, PAIRS);
   byId('pairs').replaceChildren(
-    ...(/** @type {const} */ (['worst', 'classes', 'sure'])).map((next) => button(next, orComplain(() => choose(next)))),
+    .../** @type {const} */ (['worst', 'classes', 'sure']).map((next) =>
+      button(
+        next,
+        orComplain(() => choose(next)),
+      ),
+    ),
     ...pairs.map((p) => {
-      const made = make('button', { type: 'button', class: 'small pair' }, `${className(p.actual)} → ${className(p.predicted)}: ${whole(p.count)}`);
-      made.addEventListener('click', orComplain(() => choose(p)));
+      const made = make(
+        'button',
+        { type: 'button', class: 'small pair' },
+        `${className(p.actual)} → ${className(p.predicted)}: ${whole(p.count)}`,
+      );
+      made.addEventListener(
+        'click',
+        orComplain(() => choose(p)),
+      );
       return made;
-    }));
+    }),
+  );
   byId('pairs').hidden = false;
   if (view === 'classes') showClasses();
   else (view === 'sure' ? showReliability() : showPictures(view)).catch(() => {}); // a reset or another run came between, and its mistakes are shown
@@ -99,27 +162,56 @@ async function choose(next) {
 let from = null;
 
 export function startMistakes() {
-  const matrix = makeMatrix(orComplain(async (cell, focus) => {
-    from = /** @type {HTMLElement} */ (document.activeElement);
-    try {
-      await choose(cell);
-    } finally {
-      if (focus) byId('mistakes').focus();
-    }
-  }));
-  const pictures = make('div', { id: 'mistakes', class: 'mistakes', tabindex: '0', role: 'region', 'aria-labelledby': 'mistakes-title' });
+  const matrix = makeMatrix(
+    orComplain(async (cell, focus) => {
+      from = /** @type {HTMLElement} */ (document.activeElement);
+      try {
+        await choose(cell);
+      } finally {
+        if (focus) byId('mistakes').focus();
+      }
+    }),
+  );
+  const pictures = make('div', {
+    id: 'mistakes',
+    class: 'mistakes',
+    tabindex: '0',
+    role: 'region',
+    'aria-labelledby': 'mistakes-title',
+  });
   pictures.addEventListener('keydown', (event) => {
     if (event.key === 'Escape' && cellOf(from)) from?.focus();
   });
-  byId('mistakes-place').replaceChildren(make('div', { class: 'mistakes-grid' }, matrix,
-    make('div', { class: 'pictures' }, make('div', { id: 'pairs', class: 'row', role: 'group', 'aria-label': t('pairs'), 'data-t-label': 'pairs', hidden: '' }), make('p', { id: 'mistakes-title', class: 'hint' }), pictures)));
+  byId('mistakes-place').replaceChildren(
+    make(
+      'div',
+      { class: 'mistakes-grid' },
+      matrix,
+      make(
+        'div',
+        { class: 'pictures' },
+        make('div', {
+          id: 'pairs',
+          class: 'row',
+          role: 'group',
+          'aria-label': t('pairs'),
+          'data-t-label': 'pairs',
+          hidden: '',
+        }),
+        make('p', { id: 'mistakes-title', class: 'hint' }),
+        pictures,
+      ),
+    ),
+  );
   byId('mistakes-place').classList.remove('placeholder');
   on('epoch', () => {
     exactAt = performance.now();
     refresh();
   });
   on('glance', () => showLive());
-  on('state', () => { if (['paused', 'stopped', 'finished'].includes(app.state)) refresh(true); });
+  on('state', () => {
+    if (['paused', 'stopped', 'finished'].includes(app.state)) refresh(true);
+  });
   on('language', () => refresh(true));
   on('forget', () => {
     asked++;

@@ -6,14 +6,17 @@ import { t } from './strings.js';
 
 /** Whether there is a network makes no difference here; people ask, so it is said. */
 export function startOffline() {
-  const draw = () => { byId('offline').hidden = navigator.onLine; };
+  const draw = () => {
+    byId('offline').hidden = navigator.onLine;
+  };
   for (const type of ['online', 'offline']) addEventListener(type, draw);
   draw();
 }
 
 /** Keeps the site's files once the page is there. */
 export async function startServiceWorker() {
-  const { serviceWorker } = navigator, alone = !crossOriginIsolated && !serviceWorker?.controller; // under its control and still alone: the browser refuses
+  const { serviceWorker } = navigator,
+    alone = !crossOriginIsolated && !serviceWorker?.controller; // under its control and still alone: the browser refuses
   if (!serviceWorker) return;
   await serviceWorker.register(scriptAddress('service'));
   await serviceWorker.ready;

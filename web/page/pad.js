@@ -26,9 +26,16 @@ function paper() {
 
 /** The picture fills the pad as it is, on white. @param {OffscreenCanvas | HTMLCanvasElement} canvas */
 function showOnPad(canvas) {
-  const { width, height } = canvas, scale = Math.min(pad.width / width, pad.height / height);
+  const { width, height } = canvas,
+    scale = Math.min(pad.width / width, pad.height / height);
   context.imageSmoothingEnabled = width > pad.width;
-  context.drawImage(canvas, (pad.width - width * scale) / 2, (pad.height - height * scale) / 2, width * scale, height * scale);
+  context.drawImage(
+    canvas,
+    (pad.width - width * scale) / 2,
+    (pad.height - height * scale) / 2,
+    width * scale,
+    height * scale,
+  );
 }
 
 /** @param {number[][]} stroke @param {number} from */
@@ -46,12 +53,17 @@ function drawStroke(stroke, from) {
 function point(event) {
   const box = pad.getBoundingClientRect();
   const width = event.pointerType === 'pen' && event.pressure > 0 ? PEN * (0.5 + event.pressure) : PEN;
-  return [(event.clientX - box.left) * pad.width / box.width, (event.clientY - box.top) * pad.height / box.height, width];
+  return [
+    ((event.clientX - box.left) * pad.width) / box.width,
+    ((event.clientY - box.top) * pad.height) / box.height,
+    width,
+  ];
 }
 
 /** @param {OffscreenCanvas | HTMLCanvasElement} canvas */
 function read(canvas, tell = true) {
-  const { width, height } = canvas, image = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(0, 0, width, height);
+  const { width, height } = canvas,
+    image = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(0, 0, width, height);
   readPicture({ width, height, rgba: image.data.buffer }, tell);
 }
 
@@ -104,7 +116,8 @@ export function startPad() {
   paper();
   pad.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || pointer !== null) return;
-    if (under) { // a picture that was opened makes place
+    if (under) {
+      // a picture that was opened makes place
       under = null;
       paper();
     }
@@ -116,7 +129,9 @@ export function startPad() {
   });
   pad.addEventListener('pointermove', (event) => {
     if (event.pointerId !== pointer) return;
-    const events = event.getCoalescedEvents?.() ?? [], stroke = strokes[strokes.length - 1], from = stroke.length;
+    const events = event.getCoalescedEvents?.() ?? [],
+      stroke = strokes[strokes.length - 1],
+      from = stroke.length;
     for (const e of events.length ? events : [event]) stroke.push(point(e));
     drawStroke(stroke, from);
     read(pad, false);

@@ -13,10 +13,13 @@ export function sayMissing(part, tryAgain) {
   sayThere(part);
   const note = make('p', { class: 'notice', role: 'status', 'data-part': part }, say('span', `part.${part}`));
   if (tryAgain)
-    note.append(' ', button('part.again', (event) => {
-      /** @type {HTMLButtonElement} */ (event.currentTarget).disabled = true; // one attempt at a time
-      tryAgain();
-    }));
+    note.append(
+      ' ',
+      button('part.again', (event) => {
+        /** @type {HTMLButtonElement} */ (event.currentTarget).disabled = true; // one attempt at a time
+        tryAgain();
+      }),
+    );
   shown.set(part, note);
   byId('notices').append(note);
 }
@@ -37,13 +40,16 @@ export function sayThere(part) {
 export function loadPart(part, load) {
   return new Promise((resolve) => {
     const attempt = () => {
-      load().then((value) => {
-        sayThere(part);
-        resolve(value);
-      }, (error) => {
-        console.warn(`${part}:`, error);
-        sayMissing(part, attempt);
-      });
+      load().then(
+        (value) => {
+          sayThere(part);
+          resolve(value);
+        },
+        (error) => {
+          console.warn(`${part}:`, error);
+          sayMissing(part, attempt);
+        },
+      );
     };
     attempt();
   });
@@ -70,13 +76,14 @@ export async function startPart(part, load, start) {
 export const hasStyle = (end) => getComputedStyle(document.documentElement).getPropertyValue(end).trim() === '1';
 
 /** Adds a style sheet to the page. Rejects where it does not come, or not whole. @param {URL} address @param {string} end  the property that its last line sets */
-export const fetchStyle = (address, end) => new Promise((resolve, reject) => {
-  const link = make('link', { rel: 'stylesheet', href: address.href });
-  const refuse = () => {
-    link.remove();
-    reject(new Error(`${address.pathname} could not be loaded`));
-  };
-  link.onload = () => (hasStyle(end) ? resolve(undefined) : refuse());
-  link.onerror = refuse;
-  document.head.append(link);
-});
+export const fetchStyle = (address, end) =>
+  new Promise((resolve, reject) => {
+    const link = make('link', { rel: 'stylesheet', href: address.href });
+    const refuse = () => {
+      link.remove();
+      reject(new Error(`${address.pathname} could not be loaded`));
+    };
+    link.onload = () => (hasStyle(end) ? resolve(undefined) : refuse());
+    link.onerror = refuse;
+    document.head.append(link);
+  });

@@ -17,13 +17,20 @@ async function decodeInCore(file, name) {
     throw new Error(t('pad.file.refused', { name, message: error.message }));
   });
   const canvas = new OffscreenCanvas(width, height);
-  canvas.getContext('2d', { willReadFrequently: true })?.putImageData(new ImageData(/** @type {any} */ (rgba), width, height), 0, 0);
+  canvas
+    .getContext('2d', { willReadFrequently: true })
+    ?.putImageData(new ImageData(/** @type {any} */ (rgba), width, height), 0, 0);
   return canvas;
 }
 
 /** @param {OffscreenCanvas} canvas */
 function isOpaque(canvas) {
-  const { data } = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(0, 0, canvas.width, canvas.height);
+  const { data } = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(
+    0,
+    0,
+    canvas.width,
+    canvas.height,
+  );
   for (let i = 3; i < data.length; i += 4) if (data[i] < 255) return false;
   return true;
 }
@@ -32,10 +39,23 @@ function isOpaque(canvas) {
 async function decodeInBrowser(file, name, head) {
   const photo = await decodePhoto(file);
   // The core knows how transparency looks on paper.
-  if (photo?.canvas) return isOpaque(photo.canvas) ? photo.canvas : decodeInCore(await photo.canvas.convertToBlob({ type: 'image/png' }), name);
-  if (photo) throw new Error(t('pad.file.large', { name, width: whole(photo.width), height: whole(photo.height), most: PHOTO_PIXELS_MAX / 1e6 }));
+  if (photo?.canvas)
+    return isOpaque(photo.canvas)
+      ? photo.canvas
+      : decodeInCore(await photo.canvas.convertToBlob({ type: 'image/png' }), name);
+  if (photo)
+    throw new Error(
+      t('pad.file.large', {
+        name,
+        width: whole(photo.width),
+        height: whole(photo.height),
+        most: PHOTO_PIXELS_MAX / 1e6,
+      }),
+    );
   const kind = await ask({ type: 'kind', bytes: head });
-  throw new Error(t(READABLE.includes(kind) ? 'pad.file.damaged' : kind ? 'pad.file.kind' : 'pad.file.bad', { name, kind }));
+  throw new Error(
+    t(READABLE.includes(kind) ? 'pad.file.damaged' : kind ? 'pad.file.kind' : 'pad.file.bad', { name, kind }),
+  );
 }
 
 /**

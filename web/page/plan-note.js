@@ -9,11 +9,30 @@ function draw() {
   const place = byId('plan');
   place.hidden = !app.plan.length;
   if (place.hidden) return;
-  const words = app.plan.map(({ step, lr, frozen, more }) => t('plan.at', { step: whole(step), change: more ? t('mark.more', { count: more }) : lr !== undefined ? t('plan.lr', { lr: rate(lr) }) : t(frozen ? 'mark.freeze' : 'mark.melt') }));
-  place.replaceChildren(say('span', 'plan'), ' ', make('span', { id: 'plan-text' }, words.join('; ')), ' ', button('plan.off', () => {
-    setPlan([]);
-    changed();
-  }, { class: 'link', id: 'plan-off' }));
+  const words = app.plan.map(({ step, lr, frozen, more }) =>
+    t('plan.at', {
+      step: whole(step),
+      change: more
+        ? t('mark.more', { count: more })
+        : lr !== undefined
+          ? t('plan.lr', { lr: rate(lr) })
+          : t(frozen ? 'mark.freeze' : 'mark.melt'),
+    }),
+  );
+  place.replaceChildren(
+    say('span', 'plan'),
+    ' ',
+    make('span', { id: 'plan-text' }, words.join('; ')),
+    ' ',
+    button(
+      'plan.off',
+      () => {
+        setPlan([]);
+        changed();
+      },
+      { class: 'link', id: 'plan-off' },
+    ),
+  );
 }
 
 export function startPlanNote() {

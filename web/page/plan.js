@@ -16,7 +16,15 @@ export function changeOf(part) {
 }
 
 /** Reads the changes, without those that cannot be read. @param {string} text */
-export const planOf = (text) => text.split(',', MOST_CHANGES).map(changeOf).filter((change) => !!change).sort((a, b) => a.step - b.step);
+export const planOf = (text) =>
+  text
+    .split(',', MOST_CHANGES)
+    .map(changeOf)
+    .filter((change) => !!change)
+    .sort((a, b) => a.step - b.step);
 
 /** @param {import('../core/protocol.js').Change[]} changes */
-export const planText = (changes) => changes.map(({ step, lr, frozen, more }) => `${step}:${more ? `more${more}` : lr ?? (frozen ? 'freeze' : 'melt')}`).join();
+export const planText = (changes) =>
+  changes
+    .map(({ step, lr, frozen, more }) => `${step}:${more ? `more${more}` : (lr ?? (frozen ? 'freeze' : 'melt'))}`)
+    .join();

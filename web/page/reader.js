@@ -33,10 +33,13 @@ export async function bringReader(onThere) {
   } catch (error) {
     console.warn('reader:', error);
     file = null;
-    sayMissing('reader', orComplain(async () => {
-      given = -1;
-      if (await bringReader(onThere)) onThere();
-    }));
+    sayMissing(
+      'reader',
+      orComplain(async () => {
+        given = -1;
+        if (await bringReader(onThere)) onThere();
+      }),
+    );
     return false;
   }
 }

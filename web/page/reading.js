@@ -35,21 +35,53 @@ let why;
 let raw;
 
 function build() {
-  stages = STEPS.map((key, i) => make('canvas', { width: '28', height: '28', role: 'img', 'data-t-label': key, 'aria-label': t(key), ...(i === 4 ? { id: 'seen' } : {}) }));
-  several = make('div', { class: 'row several', role: 'group', 'data-t-label': 'several', 'aria-label': t('several'), hidden: '' });
-  heat = make('canvas', { width: '28', height: '28', class: 'heat', role: 'img', 'data-t-label': 'heat', 'aria-label': t('heat') });
+  stages = STEPS.map((key, i) =>
+    make('canvas', {
+      width: '28',
+      height: '28',
+      role: 'img',
+      'data-t-label': key,
+      'aria-label': t(key),
+      ...(i === 4 ? { id: 'seen' } : {}),
+    }),
+  );
+  several = make('div', {
+    class: 'row several',
+    role: 'group',
+    'data-t-label': 'several',
+    'aria-label': t('several'),
+    hidden: '',
+  });
+  heat = make('canvas', {
+    width: '28',
+    height: '28',
+    class: 'heat',
+    role: 'img',
+    'data-t-label': 'heat',
+    'aria-label': t('heat'),
+  });
   near = make('div', { class: 'near' });
   raw = make('input', { type: 'checkbox', id: 'raw' });
   raw.addEventListener('change', () => {
     chosen = raw.checked ? -1 : 0;
     void again(true);
   });
-  why = make('details', { class: 'more', id: 'why-answer' }, say('summary', 'why.answer'), make('div', { class: 'why-grid' }, heat, say('p', 'heat.legend', { class: 'hint' })), say('h3', 'near'), near);
+  why = make(
+    'details',
+    { class: 'more', id: 'why-answer' },
+    say('summary', 'why.answer'),
+    make('div', { class: 'why-grid' }, heat, say('p', 'heat.legend', { class: 'hint' })),
+    say('h3', 'near'),
+    near,
+  );
   why.addEventListener('toggle', orComplain(explain));
   byId('reading').replaceChildren(
-    make('ol', { class: 'stages' }, ...stages.map((canvas, i) => make('li', {}, canvas, say('small', STEPS[i])))), several,
+    make('ol', { class: 'stages' }, ...stages.map((canvas, i) => make('li', {}, canvas, say('small', STEPS[i])))),
+    several,
     make('table', { id: 'bars', 'data-t-label': 'bars', 'aria-label': t('bars') }, make('tbody')),
-    make('label', { class: 'raw' }, raw, ' ', say('span', 'raw')), why);
+    make('label', { class: 'raw' }, raw, ' ', say('span', 'raw')),
+    why,
+  );
 }
 
 /** @param {string[]} classes */
@@ -61,16 +93,34 @@ function buildBars(classes) {
     const value = make('td');
     return { name: head, meter, value, row: make('tr', {}, head, make('td', {}, meter), value) };
   });
-  byId('bars').querySelector('tbody')?.replaceChildren(...bars.map((b) => b.row));
+  byId('bars')
+    .querySelector('tbody')
+    ?.replaceChildren(...bars.map((b) => b.row));
 }
 
 /** The steps from what was given to what the network sees. @param {import('../core/protocol.js').Reading} read */
 function showSteps({ grey, width, height, digits, shown, chosen: at }) {
-  const digit = digits[Math.max(0, at)], pad = /** @type {HTMLCanvasElement} */ (byId('pad')), given = stages[0];
-  const copy = (/** @type {HTMLCanvasElement} */ to, /** @type {CanvasImageSource} */ from, /** @type {number[]} */ box) => {
+  const digit = digits[Math.max(0, at)],
+    pad = /** @type {HTMLCanvasElement} */ (byId('pad')),
+    given = stages[0];
+  const copy = (
+    /** @type {HTMLCanvasElement} */ to,
+    /** @type {CanvasImageSource} */ from,
+    /** @type {number[]} */ box,
+  ) => {
     Object.assign(to, { width: 56, height: 56 });
     const scale = Math.min(56 / box[2], 56 / box[3]);
-    to.getContext('2d')?.drawImage(from, box[0], box[1], box[2], box[3], (56 - box[2] * scale) / 2, (56 - box[3] * scale) / 2, box[2] * scale, box[3] * scale);
+    to.getContext('2d')?.drawImage(
+      from,
+      box[0],
+      box[1],
+      box[2],
+      box[3],
+      (56 - box[2] * scale) / 2,
+      (56 - box[3] * scale) / 2,
+      box[2] * scale,
+      box[3] * scale,
+    );
   };
   copy(given, pad, [0, 0, pad.width, pad.height]);
   const whole = picture(grey, '', width, height);
@@ -85,15 +135,22 @@ function showSeveral({ digits, chosen: at }) {
   several.hidden = digits.length < 2;
   if (several.hidden) return;
   if (several.childElementCount !== digits.length)
-    several.replaceChildren(...digits.map((_, i) => {
-      const button = make('button', { type: 'button', class: 'small' }, make('canvas', { width: '28', height: '28', 'aria-hidden': 'true' }), make('b'));
-      button.addEventListener('click', () => {
-        chosen = i;
-        raw.checked = false;
-        void again(true);
-      });
-      return button;
-    }));
+    several.replaceChildren(
+      ...digits.map((_, i) => {
+        const button = make(
+          'button',
+          { type: 'button', class: 'small' },
+          make('canvas', { width: '28', height: '28', 'aria-hidden': 'true' }),
+          make('b'),
+        );
+        button.addEventListener('click', () => {
+          chosen = i;
+          raw.checked = false;
+          void again(true);
+        });
+        return button;
+      }),
+    );
   digits.forEach((digit, i) => {
     const button = several.children[i];
     showPicture(/** @type {HTMLCanvasElement} */ (button.firstChild), digit.picture);
@@ -104,7 +161,11 @@ function showSeveral({ digits, chosen: at }) {
 
 /** @param {import('../core/protocol.js').Reading} read */
 function show(read) {
-  const { digits, shown: { probabilities, label } } = read, answer = byId('answer');
+  const {
+      digits,
+      shown: { probabilities, label },
+    } = read,
+    answer = byId('answer');
   reading = read;
   showSteps(read);
   showSeveral(read);
@@ -121,10 +182,20 @@ function show(read) {
     setText(value, percent(probabilities[i]));
     row.classList.toggle('best', i === label);
   });
-  const second = probabilities.reduce((best, p, i) => (i !== label && (best < 0 || p > probabilities[best]) ? i : best), -1);
-  const all = digits.length > 1 && read.chosen >= 0 ? digits.map((d) => className(d.label)).join(' ') : className(label);
-  const text = digits.length > 1 && read.chosen >= 0 ? t('answer.several', { count: digits.length, one: className(label), part: percent(probabilities[label]) })
-    : t('answer.sure', { part: percent(probabilities[label]), second: className(second), other: percent(probabilities[second]) });
+  const second = probabilities.reduce(
+    (best, p, i) => (i !== label && (best < 0 || p > probabilities[best]) ? i : best),
+    -1,
+  );
+  const all =
+    digits.length > 1 && read.chosen >= 0 ? digits.map((d) => className(d.label)).join(' ') : className(label);
+  const text =
+    digits.length > 1 && read.chosen >= 0
+      ? t('answer.several', { count: digits.length, one: className(label), part: percent(probabilities[label]) })
+      : t('answer.sure', {
+          part: percent(probabilities[label]),
+          second: className(second),
+          other: percent(probabilities[second]),
+        });
   if (answer.textContent !== all + text) answer.replaceChildren(make('strong', {}, all), text);
   tell('read');
   if (why.open) explainSoon();
@@ -137,12 +208,23 @@ async function explain() {
   if (!why.open || !reading?.shown.probabilities) return;
   const { label, picture: seen } = reading.shown;
   /** @type {{ heat: Float32Array, nearest: import('../core/protocol.js').Near[] }} */
-  const found = await ask({ type: 'explain', label, nearest: app.state === 'training' ? 0 : NEAREST }).catch(() => null);
+  const found = await ask({ type: 'explain', label, nearest: app.state === 'training' ? 0 : NEAREST }).catch(
+    () => null,
+  );
   if (!found) return; // the network or the data are others meanwhile: what they read is explained next
   // The digit in grey, and over it the colours of what spoke for the answer and against it.
   drawSigned(heat, found.heat, 28, 28, 0, seen);
   if (found.nearest.length)
-    near.replaceChildren(...found.nearest.map((n) => make('figure', {}, picture(n.picture, t('picture.of', { name: className(n.label) })), make('figcaption', {}, `${className(n.label)}, ${percent(n.likeness, 0)}`))));
+    near.replaceChildren(
+      ...found.nearest.map((n) =>
+        make(
+          'figure',
+          {},
+          picture(n.picture, t('picture.of', { name: className(n.label) })),
+          make('figcaption', {}, `${className(n.label)}, ${percent(n.likeness, 0)}`),
+        ),
+      ),
+    );
   else if (!near.childElementCount) near.replaceChildren(say('p', 'near.paused', { class: 'hint' }));
 }
 
@@ -159,9 +241,10 @@ async function again(aloud) {
   asking = true;
   const asked = current;
   try {
-    const question = () => ask({ type: 'predict', width: asked.width, height: asked.height, rgba: asked.rgba.slice(0), chosen });
+    const question = () =>
+      ask({ type: 'predict', width: asked.width, height: asked.height, rgba: asked.rgba.slice(0), chosen });
     let read = await question();
-    if (!read.shown.probabilities && await bringReader(() => void again(false))) read = await question();
+    if (!read.shown.probabilities && (await bringReader(() => void again(false)))) read = await question();
     if (current === asked) show(read);
     if (aloud) announce(byId('answer').textContent ?? '');
   } catch (error) {

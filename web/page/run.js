@@ -103,7 +103,17 @@ export class Run {
 
   /** Changes still to come after so many steps. @param {number} step */
   ahead(step) {
-    return this.plan.filter((change) => change.step >= step && !this.changes.some((made) => made.step === change.step && made.lr === change.lr && made.frozen === change.frozen && made.more === change.more));
+    return this.plan.filter(
+      (change) =>
+        change.step >= step &&
+        !this.changes.some(
+          (made) =>
+            made.step === change.step &&
+            made.lr === change.lr &&
+            made.frozen === change.frozen &&
+            made.more === change.more,
+        ),
+    );
   }
 
   /** Where it is now, in epochs. */
@@ -135,7 +145,8 @@ export class Smoothing {
       this.#column = new Column();
     }
     const values = losses.values();
-    if (values.length < this.#column.length) { // cut, or thinned
+    if (values.length < this.#column.length) {
+      // cut, or thinned
       this.#value = 0;
       this.#column = new Column();
     }

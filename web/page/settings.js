@@ -15,15 +15,22 @@ const CYCLE = { batch: 128, optimizer: 'adamw', schedule: 'one_cycle', augment: 
 export const MODELS = [
   { name: 'linear', recipe: PLAIN },
   { name: 'mlp', recipe: PLAIN },
-  { name: 'cnn', recipe: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam', schedule: 'constant', augment: 'none' } },
-  { name: 'resnet18', recipe: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle', augment: 'none' } },
+  {
+    name: 'cnn',
+    recipe: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam', schedule: 'constant', augment: 'none' },
+  },
+  {
+    name: 'resnet18',
+    recipe: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle', augment: 'none' },
+  },
   { name: 'quick', preset: true, recipe: { ...CYCLE, epochs: 2, lr: 0.01 } },
   { name: 'good', preset: true, recipe: { ...CYCLE, epochs: 4, lr: 0.008 } },
   { name: 'record', preset: true, recipe: { ...CYCLE, epochs: 28, lr: 0.008 } },
 ];
 const OWN_LINE = 'linear(30) relu linear(classes)';
 /** Characters of a model line and of any other value in an address. */
-export const MODEL_MOST = 4096, VALUE_MOST = 40;
+export const MODEL_MOST = 4096,
+  VALUE_MOST = 40;
 export const CHOICES = ['optimizer', 'schedule', 'augment'];
 
 /** The settings of the core's arithmetic, with their usual values. */
@@ -36,7 +43,7 @@ const field = (name) => /** @type {HTMLInputElement} */ (byId(name));
 /** A preset's name, or the line that was written. */
 function chosenModel() {
   const value = /** @type {HTMLInputElement | null} */ (form().querySelector('[name=model]:checked'))?.value;
-  return value === 'own' ? field('line').value : value ?? 'linear';
+  return value === 'own' ? field('line').value : (value ?? 'linear');
 }
 
 /** @param {string} model */
@@ -54,7 +61,9 @@ export function readSettings() {
   const settings = MODELS.some((m) => m.name === model && m.preset) ? { preset: model, model } : { model };
   for (const name of CHOICES) settings[name] = field(name).value;
   for (const name of Object.keys(LIMITS)) {
-    const input = field(name), problem = problemOf(name, input.value), note = /** @type {HTMLElement} */ (input.parentElement?.querySelector('.problem'));
+    const input = field(name),
+      problem = problemOf(name, input.value),
+      note = /** @type {HTMLElement} */ (input.parentElement?.querySelector('.problem'));
     const hint = /** @type {HTMLElement} */ (input.parentElement?.querySelector('.hint'));
     note.id = `${name}-problem`;
     hint.id = `${name}-hint`;
@@ -64,9 +73,15 @@ export function readSettings() {
     input.setAttribute('aria-describedby', `${hint.id} ${note.id}`);
     if (problem) {
       good = false;
-      for (let details = input.closest('details'); details; details = /** @type {any} */ (details.parentElement?.closest('details'))) details.open = true;
+      for (
+        let details = input.closest('details');
+        details;
+        details = /** @type {any} */ (details.parentElement?.closest('details'))
+      )
+        details.open = true;
     }
-    if (input.value.trim() !== '') settings[name] = input.value.includes(':') ? input.value.replaceAll(' ', '') : Number(input.value);
+    if (input.value.trim() !== '')
+      settings[name] = input.value.includes(':') ? input.value.replaceAll(' ', '') : Number(input.value);
   }
   return good ? settings : null;
 }
@@ -75,21 +90,31 @@ export function readSettings() {
 export function writeSettings(settings) {
   chooseModel(settings.model ?? 'linear');
   const recipe = recipeOf(settings.model ?? 'linear');
-  for (const name of [...Object.keys(LIMITS), ...CHOICES]) field(name).value = String(settings[name] ?? recipe[name] ?? '');
+  for (const name of [...Object.keys(LIMITS), ...CHOICES])
+    field(name).value = String(settings[name] ?? recipe[name] ?? '');
   changed();
 }
 
 /** Defaults of a model. @param {string} model @returns {Record<string, any>} */
 export function recipeOf(model) {
-  return { ...(MODELS.find((m) => m.name === model)?.recipe ?? MODELS[1].recipe), seed: 0, momentum: '', weightDecay: '', labelSmoothing: '', clip: '' };
+  return {
+    ...(MODELS.find((m) => m.name === model)?.recipe ?? MODELS[1].recipe),
+    seed: 0,
+    momentum: '',
+    weightDecay: '',
+    labelSmoothing: '',
+    clip: '',
+  };
 }
 
 /** @param {string} name  of a choice @param {string} value */
-export const isOption = (name, value) => Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options).some((option) => option.value === value);
+export const isOption = (name, value) =>
+  Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options).some((option) => option.value === value);
 
 /** @param {string} text  of the address, without # */
 export function settingsFrom(text) {
-  const given = new URLSearchParams(text), model = given.get('model');
+  const given = new URLSearchParams(text),
+    model = given.get('model');
   /** @type {Record<string, string>} */
   const found = {};
   if (model && model.length < MODEL_MOST) found.model = model;
@@ -106,21 +131,28 @@ export function settingsFrom(text) {
 
 /** How the core computes, where that is not the default. The worker is told when the page starts (client.js). */
 function machine() {
-  return Object.fromEntries(Object.entries(MACHINE).map(([name, usual]) => [name, field(name).value, usual]).filter(([, value, usual]) => value !== usual));
+  return Object.fromEntries(
+    Object.entries(MACHINE)
+      .map(([name, usual]) => [name, field(name).value, usual])
+      .filter(([, value, usual]) => value !== usual),
+  );
 }
 
 function fromAddress() {
   const given = new URLSearchParams(location.hash.slice(1));
-  for (const [name, usual] of Object.entries(MACHINE)) if (isOption(name, given.get(name) ?? usual)) field(name).value = given.get(name) ?? usual;
+  for (const [name, usual] of Object.entries(MACHINE))
+    if (isOption(name, given.get(name) ?? usual)) field(name).value = given.get(name) ?? usual;
   setPlan(planOf(given.get('changes') ?? ''));
   const found = settingsFrom(location.hash.slice(1));
   if (found.model) chooseModel(found.model);
   const recipe = recipeOf(chosenModel());
-  for (const name of [...Object.keys(LIMITS), ...CHOICES]) if (found[name] !== undefined || found.model) field(name).value = String(found[name] ?? recipe[name]);
+  for (const name of [...Object.keys(LIMITS), ...CHOICES])
+    if (found[name] !== undefined || found.model) field(name).value = String(found[name] ?? recipe[name]);
 }
 
 /** @param {import('../core/protocol.js').Settings} settings */
-export const addressOf = (settings) => new URLSearchParams(Object.entries(settings).map(([k, v]) => [k, String(v)])).toString();
+export const addressOf = (settings) =>
+  new URLSearchParams(Object.entries(settings).map(([k, v]) => [k, String(v)])).toString();
 
 /** Changes that the next run makes. @param {import('../core/protocol.js').Change[]} changes */
 export function setPlan(changes) {
@@ -131,7 +163,12 @@ export function setPlan(changes) {
 /** The form has other values. */
 export function changed() {
   const settings = readSettings();
-  if (settings) history.replaceState(null, '', `#${addressOf({ ...settings, ...machine(), ...(app.plan.length ? { changes: planText(app.plan) } : {}) })}`);
+  if (settings)
+    history.replaceState(
+      null,
+      '',
+      `#${addressOf({ ...settings, ...machine(), ...(app.plan.length ? { changes: planText(app.plan) } : {}) })}`,
+    );
   showDefaults();
   tell('settings', settings);
 }
@@ -145,9 +182,14 @@ function showDefaults() {
     differs ||= other;
     const hint = field(name).parentElement?.querySelector('.hint');
     let note = /** @type {HTMLElement | null} */ (hint?.querySelector('.default') ?? null);
-    if (!note) hint?.append(note = make('span', { class: 'default' }));
-    const word = CHOICES.includes(name) ? Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options).find((o) => o.value === recipe[name])?.text : recipe[name];
-    setText(/** @type {HTMLElement} */ (note), other && recipe[name] !== '' ? ` · ${t('default', { value: word })}` : '');
+    if (!note) hint?.append((note = make('span', { class: 'default' })));
+    const word = CHOICES.includes(name)
+      ? Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options).find((o) => o.value === recipe[name])?.text
+      : recipe[name];
+    setText(
+      /** @type {HTMLElement} */ (note),
+      other && recipe[name] !== '' ? ` · ${t('default', { value: word })}` : '',
+    );
   }
   /** @type {HTMLButtonElement} */ (byId('defaults')).disabled = !differs;
 }
@@ -169,8 +211,15 @@ function joinSlider() {
 }
 
 export function startSettings() {
-  const option = (/** @type {string} */ name) => make('label', { class: 'model' },
-    make('input', { type: 'radio', name: 'model', value: name, id: `model-${name}` }), say('span', `model.${name}`), say('small', `model.${name}.hint`), make('small', { id: `time-${name}` }));
+  const option = (/** @type {string} */ name) =>
+    make(
+      'label',
+      { class: 'model' },
+      make('input', { type: 'radio', name: 'model', value: name, id: `model-${name}` }),
+      say('span', `model.${name}`),
+      say('small', `model.${name}.hint`),
+      make('small', { id: `time-${name}` }),
+    );
   byId('models').append(...MODELS.map((m) => option(m.name)), option('own'));
   field('model-linear').checked = true;
   field('line').value = OWN_LINE;
@@ -179,7 +228,9 @@ export function startSettings() {
     for (const [name, value] of Object.entries(recipe ?? {})) field(name).value = String(value);
     changed();
   });
-  field('line').addEventListener('focus', () => { field('model-own').checked = true; });
+  field('line').addEventListener('focus', () => {
+    field('model-own').checked = true;
+  });
   const follow = joinSlider();
   fromAddress();
   readSettings();

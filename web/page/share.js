@@ -9,12 +9,18 @@ import { addressOf, CHOICES, isOption, MACHINE, MODEL_MOST, readSettings, VALUE_
 import { toast } from './toast.js';
 
 export function link() {
-  const settings = readSettings(), { run } = app;
+  const settings = readSettings(),
+    { run } = app;
   if (!settings) return null;
   // What was changed in the middle of the run that is shown belongs to it.
   const changes = run?.changes.length && addressOf(run.settings) === addressOf(settings) ? run.changes : app.plan;
   const how = arithmetic === MACHINE.arithmetic ? {} : { arithmetic };
-  const all = /** @type {any} */ ({ ...settings, ...(changes.length ? { changes: planText(changes) } : {}), ...how, build: app.build });
+  const all = /** @type {any} */ ({
+    ...settings,
+    ...(changes.length ? { changes: planText(changes) } : {}),
+    ...how,
+    build: app.build,
+  });
   return `${location.origin}${location.pathname}#${addressOf(all)}`;
 }
 
@@ -24,7 +30,9 @@ function unreadOf(given) {
   return [
     ...((given.get('model') ?? '').length < MODEL_MOST ? [] : ['model']),
     ...Object.keys(LIMITS).filter((name) => (given.get(name) ?? '').length >= VALUE_MOST),
-    ...[...CHOICES, ...Object.keys(MACHINE)].filter((name) => given.has(name) && !isOption(name, given.get(name) ?? '')),
+    ...[...CHOICES, ...Object.keys(MACHINE)].filter(
+      (name) => given.has(name) && !isOption(name, given.get(name) ?? ''),
+    ),
     ...(changes.length > MOST_CHANGES || !changes.every(changeOf) ? ['changes'] : []),
   ];
 }
@@ -33,11 +41,18 @@ let noted = false;
 
 /** Returns why a link may not repeat the run that it was made from. @param {string} text  of the address, without # */
 function noteLink(text) {
-  const given = new URLSearchParams(text), build = given.get('build'), unread = unreadOf(given), wanted = given.get('arithmetic') ?? MACHINE.arithmetic;
+  const given = new URLSearchParams(text),
+    build = given.get('build'),
+    unread = unreadOf(given),
+    wanted = given.get('arithmetic') ?? MACHINE.arithmetic;
   const notes = [
-    ...(build && build !== app.build ? [make('span', {}, t('share.other', { build: build.slice(0, 12), here: app.build }))] : []),
+    ...(build && build !== app.build
+      ? [make('span', {}, t('share.other', { build: build.slice(0, 12), here: app.build }))]
+      : []),
     ...(unread.length ? [make('span', {}, t('share.unread', { parts: unread.join(', ') }))] : []),
-    ...(isOption('arithmetic', wanted) && wanted !== arithmetic ? [make('span', {}, t('share.arithmetic')), button('share.again', () => location.reload())] : []),
+    ...(isOption('arithmetic', wanted) && wanted !== arithmetic
+      ? [make('span', {}, t('share.arithmetic')), button('share.again', () => location.reload())]
+      : []),
   ];
   if (notes.length) byId('ways-out').replaceChildren(...notes.flatMap((note) => [note, ' ']));
   if (notes.length || noted) byId('ways-out').hidden = !notes.length;
@@ -46,17 +61,21 @@ function noteLink(text) {
 
 export function startShare() {
   byId('share').hidden = false;
-  byId('share').addEventListener('click', orComplain(async () => {
-    const address = link();
-    if (!address) return complain(t('settings.wrong'));
-    history.replaceState(null, '', address);
-    try {
-      await navigator.clipboard.writeText(address);
-      toast(t('share.copied'));
-    } catch { // no permission: the address bar has it
-      toast(t('share.address'));
-    }
-  }));
+  byId('share').addEventListener(
+    'click',
+    orComplain(async () => {
+      const address = link();
+      if (!address) return complain(t('settings.wrong'));
+      history.replaceState(null, '', address);
+      try {
+        await navigator.clipboard.writeText(address);
+        toast(t('share.copied'));
+      } catch {
+        // no permission: the address bar has it
+        toast(t('share.address'));
+      }
+    }),
+  );
   noteLink(app.link);
   addEventListener('hashchange', () => noteLink(location.hash.slice(1)));
 }

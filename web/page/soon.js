@@ -8,7 +8,11 @@ import { startReading } from './reading.js';
 import './words.js';
 
 export function startSoon() {
-  startPart('charts', () => import('./chart.js'), ({ Chart }) => startCurves(Chart)).catch(complainOf);
+  startPart(
+    'charts',
+    () => import('./chart.js'),
+    ({ Chart }) => startCurves(Chart),
+  ).catch(complainOf);
   startReading();
   startPad();
 }

@@ -5,10 +5,11 @@
 let opened = null;
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-const done = (request) => new Promise((resolve, reject) => {
-  request.onsuccess = () => resolve(request.result);
-  request.onerror = () => reject(request.error);
-});
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
 
 function open() {
   if (opened) return opened;
@@ -35,10 +36,22 @@ const NUMBERS = ['epoch', 'trainLoss', 'validLoss', 'accuracy', 'seconds'];
 /** Of the shape that this page writes: what another one left there, or somebody changed, is passed over. @param {any} run @returns {run is KeptRun} */
 function isSound(run) {
   const { id, name, at, settings, line, dataName, classes, epochs, x, smooth, marks, matrix } = run ?? {};
-  return [id, name, line, dataName, settings?.model].every((v) => typeof v === 'string') && Number.isFinite(at) && Math.abs(at) < 8e15
-    && Array.isArray(classes) && classes.every((c) => typeof c === 'string') && Array.isArray(epochs) && epochs.length > 0 && epochs.every((e) => e && NUMBERS.every((n) => Number.isFinite(e[n])))
-    && x instanceof Float64Array && smooth instanceof Float64Array && x.length === smooth.length && Array.isArray(marks) && marks.every((m) => Number.isFinite(m?.x) && typeof m.text === 'string')
-    && (matrix === null || (matrix instanceof Uint32Array && matrix.length === classes.length ** 2));
+  return (
+    [id, name, line, dataName, settings?.model].every((v) => typeof v === 'string') &&
+    Number.isFinite(at) &&
+    Math.abs(at) < 8e15 &&
+    Array.isArray(classes) &&
+    classes.every((c) => typeof c === 'string') &&
+    Array.isArray(epochs) &&
+    epochs.length > 0 &&
+    epochs.every((e) => e && NUMBERS.every((n) => Number.isFinite(e[n]))) &&
+    x instanceof Float64Array &&
+    smooth instanceof Float64Array &&
+    x.length === smooth.length &&
+    Array.isArray(marks) &&
+    marks.every((m) => Number.isFinite(m?.x) && typeof m.text === 'string') &&
+    (matrix === null || (matrix instanceof Uint32Array && matrix.length === classes.length ** 2))
+  );
 }
 
 /** @returns {Promise<KeptRun[]>} */

@@ -27,7 +27,8 @@ let formats = {};
 
 /** Plain numbers, where the browser's own formats are missing or throw. @param {Intl.NumberFormatOptions} options @returns {Format} */
 const plainFormat = ({ style, maximumFractionDigits }) => ({
-  format: (value) => (style === 'percent' ? `${(100 * value).toFixed(maximumFractionDigits)}%` : value.toFixed(maximumFractionDigits)),
+  format: (value) =>
+    style === 'percent' ? `${(100 * value).toFixed(maximumFractionDigits)}%` : value.toFixed(maximumFractionDigits),
 });
 
 /** @param {Intl.NumberFormatOptions} options @returns {Format} */
@@ -45,7 +46,8 @@ function format(options, value) {
 }
 
 /** 0.8853 -> 88.5% @param {number} part @param {number} [digits] */
-export const percent = (part, digits = 1) => format({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }, part);
+export const percent = (part, digits = 1) =>
+  format({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }, part);
 /** 12345.6 -> 12,346 @param {number} value */
 export const whole = (value) => format({ maximumFractionDigits: 0 }, value);
 /** @param {number} value @param {number} digits */
@@ -56,7 +58,8 @@ export const rate = (value) => String(Number(value.toPrecision(3)));
 export function moment(time) {
   try {
     return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
-  } catch { // no Intl, or a time that no clock shows
+  } catch {
+    // no Intl, or a time that no clock shows
     return Number.isFinite(time) ? new Date(time).toISOString().slice(0, 16).replace('T', ' ') : '';
   }
 }
@@ -68,10 +71,16 @@ export function moment(time) {
  */
 export function t(key, values = {}) {
   const entry = table[key] ?? en[key] ?? key;
-  return typeof entry === 'function' ? entry(values) : entry.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
+  return typeof entry === 'function'
+    ? entry(values)
+    : entry.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ''));
 }
 
-const PLACES = /** @type {const} */ ([['t', null], ['tLabel', 'aria-label'], ['tTitle', 'title']]);
+const PLACES = /** @type {const} */ ([
+  ['t', null],
+  ['tLabel', 'aria-label'],
+  ['tTitle', 'title'],
+]);
 const ATTRIBUTES = { t: 'data-t', tLabel: 'data-t-label', tTitle: 'data-t-title' };
 
 /** What an element with data-t, data-t-label or data-t-title says. @param {ParentNode} [root] */
@@ -109,7 +118,9 @@ export const spoken = () => language;
 export function rememberLanguage(wanted) {
   try {
     localStorage.setItem('language', wanted);
-  } catch { /* private windows may forbid it: the next visit asks the browser again */ }
+  } catch {
+    /* private windows may forbid it: the next visit asks the browser again */
+  }
 }
 
 /** Returns the language that was chosen by hand, or the browser's first that the page has. */
@@ -117,7 +128,9 @@ export function wantedLanguage() {
   let chosen = null;
   try {
     chosen = localStorage.getItem('language');
-  } catch { /* private windows may forbid it */ }
+  } catch {
+    /* private windows may forbid it */
+  }
   const names = [chosen, ...(navigator.languages ?? [navigator.language])];
   return names.map((name) => String(name ?? '').slice(0, 2)).find((name) => isKnown(name)) ?? 'en';
 }

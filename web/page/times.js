@@ -16,8 +16,12 @@ async function draw() {
 }
 
 export function startTimes() {
-  const again = () => { draw().catch(() => {}); }; // another set came between, and asks for its own
+  const again = () => {
+    draw().catch(() => {});
+  }; // another set came between, and asks for its own
   for (const news of /** @type {const} */ (['data', 'language', 'kept'])) on(news, again);
-  on('state', () => { if (app.state === 'finished') again(); });
+  on('state', () => {
+    if (app.state === 'finished') again();
+  });
   again();
 }

@@ -15,7 +15,11 @@ function onReport(report) {
   switch (report.type) {
     case 'ready':
       tell('state');
-      byId('variant').textContent = t('variant', { name: report.variant, threads: report.threads, alone: !report.canShare });
+      byId('variant').textContent = t('variant', {
+        name: report.variant,
+        threads: report.threads,
+        alone: !report.canShare,
+      });
       byId('build').textContent = t('build.is', { build: app.build });
       break;
     case 'state':
@@ -49,7 +53,7 @@ export const nextNumber = () => ++runs;
 
 /** A run that the reports of `number` belong to. @param {import('../core/protocol.js').Settings} settings @param {number} [number] */
 export function newRun(settings, number = nextNumber()) {
-  const run = app.run = new Run(number, settings);
+  const run = (app.run = new Run(number, settings));
   run.dataName = app.data?.name ?? '';
   run.classes = app.data?.classes ?? [];
   run.line = app.info?.line ?? settings.model;
@@ -73,23 +77,28 @@ export async function train() {
   try {
     await ask({ type: 'train', run: run.number, settings, changes: app.plan });
   } catch (error) {
-    if (app.run === run) { // the trainer still has the older one
+    if (app.run === run) {
+      // the trainer still has the older one
       app.run = older;
       tell(older ? 'run' : 'forget', older);
     }
     if (/** @type {any} */ (error).code !== 'memory') throw error;
     complainOf(error);
-    waysOut(button('way.batch', () => {
-      writeSettings({ ...settings, batch: Math.max(1, Math.floor(settings.batch / 4)) });
-      trainOrPause();
-    }), t('way.memory'));
+    waysOut(
+      button('way.batch', () => {
+        writeSettings({ ...settings, batch: Math.max(1, Math.floor(settings.batch / 4)) });
+        trainOrPause();
+      }),
+      t('way.memory'),
+    );
   }
 }
 
 /** Whatever the large button says. */
 export function trainOrPause() {
   if (/** @type {HTMLButtonElement} */ (byId('train')).disabled) return;
-  const asked = app.state === 'training' ? ask({ type: 'pause' }) : app.state === 'paused' ? ask({ type: 'resume' }) : train();
+  const asked =
+    app.state === 'training' ? ask({ type: 'pause' }) : app.state === 'paused' ? ask({ type: 'resume' }) : train();
   asked.catch(complainOf);
 }
 
@@ -104,12 +113,18 @@ export async function reset() {
   complain('');
   forgetRun();
   const { toast } = await loadPart('later', () => import('./toast.js'));
-  toast(t('reset.done'), bytes && (() => {
-    ask({ type: 'restore', run: kept.number, bytes: bytes.buffer }, [bytes.buffer]).then(() => {
-      app.run = kept;
-      tell('run', kept);
-    }).catch(complainOf);
-  }));
+  toast(
+    t('reset.done'),
+    bytes &&
+      (() => {
+        ask({ type: 'restore', run: kept.number, bytes: bytes.buffer }, [bytes.buffer])
+          .then(() => {
+            app.run = kept;
+            tell('run', kept);
+          })
+          .catch(complainOf);
+      }),
+  );
 }
 
 /** Searches for a learning rate; the search is a part that comes when it is asked for. */
@@ -122,18 +137,30 @@ export function waysOut(way, ...more) {
 }
 
 /** The rate, or both of a range, a tenth of what they were. @param {number | string} lr */
-const tenth = (lr) => String(lr).split(':').map((r) => (r ? rate(Number(r) / 10) : '')).join(':');
+const tenth = (lr) =>
+  String(lr)
+    .split(':')
+    .map((r) => (r ? rate(Number(r) / 10) : ''))
+    .join(':');
 
 const saveGood = async () => (await loadPart('later', () => import('./files.js'))).saveNetwork();
 
 function offerAfterDivergence() {
   const smaller = tenth(app.run?.settings.lr ?? 0.01);
-  const again = button('way.smaller', () => {
-    writeSettings({ ...app.run?.settings, lr: smaller });
-    trainOrPause();
-  }, { id: 'smaller-rate' });
-  waysOut(again, t('way.diverged'), button('way.save', orComplain(saveGood), { id: 'save-good' }),
-    button('way.find', orComplain(startFind)));
+  const again = button(
+    'way.smaller',
+    () => {
+      writeSettings({ ...app.run?.settings, lr: smaller });
+      trainOrPause();
+    },
+    { id: 'smaller-rate' },
+  );
+  waysOut(
+    again,
+    t('way.diverged'),
+    button('way.save', orComplain(saveGood), { id: 'save-good' }),
+    button('way.find', orComplain(startFind)),
+  );
 }
 
 export function startTraining() {
@@ -144,5 +171,8 @@ export function startTraining() {
   on('state', () => {
     if (app.state === 'diverged') offerAfterDivergence();
   });
-  for (const news of /** @type {const} */ (['forget', 'run', 'data'])) on(news, () => { byId('ways-out').hidden = true; });
+  for (const news of /** @type {const} */ (['forget', 'run', 'data']))
+    on(news, () => {
+      byId('ways-out').hidden = true;
+    });
 }

@@ -5,7 +5,9 @@
  */
 
 /** ms between two looks; ms of silence that are too many; a slow machine's multiplications in a second. */
-export const LOOK = 1000, SILENCE = 7000, SLOW = 3e8;
+export const LOOK = 1000,
+  SILENCE = 7000,
+  SLOW = 3e8;
 /** Looks without a word, too: after a machine has slept, or a page was frozen, its messages still have to arrive. */
 const LOOKS = 3;
 
@@ -19,7 +21,7 @@ export class Watch {
   start(now, work) {
     this.#heard = now;
     this.#looks = this.#longest = 0;
-    this.#limit = SILENCE + 1000 * (Number.isFinite(work) ? work : 0) / SLOW;
+    this.#limit = SILENCE + (1000 * (Number.isFinite(work) ? work : 0)) / SLOW;
   }
 
   /** It has said something. @param {number} now */

@@ -9,7 +9,9 @@ export async function use(): Promise<number> {
     if (error instanceof DataError) return error.problems.length;
   }
   const steps: Step[] = [];
-  trainer.addEventListener('step', ({ detail }) => { steps.push(detail); });
+  trainer.addEventListener('step', ({ detail }) => {
+    steps.push(detail);
+  });
   // @ts-expect-error a step has no such field
   trainer.addEventListener('step', ({ detail }) => detail.lossOfNothing);
   // @ts-expect-error a number is no source

@@ -1,13 +1,37 @@
 /** use.ts - the API as its declarations promise it; it is compiled, strictly, and not run. */
-import { createTrainer, DataError, InklearnError, type ArrayData, type Epoch, type Fit, type LabelledPicture, type Trainer } from 'inklearn';
+import {
+  createTrainer,
+  DataError,
+  InklearnError,
+  type ArrayData,
+  type Epoch,
+  type Fit,
+  type LabelledPicture,
+  type Trainer,
+} from 'inklearn';
 
 export async function use(files: FileList, stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<number> {
   await using trainer: Trainer = await createTrainer({ threads: 'auto', seed: 1, signal });
-  const arrays: ArrayData = { train: new Uint8Array(784), trainLabels: [0], valid: new Uint8Array(784), validLabels: Uint8Array.of(1) };
+  const arrays: ArrayData = {
+    train: new Uint8Array(784),
+    trainLabels: [0],
+    valid: new Uint8Array(784),
+    validLabels: Uint8Array.of(1),
+  };
   async function* pictures(): AsyncGenerator<LabelledPicture> {
     yield { class: 'cat', split: 'valid', image: new Blob() };
   }
-  for (const source of [files, stream, arrays, pictures(), 'a.zip', new URL('https://a/b'), new Response(), new Uint8Array()]) await trainer.load(source, { signal });
+  for (const source of [
+    files,
+    stream,
+    arrays,
+    pictures(),
+    'a.zip',
+    new URL('https://a/b'),
+    new Response(),
+    new Uint8Array(),
+  ])
+    await trainer.load(source, { signal });
   try {
     await trainer.load('x', { name: 'x' });
   } catch (error) {
@@ -16,7 +40,16 @@ export async function use(files: FileList, stream: ReadableStream<Uint8Array>, s
   }
   const { parameters, layers } = await trainer.model('cnn');
   trainer.addEventListener('step', ({ detail: { loss, lr, step } }) => console.log(loss + lr + step));
-  const fit: Fit = trainer.fit({ epochs: 3, batch: 64, lr: '1e-5:1e-3', optimizer: 'fastai_adam', schedule: 'one_cycle', augment: 'fastai,-flip', weightDecay: 0.01, signal });
+  const fit: Fit = trainer.fit({
+    epochs: 3,
+    batch: 64,
+    lr: '1e-5:1e-3',
+    optimizer: 'fastai_adam',
+    schedule: 'one_cycle',
+    augment: 'fastai,-flip',
+    weightDecay: 0.01,
+    signal,
+  });
   let last: Epoch | undefined;
   for await (const epoch of fit) last = epoch;
   const { reason, digest }: { reason: 'finished' | 'stopped'; digest: string } = await fit;
@@ -33,6 +66,18 @@ export async function use(files: FileList, stream: ReadableStream<Uint8Array>, s
   await trainer.load(3);
   // @ts-expect-error it is made by createTrainer
   type Made = InstanceType<typeof Trainer>;
-  return parameters + layers.length + (last?.confusion[0] ?? 0) + reason.length + digest.length + (suggestions?.valley ?? 0) + worst.loss + pair.count + label + probabilities[0]
-    + (await trainer.confusion())[0] + (await trainer.evaluate()).accuracy;
+  return (
+    parameters +
+    layers.length +
+    (last?.confusion[0] ?? 0) +
+    reason.length +
+    digest.length +
+    (suggestions?.valley ?? 0) +
+    worst.loss +
+    pair.count +
+    label +
+    probabilities[0] +
+    (await trainer.confusion())[0] +
+    (await trainer.evaluate()).accuracy
+  );
 }

@@ -10,10 +10,14 @@ export const summary = 'measure how fast models train here';
 /** @type {Record<string, import('../options.mjs').Option>} */
 export const options = {
   ...DATA,
-  model: text('LINE', 'only this one; may be given several times', { multiple: true, default: ['linear', 'mlp', 'cnn', 'resnet18'] }),
+  model: text('LINE', 'only this one; may be given several times', {
+    multiple: true,
+    default: ['linear', 'mlp', 'cnn', 'resnet18'],
+  }),
   batch: text('N', 'pictures in a mini-batch', { default: '64' }),
   seconds: text('N', 'of training for each model', { default: '5' }),
-  ...MACHINE, ...OUTPUT,
+  ...MACHINE,
+  ...OUTPUT,
 };
 
 /**
@@ -21,7 +25,8 @@ export const options = {
  * @param {import('../../../web/core/trainer.js').Trainer} trainer @param {any} settings @param {number} seconds
  */
 function measure(trainer, settings, seconds) {
-  const start = performance.now(), rates = [];
+  const start = performance.now(),
+    rates = [];
   let warm = 0; // all there is of a run that is over within a second: few pictures, and a limit of epochs
   for (const r of trainer.fit(settings)) {
     const now = performance.now();
@@ -36,18 +41,34 @@ function measure(trainer, settings, seconds) {
 
 /** @param {import('../options.mjs').Options} given */
 export async function run(given) {
-  const out = new Output(given.json), seconds = readWhole(given.seconds, 'seconds', 1, 3600), batch = readWhole(given.batch, 'batch', 1, 65536);
+  const out = new Output(given.json),
+    seconds = readWhole(given.seconds, 'seconds', 1, 3600),
+    batch = readWhole(given.batch, 'batch', 1, 65536);
   const { trainer, report } = await loadData(given, out);
   const bar = createBar('measuring {bar} {model}');
-  out.print(`batch ${batch}, ${trainer.variant}, ${trainer.threads} thread${trainer.threads === 1 ? '' : 's'}\n\nmodel       pictures/s   ms a step   s an epoch`);
+  out.print(
+    `batch ${batch}, ${trainer.variant}, ${trainer.threads} thread${trainer.threads === 1 ? '' : 's'}\n\nmodel       pictures/s   ms a step   s an epoch`,
+  );
   bar.start(given.model.length, 0, { model: '' });
   try {
     for (const [i, model] of given.model.entries()) {
       bar.update(i, { model });
       const speed = measure(trainer, { model, batch, epochs: 10000, lr: 1e-4, optimizer: 'adam', seed: 0 }, seconds);
-      const step = (1000 * batch) / speed, epoch = report.train / speed;
-      out.emit({ event: 'bench', model, batch, images_per_second: speed, ms_per_step: step, seconds_per_epoch: epoch, variant: trainer.variant, threads: trainer.threads });
-      out.print(`${model.slice(0, 10).padEnd(10)}  ${speed.toFixed(0).padStart(10)}  ${step.toFixed(2).padStart(10)}  ${epoch.toFixed(2).padStart(11)}`);
+      const step = (1000 * batch) / speed,
+        epoch = report.train / speed;
+      out.emit({
+        event: 'bench',
+        model,
+        batch,
+        images_per_second: speed,
+        ms_per_step: step,
+        seconds_per_epoch: epoch,
+        variant: trainer.variant,
+        threads: trainer.threads,
+      });
+      out.print(
+        `${model.slice(0, 10).padEnd(10)}  ${speed.toFixed(0).padStart(10)}  ${step.toFixed(2).padStart(10)}  ${epoch.toFixed(2).padStart(11)}`,
+      );
     }
   } finally {
     bar.stop();

@@ -49,31 +49,51 @@ function lastAccuracy({ epochs }) {
 
 /** The best are told apart, the others are grey. @param {Run[]} runs  best first */
 function draw(runs) {
-  const colours = Object.values(COLOURS), grey = /** @type {const} */ ([190, 190, 190]);
+  const colours = Object.values(COLOURS),
+    grey = /** @type {const} */ ([190, 190, 190]);
   const lines = runs.map(({ name, epochs }, i) => ({
-    label: name, colour: i < colours.length ? colours[i] : grey, points: true, x: epochs.map((_, e) => e), y: epochs.map((e) => e.accuracy),
+    label: name,
+    colour: i < colours.length ? colours[i] : grey,
+    points: true,
+    x: epochs.map((_, e) => e),
+    y: epochs.map((e) => e.accuracy),
   }));
   const others = lines.slice(colours.length);
-  others.forEach((line, i) => { line.label = i ? '' : `${others.length} others`; });
-  return drawChart({ title: `Accuracy of ${runs.length} runs`, xLabel: 'Epoch', yLabel: 'Accuracy', series: [...others.reverse(), ...lines.slice(0, colours.length)] }).canvas;
+  others.forEach((line, i) => {
+    line.label = i ? '' : `${others.length} others`;
+  });
+  return drawChart({
+    title: `Accuracy of ${runs.length} runs`,
+    xLabel: 'Epoch',
+    yLabel: 'Accuracy',
+    series: [...others.reverse(), ...lines.slice(0, colours.length)],
+  }).canvas;
 }
 
 /** @param {import('../options.mjs').Options} given @param {string[]} paths */
 export async function run(given, paths) {
   if (paths.length === 0) throw new UsageError('which runs? Name the files that train --json has filled');
   if (given.plots) checkFolder(given.plots);
-  const out = new Output(given.json), runs = paths.map(readRun);
+  const out = new Output(given.json),
+    runs = paths.map(readRun);
   const width = Math.max(3, ...runs.map(({ name }) => plain(name).length));
   runs.sort((a, b) => lastAccuracy(b) - lastAccuracy(a) || (a.name < b.name ? -1 : 1));
   out.print(`${'run'.padEnd(width)}  epochs  valid loss  accuracy    best  seconds`);
   for (const { name, epochs } of runs) {
-    const { valid_loss, accuracy } = epochs[epochs.length - 1], seconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
+    const { valid_loss, accuracy } = epochs[epochs.length - 1],
+      seconds = epochs.reduce((sum, e) => sum + e.seconds, 0);
     const best = epochs.reduce((most, e) => (e.accuracy > most || Number.isNaN(most) ? e.accuracy : most), NaN);
     out.emit({ event: 'run', name, epochs: epochs.length, valid_loss, accuracy, best, seconds });
-    out.print([
-      plain(name).padEnd(width), column(epochs.length, 0, 6), column(valid_loss, 4, 10),
-      column(accuracy, 4, 8), column(best, 4, 6), column(seconds, 1, 7),
-    ].join('  '));
+    out.print(
+      [
+        plain(name).padEnd(width),
+        column(epochs.length, 0, 6),
+        column(valid_loss, 4, 10),
+        column(accuracy, 4, 8),
+        column(best, 4, 6),
+        column(seconds, 1, 7),
+      ].join('  '),
+    );
   }
   if (given.plots) savePlots(given.plots, { compare: draw(runs) }, out);
 }

@@ -13,9 +13,17 @@ export const summary = 'test a network on the test pictures';
 export const options = {
   ...DATA,
   load: text('FILE', 'the network: a checkpoint, or with --model the weights of any safetensors file'),
-  ...Object.fromEntries(['model', 'batch', 'augment'].map((name) => [name, { ...SETTINGS[name], help: `${SETTINGS[name].help}; of weights that do not say theirs` }])),
+  ...Object.fromEntries(
+    ['model', 'batch', 'augment'].map((name) => [
+      name,
+      { ...SETTINGS[name], help: `${SETTINGS[name].help}; of weights that do not say theirs` },
+    ]),
+  ),
   shifts: flag('also with test-time averaging: the mean of nine views, shifted by up to a pixel'),
-  ...INTERPRET, ...plotsOption('those of --interpret'), ...MACHINE, ...OUTPUT,
+  ...INTERPRET,
+  ...plotsOption('those of --interpret'),
+  ...MACHINE,
+  ...OUTPUT,
 };
 
 /** @param {import('../options.mjs').Options} given */
@@ -25,15 +33,33 @@ export async function run(given) {
   const out = new Output(given.json);
   const { trainer } = await loadData(given, out);
   loadNetwork(trainer, given);
-  const start = performance.now(), { validLoss, accuracy, batchAccuracy, confusion } = trainer.evaluate();
-  const seconds = (performance.now() - start) / 1000, count = confusion.reduce((a, b) => a + b), reliability = trainer.reliability();
-  const temperature = Number(trainer.settings()?.temperature), averaged = given.shifts ? trainer.evaluateShifted() : null;
+  const start = performance.now(),
+    { validLoss, accuracy, batchAccuracy, confusion } = trainer.evaluate();
+  const seconds = (performance.now() - start) / 1000,
+    count = confusion.reduce((a, b) => a + b),
+    reliability = trainer.reliability();
+  const temperature = Number(trainer.settings()?.temperature),
+    averaged = given.shifts ? trainer.evaluateShifted() : null;
   out.emit({
-    event: 'evaluation', valid_loss: validLoss, accuracy, batch_accuracy: batchAccuracy, pictures: count, seconds, confusion: [...confusion],
-    temperature, calibration_error: reliability.error, reliability: reliability.bins, ...(averaged && { shifted_loss: averaged.validLoss, shifted_accuracy: averaged.accuracy }),
+    event: 'evaluation',
+    valid_loss: validLoss,
+    accuracy,
+    batch_accuracy: batchAccuracy,
+    pictures: count,
+    seconds,
+    confusion: [...confusion],
+    temperature,
+    calibration_error: reliability.error,
+    reliability: reliability.bins,
+    ...(averaged && { shifted_loss: averaged.validLoss, shifted_accuracy: averaged.accuracy }),
   });
-  out.print(`valid loss ${validLoss.toFixed(6)}, accuracy ${accuracy.toFixed(6)} (${Math.round(accuracy * count)} of ${count}), mean of batches ${batchAccuracy.toFixed(6)}, in ${seconds.toFixed(1)} s`);
+  out.print(
+    `valid loss ${validLoss.toFixed(6)}, accuracy ${accuracy.toFixed(6)} (${Math.round(accuracy * count)} of ${count}), mean of batches ${batchAccuracy.toFixed(6)}, in ${seconds.toFixed(1)} s`,
+  );
   out.print(`expected calibration error ${reliability.error.toFixed(4)}, at temperature ${temperature.toFixed(3)}`);
-  if (averaged) out.print(`with test-time averaging over nine shifts: loss ${averaged.validLoss.toFixed(6)}, accuracy ${averaged.accuracy.toFixed(6)} (${Math.round(averaged.accuracy * count)} of ${count})`);
+  if (averaged)
+    out.print(
+      `with test-time averaging over nine shifts: loss ${averaged.validLoss.toFixed(6)}, accuracy ${averaged.accuracy.toFixed(6)} (${Math.round(averaged.accuracy * count)} of ${count})`,
+    );
   if (given.interpret || given.plots) interpret(trainer, given.plots ?? 'plots', out);
 }

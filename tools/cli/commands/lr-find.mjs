@@ -3,7 +3,17 @@
  * lr-find.mjs - sweeps the learning rate and suggests three; the network is as before.
  */
 import { checkFolder } from '../files.mjs';
-import { DATA, MACHINE, OUTPUT, plotsOption, readNumber, readSettings, readWhole, SETTINGS, text } from '../options.mjs';
+import {
+  DATA,
+  MACHINE,
+  OUTPUT,
+  plotsOption,
+  readNumber,
+  readSettings,
+  readWhole,
+  SETTINGS,
+  text,
+} from '../options.mjs';
 import { createBar, Output, savePlots } from '../output.mjs';
 import { loadData, loadNetwork, settingsFor } from '../session.mjs';
 import { COLOURS, drawChart } from '../../plots/chart.mjs';
@@ -11,31 +21,41 @@ import { COLOURS, drawChart } from '../../plots/chart.mjs';
 export const summary = 'find a learning rate';
 /** @type {Record<string, import('../options.mjs').Option>} */
 export const options = {
-  ...DATA, ...SETTINGS,
+  ...DATA,
+  ...SETTINGS,
   load: text('FILE', 'of the network of this checkpoint, or with the weights of any safetensors file'),
   start: text('RATE', 'first learning rate', { default: '1e-7' }),
   end: text('RATE', 'last learning rate, which is not reached', { default: '10' }),
   steps: text('N', 'steps of the sweep', { default: '100' }),
-  ...plotsOption('the losses of the sweep'), ...MACHINE, ...OUTPUT,
+  ...plotsOption('the losses of the sweep'),
+  ...MACHINE,
+  ...OUTPUT,
 };
 
 /** fastai leaves out the last five. @param {{ lr: number, loss: number }[]} points @param {import('../../../web/core/protocol.js').Suggestions | null} found */
 function draw(points, found) {
   const shown = points.slice(0, -5);
-  const marks = found ? [
-    { label: `minimum/10 ${found.minimum.toExponential(2)}`, x: found.minimum, colour: COLOURS.orange },
-    { label: `steep ${found.steep.toExponential(2)}`, x: found.steep, colour: COLOURS.green },
-    { label: `valley ${found.valley.toExponential(2)}`, x: found.valley, colour: COLOURS.purple },
-  ] : [];
+  const marks = found
+    ? [
+        { label: `minimum/10 ${found.minimum.toExponential(2)}`, x: found.minimum, colour: COLOURS.orange },
+        { label: `steep ${found.steep.toExponential(2)}`, x: found.steep, colour: COLOURS.green },
+        { label: `valley ${found.valley.toExponential(2)}`, x: found.valley, colour: COLOURS.purple },
+      ]
+    : [];
   return drawChart({
-    title: 'Learning-rate finder', xLabel: 'Learning rate', yLabel: 'Loss', logX: true, marks,
+    title: 'Learning-rate finder',
+    xLabel: 'Learning rate',
+    yLabel: 'Loss',
+    logX: true,
+    marks,
     series: [{ label: 'smoothed loss', colour: COLOURS.blue, x: shown.map((p) => p.lr), y: shown.map((p) => p.loss) }],
   }).canvas;
 }
 
 /** @param {import('../options.mjs').Options} given */
 export async function run(given) {
-  const out = new Output(given.json), steps = readWhole(given.steps, 'steps', 6, 1000);
+  const out = new Output(given.json),
+    steps = readWhole(given.steps, 'steps', 6, 1000);
   const range = { start: readNumber(given.start, 'start'), end: readNumber(given.end, 'end'), steps };
   if (given.plots) checkFolder(given.plots);
   const { trainer } = await loadData(given, out);
@@ -59,7 +79,9 @@ export async function run(given) {
   const found = next.value;
   if (given.plots) savePlots(given.plots, { 'lr-find': draw(points, found) }, out);
   out.emit({ event: 'done', steps: points.length, suggestions: found });
-  out.print(found
-    ? `minimum/10: ${found.minimum.toExponential(2)}, steepest point: ${found.steep.toExponential(2)}, valley: ${found.valley.toExponential(2)}, after ${points.length} steps`
-    : `no suggestion: the loss diverged after ${points.length} steps`);
+  out.print(
+    found
+      ? `minimum/10: ${found.minimum.toExponential(2)}, steepest point: ${found.steep.toExponential(2)}, valley: ${found.valley.toExponential(2)}, after ${points.length} steps`
+      : `no suggestion: the loss diverged after ${points.length} steps`,
+  );
 }

@@ -6,7 +6,18 @@ import { EngineError } from '../../../web/core/engine.js';
 import { checkFile, checkFolder, saveNetwork } from '../files.mjs';
 import { hearSignals, Interrupt, turn } from '../interrupt.mjs';
 import { interpret } from '../interpret.mjs';
-import { DATA, flag, HOLD_OUT, INTERPRET, MACHINE, OUTPUT, plotsOption, SETTINGS, text, UsageError } from '../options.mjs';
+import {
+  DATA,
+  flag,
+  HOLD_OUT,
+  INTERPRET,
+  MACHINE,
+  OUTPUT,
+  plotsOption,
+  SETTINGS,
+  text,
+  UsageError,
+} from '../options.mjs';
 import { clearBarLine, createBar, Output, plain, savePlots } from '../output.mjs';
 import { epochEvent, Recorder, TABLES } from '../recorder.mjs';
 import { loadData, startRun } from '../session.mjs';
@@ -15,15 +26,27 @@ import { shell } from '../../export/quote.mjs';
 export const summary = 'train a network; Ctrl-C saves a checkpoint and stops, a second one stops at once';
 /** @type {Record<string, import('../options.mjs').Option>} */
 export const options = {
-  ...DATA, ...HOLD_OUT, ...SETTINGS,
-  save: text('FILE', 'write a checkpoint (safetensors) at the end, on Ctrl-C, and of the last good weights if the loss is lost', {
-    writes: true,
-  }),
-  load: text('FILE', 'begin with the network of this checkpoint, trained as before but for epochs, rates and schedule; or with the weights of any safetensors file'),
+  ...DATA,
+  ...HOLD_OUT,
+  ...SETTINGS,
+  save: text(
+    'FILE',
+    'write a checkpoint (safetensors) at the end, on Ctrl-C, and of the last good weights if the loss is lost',
+    {
+      writes: true,
+    },
+  ),
+  load: text(
+    'FILE',
+    'begin with the network of this checkpoint, trained as before but for epochs, rates and schedule; or with the weights of any safetensors file',
+  ),
   resume: text('FILE', 'go on where this checkpoint stopped; its settings are taken'),
   table: text('NAME', 'plain, or fastai: its columns, a table for each fit', { default: 'plain' }),
   steps: flag('with --json: an event for each step, with loss, learning rate and momentum'),
-  ...INTERPRET, ...plotsOption('loss and accuracy'), ...MACHINE, ...OUTPUT,
+  ...INTERPRET,
+  ...plotsOption('loss and accuracy'),
+  ...MACHINE,
+  ...OUTPUT,
 };
 
 const INTERRUPTED = 'inklearn-interrupted.safetensors';
@@ -33,7 +56,8 @@ const INTERRUPTED = 'inklearn-interrupted.safetensors';
 
 /** @param {Options} given */
 function tableOf(given) {
-  if (!Object.hasOwn(TABLES, given.table)) throw new UsageError(`--table must be one of ${Object.keys(TABLES).join(', ')}, not '${given.table}'`);
+  if (!Object.hasOwn(TABLES, given.table))
+    throw new UsageError(`--table must be one of ${Object.keys(TABLES).join(', ')}, not '${given.table}'`);
   return TABLES[/** @type {keyof typeof TABLES} */ (given.table)];
 }
 
@@ -42,9 +66,13 @@ function tableOf(given) {
  * @param {Trainer} trainer @param {Options} given @param {Output} out @param {Interrupt} interrupt
  */
 async function runEpochs(trainer, given, out, interrupt) {
-  const recorder = new Recorder(), table = tableOf(given), slices = startRun(trainer, given);
+  const recorder = new Recorder(),
+    table = tableOf(given),
+    slices = startRun(trainer, given);
   const info = trainer.describe(/** @type {any} */ (trainer.settings()));
-  out.print(`${info.line}: ${info.parameters} parameters, ${trainer.variant}, ${trainer.threads} thread${trainer.threads === 1 ? '' : 's'}\n`);
+  out.print(
+    `${info.line}: ${info.parameters} parameters, ${trainer.variant}, ${trainer.threads} thread${trainer.threads === 1 ? '' : 's'}\n`,
+  );
   const bar = createBar('training {bar} {percentage}%  loss {loss}  {speed} pictures/s  {left} s left');
   let loss = '';
   out.print(table.head);
@@ -90,17 +118,29 @@ function keep(path, trainer, out) {
 function keepGood(trainer, given, error, out) {
   const checkpoint = given.save ? keep(given.save, trainer, out).checkpoint : null;
   out.emit({ event: 'error', code: error.code, message: error.message, checkpoint });
-  const where = checkpoint ? `they were saved to ${plain(checkpoint)}` : 'they are gone now: --save FILE would have saved them';
+  const where = checkpoint
+    ? `they were saved to ${plain(checkpoint)}`
+    : 'they are gone now: --save FILE would have saved them';
   out.note(`${plain(error.message)}\n${where}`);
   return 3;
 }
 
 /** To the pictures that were held out. @param {Trainer} trainer @param {Output} out */
 function calibrate(trainer, out) {
-  const { error } = trainer.reliability(), { temperature, before, after } = trainer.calibrate();
+  const { error } = trainer.reliability(),
+    { temperature, before, after } = trainer.calibrate();
   const now = trainer.reliability().error;
-  out.emit({ event: 'calibration', temperature, loss_before: before, loss: after, calibration_error_before: error, calibration_error: now });
-  out.print(`temperature ${temperature.toFixed(3)}: loss ${before.toFixed(4)} to ${after.toFixed(4)}, expected calibration error ${error.toFixed(4)} to ${now.toFixed(4)}`);
+  out.emit({
+    event: 'calibration',
+    temperature,
+    loss_before: before,
+    loss: after,
+    calibration_error_before: error,
+    calibration_error: now,
+  });
+  out.print(
+    `temperature ${temperature.toFixed(3)}: loss ${before.toFixed(4)} to ${after.toFixed(4)}, expected calibration error ${error.toFixed(4)} to ${now.toFixed(4)}`,
+  );
 }
 
 /** Refuses places where the run could not be saved. @param {Options} given */
@@ -144,6 +184,11 @@ export async function run(given) {
     if (!last) trainer.evaluate(); // it was over before
     interpret(trainer, given.plots ?? 'plots', out);
   }
-  out.emit({ event: 'done', epochs: (last?.epoch ?? -1) + 1, accuracy: last?.accuracy, confusion: last && [...last.confusion] });
+  out.emit({
+    event: 'done',
+    epochs: (last?.epoch ?? -1) + 1,
+    accuracy: last?.accuracy,
+    confusion: last && [...last.confusion],
+  });
   return kept.failed ? 1 : 0;
 }

@@ -271,7 +271,7 @@ class Inflater {
 
   /**
    * Decodes symbols while there is input and room for the longest copy. This loop is the hot one, so it keeps all that
- * changes in local variables.
+   * changes in local variables.
    * @param {Code} lengths @param {Code} distances
    * @returns {boolean} whether the block has ended
    */

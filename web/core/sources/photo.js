@@ -4,7 +4,8 @@
  * a PNG, as in data sets and on the command line, if it is within the core's limits.
  */
 
-const PNG_SIDE_MAX = 4096, PNG_BYTES_MAX = 32 << 20; // INK_IMAGE_SIDE_MAX, INK_FILE_MAX
+const PNG_SIDE_MAX = 4096,
+  PNG_BYTES_MAX = 32 << 20; // INK_IMAGE_SIDE_MAX, INK_FILE_MAX
 /** The most pixels that the browser decodes, at four bytes each: a phone has no memory for more. */
 export const PHOTO_PIXELS_MAX = 100e6;
 /** The most pixels along a side that are kept: plenty for a digit, and the page does not stall. */
@@ -18,7 +19,8 @@ export const HEAD_BYTES = 24;
  * @param {number} size  all its bytes
  */
 export function isForCore(head, size) {
-  const has = (/** @type {number[]} */ bytes, /** @type {number} */ at) => head.length >= at + bytes.length && bytes.every((byte, i) => head[at + i] === byte);
+  const has = (/** @type {number[]} */ bytes, /** @type {number} */ at) =>
+    head.length >= at + bytes.length && bytes.every((byte, i) => head[at + i] === byte);
   if (!has([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], 0)) return false;
   if (!has([0x49, 0x48, 0x44, 0x52], 12) || head.length < HEAD_BYTES) return true; // no IHDR: the core says what is wrong
   const view = new DataView(head.buffer, head.byteOffset);
@@ -32,14 +34,17 @@ export function isForCore(head, size) {
  * @returns {Promise<{ width: number, height: number } | null>}
  */
 async function shownSize(file) {
-  const image = new Image(), url = URL.createObjectURL(file);
+  const image = new Image(),
+    url = URL.createObjectURL(file);
   try {
     const known = await new Promise((resolve) => {
       image.onload = () => resolve(true);
       image.onerror = () => resolve(false);
       image.src = url;
     });
-    return known && image.naturalWidth > 0 && image.naturalHeight > 0 ? { width: image.naturalWidth, height: image.naturalHeight } : null;
+    return known && image.naturalWidth > 0 && image.naturalHeight > 0
+      ? { width: image.naturalWidth, height: image.naturalHeight }
+      : null;
   } finally {
     URL.revokeObjectURL(url);
   }
@@ -54,9 +59,13 @@ async function shownSize(file) {
 export async function decodePhoto(file) {
   const size = await shownSize(file);
   if (!size || size.width * size.height > PHOTO_PIXELS_MAX) return size && { ...size, canvas: null };
-  const longest = Math.max(size.width, size.height), side = (/** @type {number} */ pixels) => Math.max(1, Math.round(pixels * PHOTO_SIDE_KEPT / longest));
+  const longest = Math.max(size.width, size.height),
+    side = (/** @type {number} */ pixels) => Math.max(1, Math.round((pixels * PHOTO_SIDE_KEPT) / longest));
   /** @type {ImageBitmapOptions} */
-  const smaller = longest > PHOTO_SIDE_KEPT ? { resizeWidth: side(size.width), resizeHeight: side(size.height), resizeQuality: 'high' } : {};
+  const smaller =
+    longest > PHOTO_SIDE_KEPT
+      ? { resizeWidth: side(size.width), resizeHeight: side(size.height), resizeQuality: 'high' }
+      : {};
   const bitmap = await createImageBitmap(file, smaller).catch(() => null); // the caller says that it cannot be read
   if (!bitmap) return null;
   const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);

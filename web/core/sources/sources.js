@@ -7,7 +7,8 @@ import { filesFrom } from '../batches.js';
 import { EngineError } from '../engine.js';
 
 /** Pictures are compressed already, only their headers and paths shrink: a ratio that none has, beyond so many bytes. */
-const MOST_TIMES = 200, FREE_BYTES = 64 << 20;
+const MOST_TIMES = 200,
+  FREE_BYTES = 64 << 20;
 
 /** One file of a source cannot be read. The other files of the folder or archive may still be read. */
 export class UnreadableError extends EngineError {
@@ -53,10 +54,14 @@ export function urlEntry(url, decoders) {
         throw signal?.aborted ? error : new EngineError('network', `${url} could not be fetched: ${error.message}`);
       });
       if (!response.ok || !response.body)
-        throw new EngineError('network', `${url} could not be fetched: the server answered ${response.status} ${response.statusText}`);
+        throw new EngineError(
+          'network',
+          `${url} could not be fetched: the server answered ${response.status} ${response.statusText}`,
+        );
       entry.size = Number(response.headers.get('content-length')) || null;
       const now = ['etag', 'last-modified', 'content-length'].map((header) => response.headers.get(header)).join();
-      if (now !== (version ??= now)) throw new EngineError('network', `${url} changed on the server while it was read; load it again`);
+      if (now !== (version ??= now))
+        throw new EngineError('network', `${url} changed on the server while it was read; load it again`);
       return response.body;
     },
   };
@@ -65,7 +70,8 @@ export function urlEntry(url, decoders) {
 
 /** Makes an entry that is fetched at once, before its turn. @param {string} url @param {Decoders} decoders @param {AbortSignal} [signal] */
 function earlyEntry(url, decoders, signal) {
-  const entry = urlEntry(url, decoders), { open } = entry;
+  const entry = urlEntry(url, decoders),
+    { open } = entry;
   /** @type {ReturnType<Entry['open']> | null} */
   let early = open(signal);
   early.catch(() => {}); // readEntry reports it
@@ -81,8 +87,15 @@ const GONE = 'the file is no longer there; choose it again';
 
 /** Returns why a file cannot be read, from a read of its own: a stream's error does not say it. @param {Blob} file */
 async function reasonOf(file) {
-  const error = await file.slice(0, 1).arrayBuffer().then(() => null, (/** @type {unknown} */ failed) => failed);
-  return error instanceof DOMException && error.name === 'NotFoundError' ? GONE
+  const error = await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => null,
+      (/** @type {unknown} */ failed) => failed,
+    );
+  return error instanceof DOMException && error.name === 'NotFoundError'
+    ? GONE
     : 'the file cannot be read: it has changed since it was chosen, or may not be read; choose it again';
 }
 
@@ -98,13 +111,17 @@ export const unreadableEntry = (name, reason) => ({
 
 /** @param {import('../batches.js').Listed[]} files @param {Decoders} [decoders] @returns {Entry[]} */
 export function fileEntries(files, decoders) {
-  return files.map(({ path, file }) => (!file ? unreadableEntry(path, GONE) : {
-    name: path,
-    size: file.size,
-    open: async () => file.stream(),
-    reason: () => reasonOf(file),
-    decoders,
-  }));
+  return files.map(({ path, file }) =>
+    !file
+      ? unreadableEntry(path, GONE)
+      : {
+          name: path,
+          size: file.size,
+          open: async () => file.stream(),
+          reason: () => reasonOf(file),
+          decoders,
+        },
+  );
 }
 
 /**
@@ -125,9 +142,15 @@ function folderEntries(entries) {
 /** @param {Blob} blob @param {string} [name]  for messages @returns {Archive} */
 export const blobArchive = (blob, name = 'the archive') => ({
   size: blob.size,
-  read: async (from, to) => new Uint8Array(await blob.slice(from, to).arrayBuffer().catch(async () => {
-    throw new EngineError('data', `${name}: ${await reasonOf(blob)}`);
-  })),
+  read: async (from, to) =>
+    new Uint8Array(
+      await blob
+        .slice(from, to)
+        .arrayBuffer()
+        .catch(async () => {
+          throw new EngineError('data', `${name}: ${await reasonOf(blob)}`);
+        }),
+    ),
 });
 
 /**
@@ -136,7 +159,8 @@ export const blobArchive = (blob, name = 'the archive') => ({
  * @returns {Promise<Entry[]>}
  */
 export async function unpackedEntries(entry, archive, decoders) {
-  const [p, k] = await archive.read(0, Math.min(2, archive.size)), begins = p === 0x50 && k === 0x4b;
+  const [p, k] = await archive.read(0, Math.min(2, archive.size)),
+    begins = p === 0x50 && k === 0x4b;
   if (!begins && !/\.(zip|npz)$/i.test(entry.name)) return [entry];
   const { endsAsZip, zipEntries } = await decoders.load();
   return begins || (await endsAsZip(archive)) ? zipEntries(archive, entry.name, decoders) : [entry];
@@ -151,14 +175,18 @@ export async function unpackedEntries(entry, archive, decoders) {
 export async function withArrays(entries, archiveOf, decoders) {
   if (!entries.some(({ name }) => /\.npz$/i.test(name))) return entries;
   const { zipEntries } = await decoders.load();
-  return (await Promise.all(entries.map(async (entry, i) => {
-    if (!/\.npz$/i.test(entry.name)) return [entry];
-    return zipEntries(archiveOf(entry, i), entry.name, decoders, true).catch((error) => {
-      if (!(error instanceof EngineError)) throw error;
-      const reason = error.message.replace(`${entry.name}: `, '');
-      return [{ ...entry, open: () => Promise.reject(new UnreadableError(entry.name, reason)) }];
-    });
-  }))).flat();
+  return (
+    await Promise.all(
+      entries.map(async (entry, i) => {
+        if (!/\.npz$/i.test(entry.name)) return [entry];
+        return zipEntries(archiveOf(entry, i), entry.name, decoders, true).catch((error) => {
+          if (!(error instanceof EngineError)) throw error;
+          const reason = error.message.replace(`${entry.name}: `, '');
+          return [{ ...entry, open: () => Promise.reject(new UnreadableError(entry.name, reason)) }];
+        });
+      }),
+    )
+  ).flat();
 }
 
 /**
@@ -171,15 +199,32 @@ export async function withArrays(entries, archiveOf, decoders) {
 export async function sourceEntries(source, decoders, signal) {
   if (source.kind === 'urls') return source.urls.map((url) => earlyEntry(url, decoders, signal));
   if (source.kind === 'files' || source.kind === 'batches') {
-    const files = source.kind === 'files' ? source.files : await filesFrom(source.port, signal), entries = folderEntries(fileEntries(files, decoders));
-    const archiveOf = (/** @type {Entry} */ { name }, /** @type {number} */ i) => blobArchive(files[i].file ?? new Blob(), name);
-    return entries.length === 1 ? unpackedEntries(entries[0], archiveOf(entries[0], 0), decoders) : withArrays(entries, archiveOf, decoders);
+    const files = source.kind === 'files' ? source.files : await filesFrom(source.port, signal),
+      entries = folderEntries(fileEntries(files, decoders));
+    const archiveOf = (/** @type {Entry} */ { name }, /** @type {number} */ i) =>
+      blobArchive(files[i].file ?? new Blob(), name);
+    return entries.length === 1
+      ? unpackedEntries(entries[0], archiveOf(entries[0], 0), decoders)
+      : withArrays(entries, archiveOf, decoders);
   }
-  const entry = source.kind === 'url' ? urlEntry(source.url, decoders)
-    : { name: source.name, size: null, once: true, numbered: source.numbered, open: async () => source.stream, decoders };
+  const entry =
+    source.kind === 'url'
+      ? urlEntry(source.url, decoders)
+      : {
+          name: source.name,
+          size: null,
+          once: true,
+          numbered: source.numbered,
+          open: async () => source.stream,
+          decoders,
+        };
   if (!/\.(zip|npz)$/i.test(entry.name)) return [entry];
   const blob = await new Response(/** @type {ReadableStream<any>} */ (await entry.open(signal))).blob();
-  return unpackedEntries(fileEntries([{ path: entry.name, file: /** @type {File} */ (blob) }], decoders)[0], blobArchive(blob, source.name), decoders);
+  return unpackedEntries(
+    fileEntries([{ path: entry.name, file: /** @type {File} */ (blob) }], decoders)[0],
+    blobArchive(blob, source.name),
+    decoders,
+  );
 }
 
 /** @param {ReadableStream<Uint8Array>} stream @returns {AsyncGenerator<Uint8Array>} */
@@ -260,7 +305,8 @@ export async function* readEntry(entry, onRead, signal) {
   const opened = new Opened(entry, await entry.open(signal), onRead, signal);
   try {
     let first = await opened.next();
-    while (first && first.length < 2) { // a piece may be one byte
+    while (first && first.length < 2) {
+      // a piece may be one byte
       const more = await opened.next();
       if (!more) break;
       first = Uint8Array.of(...first, ...more);
@@ -280,8 +326,11 @@ export async function* readEntry(entry, onRead, signal) {
  * @param {Entry} entry @param {Opened} opened @param {Uint8Array} first  its first piece @param {AbortSignal} [signal]
  */
 async function* gunzipped(entry, opened, first, signal) {
-  const { name, decoders } = entry, platform = decoders?.gunzip ?? ('DecompressionStream' in globalThis ? inflateByPlatform : null);
-  let passedOn = 0, source = opened, unread = /** @type {Uint8Array | undefined} */ (first);
+  const { name, decoders } = entry,
+    platform = decoders?.gunzip ?? ('DecompressionStream' in globalThis ? inflateByPlatform : null);
+  let passedOn = 0,
+    source = opened,
+    unread = /** @type {Uint8Array | undefined} */ (first);
   const next = async () => {
     const piece = unread ?? (await source.next());
     unread = undefined;
@@ -289,29 +338,37 @@ async function* gunzipped(entry, opened, first, signal) {
   };
   const check = (/** @type {number} */ length) => {
     if (length > FREE_BYTES && length > MOST_TIMES * source.done)
-      throw new EngineError('data', `${name}: it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`);
+      throw new EngineError(
+        'data',
+        `${name}: it expands to more than ${MOST_TIMES} times its size; no archive of pictures does`,
+      );
   };
   if (platform && (!entry.once || !decoders)) {
     try {
       for await (const piece of platform(streamOf(next))) {
-        check(passedOn += piece.length);
+        check((passedOn += piece.length));
         yield piece;
       }
       return;
     } catch (error) {
       if (opened.error || error instanceof EngineError) throw opened.error ?? error;
-      if (!decoders) throw new EngineError('data', `${name}: the gzip data is damaged or cut short, or more follows its end (${opened.done} bytes were read)`);
+      if (!decoders)
+        throw new EngineError(
+          'data',
+          `${name}: the gzip data is damaged or cut short, or more follows its end (${opened.done} bytes were read)`,
+        );
     }
     source = new Opened(entry, await entry.open(signal), () => {}, signal);
     unread = undefined;
   }
-  if (!decoders) throw new EngineError('data', `${name}: this browser cannot unpack gzip; unpack the file and load what comes out`);
+  if (!decoders)
+    throw new EngineError('data', `${name}: this browser cannot unpack gzip; unpack the file and load what comes out`);
   try {
     const { gunzip } = await decoders.load();
     let length = 0;
     for await (const piece of gunzip(next, (what) => new EngineError('data', `${name}: ${what}`))) {
       const skipped = Math.min(piece.length, Math.max(0, passedOn - length));
-      check(length += piece.length);
+      check((length += piece.length));
       if (skipped < piece.length) yield piece.subarray(skipped);
     }
     if (length < passedOn) throw new EngineError('data', `${name}: the file changed while it was read; load it again`);
