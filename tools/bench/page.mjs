@@ -22,18 +22,8 @@ const allowed = (/** @type {number} */ value) => ({ name: 'allowed', ...summariz
 
 /** Runs in the page before its own scripts. */
 function watch() {
-  const seen = /** @type {any} */ (
-    globalThis.seen = {
-      paint: 0,
-      largest: 0,
-      shift: 0,
-      ready: 0,
-      all: 0,
-      tasks: [0],
-      answers: [0],
-      frames: [0],
-    }
-  );
+  const seen = { paint: 0, largest: 0, shift: 0, ready: 0, all: 0, tasks: [0], answers: [0], frames: [0] };
+  /** @type {any} */ (globalThis).seen = seen;
   const on = (/** @type {string} */ type, /** @type {(entry: any) => void} */ see, options = {}) =>
     new PerformanceObserver((list) => list.getEntries().forEach(see)).observe(
       /** @type {any} */ ({ type, buffered: true, ...options }),
