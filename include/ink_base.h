@@ -114,8 +114,7 @@ static inline size_t ink_product(const size_t *factors, size_t n)
   return product;
 }
 #define INK_PRODUCT(...)                                                                           \
-  ink_product((const size_t[]){__VA_ARGS__},                                                       \
-              sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t))
+  ink_product((const size_t[]){__VA_ARGS__}, sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t))
 static inline size_t ink_sum(size_t a, size_t b)
 {
   return a > SIZE_MAX - b ? SIZE_MAX : a + b;

@@ -31,9 +31,10 @@ typedef struct ink_png {
   size_t palette_entries, transparency_bytes;
   const uint8_t *data; /* of the first IDAT chunk; the others follow it */
   size_t data_chunks, data_bytes;
-  size_t data_elsewhere; /* byte of an IDAT chunk that does not follow the others and is not read, or 0 */
-  size_t raw_bytes;      /* size of the inflated data */
-  unsigned orientation;  /* 1..8, Exif's: how a viewer turns and mirrors the picture */
+  size_t
+      data_elsewhere; /* byte of an IDAT chunk that does not follow the others and is not read, or 0 */
+  size_t raw_bytes;     /* size of the inflated data */
+  unsigned orientation; /* 1..8, Exif's: how a viewer turns and mirrors the picture */
 } ink_png;
 
 /*
@@ -83,7 +84,8 @@ ink_status ink_png_decode(const ink_png *png, uint8_t *memory, uint8_t *grey, in
  *
  *   rgba     [height][width][4], opaque; [width][height][4] if it is turned
  */
-ink_status ink_png_decode_colours(const ink_png *png, uint8_t *memory, uint8_t *rgba, ink_error *err);
+ink_status ink_png_decode_colours(const ink_png *png, uint8_t *memory, uint8_t *rgba,
+                                  ink_error *err);
 /* Says whether a viewer shows the picture's rows as columns. */
 bool ink_png_is_turned(const ink_png *png);
 
@@ -205,7 +207,8 @@ const ink_load_report *ink_loader_report(const ink_loader *loader);
  */
 ink_status ink_loader_settle(ink_loader *loader, ink_error *err);
 const char *ink_loader_class(ink_loader *loader, size_t index);
-ink_status ink_loader_rename_class(ink_loader *loader, size_t index, const char *name, ink_error *err);
+ink_status ink_loader_rename_class(ink_loader *loader, size_t index, const char *name,
+                                   ink_error *err);
 
 /*
  * Fails with INK_E_DATA: no pictures, no training or no validation pictures, fewer than
@@ -274,7 +277,8 @@ enum {
   INK_AUGMENT_SHIFT = 128,
   INK_AUGMENT_SHEAR = 256,
   INK_AUGMENT_ELASTIC = 512,
-  INK_AUGMENT_DIGITS = INK_AUGMENT_ROTATE | INK_AUGMENT_ZOOM | INK_AUGMENT_SHIFT | INK_AUGMENT_SHEAR | INK_AUGMENT_ELASTIC
+  INK_AUGMENT_DIGITS = INK_AUGMENT_ROTATE | INK_AUGMENT_ZOOM | INK_AUGMENT_SHIFT |
+                       INK_AUGMENT_SHEAR | INK_AUGMENT_ELASTIC
 };
 
 /* strength  of digits' parts; 1: as ink_distort says */
@@ -340,8 +344,8 @@ typedef struct ink_digits {
  * one are cut where their ink hangs together by a single stroke, with something as tall as a digit on
  * either side; with `cut_all` also those that may be one.
  */
-ink_status ink_digits_read(const uint8_t *rgba, size_t width, size_t height, bool cut_all, ink_digits *out,
-                           ink_error *err);
+ink_status ink_digits_read(const uint8_t *rgba, size_t width, size_t height, bool cut_all,
+                           ink_digits *out, ink_error *err);
 /* Some are so wide that they may be several: worth reading with `cut_all`. */
 bool ink_digits_may_touch(const ink_digits *digits);
 void ink_digits_free(ink_digits *digits); /* what was never read must be all zero */

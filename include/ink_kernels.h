@@ -31,8 +31,8 @@ typedef struct ink_adam_step {
   float l2;          /* weight decay added to the gradient, or 0 */
   float b1, b1_rest; /* and 1 - b1 */
   float b2, b2_rest;
-  float step;        /* lr / (1 - b1^t) */
-  float v_scale;     /* 1 / (1 - b2^t) */
+  float step;    /* lr / (1 - b1^t) */
+  float v_scale; /* 1 / (1 - b2^t) */
   float eps;
 } ink_adam_step;
 

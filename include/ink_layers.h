@@ -40,9 +40,9 @@ typedef struct ink_tensor {
   char name[INK_NAME_MAX];
   ink_role role;
   size_t n_dims, dims[4];
-  size_t count;    /* product of dims; 1 for n_dims == 0 */
-  size_t group;    /* parameter group, from 0 */
-  size_t taps;     /* of a convolution's weight, dims [out][in][kh][kw]: kh * kw; else 0 */
+  size_t count;        /* product of dims; 1 for n_dims == 0 */
+  size_t group;        /* parameter group, from 0 */
+  size_t taps;         /* of a convolution's weight, dims [out][in][kh][kw]: kh * kw; else 0 */
   const uint8_t *dead; /* [taps], 1 for a tap that never meets the picture: its gradient is 0 for
                           ever; NULL where there is none */
   size_t dead_first, dead_last; /* how many of the taps at either end are dead */
@@ -51,7 +51,7 @@ typedef struct ink_tensor {
   /* Elements at either end of the gradient, and of the optimiser's state, which lies as it does, that
    * are not there: of dead taps, which nobody writes or reads. Other tensors' may lie in their place. */
   size_t gap_first, gap_last;
-  bool frozen;     /* the optimiser leaves it, and its gradient need not be computed */
+  bool frozen; /* the optimiser leaves it, and its gradient need not be computed */
 } ink_tensor;
 
 static inline bool ink_tensor_is_trained(const ink_tensor *tensor)
@@ -149,11 +149,11 @@ struct ink_layer {
   ink_tensor tensors[INK_LAYER_TENSORS_MAX];
 
   bool in_place; /* it writes over its first input, and dy is that input's */
-  bool trains; /* it, or a layer before it, has parameters (or the input's gradient is wanted) */
+  bool trains;   /* it, or a layer before it, has parameters (or the input's gradient is wanted) */
   const float *x, *x2;
   float *y, *dy;
-  float *dx, *dx2;         /* NULL where nothing before it is trained */
-  bool add_dx, add_dx2;    /* a later layer has already written there */
+  float *dx, *dx2;      /* NULL where nothing before it is trained */
+  bool add_dx, add_dx2; /* a later layer has already written there */
   size_t max_blocks;
   bool reads_pixels; /* its x may come as pass->pictures; it has no dx */
 

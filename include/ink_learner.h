@@ -47,12 +47,13 @@ typedef struct ink_settings {
   double freeze_epochs;             /* of fine_tune */
   double augment;          /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction
                               resize alike */
-  double augment_strength;   /* how far digits' parts go, 0 to 4; 1: as ink_distort says */
-  double unaugmented_epochs; /* so many of the last epochs see the pictures as those of the validation are */
-  double ema;              /* 0 to below 1: what is validated, predicted with and saved are averages
+  double augment_strength; /* how far digits' parts go, 0 to 4; 1: as ink_distort says */
+  double
+      unaugmented_epochs; /* so many of the last epochs see the pictures as those of the validation are */
+  double ema;             /* 0 to below 1: what is validated, predicted with and saved are averages
                               of the weights with this decay (average.c); 0: the weights */
-  double temperature;      /* above 0: probabilities are the softmax of logits / temperature */
-  double seed;    /* whole, 0..2^53 - 1 */
+  double temperature; /* above 0: probabilities are the softmax of logits / temperature */
+  double seed;        /* whole, 0..2^53 - 1 */
 } ink_settings;
 
 /* Lines `name=value`, and what they are called. */
@@ -96,7 +97,8 @@ typedef struct ink_optimizer {
   ink_optimizer_kind kind;
   double momentum, beta2, eps, weight_decay, clip;
   bool nesterov, decoupled; /* of SGD */
-  float *first, *second;    /* [n_gradients], as they lie: momentum or mean, mean square; NULL where unused */
+  float *first,
+      *second; /* [n_gradients], as they lie: momentum or mean, mean square; NULL where unused */
   uint64_t steps;
 } ink_optimizer;
 
@@ -104,8 +106,8 @@ void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_ar
 /* As if it had never stepped: fastai does so when layers are frozen or unfrozen. */
 void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model);
 /* State and count of steps of another of the same kind, as far as both have them; the models are of one line. */
-void ink_optimizer_copy(ink_optimizer *optimizer, const ink_model *model,
-                        const ink_optimizer *from, const ink_model *from_model);
+void ink_optimizer_copy(ink_optimizer *optimizer, const ink_model *model, const ink_optimizer *from,
+                        const ink_model *from_model);
 /* It never reads the gradient of a dead tap, which is 0: only weight decay that passes through it would. */
 bool ink_optimizer_drops_dead(const ink_optimizer *optimizer);
 /*
@@ -237,7 +239,8 @@ typedef struct ink_learner {
   bool validated;           /* there has been a full validation */
   float *kept;              /* the model's values as they were when the loss was last finite */
   uint64_t kept_step, keep_every;
-  float *trained, *average; /* with settings.ema: the values that are stepped, and their average; or NULL */
+  float *trained,
+      *average; /* with settings.ema: the values that are stepped, and their average; or NULL */
 
   /* The run is one or two fits: fine_tune has a frozen one first. */
   struct ink_fit {
@@ -258,7 +261,7 @@ typedef struct ink_learner {
   double loss_sum, valid_loss_sum, batch_accuracy_sum;
   size_t correct;
   ink_smooth smooth;
-  bool broken;   /* the loss or a value of the last mini-batch was not finite */
+  bool broken; /* the loss or a value of the last mini-batch was not finite */
   bool diverged;
   bool untold;   /* the run has diverged, and no call of ink_learner_advance has reported it yet */
   ink_error why; /* the message of that error */
@@ -365,7 +368,8 @@ typedef struct ink_reliability {
     double count, confidence, accuracy; /* means; 0 in an empty bin */
   } bins[INK_RELIABILITY_BINS];
 } ink_reliability;
-ink_status ink_learner_reliability(const ink_learner *learner, ink_reliability *out, ink_error *err);
+ink_status ink_learner_reliability(const ink_learner *learner, ink_reliability *out,
+                                   ink_error *err);
 
 /* ---- weight averaging (average.c), where settings.ema is not 0 ---- */
 

@@ -43,13 +43,15 @@ typedef struct ink_model {
 
   const ink_kernels *kernels;
   size_t max_blocks;
-  bool drops_dead;     /* set before planning: gradients of dead taps at a tensor's ends have no memory */
-  bool dense_pictures; /* set before planning: so few pixels are 0 that skipping them does not pay */
-  bool flat_input; /* the first layer would flatten: the input is laid out so at once */
-  float *x;        /* input, as activations are; not filled where pass.pictures are read instead */
+  bool
+      drops_dead; /* set before planning: gradients of dead taps at a tensor's ends have no memory */
+  bool
+      dense_pictures; /* set before planning: so few pixels are 0 that skipping them does not pay */
+  bool flat_input;    /* the first layer would flatten: the input is laid out so at once */
+  float *x; /* input, as activations are; not filled where pass.pictures are read instead */
   const uint8_t **pictures; /* [max_blocks * 8], where all who read x can read pixels; else NULL */
   size_t n_pictures;
-  float *dx;       /* its gradient, NULL unless it was planned */
+  float *dx; /* its gradient, NULL unless it was planned */
   ink_pass pass;
   double temperature; /* of the probabilities: softmax of logits / temperature; 0 means 1 */
 } ink_model;

@@ -116,8 +116,8 @@ static bool same_classes(const ink_dataset *a, const ink_dataset *b)
 
 ink_learner *ink_session_reader(void)
 {
-  const bool fits = session.reader && session.dataset &&
-                    same_classes(session.dataset, session.reader_classes);
+  const bool fits =
+      session.reader && session.dataset && same_classes(session.dataset, session.reader_classes);
   return session.learner ? session.learner : fits ? session.reader : NULL;
 }
 
@@ -201,8 +201,9 @@ const char *ink_api_load_class(size_t index)
 
 int ink_api_load_rename_class(size_t index)
 {
-  return session.loader ? (int)ink_loader_rename_class(session.loader, index, input_text(), &session.error)
-                        : no_load();
+  return session.loader
+             ? (int)ink_loader_rename_class(session.loader, index, input_text(), &session.error)
+             : no_load();
 }
 
 int ink_api_load_finish(void)
@@ -242,8 +243,9 @@ int ink_api_hold_out(size_t count, double seed)
 const double *ink_api_load_counts(void)
 {
   const ink_load_report *r = report();
-  const double counts[7] = {(double)r->bytes,      (double)r->train, (double)r->valid, (double)r->skipped,
-                            (double)r->n_problems, (double)r->apart, (double)r->litter};
+  const double counts[7] = {(double)r->bytes,   (double)r->train,      (double)r->valid,
+                            (double)r->skipped, (double)r->n_problems, (double)r->apart,
+                            (double)r->litter};
   memcpy(session.counts, counts, sizeof counts);
   return session.counts;
 }
@@ -629,7 +631,8 @@ int ink_api_restore(size_t len)
     return no_data();
   INK_TRY_INT(ink_session_check_input(len));
   ink_learner *learner;
-  INK_TRY_INT(ink_checkpoint_read(&learner, session.dataset, session.input, len, NULL, &session.error));
+  INK_TRY_INT(
+      ink_checkpoint_read(&learner, session.dataset, session.input, len, NULL, &session.error));
   ink_learner_free(session.learner);
   session.learner = learner;
   return INK_OK;

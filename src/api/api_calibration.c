@@ -11,7 +11,8 @@ static ink_reliability reliability;
 int ink_api_calibrate(void)
 {
   ink_learner *learner = ink_session_learner();
-  return learner ? (int)ink_learner_calibrate(learner, losses, ink_session_error()) : ink_session_no_learner();
+  return learner ? (int)ink_learner_calibrate(learner, losses, ink_session_error())
+                 : ink_session_no_learner();
 }
 
 const double *ink_api_calibration(void)
@@ -31,5 +32,7 @@ const double *ink_api_reliability(void)
     ink_session_no_learner();
     return NULL;
   }
-  return ink_learner_reliability(learner, &reliability, ink_session_error()) == INK_OK ? &reliability.error : NULL;
+  return ink_learner_reliability(learner, &reliability, ink_session_error()) == INK_OK
+             ? &reliability.error
+             : NULL;
 }

@@ -130,7 +130,8 @@ int ink_api_spread(size_t tensor, int what)
                          "there is no tensor %zu with such values", tensor);
   seen.name = t->name;
   const size_t first = whole ? 0 : t->gap_first, last = whole ? 0 : t->gap_last;
-  ink_histogram(values + first, t->count - first - last, INK_BINS, seen.histogram, seen.histogram + INK_BINS);
+  ink_histogram(values + first, t->count - first - last, INK_BINS, seen.histogram,
+                seen.histogram + INK_BINS);
   return INK_OK;
 }
 

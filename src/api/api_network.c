@@ -24,7 +24,8 @@ int ink_api_open(size_t len, int keep_data)
   INK_TRY_INT(ink_session_check_input(len));
   if (keep_data && !dataset)
     return (int)ink_fail(ink_session_error(), INK_E_STATE, "no data set is loaded yet");
-  INK_TRY_INT(ink_network_read(&learner, &dataset, ink_session_input(&len), len, NULL, ink_session_error()));
+  INK_TRY_INT(ink_network_read(&learner, &dataset, ink_session_input(&len), len, NULL,
+                               ink_session_error()));
   ink_session_replace(dataset, learner);
   return INK_OK;
 }
@@ -66,8 +67,9 @@ const float *ink_api_logits(void)
 size_t ink_api_most_confused(uint32_t least)
 {
   const ink_learner *learner = ink_session_learner();
-  return learner ? ink_most_confused(learner->confusion, learner->dataset->n_classes, least, last.pairs)
-                 : 0;
+  return learner
+             ? ink_most_confused(learner->confusion, learner->dataset->n_classes, least, last.pairs)
+             : 0;
 }
 
 const uint32_t *ink_api_pairs(void)

@@ -14,14 +14,16 @@ static struct {
 } last;
 
 /* Decodes to grey, or to colours as a viewer shows them. After INK_OK the caller frees the pixels. */
-static ink_status decode(decoded *picture, const uint8_t *bytes, size_t len, bool colours, ink_error *err)
+static ink_status decode(decoded *picture, const uint8_t *bytes, size_t len, bool colours,
+                         ink_error *err)
 {
   ink_png png;
   INK_TRY(ink_png_read(&png, bytes, len, err));
   const size_t taken = png.width * png.height * (colours ? 4 : 1);
   uint8_t *memory = ink_alloc(taken + ink_png_memory(&png));
   if (!memory)
-    return ink_fail(err, INK_E_MEMORY, "not enough memory to decode a picture of %zu x %zu", png.width, png.height);
+    return ink_fail(err, INK_E_MEMORY, "not enough memory to decode a picture of %zu x %zu",
+                    png.width, png.height);
   const ink_status status = colours ? ink_png_decode_colours(&png, memory + taken, memory, err)
                                     : ink_png_decode(&png, memory + taken, memory, err);
   if (status != INK_OK) {
@@ -41,8 +43,9 @@ int ink_api_read_png(size_t len, int digit)
   decoded p;
   INK_TRY_INT(ink_session_check_input(len));
   INK_TRY_INT(decode(&p, ink_session_input(&len), len, digit != 0, err));
-  const ink_status status = digit ? ink_digit_prepare(p.pixels, p.width, p.height, ink_session_digit(), err)
-                                  : ink_fit_to_square(p.pixels, p.width, p.height, ink_session_digit(), err);
+  const ink_status status =
+      digit ? ink_digit_prepare(p.pixels, p.width, p.height, ink_session_digit(), err)
+            : ink_fit_to_square(p.pixels, p.width, p.height, ink_session_digit(), err);
   ink_free(p.pixels);
   return (int)status;
 }
@@ -71,10 +74,12 @@ int ink_api_decode_png(size_t len, size_t most)
   ink_api_forget_decoded();
   INK_TRY_INT(ink_session_check_input(len));
   if (most == 0)
-    return (int)ink_fail(ink_session_error(), INK_E_ARGUMENT, "a picture has at least one pixel along a side");
+    return (int)ink_fail(ink_session_error(), INK_E_ARGUMENT,
+                         "a picture has at least one pixel along a side");
   decoded *p = &last.picture;
   INK_TRY_INT(decode(p, ink_session_input(&len), len, true, ink_session_error()));
-  const size_t longer = p->width > p->height ? p->width : p->height, step = ink_ceil_div(longer, most);
+  const size_t longer = p->width > p->height ? p->width : p->height,
+               step = ink_ceil_div(longer, most);
   if (step > 1 && step <= p->width && step <= p->height)
     shrink(p, step);
   return INK_OK;

@@ -15,16 +15,26 @@
 
 enum { PROGRESS = 14 };
 static const char *const progress_names[PROGRESS] = {
-    "fit", "fit_epoch", "fit_step", "step", "epoch", "train_at", "loss_sum", "smooth_value",
-    "smooth_count", "optimizer_steps", "train_count", "valid_count", "first_epoch", "momentum"};
+    "fit",         "fit_epoch",   "fit_step",     "step",         "epoch",
+    "train_at",    "loss_sum",    "smooth_value", "smooth_count", "optimizer_steps",
+    "train_count", "valid_count", "first_epoch",  "momentum"};
 
 static void get_progress(const ink_learner *l, double p[PROGRESS])
 {
-  const double now[PROGRESS] = {
-      (double)l->fit, (double)l->fit_epoch, (double)l->fit_step, (double)l->step, (double)l->epoch,
-      (double)l->train_at, l->loss_sum, l->smooth.value, (double)l->smooth.count,
-      (double)l->optimizer.steps, (double)l->dataset->train.count,
-      (double)l->dataset->valid.count, (double)l->first_epoch, l->momentum};
+  const double now[PROGRESS] = {(double)l->fit,
+                                (double)l->fit_epoch,
+                                (double)l->fit_step,
+                                (double)l->step,
+                                (double)l->epoch,
+                                (double)l->train_at,
+                                l->loss_sum,
+                                l->smooth.value,
+                                (double)l->smooth.count,
+                                (double)l->optimizer.steps,
+                                (double)l->dataset->train.count,
+                                (double)l->dataset->valid.count,
+                                (double)l->first_epoch,
+                                l->momentum};
   memcpy(p, now, sizeof now);
 }
 
@@ -91,7 +101,9 @@ static ink_status parse_progress(const char *text, double p[PROGRESS], ink_error
       return ink_fail(err, INK_E_DATA, "the checkpoint does not say its %s", progress_names[i]);
     text = end + 1;
   }
-  return *text ? ink_fail(err, INK_E_DATA, "the checkpoint's position has more than its %d numbers", PROGRESS) : INK_OK;
+  return *text ? ink_fail(err, INK_E_DATA, "the checkpoint's position has more than its %d numbers",
+                          PROGRESS)
+               : INK_OK;
 }
 
 /* ---- the file's own checksum ---- */
@@ -100,7 +112,7 @@ static ink_status parse_progress(const char *text, double p[PROGRESS], ink_error
  * safetensors has none, so ours begin with one: the CRC-32, in eight hexadecimal digits, of the whole
  * file as it is with zeros in the place of these digits.
  */
-#define FORMAT "inklearn"
+#define FORMAT  "inklearn"
 #define VERSION "1"
 static const char CHECKSUM_BEFORE[] = "{\"__metadata__\":{\"checksum\":\"";
 enum { CHECKSUM_AT = 8 + sizeof CHECKSUM_BEFORE - 1, CHECKSUM_LEN = 8 };
@@ -119,7 +131,8 @@ static void checksum_text(const uint8_t *bytes, size_t len, char text[CHECKSUM_L
 static ink_status check_checksum(const ink_safe_file *file, const uint8_t *bytes, size_t len,
                                  ink_error *err)
 {
-  const char *format = ink_safe_metadata(file, "format"), *version = ink_safe_metadata(file, "version");
+  const char *format = ink_safe_metadata(file, "format"),
+             *version = ink_safe_metadata(file, "version");
   const bool ours = format && strcmp(format, FORMAT) == 0;
   const bool begins = len > CHECKSUM_AT + CHECKSUM_LEN &&
                       memcmp(bytes + 8, CHECKSUM_BEFORE, sizeof CHECKSUM_BEFORE - 1) == 0;
@@ -134,8 +147,9 @@ static ink_status check_checksum(const ink_safe_file *file, const uint8_t *bytes
   if (begins)
     checksum_text(bytes, len, text);
   if (!begins || memcmp(bytes + CHECKSUM_AT, text, CHECKSUM_LEN) != 0)
-    return ink_fail(err, INK_E_DATA,
-                    "the checkpoint is damaged, or was changed after it was saved: its checksum is wrong");
+    return ink_fail(
+        err, INK_E_DATA,
+        "the checkpoint is damaged, or was changed after it was saved: its checksum is wrong");
   return INK_OK;
 }
 
@@ -192,7 +206,9 @@ static void put_metadata(writer *w, const ink_learner *learner, bool resumable)
 {
   char settings[INK_LINE_MAX + 2048];
   ink_settings_write(&learner->settings, settings, sizeof settings);
-  print(w, "%s00000000\",\"format\":\"" FORMAT "\",\"version\":\"" VERSION "\",\"build\":\"%s\",\"settings\":\"",
+  print(w,
+        "%s00000000\",\"format\":\"" FORMAT "\",\"version\":\"" VERSION
+        "\",\"build\":\"%s\",\"settings\":\"",
         CHECKSUM_BEFORE, ink_build());
   put_escaped(w, settings);
   print(w, "\",\"line\":\"");
@@ -310,7 +326,8 @@ size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t 
   for (size_t s = 0; s < n_states; s++)
     for (size_t t = 0; t < model->n_tensors; t++)
       if (ink_tensor_is_trained(model->tensors[t]))
-        put_state(&w, model->tensors[t], states[s] + (model->tensors[t]->gradient - model->gradients));
+        put_state(&w, model->tensors[t],
+                  states[s] + (model->tensors[t]->gradient - model->gradients));
   for (size_t t = 0; averages && t < model->n_tensors; t++)
     if (model->tensors[t]->role != INK_ROLE_COUNTER)
       put_values(&w, model->tensors[t], trained_value(learner, model->tensors[t]));
@@ -352,7 +369,8 @@ static bool ends_with(const char *text, const char *end)
 }
 
 /* Means of squares, and counts: below 0 they would make NaN of whatever is computed next. */
-static ink_status check_sign(const ink_safe_file *file, const ink_safe_tensor *found, ink_error *err)
+static ink_status check_sign(const ink_safe_file *file, const ink_safe_tensor *found,
+                             ink_error *err)
 {
   for (size_t at = found->start; at < found->end; at += found->type == INK_SAFE_I64 ? 8 : 4) {
     int64_t count = 0;
@@ -383,7 +401,8 @@ static ink_status look_up(ink_safe_file *file, const char *prefix, const ink_ten
     return ink_fail(err, INK_E_DATA, "tensor %s has another shape than the model's", name);
   if (found->type != (t->role == INK_ROLE_COUNTER ? INK_SAFE_I64 : INK_SAFE_F32))
     return ink_fail(err, INK_E_DATA, "tensor %s is of another type than the model's", name);
-  if (t->role == INK_ROLE_COUNTER || ends_with(name, "running_var") || strcmp(prefix, MEAN_SQUARES) == 0)
+  if (t->role == INK_ROLE_COUNTER || ends_with(name, "running_var") ||
+      strcmp(prefix, MEAN_SQUARES) == 0)
     INK_TRY(check_sign(file, found, err));
   found->used = true;
   *bytes = file->data + found->start;
@@ -404,14 +423,16 @@ static void take_value(const ink_tensor *t, const uint8_t *bytes)
 /* Whether the file is torchvision's ResNet, whose last layer has no place here. */
 static bool leave_fc(const ink_safe_file *file)
 {
-  ink_safe_tensor *weight = ink_safe_find(file, "fc.weight"), *bias = ink_safe_find(file, "fc.bias");
+  ink_safe_tensor *weight = ink_safe_find(file, "fc.weight"),
+                  *bias = ink_safe_find(file, "fc.bias");
   if (!weight || !bias || !ink_safe_find(file, "layer4.0.conv1.weight"))
     return false;
   weight->used = bias->used = true;
   return true;
 }
 
-static ink_status take_weights(ink_safe_file *file, const ink_model *model, bool write, ink_error *err)
+static ink_status take_weights(ink_safe_file *file, const ink_model *model, bool write,
+                               ink_error *err)
 {
   const bool body_only = leave_fc(file);
   for (size_t t = 0; t < model->n_tensors; t++) {
@@ -440,12 +461,14 @@ static ink_status take_state(ink_safe_file *file, const char *prefix, const ink_
 }
 
 /* After the model's own: without a run to go on with, both are the same. */
-static ink_status take_trained(ink_learner *learner, ink_safe_file *file, bool resumed, ink_error *err)
+static ink_status take_trained(ink_learner *learner, ink_safe_file *file, bool resumed,
+                               ink_error *err)
 {
   ink_average_begin(learner);
   ink_average_train(learner);
   ink_status status = INK_OK;
-  for (size_t t = 0; resumed && learner->trained && status == INK_OK && t < learner->model->n_tensors; t++) {
+  for (size_t t = 0;
+       resumed && learner->trained && status == INK_OK && t < learner->model->n_tensors; t++) {
     const uint8_t *bytes;
     if (learner->model->tensors[t]->role == INK_ROLE_COUNTER) /* the same in both */
       continue;
@@ -461,8 +484,10 @@ static ink_status take_trained(ink_learner *learner, ink_safe_file *file, bool r
 static ink_status refuse_extra(const ink_safe_file *file, bool states_too, ink_error *err)
 {
   for (size_t i = 0; i < file->n; i++)
-    if (!file->tensors[i].used && (states_too || strncmp(file->tensors[i].name, "optimizer.", 10) != 0))
-      return ink_fail(err, INK_E_DATA, "the file has a tensor %s, which the model does not", file->tensors[i].name);
+    if (!file->tensors[i].used &&
+        (states_too || strncmp(file->tensors[i].name, "optimizer.", 10) != 0))
+      return ink_fail(err, INK_E_DATA, "the file has a tensor %s, which the model does not",
+                      file->tensors[i].name);
   return INK_OK;
 }
 
@@ -489,13 +514,15 @@ static ink_status check_classes(const char *names, const ink_dataset *dataset, i
     const size_t len = strcspn(names, "\n");
     if (i == dataset->n_classes || strlen(dataset->class_names[i]) != len ||
         memcmp(dataset->class_names[i], names, len) != 0)
-      return ink_fail(err, INK_E_DATA, "the checkpoint's class %zu is '%.*s', which the data set's is not",
-                      i, (int)ink_min_size(len, 64), names);
+      return ink_fail(err, INK_E_DATA,
+                      "the checkpoint's class %zu is '%.*s', which the data set's is not", i,
+                      (int)ink_min_size(len, 64), names);
     names += len + (names[len] == '\n');
   }
-  return i == dataset->n_classes ? INK_OK
-                                 : ink_fail(err, INK_E_DATA, "the checkpoint has %zu classes, the data set %zu",
-                                            i, dataset->n_classes);
+  return i == dataset->n_classes
+             ? INK_OK
+             : ink_fail(err, INK_E_DATA, "the checkpoint has %zu classes, the data set %zu", i,
+                        dataset->n_classes);
 }
 
 /* How much of a file is taken. */
@@ -563,19 +590,22 @@ static ink_status check_line(const char *line, const ink_model *model, ink_error
   return !line || strcmp(line, model->line) == 0
              ? INK_OK
              : ink_fail(err, INK_E_DATA,
-                        "the file says two things of its model: its line is '%.100s', its settings make '%.100s'", line,
-                        model->line);
+                        "the file says two things of its model: its line is '%.100s', its settings "
+                        "make '%.100s'",
+                        line, model->line);
 }
 
 static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *dataset,
                                   ink_safe_file *file, taking what, const ink_kernels *kernels,
                                   ink_error *err)
 {
-  const char *text = ink_safe_metadata(file, "settings"), *classes = ink_safe_metadata(file, "classes");
+  const char *text = ink_safe_metadata(file, "settings"),
+             *classes = ink_safe_metadata(file, "classes");
   const char *line = ink_safe_metadata(file, "line");
   if (!text || !classes)
-    return ink_fail(err, INK_E_DATA,
-                    "the file does not say its model: load its weights into a model that you choose");
+    return ink_fail(
+        err, INK_E_DATA,
+        "the file does not say its model: load its weights into a model that you choose");
   ink_settings settings;
   INK_TRY(ink_settings_parse(&settings, text, err));
   use_line(&settings, line);
@@ -612,17 +642,19 @@ static ink_status make_classes(const char *names, ink_dataset **out, ink_error *
   while (*names) {
     const size_t len = strcspn(names, "\n");
     if (dataset->n_classes == INK_MAX_CLASSES)
-      return ink_fail(err, INK_E_DATA, "the checkpoint's class %zu is one too many", dataset->n_classes);
-    if (!ink_is_class_name(names, len))
-      return ink_fail(err, INK_E_DATA,
-                      "the name of the checkpoint's class %zu is empty, too long, or has control characters",
+      return ink_fail(err, INK_E_DATA, "the checkpoint's class %zu is one too many",
                       dataset->n_classes);
+    if (!ink_is_class_name(names, len))
+      return ink_fail(
+          err, INK_E_DATA,
+          "the name of the checkpoint's class %zu is empty, too long, or has control characters",
+          dataset->n_classes);
     char *name = dataset->class_names[dataset->n_classes];
     memcpy(name, names, len);
     for (size_t i = 0; i < dataset->n_classes; i++)
       if (strcmp(dataset->class_names[i], name) == 0)
-        return ink_fail(err, INK_E_DATA, "the checkpoint's classes %zu and %zu have one name, '%s'", i, dataset->n_classes,
-                        name);
+        return ink_fail(err, INK_E_DATA, "the checkpoint's classes %zu and %zu have one name, '%s'",
+                        i, dataset->n_classes, name);
     dataset->n_classes++;
     names += len + (names[len] == '\n');
   }

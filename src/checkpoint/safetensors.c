@@ -43,7 +43,10 @@ static ink_status expect(json *j, char c)
 
 static int hex_digit(char c)
 {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
 }
 
 /* Reads the four digits of \uXXXX. */
@@ -188,7 +191,9 @@ static ink_status read_tensor(json *j, ink_safe_tensor *t)
     INK_TRY(expect(j, ':'));
     if (strcmp(key, "dtype") == 0 && !type) {
       INK_TRY(read_string(j, text, sizeof text, &len));
-      t->type = strcmp(text, "F32") == 0 ? INK_SAFE_F32 : strcmp(text, "I64") == 0 ? INK_SAFE_I64 : INK_SAFE_OTHER;
+      t->type = strcmp(text, "F32") == 0   ? INK_SAFE_F32
+                : strcmp(text, "I64") == 0 ? INK_SAFE_I64
+                                           : INK_SAFE_OTHER;
       type = true;
     } else if (strcmp(key, "shape") == 0 && !shape) {
       INK_TRY(read_sizes(j, t->dims, 4, &t->n_dims));
@@ -205,7 +210,8 @@ static ink_status read_tensor(json *j, ink_safe_tensor *t)
     }
   }
   j->at++;
-  return type && shape && offsets ? INK_OK : fail(j, "a tensor without dtype, shape or data_offsets");
+  return type && shape && offsets ? INK_OK
+                                  : fail(j, "a tensor without dtype, shape or data_offsets");
 }
 
 enum { METADATA_MAX = 1024 }; /* pairs */
@@ -285,8 +291,9 @@ static int by_name(const void *a, const void *b)
 static int by_start(const void *a, const void *b)
 {
   const ink_safe_tensor *x = a, *y = b;
-  return x->start != y->start ? (x->start < y->start ? -1 : 1) : x->end != y->end ? (x->end < y->end ? -1 : 1)
-                                                                                  : strcmp(x->name, y->name);
+  return x->start != y->start ? (x->start < y->start ? -1 : 1)
+         : x->end != y->end   ? (x->end < y->end ? -1 : 1)
+                              : strcmp(x->name, y->name);
 }
 
 static ink_status check_values(const ink_safe_file *file, const ink_safe_tensor *t, ink_error *err)
@@ -312,14 +319,16 @@ static ink_status check_tensor(const ink_safe_file *file, const ink_safe_tensor 
     count *= t->dims[i];
   }
   if (t->type == INK_SAFE_OTHER)
-    return ink_fail(err, INK_E_DATA, "safetensors: %s: only F32, and I64 for counters, are read", t->name);
+    return ink_fail(err, INK_E_DATA, "safetensors: %s: only F32, and I64 for counters, are read",
+                    t->name);
   if (t->start != start || t->end < t->start || t->end > file->data_len)
-    return ink_fail(err, INK_E_DATA,
-                    "safetensors: %s: bytes %zu to %zu; it should begin at %zu, and %zu bytes are there",
-                    t->name, t->start, t->end, start, file->data_len);
+    return ink_fail(
+        err, INK_E_DATA,
+        "safetensors: %s: bytes %zu to %zu; it should begin at %zu, and %zu bytes are there",
+        t->name, t->start, t->end, start, file->data_len);
   if (t->end - t->start != count * size)
-    return ink_fail(err, INK_E_DATA, "safetensors: %s: its shape needs %zu bytes, it has %zu", t->name,
-                    count * size, t->end - t->start);
+    return ink_fail(err, INK_E_DATA, "safetensors: %s: its shape needs %zu bytes, it has %zu",
+                    t->name, count * size, t->end - t->start);
   return check_values(file, t, err);
 }
 
@@ -336,9 +345,10 @@ static ink_status check_all(ink_safe_file *file, ink_error *err)
     at = file->tensors[i].end;
   }
   qsort(file->tensors, file->n, sizeof *file->tensors, by_name); /* to be found */
-  return at == file->data_len ? INK_OK
-                              : ink_fail(err, INK_E_DATA,
-                                         "safetensors: %zu bytes belong to no tensor", file->data_len - at);
+  return at == file->data_len
+             ? INK_OK
+             : ink_fail(err, INK_E_DATA, "safetensors: %zu bytes belong to no tensor",
+                        file->data_len - at);
 }
 
 /* {"a":{"dtype":"F32","shape":[],"data_offsets":[0,4]},...}: no entry is shorter. */
@@ -355,8 +365,7 @@ static ink_status read(ink_safe_file *file, const uint8_t *bytes, size_t len, in
     return ink_fail(err, INK_E_DATA,
                     "not a safetensors file, or cut short: a header of %llu bytes in a file of %zu",
                     (unsigned long long)header, len);
-  const size_t capacity =
-      ink_min_size((size_t)header / SHORTEST_ENTRY + 1, INK_SAFE_TENSORS_MAX);
+  const size_t capacity = ink_min_size((size_t)header / SHORTEST_ENTRY + 1, INK_SAFE_TENSORS_MAX);
   file->tensors = ink_alloc(capacity * sizeof *file->tensors);
   file->metadata = ink_alloc(METADATA_MAX * sizeof *file->metadata);
   file->texts = ink_alloc((size_t)header);
@@ -399,6 +408,7 @@ ink_safe_tensor *ink_safe_find(const ink_safe_file *file, const char *name)
 const char *ink_safe_metadata(const ink_safe_file *file, const char *name)
 {
   const ink_safe_pair key = {name, NULL};
-  const ink_safe_pair *found = bsearch(&key, file->metadata, file->n_metadata, sizeof *file->metadata, by_pair_name);
+  const ink_safe_pair *found =
+      bsearch(&key, file->metadata, file->n_metadata, sizeof *file->metadata, by_pair_name);
   return found ? found->value : NULL;
 }

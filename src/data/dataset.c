@@ -32,10 +32,12 @@ bool ink_is_class_name(const char *name, size_t len)
 
 double ink_items_density(const ink_items *items)
 {
-  const size_t seen = items->pixels ? ink_min_size(items->count, 1024) : 0; /* none: it is only planned */
+  const size_t seen =
+      items->pixels ? ink_min_size(items->count, 1024) : 0; /* none: it is only planned */
   size_t full = 0;
   for (size_t i = 0; i < seen; i++) {
-    const uint8_t *picture = items->pixels + (size_t)((uint64_t)i * items->count / seen) * INK_PIXELS;
+    const uint8_t *picture =
+        items->pixels + (size_t)((uint64_t)i * items->count / seen) * INK_PIXELS;
     for (size_t p = 0; p < INK_PIXELS; p++)
       full += picture[p] != 0;
   }
@@ -54,8 +56,9 @@ ink_status ink_dataset_hold_out(ink_dataset *dataset, size_t count, uint64_t see
 {
   ink_items *train = &dataset->train;
   if (count == 0 || count >= train->count)
-    return ink_fail(err, INK_E_ARGUMENT, "of %zu training pictures 1 to %zu can be held out, not %zu",
-                    train->count, train->count ? train->count - 1 : 0, count);
+    return ink_fail(err, INK_E_ARGUMENT,
+                    "of %zu training pictures 1 to %zu can be held out, not %zu", train->count,
+                    train->count ? train->count - 1 : 0, count);
   ink_items held = {.count = count};
   uint32_t *order = ink_alloc(train->count * sizeof *order);
   uint8_t *is_held = ink_alloc(train->count);

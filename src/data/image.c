@@ -41,7 +41,8 @@ static unsigned paeth(int a, int b, int c)
  * In place. `step` is the distance to the pixel on the left, at least a byte; `above` is NULL in the
  * first row of a pass.
  */
-static bool undo_filter(unsigned filter, uint8_t *row, const uint8_t *above, size_t len, size_t step)
+static bool undo_filter(unsigned filter, uint8_t *row, const uint8_t *above, size_t len,
+                        size_t step)
 {
   switch (filter) {
   case 0:

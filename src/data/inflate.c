@@ -12,9 +12,9 @@ static void *no_memory(size_t len)
   (void)len;
   return NULL;
 }
-#define STBI_MALLOC(len) no_memory(len)
+#define STBI_MALLOC(len)                         no_memory(len)
 #define STBI_REALLOC_SIZED(memory, old_len, len) ((void)(memory), (void)(old_len), no_memory(len))
-#define STBI_FREE(memory) ((void)(memory))
+#define STBI_FREE(memory)                        ((void)(memory))
 #define STBI_NO_JPEG
 #define STBI_NO_PNG
 #define STBI_NO_BMP
@@ -79,11 +79,13 @@ static outcome unpack_coded(stbi__zbuf *z)
     const int length = symbol - FIRST_LENGTH;
     if (length >= LENGTHS)
       return DAMAGED;
-    size_t len = (size_t)stbi__zlength_base[length] + stbi__zreceive(z, stbi__zlength_extra[length]);
+    size_t len =
+        (size_t)stbi__zlength_base[length] + stbi__zreceive(z, stbi__zlength_extra[length]);
     const int back = stbi__zhuffman_decode(z, &z->z_distance);
     if (back < 0 || back >= DISTANCES)
       return DAMAGED;
-    const size_t distance = (size_t)stbi__zdist_base[back] + stbi__zreceive(z, stbi__zdist_extra[back]);
+    const size_t distance =
+        (size_t)stbi__zdist_base[back] + stbi__zreceive(z, stbi__zdist_extra[back]);
     if (distance > (size_t)(out - z->zout_start))
       return DAMAGED;
     const size_t room = (size_t)(z->zout_end - out);
@@ -103,7 +105,8 @@ static outcome unpack_stored(stbi__zbuf *z)
     head[known] = (uint8_t)stbi__zreceive(z, 8);
   for (; known < sizeof head; known++)
     head[known] = stbi__zget8(z);
-  const size_t len = (size_t)head[0] | (size_t)head[1] << 8, check = (size_t)head[2] | (size_t)head[3] << 8;
+  const size_t len = (size_t)head[0] | (size_t)head[1] << 8,
+               check = (size_t)head[2] | (size_t)head[3] << 8;
   const size_t left = (size_t)(z->zbuffer_end - z->zbuffer), room = (size_t)(z->zout_end - z->zout);
   const size_t taken = ink_min_size(len, room);
   if (check != (len ^ 0xffff) || taken > left)
@@ -185,14 +188,17 @@ static ink_status check_sum(const stbi__zbuf *z, const uint8_t *raw, size_t raw_
   const uint8_t *end = used_up_to(z);
   if (z->zbuffer_end - end < 4)
     return ink_fail(err, INK_E_DATA, "their Adler-32 is cut off");
-  const uint32_t said = (uint32_t)end[0] << 24 | (uint32_t)end[1] << 16 | (uint32_t)end[2] << 8 | end[3];
+  const uint32_t said =
+      (uint32_t)end[0] << 24 | (uint32_t)end[1] << 16 | (uint32_t)end[2] << 8 | end[3];
   const uint32_t sum = adler32_of(raw, raw_len);
-  return said == sum ? INK_OK
-                     : ink_fail(err, INK_E_DATA, "their Adler-32 is %08x, and %08x is written there",
-                                (unsigned)sum, (unsigned)said);
+  return said == sum
+             ? INK_OK
+             : ink_fail(err, INK_E_DATA, "their Adler-32 is %08x, and %08x is written there",
+                        (unsigned)sum, (unsigned)said);
 }
 
-ink_status ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len, ink_error *err)
+ink_status ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len,
+                       ink_error *err)
 {
   stream s; /* its tables are large, and filled before they are read */
   stbi__zbuf *z = &s.z;
@@ -210,12 +216,14 @@ ink_status ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw
     last = stbi__zreceive(z, 1) == 1;
     const outcome unpacked = unpack_block(&s);
     if (unpacked == DAMAGED)
-      return ink_fail(err, INK_E_DATA, "before byte %zu of %zu", (size_t)(used_up_to(z) - data), len);
+      return ink_fail(err, INK_E_DATA, "before byte %zu of %zu", (size_t)(used_up_to(z) - data),
+                      len);
     if (unpacked == FULL)
       return INK_OK;
   }
   const size_t there = (size_t)(z->zout - z->zout_start);
   if (there < raw_len)
-    return ink_fail(err, INK_E_DATA, "they inflate to %zu bytes, and %zu are needed", there, raw_len);
+    return ink_fail(err, INK_E_DATA, "they inflate to %zu bytes, and %zu are needed", there,
+                    raw_len);
   return check_sum(z, raw, raw_len, err);
 }

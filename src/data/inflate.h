@@ -12,6 +12,7 @@
  *
  * Takes nothing from the heap. INK_E_DATA, with a clause: the stream is damaged, or it ends too early.
  */
-ink_status ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len, ink_error *err);
+ink_status ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len,
+                       ink_error *err);
 
 #endif

@@ -14,9 +14,9 @@ typedef struct kind {
 } kind;
 
 #define BYTES(text) (text), sizeof(text) - 1
-#define AS_PNG "save it as PNG"
-#define UNPACK "unpack it and use the folder"
-#define CONVERT "write its pictures as PNG files in folders, as IDX or as .npz"
+#define AS_PNG      "save it as PNG"
+#define UNPACK      "unpack it and use the folder"
+#define CONVERT     "write its pictures as PNG files in folders, as IDX or as .npz"
 
 static const kind KINDS[] = {
     {0, BYTES("\x89PNG\r\n\x1a\n"), "a PNG", NULL},
@@ -42,7 +42,10 @@ static const kind KINDS[] = {
     {0, BYTES("<"), "an XML or HTML", "a drawing has to be exported as PNG"},
     {0, BYTES("PK\3\4"), "a ZIP", "unpack it"},
     {0, BYTES("\x1f\x8b"), "a gzip", "unpack it"},
-    {0, BYTES("\xfd" "7zXZ"), "an xz archive", UNPACK},
+    {0,
+     BYTES("\xfd"
+           "7zXZ"),
+     "an xz archive", UNPACK},
     {0, BYTES("BZh"), "a bzip2 archive", UNPACK},
     {0, BYTES("\x28\xb5\x2f\xfd"), "a Zstandard archive", UNPACK},
     {0, BYTES("\x04\x22\x4d\x18"), "an LZ4 archive", UNPACK},
@@ -50,7 +53,8 @@ static const kind KINDS[] = {
     {0, BYTES("\x1f\x9d"), "a compress archive (.Z)", UNPACK},
     {0, BYTES("7z\xbc\xaf\x27\x1c"), "a 7-Zip archive", UNPACK},
     {0, BYTES("Rar!\x1a\x07"), "a RAR archive", UNPACK},
-    {0, BYTES("\x93NUMPY"), "an array of NumPy", "numpy.savez('set.npz', x_train=..., y_train=..., x_test=..., y_test=...) makes what is read"},
+    {0, BYTES("\x93NUMPY"), "an array of NumPy",
+     "numpy.savez('set.npz', x_train=..., y_train=..., x_test=..., y_test=...) makes what is read"},
     {0, BYTES("MATLAB "), "a MATLAB file", CONVERT},
     {0, BYTES("\x89HDF\r\n\x1a\n"), "an HDF5 file", CONVERT},
     {0, BYTES("PAR1"), "a Parquet file", CONVERT},
@@ -66,12 +70,9 @@ static const kind KINDS[] = {
 static const struct {
   const char *end, *what;
 } NAMES[] = {
-    {".csv", "a table of text (CSV)"},
-    {".tsv", "a table of text (TSV)"},
-    {".arff", "a table of text (ARFF)"},
-    {".pkl", "a Python pickle"},
-    {".pickle", "a Python pickle"},
-    {".mat", "a MATLAB file"},
+    {".csv", "a table of text (CSV)"},   {".tsv", "a table of text (TSV)"},
+    {".arff", "a table of text (ARFF)"}, {".pkl", "a Python pickle"},
+    {".pickle", "a Python pickle"},      {".mat", "a MATLAB file"},
     {".tfrecord", "a TFRecord file"},
 };
 

@@ -32,7 +32,8 @@ static inline uint8_t ink_grey_on_white(const uint8_t *rgba)
   const unsigned alpha = rgba[3];
   if (alpha == 255)
     return ink_luma(rgba[0], rgba[1], rgba[2]);
-  return ink_luma(ink_on_white(rgba[0], alpha), ink_on_white(rgba[1], alpha), ink_on_white(rgba[2], alpha));
+  return ink_luma(ink_on_white(rgba[0], alpha), ink_on_white(rgba[1], alpha),
+                  ink_on_white(rgba[2], alpha));
 }
 
 typedef struct ink_range {
@@ -46,7 +47,13 @@ typedef struct ink_paper {
   ink_range colour; /* grey of the colours that are at least half opaque */
 } ink_paper;
 
-#define INK_PAPER_EMPTY {{255, 0}, {255, 0}, {255, 0}}
+#define INK_PAPER_EMPTY                                                                            \
+  {                                                                                                \
+    {255, 0}, {255, 0},                                                                            \
+    {                                                                                              \
+      255, 0                                                                                       \
+    }                                                                                              \
+  }
 
 static inline void ink_range_widen(ink_range *range, uint8_t value)
 {

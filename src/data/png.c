@@ -175,7 +175,8 @@ static void take_transparency(walk *w, const chunk *c)
 {
   ink_png *png = w->png;
   const size_t needed = transparency_needed(png);
-  if (!c->intact || png->transparency || w->data || needed == 0 || c->size < needed || c->size > 256)
+  if (!c->intact || png->transparency || w->data || needed == 0 || c->size < needed ||
+      c->size > 256)
     return;
   png->transparency = c->data;
   png->transparency_bytes = c->size;

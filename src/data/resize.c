@@ -23,8 +23,8 @@ static double triangle(double x)
   return x < 1.0 ? 1.0 - x : 0.0;
 }
 
-static void fill_place(ink_resize_filter *f, size_t place, size_t in, double scale, double filter_scale,
-                       double *weights)
+static void fill_place(ink_resize_filter *f, size_t place, size_t in, double scale,
+                       double filter_scale, double *weights)
 {
   const double center = ((double)place + 0.5) * scale;
   const double support = filter_scale; /* of the triangle, 1, widened */

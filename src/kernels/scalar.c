@@ -54,8 +54,8 @@ static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy
       float lanes[INK_LANES] = {0};
       for (size_t p = 0; p < n; p++)
         for (size_t lane = 0; lane < INK_LANES; lane++)
-          lanes[lane] += dy[p][dy_offset + i * INK_LANES + lane] *
-                         x[p][x_offset + j * INK_LANES + lane];
+          lanes[lane] +=
+              dy[p][dy_offset + i * INK_LANES + lane] * x[p][x_offset + j * INK_LANES + lane];
       float sum = add ? dw[i * dw_stride + j] : 0.0f;
       for (size_t lane = 0; lane < INK_LANES; lane++)
         sum += lanes[lane];
@@ -85,8 +85,8 @@ static void combine(size_t count, size_t n, const float *coefficients, const flo
   }
 }
 
-static void largest(size_t count, size_t n, const float *const *rows, const int32_t *places, float *y,
-                    int32_t *winner)
+static void largest(size_t count, size_t n, const float *const *rows, const int32_t *places,
+                    float *y, int32_t *winner)
 {
   for (size_t i = 0; i < count; i++)
     for (size_t t = 0; t < n; t++)
@@ -189,8 +189,7 @@ static void sgd(size_t count, float *p, const float *g, float *buf, float lr, fl
   }
 }
 
-static void adam(size_t count, float *p, const float *g, float *m, float *v,
-                 const ink_adam_step *s)
+static void adam(size_t count, float *p, const float *g, float *m, float *v, const ink_adam_step *s)
 {
   for (size_t i = 0; i < count; i++) {
     const float kept = p[i] * s->keep;

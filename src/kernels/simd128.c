@@ -10,14 +10,14 @@
 #include <wasm_simd128.h>
 
 #if defined(__wasm_relaxed_simd__)
-#define VARIANT ink_kernels_relaxed
+#define VARIANT      ink_kernels_relaxed
 #define VARIANT_NAME "relaxed"
 static inline v128_t madd(v128_t a, v128_t b, v128_t sum)
 {
   return wasm_f32x4_relaxed_madd(a, b, sum);
 }
 #else
-#define VARIANT ink_kernels_simd128
+#define VARIANT      ink_kernels_simd128
 #define VARIANT_NAME "simd128"
 static inline v128_t madd(v128_t a, v128_t b, v128_t sum)
 {
@@ -180,9 +180,12 @@ static inline float lane_sum(v128_t v)
 /* The lane sums of four vectors. */
 static inline v128_t lane_sums(v128_t a, v128_t b, v128_t c, v128_t d)
 {
-  const v128_t ab = wasm_f32x4_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
-  const v128_t cd = wasm_f32x4_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
-  return wasm_f32x4_add(wasm_i32x4_shuffle(ab, cd, 0, 1, 4, 5), wasm_i32x4_shuffle(ab, cd, 2, 3, 6, 7));
+  const v128_t ab =
+      wasm_f32x4_add(wasm_i32x4_shuffle(a, b, 0, 4, 1, 5), wasm_i32x4_shuffle(a, b, 2, 6, 3, 7));
+  const v128_t cd =
+      wasm_f32x4_add(wasm_i32x4_shuffle(c, d, 0, 4, 1, 5), wasm_i32x4_shuffle(c, d, 2, 6, 3, 7));
+  return wasm_f32x4_add(wasm_i32x4_shuffle(ab, cd, 0, 1, 4, 5),
+                        wasm_i32x4_shuffle(ab, cd, 2, 3, 6, 7));
 }
 
 /*
@@ -193,12 +196,14 @@ static inline v128_t lane_sums(v128_t a, v128_t b, v128_t c, v128_t d)
 enum { GRADIENT_ROWS = 32, GRADIENT_PAIRS = 16, GRADIENT_COLUMNS = 4 };
 
 /* `width` rows of each pair, [2 n][width][4]: lanes 0 to 3 of all pairs, then lanes 4 to 7. */
-ALWAYS_INLINE void copy_rows(int width, size_t n, const float *const *from, size_t offset, float *to)
+ALWAYS_INLINE void copy_rows(int width, size_t n, const float *const *from, size_t offset,
+                             float *to)
 {
   for (size_t half = 0; half < INK_LANES; half += 4)
     for (size_t p = 0; p < n; p++, to += 4 * width)
       for (int i = 0; i < width; i++)
-        wasm_v128_store(to + 4 * i, wasm_v128_load(from[p] + offset + half + (size_t)i * INK_LANES));
+        wasm_v128_store(to + 4 * i,
+                        wasm_v128_load(from[p] + offset + half + (size_t)i * INK_LANES));
 }
 
 /* rows x columns of dw at once: 8 accumulators, 2 vectors of dy, 4 of x and a product. */
@@ -233,8 +238,8 @@ ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *d
 }
 
 /* All of m rows, copied to dy as pairs of rows and perhaps a last one. */
-ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float *dy, const float *x,
-                                    float *dw, size_t dw_stride, bool add)
+ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float *dy,
+                                    const float *x, float *dw, size_t dw_stride, bool add)
 {
   size_t i = 0;
   for (; i + 2 <= m; i += 2, dy += 2 * n * INK_LANES)
@@ -244,7 +249,8 @@ ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float
 }
 
 static void gradient_rows(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
-                          const float *const *x, size_t x_offset, float *dw, size_t dw_stride, bool add)
+                          const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
+                          bool add)
 {
   float own_dy[GRADIENT_ROWS * GRADIENT_PAIRS * INK_LANES];
   float own_x[GRADIENT_COLUMNS * GRADIENT_PAIRS * INK_LANES];
@@ -266,7 +272,8 @@ static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
                             bool add)
 {
-  for (size_t p = 0; p < n || p == 0; p += GRADIENT_PAIRS) { /* once, for zeros, if there are none */
+  for (size_t p = 0; p < n || p == 0;
+       p += GRADIENT_PAIRS) { /* once, for zeros, if there are none */
     const size_t pairs = ink_min_size(GRADIENT_PAIRS, n - p);
     const size_t rows = 2 * pairs <= GRADIENT_PAIRS ? 2 * GRADIENT_ROWS : GRADIENT_ROWS;
     for (size_t i = 0; i < m; i += rows)
@@ -343,8 +350,8 @@ static void combine(size_t count, size_t n, const float *coefficients, const flo
   }
 }
 
-static void largest(size_t count, size_t n, const float *const *rows, const int32_t *places, float *y,
-                    int32_t *winner)
+static void largest(size_t count, size_t n, const float *const *rows, const int32_t *places,
+                    float *y, int32_t *winner)
 {
   for (size_t i = 0; i < count; i += 4) {
     v128_t most = wasm_v128_load(y + i), place = wasm_v128_load(winner + i);
@@ -402,10 +409,10 @@ ALWAYS_INLINE void transpose_8x16(const v128_t line[8], v128_t octet[8])
 {
   v128_t pair[4][2], quad[2][4];
   for (int i = 0; i < 4; i++) {
-    pair[i][0] = wasm_i8x16_shuffle(line[2 * i], line[2 * i + 1], 0, 16, 1, 17, 2, 18, 3, 19, 4,
-                                    20, 5, 21, 6, 22, 7, 23);
-    pair[i][1] = wasm_i8x16_shuffle(line[2 * i], line[2 * i + 1], 8, 24, 9, 25, 10, 26, 11, 27,
-                                    12, 28, 13, 29, 14, 30, 15, 31);
+    pair[i][0] = wasm_i8x16_shuffle(line[2 * i], line[2 * i + 1], 0, 16, 1, 17, 2, 18, 3, 19, 4, 20,
+                                    5, 21, 6, 22, 7, 23);
+    pair[i][1] = wasm_i8x16_shuffle(line[2 * i], line[2 * i + 1], 8, 24, 9, 25, 10, 26, 11, 27, 12,
+                                    28, 13, 29, 14, 30, 15, 31);
   }
   for (int i = 0; i < 2; i++)
     for (int half = 0; half < 2; half++) {
@@ -498,7 +505,7 @@ static void columns_u8(size_t n, const uint8_t *const *picture, size_t first, si
   ((uint64_t)((mask) >> (bit)&1) * (bit) << 8 * __builtin_popcount((mask) & ((1 << (bit)) - 1)))
 #define ORDER1(m)                                                                                  \
   (PLACE(m, 1) | PLACE(m, 2) | PLACE(m, 3) | PLACE(m, 4) | PLACE(m, 5) | PLACE(m, 6) | PLACE(m, 7))
-#define ORDER4(m) ORDER1(m), ORDER1((m) + 1), ORDER1((m) + 2), ORDER1((m) + 3)
+#define ORDER4(m)  ORDER1(m), ORDER1((m) + 1), ORDER1((m) + 2), ORDER1((m) + 3)
 #define ORDER16(m) ORDER4(m), ORDER4((m) + 4), ORDER4((m) + 8), ORDER4((m) + 12)
 #define ORDER64(m) ORDER16(m), ORDER16((m) + 16), ORDER16((m) + 32), ORDER16((m) + 48)
 static const uint64_t ORDER[256] = {ORDER64(0), ORDER64(64), ORDER64(128), ORDER64(192)};
@@ -542,7 +549,8 @@ static size_t list_nonzero(size_t n, const uint8_t *u8, size_t stride, nonzero *
     wasm_v128_store(list->value + i, scaled(wasm_u32x4_extend_low_u16x8(bytes)));
     wasm_v128_store(list->value + i + 4, scaled(wasm_u32x4_extend_high_u16x8(bytes)));
     wasm_v128_store(list->offset + i, wasm_i32x4_mul(wasm_u32x4_extend_low_u16x8(places), row));
-    wasm_v128_store(list->offset + i + 4, wasm_i32x4_mul(wasm_u32x4_extend_high_u16x8(places), row));
+    wasm_v128_store(list->offset + i + 4,
+                    wasm_i32x4_mul(wasm_u32x4_extend_high_u16x8(places), row));
   }
   return count;
 }
@@ -623,8 +631,8 @@ static inline v128_t exp_nonpositive(v128_t x)
   e = wasm_f32x4_add(wasm_f32x4_mul(e, r), wasm_f32x4_splat(5.0000001201e-1f));
   e = wasm_f32x4_add(wasm_f32x4_mul(wasm_f32x4_mul(e, r), r),
                      wasm_f32x4_add(r, wasm_f32x4_splat(1.0f)));
-  const v128_t power = wasm_i32x4_shl(
-      wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(n), wasm_i32x4_splat(127)), 23);
+  const v128_t power =
+      wasm_i32x4_shl(wasm_i32x4_add(wasm_i32x4_trunc_sat_f32x4(n), wasm_i32x4_splat(127)), 23);
   return wasm_v128_andnot(wasm_f32x4_mul(e, power), tiny);
 }
 
@@ -664,8 +672,8 @@ static void cross_entropy(size_t classes, const float *logits, const int32_t tar
       const v128_t shifted = wasm_f32x4_sub(wasm_v128_load(z + j * INK_LANES), max);
       const v128_t hit = wasm_i32x4_eq(target, wasm_i32x4_splat((int32_t)j));
       const v128_t probability = wasm_f32x4_mul(exp_nonpositive(shifted), inverse);
-      const v128_t wanted = wasm_f32x4_add(
-          wasm_v128_and(hit, wasm_f32x4_splat(1.0f - smoothing)), wasm_f32x4_splat(share));
+      const v128_t wanted = wasm_f32x4_add(wasm_v128_and(hit, wasm_f32x4_splat(1.0f - smoothing)),
+                                           wasm_f32x4_splat(share));
       const v128_t d = wasm_f32x4_sub(probability, wanted);
       wasm_v128_store(d_logits + j * INK_LANES + half,
                       wasm_v128_andnot(wasm_f32x4_mul(d, wasm_f32x4_splat(scale)), idle));
@@ -684,7 +692,8 @@ static void sgd(size_t count, float *p, const float *g, float *buf, float lr, fl
     const v128_t gradient = wasm_f32x4_add(wasm_v128_load(g + i), wasm_f32x4_mul(l2s, kept));
     v128_t direction = gradient;
     if (momentum != 0.0f) {
-      const v128_t moved = wasm_f32x4_add(wasm_f32x4_mul(momenta, wasm_v128_load(buf + i)), gradient);
+      const v128_t moved =
+          wasm_f32x4_add(wasm_f32x4_mul(momenta, wasm_v128_load(buf + i)), gradient);
       wasm_v128_store(buf + i, moved);
       direction = nesterov ? wasm_f32x4_add(gradient, wasm_f32x4_mul(momenta, moved)) : moved;
     }
@@ -702,8 +711,7 @@ static void sgd(size_t count, float *p, const float *g, float *buf, float lr, fl
   }
 }
 
-static void adam(size_t count, float *p, const float *g, float *m, float *v,
-                 const ink_adam_step *s)
+static void adam(size_t count, float *p, const float *g, float *m, float *v, const ink_adam_step *s)
 {
   const v128_t keep = wasm_f32x4_splat(s->keep), l2 = wasm_f32x4_splat(s->l2);
   const v128_t b1 = wasm_f32x4_splat(s->b1), b1_rest = wasm_f32x4_splat(s->b1_rest);
@@ -716,9 +724,9 @@ static void adam(size_t count, float *p, const float *g, float *m, float *v,
     const v128_t gradient = wasm_f32x4_add(wasm_v128_load(g + i), wasm_f32x4_mul(l2, kept));
     const v128_t mean = wasm_f32x4_add(wasm_f32x4_mul(b1, wasm_v128_load(m + i)),
                                        wasm_f32x4_mul(b1_rest, gradient));
-    const v128_t square = wasm_f32x4_add(
-        wasm_f32x4_mul(b2, wasm_v128_load(v + i)),
-        wasm_f32x4_mul(wasm_f32x4_mul(b2_rest, gradient), gradient));
+    const v128_t square =
+        wasm_f32x4_add(wasm_f32x4_mul(b2, wasm_v128_load(v + i)),
+                       wasm_f32x4_mul(wasm_f32x4_mul(b2_rest, gradient), gradient));
     wasm_v128_store(m + i, mean);
     wasm_v128_store(v + i, square);
     const v128_t root = wasm_f32x4_add(wasm_f32x4_sqrt(wasm_f32x4_mul(square, v_scale)), eps);

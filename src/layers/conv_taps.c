@@ -15,8 +15,8 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
                  size_t blocks)
 {
   (void)blocks;
-  layer->packed =
-      INK_TAKE(arena, float, INK_PRODUCT(ink_packed_count(kernels, c->filters, c->channels), c->taps));
+  layer->packed = INK_TAKE(
+      arena, float, INK_PRODUCT(ink_packed_count(kernels, c->filters, c->channels), c->taps));
 }
 
 typedef struct conv_job {
@@ -82,11 +82,14 @@ static void run_forward(void *context, size_t index)
 
 static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
-  conv_job job = {
-      .layer = layer, .conv = c, .pass = pass, .rows = rows_per_job(pass->kernels, c->channels, c->taps)};
+  conv_job job = {.layer = layer,
+                  .conv = c,
+                  .pass = pass,
+                  .rows = rows_per_job(pass->kernels, c->channels, c->taps)};
   if (layer->packed_version != pass->version) {
     const ink_tensor *w = &layer->tensors[INK_CONV_WEIGHT_TENSOR];
-    const ink_matrices matrices = {w->value, c->taps, c->filters, c->channels, c->channels, 1, w->dead};
+    const ink_matrices matrices = {w->value,    c->taps, c->filters, c->channels,
+                                   c->channels, 1,       w->dead};
     ink_pack_matrices(pass->kernels, &matrices, layer->packed);
     layer->packed_version = pass->version;
   }
@@ -139,8 +142,8 @@ static void run_input_gradient(void *context, size_t index)
 void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *c, const ink_pass *pass,
                                   size_t tap_apart, size_t panel_apart)
 {
-  conv_job job = {layer, c, pass, rows_per_job(pass->kernels, c->filters, c->taps), tap_apart,
-                  panel_apart};
+  conv_job job = {layer,     c,          pass, rows_per_job(pass->kernels, c->filters, c->taps),
+                  tap_apart, panel_apart};
   ink_parallel_for(ink_ceil_div(c->channels, job.rows) * pass->blocks, run_input_gradient, &job);
 }
 

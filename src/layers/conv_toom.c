@@ -17,7 +17,6 @@
 #include "conv.h"
 #include "toom.h"
 
-
 enum {
   CHANNELS_MIN = 16,        /* below, combining costs more than it saves */
   JOB_WEIGHT_FLOATS = 6144, /* of combined weights on a job's stack */
@@ -129,7 +128,8 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
 {
   sides *own = INK_TAKE(arena, sides, 1);
   const size_t places = places_most(c), factors = factors_most(c);
-  uint16_t *sharers = INK_TAKE(arena, uint16_t, places), *first_sharer = INK_TAKE(arena, uint16_t, factors + 1);
+  uint16_t *sharers = INK_TAKE(arena, uint16_t, places),
+           *first_sharer = INK_TAKE(arena, uint16_t, factors + 1);
   if (own && !arena->overflow) {
     ink_toom_make(&own->y, side_y(c));
     ink_toom_make(&own->x, side_x(c));
@@ -324,19 +324,21 @@ static void run_input(void *context, size_t index)
  * `to` [places][blocks][m][8] from `from` [places][blocks][k][8], for a half of the blocks and some rows
  * of one factor: U [factors][m][k] times them, or, turned, the transpose of U [factors][k][m].
  */
-static void multiply(const conv_job *job, size_t half, size_t index, size_t m, size_t k, bool turned,
-                     const float *from, float *to)
+static void multiply(const conv_job *job, size_t half, size_t index, size_t m, size_t k,
+                     bool turned, const float *from, float *to)
 {
   const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
   const size_t per_job = ink_rows_per_job(kernels, k), jobs = ink_ceil_div(m, per_job);
   const size_t factor = index / jobs, row = index % jobs * per_job, panel = kernels->panel_rows;
   const size_t rows = ink_min_size(per_job, m - row);
-  const float *u = job->layer->packed + factor * ink_packed_count(kernels, c->filters, c->channels) +
+  const float *u = job->layer->packed +
+                   factor * ink_packed_count(kernels, c->filters, c->channels) +
                    row * (turned ? panel : k);
   const uint16_t *places;
   const size_t n = sharers_of(job->layer, factor, &places);
-  const size_t first = ink_half_start(job->blocks, half), end = ink_half_start(job->blocks, half + 1);
+  const size_t first = ink_half_start(job->blocks, half),
+               end = ink_half_start(job->blocks, half + 1);
   for (size_t p = 0; p < n; p++)
     for (size_t i = places[p] * job->blocks + first; i < places[p] * job->blocks + end; i++) {
       const float *x = from + i * k * INK_LANES;
@@ -360,8 +362,8 @@ static void run_products(void *context, size_t index)
 {
   const conv_job *job = context;
   const size_t jobs = products_jobs(job);
-  multiply(job, index / jobs, index % jobs, job->conv->filters, job->conv->channels, false, job->inputs,
-           job->products);
+  multiply(job, index / jobs, index % jobs, job->conv->filters, job->conv->channels, false,
+           job->inputs, job->products);
 }
 
 static void run_output(void *context, size_t index)
@@ -394,9 +396,11 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
     layer->packed_version = pass->version;
   }
   while (next_group(&job)) {
-    ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_input, &job);
+    ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_input,
+                     &job);
     ink_parallel_for(2 * products_jobs(&job), run_products, &job);
-    ink_parallel_for(ink_ceil_div(c->filters, channels_per_job(&job)) * job.blocks, run_output, &job);
+    ink_parallel_for(ink_ceil_div(c->filters, channels_per_job(&job)) * job.blocks, run_output,
+                     &job);
   }
 }
 
@@ -437,8 +441,7 @@ static void run_dx(void *context, size_t index)
                rows_of(job->d_inputs, s->x.products, job->blocks, block, c->channels, channel),
                rows_of(job->layer->dx, c->in.width, job->pass->blocks, job->first + block,
                        c->channels, channel),
-               ink_min_size(per_job, c->channels - channel) * INK_LANES, job->layer->add_dx,
-               line);
+               ink_min_size(per_job, c->channels - channel) * INK_LANES, job->layer->add_dx, line);
 }
 
 /* Rows of dU that a job takes, and pairs of rows that it lists at once, or a few less: equal parts.
@@ -511,7 +514,8 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
                      &job);
     ink_parallel_for(factors_of(layer) * (weights + 2 * inputs), run_factors, &job);
     if (inputs)
-      ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_dx, &job);
+      ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_dx,
+                       &job);
   }
   if (weights)
     ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weight_gradient, &job);

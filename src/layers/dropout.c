@@ -16,7 +16,8 @@ static ink_status infer(ink_layer *layer, ink_error *err)
 static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks)
 {
   (void)kernels;
-  layer->mask = INK_TAKE(arena, uint8_t, INK_PRODUCT(ink_shape_count(layer->in), blocks, INK_LANES));
+  layer->mask =
+      INK_TAKE(arena, uint8_t, INK_PRODUCT(ink_shape_count(layer->in), blocks, INK_LANES));
 }
 
 enum { JOB_VALUES = 8192 };
@@ -69,7 +70,9 @@ static void run_backward(void *context, size_t index)
   const size_t start = index * JOB_VALUES, end = ink_min_size(start + JOB_VALUES, job->count);
   const float scale = kept_scale(layer);
   for (size_t i = start; i < end; i++) {
-    const float d = !job->pass->training ? layer->dy[i] : layer->mask[i] ? layer->dy[i] * scale : 0.0f;
+    const float d = !job->pass->training ? layer->dy[i]
+                    : layer->mask[i]     ? layer->dy[i] * scale
+                                         : 0.0f;
     layer->dx[i] = (layer->add_dx ? layer->dx[i] : 0.0f) + d;
   }
 }

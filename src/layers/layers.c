@@ -7,9 +7,18 @@
 #include <string.h>
 
 static const ink_layer_type *const types[] = {
-    &ink_layer_linear,          &ink_layer_conv,       &ink_layer_bn,         &ink_layer_relu,
-    &ink_layer_maxpool,         &ink_layer_avgpool,    &ink_layer_concatpool, &ink_layer_adaptivemaxpool,
-    &ink_layer_adaptiveavgpool, &ink_layer_dropout,    &ink_layer_flatten,    &ink_layer_rgb,
+    &ink_layer_linear,
+    &ink_layer_conv,
+    &ink_layer_bn,
+    &ink_layer_relu,
+    &ink_layer_maxpool,
+    &ink_layer_avgpool,
+    &ink_layer_concatpool,
+    &ink_layer_adaptivemaxpool,
+    &ink_layer_adaptiveavgpool,
+    &ink_layer_dropout,
+    &ink_layer_flatten,
+    &ink_layer_rgb,
 };
 
 const ink_layer_type *ink_layer_type_at(size_t index)
@@ -56,10 +65,10 @@ static void run_pack(void *context, size_t index)
   const size_t matrix = index / job->parts, row = index % job->parts * job->rows;
   if (w->dead && w->dead[matrix])
     return;
-  job->kernels->pack(ink_min_size(job->rows, w->m - row), w->k,
-                     w->first + matrix * w->m * w->k + row * w->row_stride, w->row_stride,
-                     w->column_stride,
-                     job->packed + matrix * ink_packed_count(job->kernels, w->m, w->k) + row * w->k);
+  job->kernels->pack(
+      ink_min_size(job->rows, w->m - row), w->k,
+      w->first + matrix * w->m * w->k + row * w->row_stride, w->row_stride, w->column_stride,
+      job->packed + matrix * ink_packed_count(job->kernels, w->m, w->k) + row * w->k);
 }
 
 void ink_pack_matrices(const ink_kernels *kernels, const ink_matrices *w, float *packed)
@@ -114,8 +123,7 @@ void ink_draw_uniform(ink_tensor *tensor, ink_random stream, double bound)
 void ink_draw_normal(ink_tensor *tensor, ink_random stream, double deviation)
 {
   for (size_t i = 0; i < tensor->count; i++)
-    tensor->value[ink_tensor_place(tensor, i)] =
-        (float)(deviation * ink_random_normal(stream, i));
+    tensor->value[ink_tensor_place(tensor, i)] = (float)(deviation * ink_random_normal(stream, i));
 }
 
 void ink_fill(ink_tensor *tensor, float value)

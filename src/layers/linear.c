@@ -99,8 +99,14 @@ static void forward(ink_layer *layer, const ink_pass *pass)
     ink_pack_matrices(pass->kernels, &w, layer->packed);
     layer->packed_version = pass->version;
   }
-  product_job job = {.pass = pass, .m = m, .k = k, .rows = ink_rows_per_job(pass->kernels, k),
-                     .packed = layer->packed, .bias = ink_linear_bias(layer), .x = layer->x, .y = layer->y};
+  product_job job = {.pass = pass,
+                     .m = m,
+                     .k = k,
+                     .rows = ink_rows_per_job(pass->kernels, k),
+                     .packed = layer->packed,
+                     .bias = ink_linear_bias(layer),
+                     .x = layer->x,
+                     .y = layer->y};
   ink_parallel_for(ink_ceil_div(m, job.rows) * pass->blocks, run_product, &job);
 }
 
@@ -142,8 +148,14 @@ static void backward(ink_layer *layer, const ink_pass *pass)
                             layer->tensors[INK_LINEAR_BIAS].gradient);
   if (!layer->dx)
     return;
-  product_job product = {.pass = pass, .m = k, .k = m, .rows = ink_rows_per_job(pass->kernels, m),
-                         .packed = layer->packed, .x = layer->dy, .y = layer->dx, .add = layer->add_dx};
+  product_job product = {.pass = pass,
+                         .m = k,
+                         .k = m,
+                         .rows = ink_rows_per_job(pass->kernels, m),
+                         .packed = layer->packed,
+                         .x = layer->dy,
+                         .y = layer->dx,
+                         .add = layer->add_dx};
   ink_parallel_for(ink_ceil_div(k, product.rows) * pass->blocks, run_product_turned, &product);
 }
 

@@ -28,8 +28,8 @@ static size_t rounded(size_t outputs)
 static pixels_job make_job(ink_layer *layer, const ink_pass *pass)
 {
   const size_t m = layer->out.channels;
-  return (pixels_job){layer, pass, m, layer->in.channels, rounded(m), layer->packed_transposed,
-                      pass->shared};
+  return (pixels_job){
+      layer, pass, m, layer->in.channels, rounded(m), layer->packed_transposed, pass->shared};
 }
 
 void ink_linear_pixels_plan(ink_layer *layer, ink_arena *arena, size_t blocks)
@@ -110,7 +110,8 @@ static void run_gradient(void *context, size_t index)
                           job->dy + image * job->stride + first, job->stride, dw[p]);
   }
   kernels->transpose(pixels, outputs, dw[0], JOB_OUTPUTS,
-                     job->layer->tensors[INK_LINEAR_WEIGHT].gradient + first * job->k + pixel, job->k);
+                     job->layer->tensors[INK_LINEAR_WEIGHT].gradient + first * job->k + pixel,
+                     job->k);
 }
 
 void ink_linear_pixels_gradient(ink_layer *layer, const ink_pass *pass)

@@ -133,8 +133,8 @@ const ink_layer_type ink_layer_add = {
 static ink_status flatten_infer(ink_layer *layer, ink_error *err)
 {
   (void)err;
-  layer->out = (ink_shape){
-      .channels = ink_shape_count(layer->in), .height = 1, .width = 1, .flat = true};
+  layer->out =
+      (ink_shape){.channels = ink_shape_count(layer->in), .height = 1, .width = 1, .flat = true};
   return INK_OK;
 }
 

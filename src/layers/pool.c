@@ -80,9 +80,9 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
 {
   (void)kernels;
   if (kind_of(layer) & MAX)
-    layer->winner =
-        INK_TAKE(arena, int32_t,
-                 INK_PRODUCT(layer->in.channels, layer->out.height, layer->out.width, blocks, INK_LANES));
+    layer->winner = INK_TAKE(
+        arena, int32_t,
+        INK_PRODUCT(layer->in.channels, layer->out.height, layer->out.width, blocks, INK_LANES));
 }
 
 /* ---- all channels of a pixel and block, [channels][8] ---- */

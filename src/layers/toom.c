@@ -146,7 +146,8 @@ static phase phase_of(ink_side side, size_t r)
 {
   phase one = {.first = r, .step = side.stride, .first_tap = (r + side.pad) % side.stride};
   one.in = side.in > r ? ink_ceil_div(side.in - r, side.stride) : 0;
-  one.kernel = side.kernel > one.first_tap ? ink_ceil_div(side.kernel - one.first_tap, side.stride) : 0;
+  one.kernel =
+      side.kernel > one.first_tap ? ink_ceil_div(side.kernel - one.first_tap, side.stride) : 0;
   /* tap first_tap meets value r at output (r + pad - first_tap) / stride: so far before it are zeros */
   one.pad = (r + side.pad - one.first_tap) / side.stride;
   return one;
@@ -190,7 +191,8 @@ static size_t tile_outputs(size_t left, size_t kernel)
 
 static bool is_whole(const phase *of, size_t out)
 {
-  return of->step > 1 && of->kernel > 1 && of->pad == of->kernel - 1 && of->in + of->kernel - 1 == out && out <= OUTPUTS_MAX;
+  return of->step > 1 && of->kernel > 1 && of->pad == of->kernel - 1 &&
+         of->in + of->kernel - 1 == out && out <= OUTPUTS_MAX;
 }
 
 static void make_phase(dense *d, const phase *of, size_t out)
@@ -215,7 +217,8 @@ static void make_dense(dense *d, ink_side side, size_t out)
     make_pair(d);
     return;
   }
-  if (side.stride == 1 && side.in == 1 && side.kernel == 3 && side.pad == 1) { /* the middle tap alone */
+  if (side.stride == 1 && side.in == 1 && side.kernel == 3 &&
+      side.pad == 1) { /* the middle tap alone */
     d->products = d->factors = 1;
     d->input[0][0] = d->weight[0][1] = d->output[0][0] = 1;
     return;
@@ -250,11 +253,12 @@ static bool make_sparse(ink_sparse *sparse, size_t rows, size_t columns, const d
 /* Whether each value meets a tap, and the structures hold it. */
 static bool serves(ink_side side)
 {
-  if ((side.kernel != 3 && side.kernel != 5) || side.pad >= side.kernel || side.in + 2 * side.pad < side.kernel ||
-      side.stride < 1 || side.stride > 2)
+  if ((side.kernel != 3 && side.kernel != 5) || side.pad >= side.kernel ||
+      side.in + 2 * side.pad < side.kernel || side.stride < 1 || side.stride > 2)
     return false;
   const size_t out = ink_side_out(side);
-  return side.in <= SIDE_MAX && out <= SIDE_MAX && (out - 1) * side.stride + side.kernel >= side.in + side.pad;
+  return side.in <= SIDE_MAX && out <= SIDE_MAX &&
+         (out - 1) * side.stride + side.kernel >= side.in + side.pad;
 }
 
 /* Products of all tiles, or of one of each size. */

@@ -166,7 +166,8 @@ void ink_learner_set_rate(ink_learner *learner, double lr)
   for (size_t f = learner->fit; f < learner->n_fits; f++)
     for (size_t g = 0; g < learner->model->n_groups; g++)
       learner->fits[f].rates[g] *= factor;
-  if (learner->settings.lr_first > 0) /* within what a setting may be: a checkpoint of it must be read again */
+  if (learner->settings.lr_first >
+      0) /* within what a setting may be: a checkpoint of it must be read again */
     learner->settings.lr_first = fmin(fmax(learner->settings.lr_first * factor, 1e-300), 1e6);
   learner->settings.lr = lr;
 }

@@ -149,8 +149,7 @@ static void connect(ink_model *model, size_t index)
     return;
   layer->x2 = values_of(model, layer->input2);
   layer->dx2 = gradient_of(model, layer->input2);
-  layer->add_dx2 =
-      layer->input2 == layer->input || is_written_before(model, index, layer->input2);
+  layer->add_dx2 = layer->input2 == layer->input || is_written_before(model, index, layer->input2);
 }
 
 /*
@@ -220,8 +219,8 @@ static bool works_in_place(const ink_model *model, const ink_layer *layer)
  */
 static bool read_pixels(ink_model *model, bool input_gradient)
 {
-  bool all = model->flat_input && model->input.channels == 1 && !input_gradient &&
-             !model->dense_pictures;
+  bool all =
+      model->flat_input && model->input.channels == 1 && !input_gradient && !model->dense_pictures;
   for (size_t i = 1; i < model->n_layers; i++)
     all = all && !reads(&model->layers[i], INK_FROM_INPUT) &&
           (!reads(&model->layers[i], 0) || model->layers[i].type->can_read_pixels);
@@ -256,7 +255,8 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
   model->flat_input = model->layers[0].type == &ink_layer_flatten && !model->input.flat;
   model->x = INK_TAKE(arena, float, input_count);
   model->dx = input_gradient ? INK_TAKE(arena, float, input_count) : NULL;
-  model->pictures = read_pixels(model, input_gradient) ? INK_TAKE(arena, const uint8_t *, lanes) : NULL;
+  model->pictures =
+      read_pixels(model, input_gradient) ? INK_TAKE(arena, const uint8_t *, lanes) : NULL;
   if (model->flat_input) { /* nothing to do: it passes the input on */
     model->layers[0].y = model->x;
     model->layers[0].dy = model->dx;
@@ -265,8 +265,9 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
   for (size_t i = first; i < model->n_layers; i++) {
     ink_layer *layer = &model->layers[i];
     layer->in_place = works_in_place(model, layer);
-    layer->y = layer->in_place ? model->layers[layer->input].y
-                               : INK_TAKE(arena, float, INK_PRODUCT(ink_shape_count(layer->out), lanes));
+    layer->y = layer->in_place
+                   ? model->layers[layer->input].y
+                   : INK_TAKE(arena, float, INK_PRODUCT(ink_shape_count(layer->out), lanes));
     if (layer->type->plan)
       layer->type->plan(layer, arena, kernels, model->max_blocks);
   }
@@ -288,8 +289,8 @@ void ink_model_freeze(ink_model *model, size_t first)
 {
   for (size_t t = 0; t < model->n_tensors; t++) {
     const ink_role role = model->tensors[t]->role;
-    model->tensors[t]->frozen = model->tensors[t]->group < first &&
-                                role != INK_ROLE_NORM_WEIGHT && role != INK_ROLE_NORM_BIAS;
+    model->tensors[t]->frozen = model->tensors[t]->group < first && role != INK_ROLE_NORM_WEIGHT &&
+                                role != INK_ROLE_NORM_BIAS;
   }
 }
 
@@ -318,7 +319,7 @@ void ink_model_initialise(ink_model *model, uint64_t seed)
 /* ---- input ---- */
 
 typedef struct input_view {
-  float *first;      /* channel 0, pixel 0 of the image's block, lane 0 */
+  float *first;          /* channel 0, pixel 0 of the image's block, lane 0 */
   size_t channel, pixel; /* strides */
 } input_view;
 
@@ -381,7 +382,8 @@ void ink_model_set_image(ink_model *model, size_t index, size_t n, const float *
 {
   const ink_shape in = model->input;
   const size_t pixels = in.height * in.width;
-  if (model->pass.pictures) /* asked first: where images are set by several threads, nobody writes it */
+  if (model->pass
+          .pictures) /* asked first: where images are set by several threads, nobody writes it */
     model->pass.pictures = NULL;
   const input_view view = view_block(model, index / INK_LANES, ink_ceil_div(n, INK_LANES));
   for (size_t c = 0; c < in.channels; c++)

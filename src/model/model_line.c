@@ -19,8 +19,8 @@ typedef struct parser {
   ink_error *err;
 
   /* where the next layer will stand */
-  int source;      /* the layer it reads */
-  ink_shape shape; /* that layer's output */
+  int source;              /* the layer it reads */
+  ink_shape shape;         /* that layer's output */
   char path[INK_NAME_MAX]; /* of the sequence it is in, with a dot at the end; "" at the top */
   size_t items;            /* of that sequence so far: the next PyTorch index */
   int depth;
@@ -216,8 +216,8 @@ static ink_status new_layer(parser *p, const ink_layer_type *type, ink_layer **l
     return fail(p, "too many layers");
   if (model->n_layers == p->capacity) {
     const size_t capacity = p->capacity ? 2 * p->capacity : 8;
-    ink_layer *grown = ink_realloc(model->layers, p->capacity * sizeof *grown,
-                                   capacity * sizeof *grown);
+    ink_layer *grown =
+        ink_realloc(model->layers, p->capacity * sizeof *grown, capacity * sizeof *grown);
     if (!grown)
       return ink_fail(p->err, INK_E_MEMORY, "not enough memory for a model of %zu layers",
                       capacity);
@@ -474,9 +474,9 @@ static ink_status read_head(parser *p)
 static const struct {
   const char *word;
   ink_status (*read)(parser *p);
-} composites[] = {{"block", read_block},     {"residual", read_residual},
-                  {"sequence", read_sequence_word}, {"body", read_body},
-                  {"head", read_head},       {"split", read_split}};
+} composites[] = {
+    {"block", read_block}, {"residual", read_residual}, {"sequence", read_sequence_word},
+    {"body", read_body},   {"head", read_head},         {"split", read_split}};
 enum { COMPOSITES = sizeof composites / sizeof *composites };
 
 /* ---- items ---- */
@@ -565,7 +565,10 @@ static void drop_index_of_one(ink_model *model)
 
 ink_status ink_model_line_parse(ink_model *model, ink_error *err)
 {
-  parser p = {.model = model, .text = model->line, .shape = model->input, .err = err,
+  parser p = {.model = model,
+              .text = model->line,
+              .shape = model->input,
+              .err = err,
               .source = INK_FROM_INPUT};
   INK_TRY(read_sequence(&p));
   if (p.text[p.at]) {

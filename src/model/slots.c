@@ -13,7 +13,8 @@ static uint16_t take_slot(ink_slots *slots, bool free_now[INK_LAYERS_MAX], size_
     if (!free_now[s])
       continue;
     const size_t size = slots->floats[s], best_size = best < slots->n ? slots->floats[best] : 0;
-    const bool better = best == slots->n || (size >= floats && (best_size < floats || size < best_size)) ||
+    const bool better = best == slots->n ||
+                        (size >= floats && (best_size < floats || size < best_size)) ||
                         (best_size < floats && size > best_size);
     if (better)
       best = s;
@@ -38,9 +39,11 @@ void ink_slots_assign(ink_slots *slots, const ink_model *model, size_t first, si
       const int source = sources[k];
       if (source < (int)first || slots->of[source] != INK_NO_SLOT)
         continue;
-      slots->of[source] = layer->in_place && k == 1
-                              ? slots->of[i]
-                              : take_slot(slots, free_now, INK_PRODUCT(ink_shape_count(model->layers[source].out), lanes));
+      slots->of[source] =
+          layer->in_place && k == 1
+              ? slots->of[i]
+              : take_slot(slots, free_now,
+                          INK_PRODUCT(ink_shape_count(model->layers[source].out), lanes));
     }
     if (!layer->in_place) /* else it lives on as its input's */
       free_now[slots->of[i]] = true;

@@ -6,7 +6,8 @@
 static const ink_preset presets[] = {
     {"linear", "linear(classes)"},
     {"mlp", "linear(30) relu linear(classes)"},
-    {"cnn", "conv(32,5) relu maxpool(2) conv(64,5) relu maxpool(2) linear(128) relu linear(classes)"},
+    {"cnn",
+     "conv(32,5) relu maxpool(2) conv(64,5) relu maxpool(2) linear(128) relu linear(classes)"},
     /* torchvision's body and fastai's head; the splits are fastai's parameter groups. */
     {"resnet18",
      "rgb body(conv(64,7,2,3,bias=no) bn relu maxpool(3,2,1) sequence(block(64) block(64)) "
@@ -14,11 +15,15 @@ static const ink_preset presets[] = {
      "sequence(block(512,2) block(512))) split head(concatpool flatten bn dropout(0.25) "
      "linear(512,bias=no) relu bn dropout(0.5) linear(classes,bias=no))"},
     /* Of the recipes of the same names (recipes.c). */
-    {"quick", "conv(16,5,bias=no) bn relu maxpool(2) conv(32,5,bias=no) bn relu maxpool(2) linear(classes)"},
-    {"good", "conv(16,5,bias=no) bn relu maxpool(2) conv(64,3,bias=no) bn relu conv(64,3,bias=no) bn relu maxpool(2) "
+    {"quick",
+     "conv(16,5,bias=no) bn relu maxpool(2) conv(32,5,bias=no) bn relu maxpool(2) linear(classes)"},
+    {"good", "conv(16,5,bias=no) bn relu maxpool(2) conv(64,3,bias=no) bn relu conv(64,3,bias=no) "
+             "bn relu maxpool(2) "
              "conv(96,3,bias=no) bn relu avgpool(2) dropout(0.2) linear(classes)"},
-    {"record", "conv(24,5,bias=no) bn relu maxpool(2) conv(64,3,pad=1,bias=no) bn relu conv(64,3,bias=no) bn relu "
-               "conv(64,3,bias=no) bn relu maxpool(2) conv(128,3,pad=1,bias=no) bn relu conv(128,3,bias=no) bn relu "
+    {"record", "conv(24,5,bias=no) bn relu maxpool(2) conv(64,3,pad=1,bias=no) bn relu "
+               "conv(64,3,bias=no) bn relu "
+               "conv(64,3,bias=no) bn relu maxpool(2) conv(128,3,pad=1,bias=no) bn relu "
+               "conv(128,3,bias=no) bn relu "
                "avgpool(2) dropout(0.3) linear(classes)"},
 };
 

@@ -49,7 +49,8 @@ void ink_average_follow(ink_learner *learner)
   if (!learner->trained)
     return;
   const double steps = (double)learner->step + 1, warm = (1 + steps) / (10 + steps);
-  average_job job = {learner, (float)(1 - (learner->settings.ema < warm ? learner->settings.ema : warm))};
+  average_job job = {learner,
+                     (float)(1 - (learner->settings.ema < warm ? learner->settings.ema : warm))};
   ink_parallel_for(ink_ceil_div(learner->model->n_values, JOB_VALUES), run_average, &job);
   for (size_t t = 0; t < learner->model->n_tensors; t++) { /* a count has no average */
     const ink_tensor *tensor = learner->model->tensors[t];

@@ -57,7 +57,8 @@ ink_status ink_learner_reliability(const ink_learner *learner, ink_reliability *
   *out = (ink_reliability){.error = 0};
   for (size_t i = 0; i < items->count; i++) {
     const double p = ink_learner_valid_probability(learner, i);
-    const size_t bin = ink_min_size((size_t)(p * (double)INK_RELIABILITY_BINS), INK_RELIABILITY_BINS - 1);
+    const size_t bin =
+        ink_min_size((size_t)(p * (double)INK_RELIABILITY_BINS), INK_RELIABILITY_BINS - 1);
     out->bins[bin].count++;
     out->bins[bin].confidence += p;
     out->bins[bin].accuracy += learner->valid_predicted[i] == items->labels[i];

@@ -39,9 +39,13 @@ ink_status ink_learner_find_begin(ink_learner *learner, double start, double end
                     floats * sizeof *memory >> 20);
   }
   ink_free(learner->finder.memory);
-  learner->finder = (struct ink_finder){
-      .memory = memory, .optimizer_steps = learner->optimizer.steps, .start = start, .end = end,
-      .best = INFINITY, .n = n, .smooth = {.beta = 0.98}};
+  learner->finder = (struct ink_finder){.memory = memory,
+                                        .optimizer_steps = learner->optimizer.steps,
+                                        .start = start,
+                                        .end = end,
+                                        .best = INFINITY,
+                                        .n = n,
+                                        .smooth = {.beta = 0.98}};
   copy_state(learner, false);
   /* fastai's fine_tune freezes when it begins: a sweep before that trains all groups. */
   if (learner->fit == 0 && learner->fit_epoch == 0 && learner->fit_step == 0)
@@ -61,13 +65,12 @@ void ink_learner_find_step(ink_learner *learner, double *lr, double *smooth_loss
   if (f->at >= ink_learner_train_count(learner))
     f->at = 0;
   if (f->at == 0)
-    ink_random_permutation(ink_random_stream((uint64_t)learner->settings.seed, INK_FOR_SHUFFLE,
-                                             sweep + f->i),
-                           learner->order, count);
+    ink_random_permutation(
+        ink_random_stream((uint64_t)learner->settings.seed, INK_FOR_SHUFFLE, sweep + f->i),
+        learner->order, count);
   const size_t n = ink_min_size(learner->batch, count - f->at);
   learner->model->pass.step = sweep + f->i;
-  const double loss =
-      ink_learner_learn(learner, f->at, n, rates, learner->momentum);
+  const double loss = ink_learner_learn(learner, f->at, n, rates, learner->momentum);
   f->at += n;
   f->i++;
   *smooth_loss = ink_smooth_add(&f->smooth, loss);

@@ -24,7 +24,8 @@ static void plan(ink_learner *learner, ink_arena *arena, const ink_kernels *kern
   learner->predicted = INK_TAKE(arena, uint8_t, learner->batch);
   learner->valid_losses = INK_TAKE(arena, float, dataset->valid.count);
   learner->valid_predicted = INK_TAKE(arena, uint8_t, dataset->valid.count);
-  learner->valid_logits = INK_TAKE(arena, float, INK_PRODUCT(dataset->valid.count, dataset->n_classes));
+  learner->valid_logits =
+      INK_TAKE(arena, float, INK_PRODUCT(dataset->valid.count, dataset->n_classes));
   learner->confusion = INK_TAKE(arena, uint32_t, cells);
   learner->next_confusion = INK_TAKE(arena, uint32_t, cells);
   learner->kept = INK_TAKE(arena, float, learner->model->n_values);
@@ -59,13 +60,16 @@ static ink_status check_batches(const ink_learner *learner, ink_error *err)
 
 /* ---- the fits that make up a run ---- */
 
-static struct ink_fit make_fit(const ink_learner *learner, size_t epochs, double lr_first, double lr)
+static struct ink_fit make_fit(const ink_learner *learner, size_t epochs, double lr_first,
+                               double lr)
 {
   const ink_settings *s = &learner->settings;
   struct ink_fit fit = {
       .epochs = epochs,
       .cycles = (int)s->schedule != INK_CONSTANT,
-      .cycle = {.div = s->div, .div_final = s->div_final, .pct_start = s->pct_start,
+      .cycle = {.div = s->div,
+                .div_final = s->div_final,
+                .pct_start = s->pct_start,
                 .momenta = {0.95, 0.85, 0.95}},
   };
   ink_group_rates(lr_first, lr, learner->model->n_groups, fit.rates);
@@ -124,7 +128,8 @@ static ink_status prepare(ink_learner *learner, const ink_dataset *dataset,
   learner->dataset = dataset;
   learner->settings = *settings;
   /* Without pictures there is still one to predict. */
-  learner->batch = ink_min_size((size_t)settings->batch, dataset->train.count ? dataset->train.count : 1);
+  learner->batch =
+      ink_min_size((size_t)settings->batch, dataset->train.count ? dataset->train.count : 1);
   learner->optimizer = (ink_optimizer){
       .kind = (ink_optimizer_kind)settings->optimizer,
       .momentum = settings->momentum,
@@ -163,8 +168,7 @@ ink_status ink_learner_bytes(const ink_dataset *dataset, const ink_settings *set
   ink_learner learner = {0};
   INK_TRY(prepare(&learner, dataset, settings, err));
   ink_arena arena = {0};
-  const ink_status status =
-      count(&learner, kernels ? kernels : ink_kernels_at(0), &arena, err);
+  const ink_status status = count(&learner, kernels ? kernels : ink_kernels_at(0), &arena, err);
   *bytes = arena.used;
   ink_model_free(learner.model);
   return status;
@@ -303,12 +307,11 @@ static void set_input(ink_learner *learner, size_t n, bool random)
     return;
   }
   const uint64_t seed = (uint64_t)learner->settings.seed;
-  augment_job job = {learner, n, random,
-                     ink_random_stream(seed, INK_FOR_AUGMENT, learner->epoch),
-                     random ? ink_augment_crop(learner->augmenter,
-                                               ink_random_stream(seed, INK_FOR_CROP,
-                                                                 learner->model->pass.step))
-                            : ink_augment_whole()};
+  augment_job job = {
+      learner, n, random, ink_random_stream(seed, INK_FOR_AUGMENT, learner->epoch),
+      random ? ink_augment_crop(learner->augmenter,
+                                ink_random_stream(seed, INK_FOR_CROP, learner->model->pass.step))
+             : ink_augment_whole()};
   ink_parallel_for(ink_ceil_div(n, INK_LANES), run_augment, &job);
 }
 
@@ -316,7 +319,8 @@ static void set_input(ink_learner *learner, size_t n, bool random)
 static bool is_unaugmented(const ink_learner *learner)
 {
   const struct ink_fit *fit = &learner->fits[learner->fit];
-  const size_t left = fit->epochs - learner->fit_epoch; /* 0: it is over, and the finder may be at work */
+  const size_t left =
+      fit->epochs - learner->fit_epoch; /* 0: it is over, and the finder may be at work */
   return learner->fit + 1 == learner->n_fits && left > 0 &&
          (double)left <= learner->settings.unaugmented_epochs;
 }
@@ -402,13 +406,14 @@ static const char *broken_part(const ink_learner *learner)
 {
   const ink_model *model = learner->model;
   const float *values = stepped_values(learner);
-  return !has_sound_buffers(model, values)           ? "a running mean or variance"
-         : !ink_all_finite(values, model->n_values)  ? "a weight"
-         : !has_sound_state(learner)                 ? "a value of the optimiser's state"
-                                                     : "an average of the weights";
+  return !has_sound_buffers(model, values)          ? "a running mean or variance"
+         : !ink_all_finite(values, model->n_values) ? "a weight"
+         : !has_sound_state(learner)                ? "a value of the optimiser's state"
+                                                    : "an average of the weights";
 }
 
-static ink_status diverge(ink_learner *learner, const char *what, const double *rates, ink_error *err)
+static ink_status diverge(ink_learner *learner, const char *what, const double *rates,
+                          ink_error *err)
 {
   ink_model *model = learner->model;
   const size_t group = broken_group(model);
@@ -418,7 +423,8 @@ static ink_status diverge(ink_learner *learner, const char *what, const double *
   ink_average_begin(learner);
   learner->diverged = true;
   ink_fail(&learner->why, INK_E_DIVERGED,
-           "%s is no longer a finite number at step %llu of epoch %zu (parameter group %zu, learning rate %g); the "
+           "%s is no longer a finite number at step %llu of epoch %zu (parameter group %zu, "
+           "learning rate %g); the "
            "weights of step %llu are kept; try a smaller learning rate",
            what, (unsigned long long)learner->step, learner->epoch, group, rates[group],
            (unsigned long long)learner->kept_step);
@@ -462,7 +468,8 @@ static bool learn_part(ink_learner *learner, size_t first, size_t n, const doubl
   if (learner->part < forward) {
     forward_part(learner, &learner->dataset->train, learner->order, first, n);
     /* A sweep of the finder keeps no copy: everything is restored after it. */
-    done = learner->part == forward && (!isfinite(learner->loss) || (!learner->finder.memory && !keep_values(learner)));
+    done = learner->part == forward &&
+           (!isfinite(learner->loss) || (!learner->finder.memory && !keep_values(learner)));
     learner->broken = done;
   } else if (learner->part < forward + model->n_layers) {
     ink_model_backward_layer(model, forward + model->n_layers - 1 - learner->part++);
@@ -501,9 +508,9 @@ static double scheduled(const ink_learner *learner, double rates[INK_GROUPS_MAX]
 static void start_step(ink_learner *learner)
 {
   if (learner->train_at == 0 || learner->ordered_epoch != learner->epoch)
-    ink_random_permutation(ink_random_stream((uint64_t)learner->settings.seed, INK_FOR_SHUFFLE,
-                                             learner->epoch),
-                           learner->order, learner->dataset->train.count);
+    ink_random_permutation(
+        ink_random_stream((uint64_t)learner->settings.seed, INK_FOR_SHUFFLE, learner->epoch),
+        learner->order, learner->dataset->train.count);
   learner->ordered_epoch = learner->epoch;
   learner->model->pass.step = learner->step;
   ink_average_train(learner);
@@ -559,7 +566,8 @@ static void finish_epoch(ink_learner *learner, ink_event *event)
   finish_validation(learner, event);
   event->train_loss = learner->loss_sum / (double)steps_per_epoch(learner);
   learner->epoch++;
-  if (++learner->fit_epoch == learner->fits[learner->fit].epochs && learner->fit + 1 < learner->n_fits) {
+  if (++learner->fit_epoch == learner->fits[learner->fit].epochs &&
+      learner->fit + 1 < learner->n_fits) {
     learner->fit++;
     start_fit(learner);
   }
@@ -606,7 +614,8 @@ static ink_status valid_part(ink_learner *learner, ink_event *event, ink_error *
   memcpy(learner->valid_losses + first, learner->losses, n * sizeof *learner->losses);
   memcpy(learner->valid_predicted + first, learner->predicted, n);
   for (size_t i = 0; i < n; i++)
-    ink_logits(learner->model, i, learner->valid_logits + (first + i) * learner->dataset->n_classes);
+    ink_logits(learner->model, i,
+               learner->valid_logits + (first + i) * learner->dataset->n_classes);
   learner->valid_at += n;
   learner->valid_loss_sum += loss * (double)n;
   learner->correct += correct;
@@ -643,13 +652,16 @@ ink_status ink_learner_need_pictures(const ink_learner *learner, ink_error *err)
 {
   return learner->dataset->train.count > 0 && learner->dataset->valid.count > 0
              ? INK_OK
-             : ink_fail(err, INK_E_STATE, "there are no pictures to learn from or be tested on: load data first");
+             : ink_fail(err, INK_E_STATE,
+                        "there are no pictures to learn from or be tested on: load data first");
 }
 
 ink_status ink_learner_need_validation(const ink_learner *learner, ink_error *err)
 {
-  return learner->validated ? INK_OK
-                            : ink_fail(err, INK_E_STATE, "nothing has been validated yet: evaluate the network first");
+  return learner->validated
+             ? INK_OK
+             : ink_fail(err, INK_E_STATE,
+                        "nothing has been validated yet: evaluate the network first");
 }
 
 ink_status ink_learner_evaluate(ink_learner *learner, ink_event *event, ink_error *err)

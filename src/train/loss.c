@@ -15,9 +15,10 @@ static void run_loss(void *context, size_t block)
 {
   const loss_job *job = context;
   const size_t classes = job->model->output.channels, at = block * classes * INK_LANES;
-  job->model->kernels->cross_entropy(
-      classes, ink_model_logits(job->model) + at, job->targets + block * INK_LANES, job->smoothing,
-      job->scale, job->losses + block * INK_LANES, job->gradient ? ink_model_d_logits(job->model) + at : NULL);
+  job->model->kernels->cross_entropy(classes, ink_model_logits(job->model) + at,
+                                     job->targets + block * INK_LANES, job->smoothing, job->scale,
+                                     job->losses + block * INK_LANES,
+                                     job->gradient ? ink_model_d_logits(job->model) + at : NULL);
 }
 
 double ink_cross_entropy(ink_model *model, size_t n, const int32_t *targets, double smoothing,

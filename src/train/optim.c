@@ -42,8 +42,8 @@ static void copy_state(float *to, const ink_model *model, const float *from,
   }
 }
 
-void ink_optimizer_copy(ink_optimizer *optimizer, const ink_model *model,
-                        const ink_optimizer *from, const ink_model *from_model)
+void ink_optimizer_copy(ink_optimizer *optimizer, const ink_model *model, const ink_optimizer *from,
+                        const ink_model *from_model)
 {
   optimizer->steps = from->steps;
   copy_state(optimizer->first, model, from->first, from_model);
@@ -117,7 +117,8 @@ static void step_sgd(const step_job *job, piece part, float *p, const float *g, 
   const ink_optimizer *o = job->optimizer;
   const double lr = job->lr[part.tensor->group], decay = o->weight_decay;
   job->model->kernels->sgd(part.count, p, g, o->first ? o->first + at : NULL, (float)lr,
-                           o->first ? (float)job->momentum : 0.0f, o->decoupled ? 0.0f : (float)decay,
+                           o->first ? (float)job->momentum : 0.0f,
+                           o->decoupled ? 0.0f : (float)decay,
                            o->decoupled ? (float)(1 - lr * decay) : 1.0f, o->nesterov);
 }
 
@@ -175,7 +176,8 @@ static void clip_gradients(const ink_model *model, double clip)
   double squares = 0;
   for (size_t t = 0; t < model->n_tensors; t++) {
     const ink_tensor *tensor = model->tensors[t];
-    for (size_t i = tensor->gap_first; is_stepped(tensor) && i < tensor->count - tensor->gap_last; i++)
+    for (size_t i = tensor->gap_first; is_stepped(tensor) && i < tensor->count - tensor->gap_last;
+         i++)
       squares += (double)tensor->gradient[i] * tensor->gradient[i];
   }
   const double scale = clip / (sqrt(squares) + 1e-6);

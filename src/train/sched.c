@@ -36,8 +36,7 @@ double ink_cycle_momentum(const ink_cycle *cycle, size_t k, size_t total)
 void ink_group_rates(double lr_first, double lr, size_t n, double rates[INK_GROUPS_MAX])
 {
   for (size_t i = 0; i < n; i++)
-    rates[i] = lr_first > 0 && n > 1
-                   ? lr_first * pow(lr / lr_first, (double)i / (double)(n - 1))
+    rates[i] = lr_first > 0 && n > 1 ? lr_first * pow(lr / lr_first, (double)i / (double)(n - 1))
                : lr_first < 0 && i + 1 < n ? lr / 10
                                            : lr;
 }

@@ -23,15 +23,17 @@ static const char *const optimizers[] = {"sgd", "adam", "adamw", "fastai_adam", 
 static const struct {
   const char *name;
   unsigned part;
-} parts[] = {{"flip", INK_AUGMENT_FLIP}, {"rotate", INK_AUGMENT_ROTATE}, {"zoom", INK_AUGMENT_ZOOM},
-             {"warp", INK_AUGMENT_WARP}, {"crop", INK_AUGMENT_CROP},     {"lighting", INK_AUGMENT_LIGHTING},
-             {"shift", INK_AUGMENT_SHIFT}, {"shear", INK_AUGMENT_SHEAR}, {"elastic", INK_AUGMENT_ELASTIC}};
+} parts[] = {{"flip", INK_AUGMENT_FLIP},      {"rotate", INK_AUGMENT_ROTATE},
+             {"zoom", INK_AUGMENT_ZOOM},      {"warp", INK_AUGMENT_WARP},
+             {"crop", INK_AUGMENT_CROP},      {"lighting", INK_AUGMENT_LIGHTING},
+             {"shift", INK_AUGMENT_SHIFT},    {"shear", INK_AUGMENT_SHEAR},
+             {"elastic", INK_AUGMENT_ELASTIC}};
 enum { PARTS = sizeof parts / sizeof *parts };
 static const char *const schedules[] = {"constant", "one_cycle", "fine_tune", NULL};
 
 #define NUMBER(name, initial, min, max, ...)                                                       \
   {                                                                                                \
-    #name, offsetof(ink_settings, name), initial, min, max, __VA_ARGS__                            \
+#name, offsetof(ink_settings, name), initial, min, max, __VA_ARGS__                            \
   }
 
 static const number numbers[] = {
@@ -107,8 +109,10 @@ static ink_status read_number(const number *n, const char *value, size_t len, do
   if (!good)
     return ink_fail(err, INK_E_ARGUMENT, "%s must be a %snumber %s %.16g %s %.16g, not '%.*s'",
                     n->name, n->whole ? "whole " : "", n->above_min ? "above" : "from", n->min,
-                    n->below_max ? "to below" : n->above_min ? "and up to" : "to", n->max,
-                    (int)ink_min_size(len, 40), value);
+                    n->below_max   ? "to below"
+                    : n->above_min ? "and up to"
+                                   : "to",
+                    n->max, (int)ink_min_size(len, 40), value);
   *out = x;
   return INK_OK;
 }
@@ -147,11 +151,12 @@ static ink_status read_augment(const char *value, size_t len, double *augment, i
     at = end;
   }
   if (!good)
-    return ink_fail(err, INK_E_ARGUMENT,
-                    "augment must be none, or fastai without some of its parts, as in "
-                    "fastai,-flip,-warp (there are flip, rotate, zoom, warp, crop, lighting), or digits, "
-                    "likewise (rotate, zoom, shift, shear, elastic), not '%.*s'",
-                    (int)ink_min_size(len, 60), value);
+    return ink_fail(
+        err, INK_E_ARGUMENT,
+        "augment must be none, or fastai without some of its parts, as in "
+        "fastai,-flip,-warp (there are flip, rotate, zoom, warp, crop, lighting), or digits, "
+        "likewise (rotate, zoom, shift, shear, elastic), not '%.*s'",
+        (int)ink_min_size(len, 60), value);
   *augment = set;
   return INK_OK;
 }
@@ -171,7 +176,8 @@ static ink_status read_rates(ink_settings *settings, const number *n, const char
   return read_number(n, colon + 1, len - first_len - 1, &settings->lr, err);
 }
 
-static ink_status read_lines(ink_settings *settings, const char *text, bool may_name, ink_error *err);
+static ink_status read_lines(ink_settings *settings, const char *text, bool may_name,
+                             ink_error *err);
 
 static ink_status read_preset(ink_settings *settings, const char *value, size_t len, ink_error *err)
 {
@@ -179,9 +185,11 @@ static ink_status read_preset(ink_settings *settings, const char *value, size_t 
   for (size_t i = 0; ink_recipe_at(i); i++) {
     if (is_word(value, len, ink_recipe_at(i)->name))
       return read_lines(settings, ink_recipe_at(i)->lines, false, err);
-    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", ink_recipe_at(i)->name);
+    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "",
+             ink_recipe_at(i)->name);
   }
-  return ink_fail(err, INK_E_ARGUMENT, "preset must be one of %s, not '%.*s'", list, (int)ink_min_size(len, 40), value);
+  return ink_fail(err, INK_E_ARGUMENT, "preset must be one of %s, not '%.*s'", list,
+                  (int)ink_min_size(len, 40), value);
 }
 
 static ink_status read_line(ink_settings *settings, const char *line, size_t len, ink_error *err)
@@ -203,8 +211,8 @@ static ink_status read_line(ink_settings *settings, const char *line, size_t len
     if (strlen(n->name) != name_len || memcmp(line, n->name, name_len) != 0)
       continue;
     double *to = field(settings, n);
-    return n->words               ? read_word(settings, n, value, value_len, err)
-           : to == &settings->lr  ? read_rates(settings, n, value, value_len, err)
+    return n->words                   ? read_word(settings, n, value, value_len, err)
+           : to == &settings->lr      ? read_rates(settings, n, value, value_len, err)
            : to == &settings->augment ? read_augment(value, value_len, to, err)
                                       : read_number(n, value, value_len, to, err);
   }
@@ -233,7 +241,8 @@ static void fill_in(ink_settings *s)
 }
 
 /* `may_name`: the first may be a preset's name. */
-static ink_status read_lines(ink_settings *settings, const char *text, bool may_name, ink_error *err)
+static ink_status read_lines(ink_settings *settings, const char *text, bool may_name,
+                             ink_error *err)
 {
   while (*text) {
     const size_t len = strcspn(text, "\n");
@@ -272,7 +281,8 @@ static void print(writer *w, const char *format, ...)
   va_list args;
   va_start(args, format);
   const bool room = w->used < w->size;
-  w->used += (size_t)vsnprintf(room ? w->text + w->used : NULL, room ? w->size - w->used : 0, format, args);
+  w->used += (size_t)vsnprintf(room ? w->text + w->used : NULL, room ? w->size - w->used : 0,
+                               format, args);
   va_end(args);
 }
 

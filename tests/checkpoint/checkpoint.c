@@ -26,14 +26,17 @@ static uint8_t *save(const ink_learner *learner, bool resumable, size_t *len)
 {
   *len = ink_checkpoint_write(learner, resumable, NULL);
   uint8_t *bytes = malloc(*len);
-  CHECK(ink_checkpoint_write(learner, resumable, bytes) == *len, "both passes write the same length");
+  CHECK(ink_checkpoint_write(learner, resumable, bytes) == *len,
+        "both passes write the same length");
   return bytes;
 }
 
 static const char *const TEXTS[] = {
-    "model=linear(4) bn relu dropout(0.3) linear(classes)\nbatch=7\nepochs=3\nlr=0.1\noptimizer=fastai_adam\n"
+    "model=linear(4) bn relu dropout(0.3) "
+    "linear(classes)\nbatch=7\nepochs=3\nlr=0.1\noptimizer=fastai_adam\n"
     "schedule=one_cycle\naugment=fastai\nlabel_smoothing=0.1\nseed=5",
-    "model=conv(3,5,4,bias=no) bn relu split linear(classes)\nbatch=10\nepochs=2\nlr=0.01\noptimizer=adam\nschedule=fine_tune",
+    "model=conv(3,5,4,bias=no) bn relu split "
+    "linear(classes)\nbatch=10\nepochs=2\nlr=0.01\noptimizer=adam\nschedule=fine_tune",
     "model=mlp\nbatch=30\nepochs=3\nlr=0.001:0.1\nmomentum=0.9\nnesterov=1\nclip=2",
     "model=linear\nbatch=8\nepochs=2\nlr=:0.5",
     "model=linear(4) bn linear(classes)\nbatch=7\nepochs=3\nlr=0.01\noptimizer=adam\nema=0.9",
@@ -49,15 +52,19 @@ static void test_resume(const ink_dataset *data)
       size_t len;
       advance(a, stop);
       uint8_t *bytes = save(a, true, &len);
-      CHECK(ink_checkpoint_read(&b, data, bytes, len, NULL, &err) == INK_OK, "case %zu after %zu: %s", t, stop, err.text);
+      CHECK(ink_checkpoint_read(&b, data, bytes, len, NULL, &err) == INK_OK,
+            "case %zu after %zu: %s", t, stop, err.text);
       const size_t epochs = a->epoch;
       advance(a, 1000);
       if (b) {
         advance(b, 1000);
-        CHECK(a->step == b->step && a->epoch == b->epoch, "case %zu after %zu: step %d and %d", t, stop, (int)a->step, (int)b->step);
-        CHECK(memcmp(a->model->values, b->model->values, a->model->n_values * sizeof(float)) == 0, "case %zu after %zu: other bits", t, stop);
+        CHECK(a->step == b->step && a->epoch == b->epoch, "case %zu after %zu: step %d and %d", t,
+              stop, (int)a->step, (int)b->step);
+        CHECK(memcmp(a->model->values, b->model->values, a->model->n_values * sizeof(float)) == 0,
+              "case %zu after %zu: other bits", t, stop);
         /* A run that was over is not validated again. */
-        CHECK(a->epoch == epochs || memcmp(a->confusion, b->confusion, 9 * sizeof *a->confusion) == 0,
+        CHECK(a->epoch == epochs ||
+                  memcmp(a->confusion, b->confusion, 9 * sizeof *a->confusion) == 0,
               "case %zu after %zu: another confusion matrix", t, stop);
       }
       free(bytes);
@@ -66,7 +73,8 @@ static void test_resume(const ink_dataset *data)
 }
 
 /* Damage is refused, with a message; nothing leaks. */
-static void try_bytes(const ink_dataset *data, const uint8_t *bytes, size_t len, const char *what, size_t at)
+static void try_bytes(const ink_dataset *data, const uint8_t *bytes, size_t len, const char *what,
+                      size_t at)
 {
   const size_t live = ink_live_allocations();
   ink_learner *learner = NULL;
@@ -84,7 +92,10 @@ static void try_bytes(const ink_dataset *data, const uint8_t *bytes, size_t len,
 /* Cut at each byte, one bit of each byte changed; of the weights' bytes some. */
 static void test_damage(const ink_dataset *data)
 {
-  ink_learner *learner = make_learner(data, "model=conv(1,20,9) bn flatten linear(classes)\nbatch=10\nlr=0.01\noptimizer=adam\nepochs=1", NULL);
+  ink_learner *learner = make_learner(
+      data,
+      "model=conv(1,20,9) bn flatten linear(classes)\nbatch=10\nlr=0.01\noptimizer=adam\nepochs=1",
+      NULL);
   size_t len;
   advance(learner, 2);
   uint8_t *bytes = save(learner, true, &len);
@@ -114,9 +125,11 @@ static void expect(const ink_dataset *data, const char *header, size_t n_data, c
   memcpy(bytes + 8, header, header_len);
   ink_error err = {0};
   const ink_status status = ink_weights_read(learner, bytes, len, &err);
-  CHECK(says ? status == INK_E_DATA && strstr(err.text, says) : status == INK_OK, "%.120s: %s", header, err.text);
-  CHECK(says ? memcmp(learner->model->values, before, n_values) == 0 : learner->model->values[5] == 0, "%.120s: the learner is %s", header,
-        says ? "touched" : "not changed");
+  CHECK(says ? status == INK_E_DATA && strstr(err.text, says) : status == INK_OK, "%.120s: %s",
+        header, err.text);
+  CHECK(says ? memcmp(learner->model->values, before, n_values) == 0
+             : learner->model->values[5] == 0,
+        "%.120s: the learner is %s", header, says ? "touched" : "not changed");
   free(bytes), free(before);
   ink_learner_free(learner);
 }
@@ -152,14 +165,20 @@ static float *data_of(uint8_t *bytes, size_t len, const char *name)
     header = header << 8 | bytes[i];
   snprintf(key, sizeof key, "\"%s\":{", name);
   uint8_t *entry = find_bytes(bytes, len, key);
-  const size_t at = strtoul((char *)find_bytes(entry, len - (size_t)(entry - bytes), "offsets\":[") + 10, NULL, 10);
+  const size_t at = strtoul(
+      (char *)find_bytes(entry, len - (size_t)(entry - bytes), "offsets\":[") + 10, NULL, 10);
   return (float *)(void *)(bytes + 8 + header + at);
 }
 
 /* `from` becomes `to`, of the same length, in a checkpoint whose checksum is right again. */
-static void expect_change(const ink_dataset *data, const char *from, const char *to, const char *says)
+static void expect_change(const ink_dataset *data, const char *from, const char *to,
+                          const char *says)
 {
-  ink_learner *learner = make_learner(data, "model=linear(4) bn linear(classes)\nbatch=7\nepochs=2\noptimizer=adam\nlr=0.01", NULL), *read = NULL;
+  ink_learner *learner = make_learner(
+                  data,
+                  "model=linear(4) bn linear(classes)\nbatch=7\nepochs=2\noptimizer=adam\nlr=0.01",
+                  NULL),
+              *read = NULL;
   size_t len;
   ink_error err = {0};
   advance(learner, 3);
@@ -167,14 +186,19 @@ static void expect_change(const ink_dataset *data, const char *from, const char 
   memcpy(find_bytes(bytes, len, from), to, strlen(to));
   seal(bytes, len);
   const ink_status status = ink_checkpoint_read(&read, data, bytes, len, NULL, &err);
-  CHECK(says ? status != INK_OK && !read && strstr(err.text, says) : status == INK_OK && read, "%s -> %s: %s", from, to, err.text);
+  CHECK(says ? status != INK_OK && !read && strstr(err.text, says) : status == INK_OK && read,
+        "%s -> %s: %s", from, to, err.text);
   free(bytes);
   ink_learner_free(read), ink_learner_free(learner);
 }
 
 static void expect_value(const ink_dataset *data, const char *tensor, float value, const char *says)
 {
-  ink_learner *learner = make_learner(data, "model=linear(4) bn linear(classes)\nbatch=7\nepochs=2\noptimizer=adam\nlr=0.01", NULL), *read = NULL;
+  ink_learner *learner = make_learner(
+                  data,
+                  "model=linear(4) bn linear(classes)\nbatch=7\nepochs=2\noptimizer=adam\nlr=0.01",
+                  NULL),
+              *read = NULL;
   size_t len;
   ink_error err = {0};
   advance(learner, 3);
@@ -182,7 +206,8 @@ static void expect_value(const ink_dataset *data, const char *tensor, float valu
   memcpy(data_of(bytes, len, tensor), &value, sizeof value);
   seal(bytes, len);
   const ink_status status = ink_checkpoint_read(&read, data, bytes, len, NULL, &err);
-  CHECK(says ? status == INK_E_DATA && !read && strstr(err.text, says) : status == INK_OK && read, "%s = %g: %s", tensor, (double)value, err.text);
+  CHECK(says ? status == INK_E_DATA && !read && strstr(err.text, says) : status == INK_OK && read,
+        "%s = %g: %s", tensor, (double)value, err.text);
   free(bytes);
   ink_learner_free(read), ink_learner_free(learner);
 }
@@ -191,7 +216,8 @@ static void test_sealed(const ink_dataset *data)
 {
   const char *nowhere = "position in its run makes no sense";
   expect_change(data, "\"version\":\"1\"", "\"version\":\"1\"", NULL);
-  expect_change(data, "\"version\":\"1\"", "\"version\":\"2\"", "of version 2; this Inklearn reads version 1");
+  expect_change(data, "\"version\":\"1\"", "\"version\":\"2\"",
+                "of version 2; this Inklearn reads version 1");
   expect_change(data, "\"version\":\"1\"", "\"varsion\":\"1\"", "of version none");
   expect_change(data, "\"format\":\"inklearn\"", "\"format\":\"somebody\"", NULL);
   expect_change(data, "\"settings\":", "\"settangs\":", "does not say its model");
@@ -204,7 +230,8 @@ static void test_sealed(const ink_dataset *data)
   expect_change(data, "train_at=21", "train_at=-7", nowhere);
   expect_change(data, "fit=0", "fit=1", nowhere);
   expect_change(data, "fit=0", "fit=-", "does not say its fit");
-  expect_change(data, "train_count=30", "train_count=31", "is of a run on 31 and 10 pictures; 30 and 10 are loaded");
+  expect_change(data, "train_count=30", "train_count=31",
+                "is of a run on 31 and 10 pictures; 30 and 10 are loaded");
   expect_change(data, "smooth_count=3", "smooth_count=9", nowhere);
   expect_change(data, "optimizer_steps=3", "optimizer_steps=.", "does not say its optimizer_steps");
   expect_change(data, "\\nfirst_epoch=0", "\\nfirst_epoch=7", nowhere);
@@ -216,7 +243,8 @@ static void test_sealed(const ink_dataset *data)
   expect_value(data, "1.running_var", -1, "tensor 1.running_var has a value below 0");
   expect_value(data, "1.running_mean", -1, NULL);
   expect_value(data, "1.num_batches_tracked", 3e9f, NULL); /* some whole number above 0 */
-  expect_value(data, "optimizer.second.0.weight", -1, "tensor optimizer.second.0.weight has a value below 0");
+  expect_value(data, "optimizer.second.0.weight", -1,
+               "tensor optimizer.second.0.weight has a value below 0");
   expect_value(data, "optimizer.first.0.weight", -1, NULL);
   expect_value(data, "optimizer.first.0.weight", INFINITY, "not a finite number");
 }
@@ -230,52 +258,92 @@ static void test_checksum(const ink_dataset *data)
   uint8_t *bytes = save(learner, false, &len);
   CHECK(ink_weights_read(learner, bytes, len, &err) == INK_OK, "as it is: %s", err.text);
   bytes[len - 20] ^= 1; /* a bit of a weight */
-  CHECK(ink_weights_read(learner, bytes, len, &err) == INK_E_DATA && strstr(err.text, "its checksum is wrong"), "weights: %s", err.text);
-  CHECK(ink_checkpoint_read(&read, data, bytes, len, NULL, &err) == INK_E_DATA && strstr(err.text, "its checksum is wrong"), "checkpoint: %s", err.text);
+  CHECK(ink_weights_read(learner, bytes, len, &err) == INK_E_DATA &&
+            strstr(err.text, "its checksum is wrong"),
+        "weights: %s", err.text);
+  CHECK(ink_checkpoint_read(&read, data, bytes, len, NULL, &err) == INK_E_DATA &&
+            strstr(err.text, "its checksum is wrong"),
+        "checkpoint: %s", err.text);
   bytes[len - 20] ^= 1;
   memcpy(find_bytes(bytes, len, "checksum"), "chocksum", 8);
-  CHECK(ink_weights_read(learner, bytes, len, &err) == INK_E_DATA && strstr(err.text, "its checksum is wrong"), "none: %s", err.text);
+  CHECK(ink_weights_read(learner, bytes, len, &err) == INK_E_DATA &&
+            strstr(err.text, "its checksum is wrong"),
+        "none: %s", err.text);
   free(bytes);
   ink_learner_free(learner);
 }
 
 #define WEIGHT "\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]}"
-#define BIAS "\"bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[9408,9420]}"
+#define BIAS   "\"bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[9408,9420]}"
 
 static void test_lies(const ink_dataset *data)
 {
   expect(data, "{" WEIGHT "," BIAS "}", 9420, NULL);
   expect(data, " { \"__metadata__\" : {\"format\":\"pt\"} ,\n" BIAS " , " WEIGHT " } ", 9420, NULL);
   expect(data, "{" WEIGHT "}", 9408, "no tensor bias");
-  expect(data, "{" WEIGHT "," BIAS ",\"more\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[9420,9424]}}", 9424, "has a tensor more");
+  expect(data,
+         "{" WEIGHT "," BIAS
+         ",\"more\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[9420,9424]}}",
+         9424, "has a tensor more");
   expect(data, "{" WEIGHT "," WEIGHT "," BIAS "}", 9420, "weight");
   expect(data, "{" WEIGHT "," BIAS "}", 9424, "4 bytes belong to no tensor");
   expect(data, "{" WEIGHT "," BIAS "}", 9416, "bias: bytes 9408 to 9420");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[784,3],\"data_offsets\":[0,9408]}," BIAS "}", 9420, "tensor weight has another shape");
-  expect(data, "{\"weight\":{\"dtype\":\"F16\",\"shape\":[3,784],\"data_offsets\":[0,9408]}," BIAS "}", 9420, "weight: only F32");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9404]}," BIAS "}", 9420, "weight: its shape needs 9408 bytes, it has 9404");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[8,0]}," BIAS "}", 9420, "weight");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[4294967295,4294967295,4294967295],\"data_offsets\":[0,9408]}," BIAS "}", 9420, "a number that is too large");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[-3],\"data_offsets\":[0,9408]}}", 9408, "a whole number was expected");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"data_offsets\":[0,9408]}}", 9408, "without dtype, shape or data_offsets");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}", 4, "twice");
+  expect(data,
+         "{\"weight\":{\"dtype\":\"F32\",\"shape\":[784,3],\"data_offsets\":[0,9408]}," BIAS "}",
+         9420, "tensor weight has another shape");
+  expect(data,
+         "{\"weight\":{\"dtype\":\"F16\",\"shape\":[3,784],\"data_offsets\":[0,9408]}," BIAS "}",
+         9420, "weight: only F32");
+  expect(data,
+         "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9404]}," BIAS "}",
+         9420, "weight: its shape needs 9408 bytes, it has 9404");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[8,0]}," BIAS "}",
+         9420, "weight");
+  expect(data,
+         "{\"weight\":{\"dtype\":\"F32\",\"shape\":[4294967295,4294967295,4294967295],\"data_"
+         "offsets\":[0,9408]}," BIAS "}",
+         9420, "a number that is too large");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[-3],\"data_offsets\":[0,9408]}}", 9408,
+         "a whole number was expected");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"data_offsets\":[0,9408]}}", 9408,
+         "without dtype, shape or data_offsets");
+  expect(data,
+         "{\"weight\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}",
+         4, "twice");
   expect(data, "{\"weight\":[[[[[[[[[[1]]]]]]]]]]}", 0, "'{' was expected");
-  expect(data, "{\"__proto__\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}," WEIGHT "}", 9408, "");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]},\"bias\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[9404,9416]}}", 9416,
-         "bias: bytes 9404 to 9416; it should begin at 9408");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]},\"bias\":{\"dtype\":\"I64\",\"shape\":[3],\"data_offsets\":[9408,9432]}}", 9432,
-         "tensor bias is of another type");
-  expect(data, "{\"__metadata__\":{\"a\":\"1\",\"b\":\"2\",\"a\":\"3\"}," WEIGHT "," BIAS "}", 9420, "metadata of the same name twice");
+  expect(data, "{\"__proto__\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}," WEIGHT "}",
+         9408, "");
+  expect(data,
+         "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]},\"bias\":{"
+         "\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[9404,9416]}}",
+         9416, "bias: bytes 9404 to 9416; it should begin at 9408");
+  expect(data,
+         "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]},\"bias\":{"
+         "\"dtype\":\"I64\",\"shape\":[3],\"data_offsets\":[9408,9432]}}",
+         9432, "tensor bias is of another type");
+  expect(data, "{\"__metadata__\":{\"a\":\"1\",\"b\":\"2\",\"a\":\"3\"}," WEIGHT "," BIAS "}", 9420,
+         "metadata of the same name twice");
   expect(data, "{\"__metadata__\":{\"\":\"\"}," WEIGHT "," BIAS "}", 9420, NULL);
-  expect(data, "{\"__metadata__\":{},\"__metadata__\":{}," WEIGHT "," BIAS "}", 9420, "metadata twice");
+  expect(data, "{\"__metadata__\":{},\"__metadata__\":{}," WEIGHT "," BIAS "}", 9420,
+         "metadata twice");
   expect(data, "{\"__metadata__\":{\"a\":1}," WEIGHT "," BIAS "}", 9420, "'\"' was expected");
-  expect(data, "{\"__metadata__\":{\"a\":{\"b\":\"c\"}}," WEIGHT "," BIAS "}", 9420, "'\"' was expected");
-  expect(data, "{\"\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4, "a tensor without a name");
-  expect(data, "{\"weight\\u0000\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4, "U+0000");
-  expect(data, "{\"w\\u0065ight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]}," BIAS "}", 9420, NULL);
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1],\"data_offsets\":[0,4]}}", 4, "a list that is too long");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4]}}", 4, "must have two numbers");
-  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,4]}}", 4, "too large");
+  expect(data, "{\"__metadata__\":{\"a\":{\"b\":\"c\"}}," WEIGHT "," BIAS "}", 9420,
+         "'\"' was expected");
+  expect(data, "{\"\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4,
+         "a tensor without a name");
+  expect(data, "{\"weight\\u0000\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4,
+         "U+0000");
+  expect(data,
+         "{\"w\\u0065ight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]}," BIAS
+         "}",
+         9420, NULL);
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1],\"data_offsets\":[0,4]}}", 4,
+         "a list that is too long");
+  expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4]}}", 4,
+         "must have two numbers");
+  expect(data,
+         "{\"weight\":{\"dtype\":\"F32\",\"shape\":[99999999999999999999],\"data_offsets\":[0,4]}}",
+         4, "too large");
   expect(data, "{} {}", 0, "more than one value");
   expect(data, "", 0, "'{' was expected");
 }
@@ -287,7 +355,9 @@ static void test_many(const ink_dataset *data)
   char *header = malloc(MANY * 80);
   size_t at = (size_t)sprintf(header, "{");
   for (size_t i = 0; i < MANY; i++)
-    at += (size_t)sprintf(header + at, "%s\"t%zu\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}", i ? "," : "", i);
+    at += (size_t)sprintf(header + at,
+                          "%s\"t%zu\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}",
+                          i ? "," : "", i);
   sprintf(header + at, "}");
   expect(data, header, 0, "too many tensors");
   at = (size_t)sprintf(header, "{\"__metadata__\":{");
@@ -314,11 +384,18 @@ static void test_longest_header(const ink_dataset *data)
 static void test_messages(const ink_dataset *data)
 {
   ink_learner *linear = make_learner(data, "model=linear", NULL);
-  const uint8_t long_header[] = {200, 0, 0, 0, 0, 0, 0, 0, '{', '}'}, huge[] = {0, 0, 0, 0, 0, 0, 0, 0x80, '{', '}'};
+  const uint8_t long_header[] = {200, 0, 0, 0, 0, 0, 0, 0, '{', '}'},
+                huge[] = {0, 0, 0, 0, 0, 0, 0, 0x80, '{', '}'};
   ink_error short_err;
-  CHECK(ink_weights_read(linear, long_header, 10, &short_err) == INK_E_DATA && strstr(short_err.text, "a header of 200 bytes in a file of 10"), "%s", short_err.text);
-  CHECK(ink_weights_read(linear, huge, 10, &short_err) == INK_E_DATA && strstr(short_err.text, "a header of 9223372036854775808 bytes"), "%s", short_err.text);
-  CHECK(ink_weights_read(linear, huge, 3, &short_err) == INK_E_DATA && strstr(short_err.text, "not a safetensors file: it has 3 bytes"), "%s", short_err.text);
+  CHECK(ink_weights_read(linear, long_header, 10, &short_err) == INK_E_DATA &&
+            strstr(short_err.text, "a header of 200 bytes in a file of 10"),
+        "%s", short_err.text);
+  CHECK(ink_weights_read(linear, huge, 10, &short_err) == INK_E_DATA &&
+            strstr(short_err.text, "a header of 9223372036854775808 bytes"),
+        "%s", short_err.text);
+  CHECK(ink_weights_read(linear, huge, 3, &short_err) == INK_E_DATA &&
+            strstr(short_err.text, "not a safetensors file: it has 3 bytes"),
+        "%s", short_err.text);
   ink_learner_free(linear);
   ink_learner *learner = make_learner(data, "model=mlp\nbatch=8\nlr=0.1", NULL), *none = NULL;
   ink_error err;
@@ -326,25 +403,34 @@ static void test_messages(const ink_dataset *data)
   uint8_t *bytes = save(learner, true, &len);
   float nan_value = NAN;
   memcpy(bytes + len - 4, &nan_value, 4);
-  CHECK(ink_checkpoint_read(&none, data, bytes, len, NULL, &err) == INK_E_DATA && strstr(err.text, "is not a finite number"), "NaN: %s", err.text);
+  CHECK(ink_checkpoint_read(&none, data, bytes, len, NULL, &err) == INK_E_DATA &&
+            strstr(err.text, "is not a finite number"),
+        "NaN: %s", err.text);
   free(bytes);
   bytes = save(learner, false, &len);
   ink_dataset *other = make_named_dataset();
   strcpy(other->class_names[2], "z");
-  CHECK(ink_checkpoint_read(&none, other, bytes, len, NULL, &err) == INK_E_DATA && strstr(err.text, "class 2 is 'c'"), "classes: %s", err.text);
+  CHECK(ink_checkpoint_read(&none, other, bytes, len, NULL, &err) == INK_E_DATA &&
+            strstr(err.text, "class 2 is 'c'"),
+        "classes: %s", err.text);
   ink_learner *second = make_learner(data, "model=mlp\nseed=2", NULL);
   CHECK(ink_weights_read(second, bytes, len, &err) == INK_OK, "weights: %s", err.text);
-  CHECK(memcmp(second->model->values, learner->model->values, second->model->n_values * sizeof(float)) == 0, "weights are the file's");
+  CHECK(memcmp(second->model->values, learner->model->values,
+               second->model->n_values * sizeof(float)) == 0,
+        "weights are the file's");
   ink_learner_free(second);
   second = make_learner(data, "model=linear(31) relu linear(classes)", NULL);
-  CHECK(ink_weights_read(second, bytes, len, &err) == INK_E_DATA && strstr(err.text, "tensor 0.weight has another shape"), "another model: %s", err.text);
+  CHECK(ink_weights_read(second, bytes, len, &err) == INK_E_DATA &&
+            strstr(err.text, "tensor 0.weight has another shape"),
+        "another model: %s", err.text);
   ink_learner_free(second), ink_learner_free(learner);
   free(bytes);
   ink_dataset_free(other);
 }
 
 /* A network whose classes are the file's: `from` becomes `to`, of the same length, in their names. */
-static void expect_classes(const ink_dataset *data, const char *from, const char *to, const char *says)
+static void expect_classes(const ink_dataset *data, const char *from, const char *to,
+                           const char *says)
 {
   ink_learner *learner = make_learner(data, "model=linear", NULL), *read = NULL;
   ink_dataset *made = NULL;
@@ -354,10 +440,12 @@ static void expect_classes(const ink_dataset *data, const char *from, const char
   memcpy(find_bytes(bytes, len, from), to, strlen(to));
   seal(bytes, len);
   const ink_status status = ink_network_read(&read, &made, bytes, len, NULL, &err);
-  CHECK(says ? status == INK_E_DATA && !read && !made && strstr(err.text, says) : status == INK_OK && made->n_classes == data->n_classes,
+  CHECK(says ? status == INK_E_DATA && !read && !made && strstr(err.text, says)
+             : status == INK_OK && made->n_classes == data->n_classes,
         "%s -> %s: %s", from, to, err.text);
   ink_learner_free(read), read = NULL;
-  CHECK(ink_checkpoint_read(&read, data, bytes, len, NULL, &err) == (says ? INK_E_DATA : INK_OK), "%s -> %s, with the data: %s", from, to, err.text);
+  CHECK(ink_checkpoint_read(&read, data, bytes, len, NULL, &err) == (says ? INK_E_DATA : INK_OK),
+        "%s -> %s, with the data: %s", from, to, err.text);
   free(bytes);
   ink_learner_free(read), ink_learner_free(learner), ink_dataset_free(made);
 }
@@ -371,18 +459,21 @@ static void test_network_of_run(const ink_dataset *data)
   size_t len;
   advance(learner, 3);
   uint8_t *bytes = save(learner, true, &len);
-  CHECK(ink_network_read(&read, &made, bytes, len, NULL, &err) == INK_OK && read->step == 0, "%s", err.text);
+  CHECK(ink_network_read(&read, &made, bytes, len, NULL, &err) == INK_OK && read->step == 0, "%s",
+        err.text);
   free(bytes);
   ink_learner_free(read), ink_learner_free(learner), ink_dataset_free(made);
 }
 
 static void test_classes(void)
 {
-  ink_dataset *two = make_dataset(2, 4, 2), *three = make_dataset(3, 6, 3), *most = make_dataset(INK_MAX_CLASSES, 64, 64);
+  ink_dataset *two = make_dataset(2, 4, 2), *three = make_dataset(3, 6, 3),
+              *most = make_dataset(INK_MAX_CLASSES, 64, 64);
   expect_classes(two, "a\\nb", "a\\nb", NULL);
   expect_classes(two, "a\\nb", "axxb", "has 1 classes; 2 are the least");
   memset(three->class_names[0], 'n', 60);
-  expect_classes(three, "n\\nb", "nxxb", "another shape"); /* a name of 63 bytes, and a class less */
+  expect_classes(three, "n\\nb", "nxxb",
+                 "another shape"); /* a name of 63 bytes, and a class less */
   memset(three->class_names[0], 'n', 61);
   expect_classes(three, "n\\nb", "nxxb", "name of the checkpoint's class 0 is empty, too long");
   for (size_t i = 0; i < INK_MAX_CLASSES; i++)
@@ -390,7 +481,8 @@ static void test_classes(void)
   expect_classes(two, "a\\nb", "a\\na", "classes 0 and 1 have one name, 'a'");
   expect_classes(two, "a\\nb\\n", "\\na\\nb", "class 0 is empty");
   memset(three->class_names[0], 'n', 6), three->class_names[0][6] = 0;
-  expect_classes(three, "nnnnnn", "\\u001b", "class 0 is empty, too long, or has control characters");
+  expect_classes(three, "nnnnnn", "\\u001b",
+                 "class 0 is empty, too long, or has control characters");
   expect_classes(most, "63__b", "63__b", NULL);
   expect_classes(most, "63__b", "63\\nb", "class 64 is one too many");
   ink_dataset_free(two), ink_dataset_free(three), ink_dataset_free(most);
@@ -407,7 +499,9 @@ static void test_no_memory(const ink_dataset *data)
   ink_fail_allocation_once = true;
   for (long n = 0; n < 4; n++) {
     ink_fail_allocation_after = n;
-    CHECK(ink_network_read(&read, &made, bytes, len, NULL, &err) == INK_E_MEMORY && strcmp(err.text, "not enough memory to read a checkpoint") == 0, "%ld: %s", n, err.text);
+    CHECK(ink_network_read(&read, &made, bytes, len, NULL, &err) == INK_E_MEMORY &&
+              strcmp(err.text, "not enough memory to read a checkpoint") == 0,
+          "%ld: %s", n, err.text);
     CHECK(!read && !made && ink_fail_allocation_after == -1, "%ld: nothing is made", n);
   }
   ink_fail_allocation_once = false;
@@ -429,12 +523,15 @@ static void expect_line(const char *made, const char *set, const char *line, con
   snprintf(learner->model->line, sizeof learner->model->line, "%s", line);
   uint8_t *bytes = save(learner, true, &len);
   const ink_status want = says ? INK_E_DATA : INK_OK;
-  CHECK(ink_checkpoint_read(&read, data, bytes, len, NULL, &err) == want, "%s, %s: %s", set, line, err.text);
+  CHECK(ink_checkpoint_read(&read, data, bytes, len, NULL, &err) == want, "%s, %s: %s", set, line,
+        err.text);
   CHECK(!says || strstr(err.text, says), "%s, %s: %s", set, line, err.text);
   ink_learner_free(read), read = NULL;
-  CHECK(ink_network_read(&read, &classes, bytes, len, NULL, &err) == want, "%s, %s, as a network: %s", set, line, err.text);
+  CHECK(ink_network_read(&read, &classes, bytes, len, NULL, &err) == want,
+        "%s, %s, as a network: %s", set, line, err.text);
   free(bytes);
-  ink_learner_free(read), ink_learner_free(learner), ink_dataset_free(data), ink_dataset_free(classes);
+  ink_learner_free(read), ink_learner_free(learner), ink_dataset_free(data),
+      ink_dataset_free(classes);
 }
 
 static void test_lines(void)
@@ -442,8 +539,10 @@ static void test_lines(void)
   const char *both = "says two things of its model";
   expect_line("model=linear(classes)", "linear(classes)", "linear(classes)", NULL);
   expect_line("model=linear(classes)", " \tlinear(classes) ", "linear(classes)", NULL);
-  expect_line("model=linear(4)\trelu\tlinear(classes)", "linear(4)\trelu\tlinear(classes)", "linear(4)\trelu\tlinear(classes)", NULL);
-  expect_line("model=relu\trelu linear(classes)", "relu\trelu linear(classes)", "relu\trelu linear(classes)", NULL);
+  expect_line("model=linear(4)\trelu\tlinear(classes)", "linear(4)\trelu\tlinear(classes)",
+              "linear(4)\trelu\tlinear(classes)", NULL);
+  expect_line("model=relu\trelu linear(classes)", "relu\trelu linear(classes)",
+              "relu\trelu linear(classes)", NULL);
   expect_line("model=linear", " linear\t", "linear(classes)", NULL);
   expect_line("model=linear", "linear", "linear(3)", NULL); /* the preset's line of another time */
   expect_line("model=linear", " linear ", "linear(3)", NULL);
@@ -458,10 +557,20 @@ static void test_lines(void)
 /* A tensor or a piece of metadata by each spelling of its name that JSON allows, and by none that it does not. */
 static void test_escapes(const ink_dataset *data)
 {
-  expect(data, "{\"__metadata__\":{\"author\":\"Jos\\u00e9\",\"\\u6F22\":\"\\uD83D\\uDE00 \\u00FF\\uffff\"}," WEIGHT "," BIAS "}", 9420, NULL);
-  expect(data, "{\"__metadata__\":{\"\\u00e9\":\"\",\"\xc3\xa9\":\"\"}," WEIGHT "," BIAS "}", 9420, "metadata of the same name twice");
-  expect(data, "{\"__metadata__\":{\"\\ud83d\\ude00\":\"\",\"\xf0\x9f\x98\x80\":\"\"}," WEIGHT "," BIAS "}", 9420, "metadata of the same name twice");
-  expect(data, "{\"\\u5B57\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[9420,9424]}," WEIGHT "," BIAS "}", 9424, "has a tensor \xe5\xad\x97,");
+  expect(data,
+         "{\"__metadata__\":{\"author\":\"Jos\\u00e9\",\"\\u6F22\":\"\\uD83D\\uDE00 "
+         "\\u00FF\\uffff\"}," WEIGHT "," BIAS "}",
+         9420, NULL);
+  expect(data, "{\"__metadata__\":{\"\\u00e9\":\"\",\"\xc3\xa9\":\"\"}," WEIGHT "," BIAS "}", 9420,
+         "metadata of the same name twice");
+  expect(data,
+         "{\"__metadata__\":{\"\\ud83d\\ude00\":\"\",\"\xf0\x9f\x98\x80\":\"\"}," WEIGHT "," BIAS
+         "}",
+         9420, "metadata of the same name twice");
+  expect(data,
+         "{\"\\u5B57\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[9420,9424]}," WEIGHT
+         "," BIAS "}",
+         9424, "has a tensor \xe5\xad\x97,");
   static const struct {
     const char *text, *says;
   } bad[] = {
@@ -490,9 +599,13 @@ static void test_escapes(const ink_dataset *data)
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     char header[512];
-    snprintf(header, sizeof header, "{\"__metadata__\":{\"author\":\"%s\"}," WEIGHT "," BIAS "}", bad[i].text);
+    snprintf(header, sizeof header, "{\"__metadata__\":{\"author\":\"%s\"}," WEIGHT "," BIAS "}",
+             bad[i].text);
     expect(data, header, 9420, bad[i].says);
-    snprintf(header, sizeof header, "{\"%s\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}," WEIGHT "," BIAS "}", bad[i].text);
+    snprintf(header, sizeof header,
+             "{\"%s\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}," WEIGHT "," BIAS
+             "}",
+             bad[i].text);
     expect(data, header, 9420, bad[i].says);
   }
 }
@@ -501,14 +614,16 @@ static void test_escapes(const ink_dataset *data)
 static void test_preset_that_changed(void)
 {
   ink_dataset *data = make_dataset(3, 20, 10);
-  ink_learner *old = make_learner(data, "model=linear(5) relu linear(classes)", NULL), *again = NULL;
+  ink_learner *old = make_learner(data, "model=linear(5) relu linear(classes)", NULL),
+              *again = NULL;
   ink_error err;
   strcpy(old->settings.model, "mlp");
   const size_t len = ink_checkpoint_write(old, true, NULL);
   uint8_t *bytes = malloc(len);
   ink_checkpoint_write(old, true, bytes);
   const ink_status status = ink_checkpoint_read(&again, data, bytes, len, NULL, &err);
-  CHECK(status == INK_OK && ink_learner_digest(again) == ink_learner_digest(old), "%s", status ? err.text : "other weights");
+  CHECK(status == INK_OK && ink_learner_digest(again) == ink_learner_digest(old), "%s",
+        status ? err.text : "other weights");
   free(bytes);
   ink_learner_free(old), ink_learner_free(again), ink_dataset_free(data);
 }

@@ -86,7 +86,8 @@ static void read_file(const ink_dataset *data)
     bytes[i] = (uint8_t)((uint64_t)made_len >> (8 * i));
   memcpy(bytes + 8, made, made_len);
   blocks = 0;
-  CHECK(ink_checkpoint_read(&learner, data, bytes, 8 + made_len, NULL, &err) != INK_OK, "%.40s is refused", made);
+  CHECK(ink_checkpoint_read(&learner, data, bytes, 8 + made_len, NULL, &err) != INK_OK,
+        "%.40s is refused", made);
   free(bytes);
 }
 
@@ -153,11 +154,16 @@ static const struct {
   size_t n;
   bool settings;
 } cases[] = {
-    {"metadata", many_metadata, 500, false},       {"tensors", many_tensors, 4000, false},
-    {"one name often", one_name_often, 4000, false}, {"a long text", long_text, 100000, false},
-    {"blanks", blanks, 100000, false},             {"brackets", brackets, 100000, false},
-    {"one setting often", one_setting_often, 4000, true}, {"a long number", long_number, 100000, true},
-    {"parts of augment", many_parts, 10000, true}, {"a long name", long_name, 100000, true},
+    {"metadata", many_metadata, 500, false},
+    {"tensors", many_tensors, 4000, false},
+    {"one name often", one_name_often, 4000, false},
+    {"a long text", long_text, 100000, false},
+    {"blanks", blanks, 100000, false},
+    {"brackets", brackets, 100000, false},
+    {"one setting often", one_setting_often, 4000, true},
+    {"a long number", long_number, 100000, true},
+    {"parts of augment", many_parts, 10000, true},
+    {"a long name", long_name, 100000, true},
 };
 
 int main(void)
@@ -176,13 +182,15 @@ int main(void)
         read_file(data);
       cost[k] = blocks;
     }
-    CHECK(cost[0] > 0 && (double)cost[1] < 2.4 * (double)cost[0], "%s: %zu cost %lu blocks, twice as many %lu", cases[i].what,
-          cases[i].n, cost[0], cost[1]);
+    CHECK(cost[0] > 0 && (double)cost[1] < 2.4 * (double)cost[0],
+          "%s: %zu cost %lu blocks, twice as many %lu", cases[i].what, cases[i].n, cost[0],
+          cost[1]);
   }
   read_model(data, 200);
   const unsigned long once = blocks;
   read_model(data, 400);
-  CHECK(once > 0 && (double)blocks < 2.4 * (double)once, "200 layers cost %lu blocks, 400 %lu", once, blocks);
+  CHECK(once > 0 && (double)blocks < 2.4 * (double)once, "200 layers cost %lu blocks, 400 %lu",
+        once, blocks);
   free(made);
   ink_dataset_free(data);
   return checks_end();

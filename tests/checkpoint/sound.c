@@ -32,17 +32,23 @@ static void check_saved(const ink_learner *learner, const char *text, bool resum
     CHECK(ink_learner_digest(again) == ink_learner_digest(learner), "%s: other weights", text);
   }
   ink_learner_free(again), again = NULL;
-  CHECK(ink_network_read(&again, &classes, bytes, len, NULL, &err) == INK_OK, "%s, alone: %s", text, err.text);
+  CHECK(ink_network_read(&again, &classes, bytes, len, NULL, &err) == INK_OK, "%s, alone: %s", text,
+        err.text);
   ink_learner_free(again), ink_dataset_free(classes);
   free(bytes);
 }
 
-static const char *const MODELS[] = {
-    "linear", "linear(6) relu linear(classes)", "linear(6) bn relu dropout(0.3) linear(classes)",
-    "conv(4,5,2,bias=no) bn relu linear(classes)", "conv(3,5,4) relu split linear(5) bn linear(classes)"};
+static const char *const MODELS[] = {"linear", "linear(6) relu linear(classes)",
+                                     "linear(6) bn relu dropout(0.3) linear(classes)",
+                                     "conv(4,5,2,bias=no) bn relu linear(classes)",
+                                     "conv(3,5,4) relu split linear(5) bn linear(classes)"};
 static const char *const WAYS[] = {
-    "optimizer=sgd", "optimizer=sgd\nmomentum=0.9\nnesterov=1", "optimizer=sgd\nema=0.9\nweight_decay=0.1",
-    "optimizer=adam", "optimizer=adamw\nema=0.99\nschedule=one_cycle", "optimizer=fastai_adam\nschedule=fine_tune",
+    "optimizer=sgd",
+    "optimizer=sgd\nmomentum=0.9\nnesterov=1",
+    "optimizer=sgd\nema=0.9\nweight_decay=0.1",
+    "optimizer=adam",
+    "optimizer=adamw\nema=0.99\nschedule=one_cycle",
+    "optimizer=fastai_adam\nschedule=fine_tune",
     "optimizer=sgd\nclip=1\nlabel_smoothing=0.1\nschedule=one_cycle"};
 static const double RATES[] = {1e-2, 1, 1e2, 1e4, 1e5, 1e6};
 enum {
@@ -65,12 +71,15 @@ static bool try_run(const ink_dataset *data, const char *text)
       check_saved(learner, text, true); /* within an epoch, as a stop or a page that keeps does */
   }
   CHECK(status == INK_OK || status == INK_E_DIVERGED, "%s: %s", text, err.text);
-  CHECK(status == INK_OK || strstr(err.text, "no longer a finite number at step"), "%s: %s", text, err.text);
-  CHECK(ink_learner_is_sound(learner) || status == INK_E_DIVERGED, "%s: it ended well, and is not sound", text);
+  CHECK(status == INK_OK || strstr(err.text, "no longer a finite number at step"), "%s: %s", text,
+        err.text);
+  CHECK(ink_learner_is_sound(learner) || status == INK_E_DIVERGED,
+        "%s: it ended well, and is not sound", text);
   const ink_model *model = learner->model;
   CHECK(is_sound(model->values, model->n_values), "%s: a value is not finite", text);
   if (status == INK_OK)
-    CHECK(is_sound(learner->optimizer.first, model->n_gradients) && is_sound(learner->optimizer.second, model->n_gradients) &&
+    CHECK(is_sound(learner->optimizer.first, model->n_gradients) &&
+              is_sound(learner->optimizer.second, model->n_gradients) &&
               is_sound(learner->trained, model->n_values),
           "%s: what trains on is not finite", text);
   check_saved(learner, text, true);
@@ -88,7 +97,8 @@ static void test_sweep(void)
       for (size_t w = 0; w < N_WAYS; w++)
         for (size_t r = 0; r < N_RATES; r++) {
           char text[512];
-          snprintf(text, sizeof text, "model=%s\n%s\nlr=%g\nbatch=%d\nepochs=4\nseed=%zu", MODELS[m], WAYS[w], RATES[r], d ? 5 : 6, r);
+          snprintf(text, sizeof text, "model=%s\n%s\nlr=%g\nbatch=%d\nepochs=4\nseed=%zu",
+                   MODELS[m], WAYS[w], RATES[r], d ? 5 : 6, r);
           diverged += try_run(sets[d], text);
           runs++;
         }
@@ -99,7 +109,8 @@ static void test_sweep(void)
 /* ---- one value that is not finite, while the loss is ---- */
 
 typedef enum place { WEIGHT, BUFFER, FIRST, SECOND, AVERAGE, PLACES } place;
-static const char *const says[] = {"a weight", "a running mean or variance", "a value of the optimiser's state",
+static const char *const says[] = {"a weight", "a running mean or variance",
+                                   "a value of the optimiser's state",
                                    "a value of the optimiser's state", "an average of the weights"};
 
 /* The loss does not feel it: the relu makes 0 of what the weight does, and training does not read the others. */
@@ -114,7 +125,8 @@ static void spoil(ink_learner *learner, place where)
   if (where == WEIGHT)
     values[bias] = -INFINITY;
   else if (where == BUFFER)
-    values[model->n_parameters + 6] = INFINITY; /* of the running variance: the means are before it */
+    values[model->n_parameters + 6] =
+        INFINITY; /* of the running variance: the means are before it */
   else if (where == FIRST)
     learner->optimizer.first[0] = NAN;
   else if (where == SECOND)
@@ -126,19 +138,29 @@ static void spoil(ink_learner *learner, place where)
 static void test_spoilt(place where)
 {
   ink_dataset *data = make_dataset(3, 30, 10);
-  ink_learner *learner = make_learner(data, "model=linear(5) relu linear(5) bn linear(classes)\nbatch=6\nepochs=3\nlr=0.01\noptimizer=adam\nema=0.5", NULL);
+  ink_learner *learner =
+      make_learner(data,
+                   "model=linear(5) relu linear(5) bn "
+                   "linear(classes)\nbatch=6\nepochs=3\nlr=0.01\noptimizer=adam\nema=0.5",
+                   NULL);
   ink_event event = {0};
   ink_error err = {0};
   for (size_t i = 0; i < 3; i++)
-    CHECK(ink_learner_advance(learner, &event, &err) == INK_OK && event.kind == INK_EVENT_STEP, "%s", err.text);
+    CHECK(ink_learner_advance(learner, &event, &err) == INK_OK && event.kind == INK_EVENT_STEP,
+          "%s", err.text);
   spoil(learner, where);
   CHECK(!ink_learner_is_sound(learner), "%s is seen", says[where]);
-  check_saved(learner, says[where], true); /* the last good weights, in place of what could not be read */
-  CHECK(ink_learner_check(learner, &err) == INK_E_DIVERGED && strstr(err.text, says[where]), "%s: %s", says[where], err.text);
-  CHECK(ink_learner_is_sound(learner) || where == FIRST || where == SECOND, "%s: the last good weights are back", says[where]);
+  check_saved(learner, says[where],
+              true); /* the last good weights, in place of what could not be read */
+  CHECK(ink_learner_check(learner, &err) == INK_E_DIVERGED && strstr(err.text, says[where]),
+        "%s: %s", says[where], err.text);
+  CHECK(ink_learner_is_sound(learner) || where == FIRST || where == SECOND,
+        "%s: the last good weights are back", says[where]);
   CHECK(ink_learner_check(learner, &err) == INK_OK, "it is said once");
   check_saved(learner, says[where], true);
-  CHECK(ink_learner_advance(learner, &event, &err) == INK_E_DIVERGED && strstr(err.text, says[where]), "the run says it too: %s", err.text);
+  CHECK(ink_learner_advance(learner, &event, &err) == INK_E_DIVERGED &&
+            strstr(err.text, says[where]),
+        "the run says it too: %s", err.text);
   CHECK(ink_learner_advance(learner, &event, &err) == INK_E_STATE, "and goes no further");
   ink_learner_free(learner);
   ink_dataset_free(data);
@@ -148,7 +170,11 @@ static void test_spoilt(place where)
 static void test_found(place where)
 {
   ink_dataset *data = make_dataset(3, 30, 10);
-  ink_learner *learner = make_learner(data, "model=linear(5) relu linear(5) bn linear(classes)\nbatch=6\nepochs=3\nlr=0.01\noptimizer=adam\nema=0.5", NULL);
+  ink_learner *learner =
+      make_learner(data,
+                   "model=linear(5) relu linear(5) bn "
+                   "linear(classes)\nbatch=6\nepochs=3\nlr=0.01\noptimizer=adam\nema=0.5",
+                   NULL);
   ink_event event = {0};
   ink_error err = {0};
   for (size_t i = 0; i < 2; i++)
@@ -158,9 +184,11 @@ static void test_found(place where)
   size_t more = 0;
   for (; status == INK_OK && event.kind != INK_EVENT_EPOCH; more++)
     status = ink_learner_advance(learner, &event, &err);
-  CHECK(status == INK_E_DIVERGED && strstr(err.text, "no longer a finite number at step"), "%s: %s", says[where], err.text);
+  CHECK(status == INK_E_DIVERGED && strstr(err.text, "no longer a finite number at step"), "%s: %s",
+        says[where], err.text);
   if (where == WEIGHT || where == BUFFER)
-    CHECK(more == 1 && learner->kept_step == 1, "%s: after %zu more, of step %d", says[where], more, (int)learner->kept_step);
+    CHECK(more == 1 && learner->kept_step == 1, "%s: after %zu more, of step %d", says[where], more,
+          (int)learner->kept_step);
   check_saved(learner, says[where], true);
   ink_learner_free(learner);
   ink_dataset_free(data);
@@ -171,7 +199,8 @@ static void test_rates(void)
 {
   ink_dataset *data = make_dataset(3, 30, 10);
   const double changes[] = {1e6, 1e-9, 1e6, 1e-300, 1e6};
-  ink_learner *learner = make_learner(data, "model=linear(4) split linear(classes)\nbatch=6\nlr=1:1e-5", NULL);
+  ink_learner *learner =
+      make_learner(data, "model=linear(4) split linear(classes)\nbatch=6\nlr=1:1e-5", NULL);
   for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
     ink_learner_set_rate(learner, changes[i]);
     check_saved(learner, "a changed rate", true);
@@ -182,7 +211,8 @@ static void test_rates(void)
 
 static void test_finite(void)
 {
-  const float odd[] = {INFINITY, -INFINITY, NAN}, fine[] = {0, -0.0f, 1e-45f, 3.4028234e38f, -3.4028234e38f};
+  const float odd[] = {INFINITY, -INFINITY, NAN},
+              fine[] = {0, -0.0f, 1e-45f, 3.4028234e38f, -3.4028234e38f};
   float values[40];
   for (size_t n = 0; n <= 40; n++) {
     for (size_t i = 0; i < n; i++)

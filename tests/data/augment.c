@@ -25,7 +25,8 @@ static void test_validation(const ink_augmenter *augmenter, const uint8_t *pictu
   ink_resize_bilinear(in, 32, 32, want, 28, 28, true);
   ink_augment(augmenter, NULL, ink_augment_whole(), picture, got);
   for (int i = 0; i < INK_PIXELS; i++)
-    CHECK(fabsf(want[i] - got[i]) < 1e-6f, "validation pixel %d: want %g got %g", i, (double)want[i], (double)got[i]);
+    CHECK(fabsf(want[i] - got[i]) < 1e-6f, "validation pixel %d: want %g got %g", i,
+          (double)want[i], (double)got[i]);
 }
 
 /* Section 10.6: sides 28 to 32, with the probabilities that the area's distribution gives. */
@@ -36,16 +37,20 @@ static void test_crops(const ink_augmenter *augmenter)
   size_t count[5] = {0}, corner[2][5] = {{0}};
   for (uint64_t i = 0; i < N; i++) {
     const ink_crop c = ink_augment_crop(augmenter, ink_random_stream(1, INK_FOR_CROP, i));
-    CHECK(c.side >= 28 && c.side <= 32 && c.top + c.side <= 32 && c.left + c.side <= 32, "crop %zu at %zu, %zu", c.side, c.top, c.left);
+    CHECK(c.side >= 28 && c.side <= 32 && c.top + c.side <= 32 && c.left + c.side <= 32,
+          "crop %zu at %zu, %zu", c.side, c.top, c.left);
     count[c.side - 28]++;
     if (c.side == 28)
       corner[0][c.top]++, corner[1][c.left]++;
   }
   for (int i = 0; i < 5; i++) {
     /* five standard deviations of a share */
-    CHECK(fabs((double)count[i] / N - want[i]) < 5 * sqrt(want[i] * (1 - want[i]) / N) + 0.0006, "side %d: %g", 28 + i, (double)count[i] / N);
+    CHECK(fabs((double)count[i] / N - want[i]) < 5 * sqrt(want[i] * (1 - want[i]) / N) + 0.0006,
+          "side %d: %g", 28 + i, (double)count[i] / N);
     for (int axis = 0; axis < 2; axis++)
-      CHECK(fabs((double)corner[axis][i] / (double)count[0] - 0.2) < 5 * sqrt(0.16 / (double)count[0]), "corner %d: %zu of %zu", i, corner[axis][i], count[0]);
+      CHECK(fabs((double)corner[axis][i] / (double)count[0] - 0.2) <
+                5 * sqrt(0.16 / (double)count[0]),
+            "corner %d: %zu of %zu", i, corner[axis][i], count[0]);
   }
 }
 
@@ -95,8 +100,9 @@ static void test_parts(void)
     unsigned part;
     const char *name;
     bool moves;
-  } parts[] = {{INK_AUGMENT_FLIP, "flip", true},     {INK_AUGMENT_ROTATE, "rotate", true}, {INK_AUGMENT_ZOOM, "zoom", true},
-               {INK_AUGMENT_WARP, "warp", true},     {INK_AUGMENT_CROP, "crop", true},     {INK_AUGMENT_LIGHTING, "lighting", false},
+  } parts[] = {{INK_AUGMENT_FLIP, "flip", true},     {INK_AUGMENT_ROTATE, "rotate", true},
+               {INK_AUGMENT_ZOOM, "zoom", true},     {INK_AUGMENT_WARP, "warp", true},
+               {INK_AUGMENT_CROP, "crop", true},     {INK_AUGMENT_LIGHTING, "lighting", false},
                {INK_AUGMENT_RESIZE, "resize", false}};
   uint8_t picture[INK_PIXELS] = {0};
   for (int y = 4; y < 24; y++)
@@ -104,7 +110,8 @@ static void test_parts(void)
   for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
     ink_augmenter *a = NULL;
     ink_error err;
-    CHECK(ink_augmenter_create(&a, INK_AUGMENT_RESIZE | parts[i].part, 1, &err) == INK_OK, "%s", parts[i].name);
+    CHECK(ink_augmenter_create(&a, INK_AUGMENT_RESIZE | parts[i].part, 1, &err) == INK_OK, "%s",
+          parts[i].name);
     float plain[INK_PIXELS], out[INK_PIXELS];
     ink_augment(a, NULL, ink_augment_whole(), picture, plain);
     size_t changed = 0, moved = 0;
@@ -120,8 +127,10 @@ static void test_parts(void)
       moved += black > 1e-3;
     }
     const bool random = parts[i].part != INK_AUGMENT_RESIZE;
-    CHECK(random ? changed > N / 4 && changed < N : changed == 0, "%s alone changes %zu of %d", parts[i].name, changed, N);
-    CHECK(parts[i].moves ? moved > N / 8 : moved == 0, "%s alone puts ink where none was in %zu of %d", parts[i].name, moved, N);
+    CHECK(random ? changed > N / 4 && changed < N : changed == 0, "%s alone changes %zu of %d",
+          parts[i].name, changed, N);
+    CHECK(parts[i].moves ? moved > N / 8 : moved == 0,
+          "%s alone puts ink where none was in %zu of %d", parts[i].name, moved, N);
     ink_augmenter_free(a);
   }
 }
@@ -134,7 +143,9 @@ int main(void)
   ink_augmenter *with = NULL, *without = NULL;
   ink_error err;
   CHECK(ink_augmenter_create(&with, INK_AUGMENT_FASTAI, 1, &err) == INK_OK &&
-            ink_augmenter_create(&without, INK_AUGMENT_FASTAI - INK_AUGMENT_FLIP, 1, &err) == INK_OK, "created");
+            ink_augmenter_create(&without, INK_AUGMENT_FASTAI - INK_AUGMENT_FLIP, 1, &err) ==
+                INK_OK,
+        "created");
   const size_t before = ink_total_allocations();
   ink_random stream = item(0);
   float out[INK_PIXELS];

@@ -17,7 +17,8 @@ static void refused(const char *text, const char *says)
 {
   ink_settings settings;
   ink_error err = {0};
-  CHECK(ink_settings_parse(&settings, text, &err) == INK_E_ARGUMENT && strstr(err.text, says), "'%s': %s", text, err.text);
+  CHECK(ink_settings_parse(&settings, text, &err) == INK_E_ARGUMENT && strstr(err.text, says),
+        "'%s': %s", text, err.text);
 }
 
 static void taken(const char *text)
@@ -30,33 +31,102 @@ static void taken(const char *text)
 /* Numbers as the compiler reads them, bit for bit. */
 static void test_decimals(void)
 {
-#define DECIMAL(number) {#number, number}
+#define DECIMAL(number)                                                                            \
+  {                                                                                                \
+#number, number                                                                                \
+  }
   static const struct {
     const char *text;
     double value;
-  } right[] = {DECIMAL(0), DECIMAL(-0.), DECIMAL(1), DECIMAL(0.1), DECIMAL(.5), DECIMAL(5.), DECIMAL(1e22), DECIMAL(1e23), DECIMAL(1e-22), DECIMAL(1e-23),
-               DECIMAL(123456789012345), DECIMAL(900719925474099), DECIMAL(9007199254740993.), DECIMAL(0.30000000000000004), DECIMAL(2.2250738585072014e-308),
-               DECIMAL(4.9e-324), DECIMAL(1.7976931348623157e308), DECIMAL(1e308), DECIMAL(+3.5e+2), DECIMAL(-7.25e-3), DECIMAL(000012.500), DECIMAL(0.000001),
-               DECIMAL(1E5), DECIMAL(1e05), DECIMAL(123e-5), DECIMAL(99999999999999999999.), DECIMAL(0.1e1), DECIMAL(1e0), DECIMAL(1e-0)};
+  } right[] = {DECIMAL(0),
+               DECIMAL(-0.),
+               DECIMAL(1),
+               DECIMAL(0.1),
+               DECIMAL(.5),
+               DECIMAL(5.),
+               DECIMAL(1e22),
+               DECIMAL(1e23),
+               DECIMAL(1e-22),
+               DECIMAL(1e-23),
+               DECIMAL(123456789012345),
+               DECIMAL(900719925474099),
+               DECIMAL(9007199254740993.),
+               DECIMAL(0.30000000000000004),
+               DECIMAL(2.2250738585072014e-308),
+               DECIMAL(4.9e-324),
+               DECIMAL(1.7976931348623157e308),
+               DECIMAL(1e308),
+               DECIMAL(+3.5e+2),
+               DECIMAL(-7.25e-3),
+               DECIMAL(000012.500),
+               DECIMAL(0.000001),
+               DECIMAL(1E5),
+               DECIMAL(1e05),
+               DECIMAL(123e-5),
+               DECIMAL(99999999999999999999.),
+               DECIMAL(0.1e1),
+               DECIMAL(1e0),
+               DECIMAL(1e-0)};
 #undef DECIMAL
   for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
     const double read = ink_read_decimal(right[i].text);
-    CHECK(memcmp(&read, &right[i].value, sizeof read) == 0, "'%s': %.17g, not %.17g", right[i].text, read, right[i].value);
+    CHECK(memcmp(&read, &right[i].value, sizeof read) == 0, "'%s': %.17g, not %.17g", right[i].text,
+          read, right[i].value);
   }
-  static const char *const wrong[] = {"", "+", "-", ".", "e", "e5", "1e", "1e+", "1.2.3", "--1", "1,5", "1 ", "0x"};
+  static const char *const wrong[] = {"",    "+",     "-",   ".",   "e",  "e5", "1e",
+                                      "1e+", "1.2.3", "--1", "1,5", "1 ", "0x"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-    CHECK(isnan(ink_read_decimal(wrong[i])), "'%s' is a number: %g", wrong[i], ink_read_decimal(wrong[i]));
+    CHECK(isnan(ink_read_decimal(wrong[i])), "'%s' is a number: %g", wrong[i],
+          ink_read_decimal(wrong[i]));
 }
 
 /* No number at all: refused for every setting, by its name. */
 static void test_no_numbers(void)
 {
-  static const char *const names[] = {"epochs", "batch", "lr", "momentum", "beta2", "eps", "weight_decay", "nesterov",
-                                      "label_smoothing", "clip", "drop_last", "div", "div_final", "pct_start",
-                                      "freeze_epochs", "unaugmented_epochs", "seed"};
+  static const char *const names[] = {"epochs",
+                                      "batch",
+                                      "lr",
+                                      "momentum",
+                                      "beta2",
+                                      "eps",
+                                      "weight_decay",
+                                      "nesterov",
+                                      "label_smoothing",
+                                      "clip",
+                                      "drop_last",
+                                      "div",
+                                      "div_final",
+                                      "pct_start",
+                                      "freeze_epochs",
+                                      "unaugmented_epochs",
+                                      "seed"};
   static const char *const values[] = {
-      "", " ", "NaN", "nan", "Infinity", "inf", "-inf", "1e999", "-1", "-0.5", "1,5", "1 ", " 1", "1.2.3", "0x10", "1e", "e5", "+", "--1", "1;2",
-      "undefined", "null", "[object Object]", "1_000", "\xef\xbc\x91", "<img src=x onerror=alert(1)>",
+      "",
+      " ",
+      "NaN",
+      "nan",
+      "Infinity",
+      "inf",
+      "-inf",
+      "1e999",
+      "-1",
+      "-0.5",
+      "1,5",
+      "1 ",
+      " 1",
+      "1.2.3",
+      "0x10",
+      "1e",
+      "e5",
+      "+",
+      "--1",
+      "1;2",
+      "undefined",
+      "null",
+      "[object Object]",
+      "1_000",
+      "\xef\xbc\x91",
+      "<img src=x onerror=alert(1)>",
       "0000000000000000000000000000000000000000000000000000000000000000000001"};
   for (size_t n = 0; n < sizeof names / sizeof *names; n++)
     for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
@@ -105,8 +175,11 @@ static void test_settings(void)
 /* What is written is read again as the same. */
 static void test_settings_text(void)
 {
-  static const char *const texts[] = {"", "model=mlp\nlr=0.1:0.3\noptimizer=adamw\nschedule=fine_tune\naugment=fastai\nseed=9007199254740991",
-                                      "lr=:1e-7\nclip=0.333333333333333333\nnesterov=1\ndrop_last=1"};
+  static const char *const texts[] = {
+      "",
+      "model=mlp\nlr=0.1:0.3\noptimizer=adamw\nschedule=fine_tune\naugment=fastai\nseed="
+      "9007199254740991",
+      "lr=:1e-7\nclip=0.333333333333333333\nnesterov=1\ndrop_last=1"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     ink_settings a, b;
     ink_error err = {0};
@@ -120,7 +193,8 @@ static void test_settings_text(void)
       char cut[64];
       memset(cut, 'x', sizeof cut);
       CHECK(ink_settings_write(&a, cut, size) == strlen(first), "the whole length is told");
-      CHECK(strlen(cut) == size - 1 && (size == 64 || cut[size] == 'x'), "nothing is written behind %zu bytes", size);
+      CHECK(strlen(cut) == size - 1 && (size == 64 || cut[size] == 'x'),
+            "nothing is written behind %zu bytes", size);
     }
   }
 }
@@ -165,7 +239,8 @@ static void test_lines(void)
   line("linear(nan)", "outputs is no number");
   line("linear(1e999)", "outputs is no number");
   line("linear(0000000000000000000000000000010)", NULL);
-  line("linear(00000000000000000000000000000010)", "outputs is no number"); /* 32 digits: one more than there is room for */
+  line("linear(00000000000000000000000000000010)",
+       "outputs is no number"); /* 32 digits: one more than there is room for */
   line("linear()", "outputs is missing");
   line("linear(10", "a comma or ')' was expected");
   line("linear(10))", "column 11, ')': a layer's name was expected");
@@ -213,7 +288,8 @@ static void test_sizes(void)
  */
 static void planned(const char *model, size_t batch, double bytes)
 {
-  static const ink_dataset dataset = {.n_classes = 10, .train = {.count = 65536}, .valid = {.count = 10}};
+  static const ink_dataset dataset = {
+      .n_classes = 10, .train = {.count = 65536}, .valid = {.count = 10}};
   ink_settings settings;
   ink_error err = {0};
   char text[256];
@@ -222,9 +298,11 @@ static void planned(const char *model, size_t batch, double bytes)
   size_t counted = 0;
   const ink_status status = ink_learner_bytes(&dataset, &settings, NULL, &counted, &err);
   if (status == INK_OK)
-    CHECK((double)counted >= bytes, "%s at batch %zu: %.0f bytes are needed, %zu are planned", model, batch, bytes, counted);
+    CHECK((double)counted >= bytes, "%s at batch %zu: %.0f bytes are needed, %zu are planned",
+          model, batch, bytes, counted);
   else
-    CHECK(status == INK_E_MEMORY && strstr(err.text, "more memory than can be addressed"), "%s: %s", model, err.text);
+    CHECK(status == INK_E_MEMORY && strstr(err.text, "more memory than can be addressed"), "%s: %s",
+          model, err.text);
   CHECK(status == INK_OK || bytes > 0x1p30, "%s at batch %zu was refused", model, batch);
 }
 
@@ -245,7 +323,9 @@ static void test_plans(void)
       snprintf(model, sizeof model, "conv(%zu,1) concatpool linear(10)", filters);
       planned(model, batch, (double)filters * 784 * (double)batch * 4);
     }
-  CHECK(INK_PRODUCT(SIZE_MAX / 2, 2) == SIZE_MAX - 1 && INK_PRODUCT(SIZE_MAX / 2 + 1, 2) == SIZE_MAX, "products");
+  CHECK(INK_PRODUCT(SIZE_MAX / 2, 2) == SIZE_MAX - 1 &&
+            INK_PRODUCT(SIZE_MAX / 2 + 1, 2) == SIZE_MAX,
+        "products");
   CHECK(INK_PRODUCT(SIZE_MAX, SIZE_MAX, 1) == SIZE_MAX && INK_PRODUCT(0, 5) == 0, "products");
   CHECK(ink_sum(SIZE_MAX - 1, 1) == SIZE_MAX && ink_sum(SIZE_MAX, 1) == SIZE_MAX, "sums");
   ink_arena arena = {0};
@@ -257,7 +337,8 @@ static void test_plans(void)
 
 /* ---- archives ---- */
 
-static ink_status take(void *context, const char *path, const uint8_t *bytes, size_t len, ink_error *err)
+static ink_status take(void *context, const char *path, const uint8_t *bytes, size_t len,
+                       ink_error *err)
 {
   (void)context, (void)path, (void)bytes, (void)len, (void)err;
   return INK_OK;
@@ -292,7 +373,9 @@ static void test_entries(void)
   ink_error err = {0};
   tar->entries = 2 * (uint64_t)INK_ITEMS_MAX - 1;
   CHECK(ink_tar_push(tar, head, sizeof head, &err) == INK_OK, "the last one: %s", err.text);
-  CHECK(ink_tar_push(tar, head, sizeof head, &err) == INK_E_DATA && strstr(err.text, "more than 8000000 entries"), "one more: %s", err.text);
+  CHECK(ink_tar_push(tar, head, sizeof head, &err) == INK_E_DATA &&
+            strstr(err.text, "more than 8000000 entries"),
+        "one more: %s", err.text);
   ink_tar_release(tar);
   free(tar);
 }
@@ -311,9 +394,11 @@ static void test_no_memory(void)
     ink_fail_allocation_after = -1;
     if (status == INK_OK)
       ink_model_free(model);
-    CHECK(status == INK_OK || (status == INK_E_MEMORY && strstr(err.text, "not enough memory")), "%ld: %s", n, err.text);
+    CHECK(status == INK_OK || (status == INK_E_MEMORY && strstr(err.text, "not enough memory")),
+          "%ld: %s", n, err.text);
   }
-  CHECK(status == INK_OK && n > 3, "the model, the layers twice, the values: %ld allocations", n - 1);
+  CHECK(status == INK_OK && n > 3, "the model, the layers twice, the values: %ld allocations",
+        n - 1);
 }
 
 /* A file that comes in two pieces is collected, if there is memory. */
@@ -326,7 +411,9 @@ static void test_collected(void)
   ink_error err = {0};
   CHECK(ink_tar_push(tar, head, sizeof head, &err) == INK_OK, "%s", err.text);
   ink_fail_allocation_after = 0;
-  CHECK(ink_tar_push(tar, (const uint8_t *)"x", 1, &err) == INK_E_MEMORY && strstr(err.text, "not enough memory for a (2 bytes)"), "%s", err.text);
+  CHECK(ink_tar_push(tar, (const uint8_t *)"x", 1, &err) == INK_E_MEMORY &&
+            strstr(err.text, "not enough memory for a (2 bytes)"),
+        "%s", err.text);
   ink_fail_allocation_after = -1;
   ink_tar_release(tar);
   free(tar);
@@ -338,8 +425,11 @@ static void test_png_size(void)
   const uint8_t none[16] = {0}; /* as many as tell the kind of a file */
   ink_png png;
   ink_error err = {0};
-  CHECK(ink_png_read(&png, none, (size_t)INK_FILE_MAX + 1, &err) == INK_E_DATA && strstr(err.text, "is the limit"), "%s", err.text);
-  CHECK(ink_png_read(&png, none, INK_FILE_MAX, &err) == INK_E_DATA && strstr(err.text, "not a PNG"), "%s", err.text);
+  CHECK(ink_png_read(&png, none, (size_t)INK_FILE_MAX + 1, &err) == INK_E_DATA &&
+            strstr(err.text, "is the limit"),
+        "%s", err.text);
+  CHECK(ink_png_read(&png, none, INK_FILE_MAX, &err) == INK_E_DATA && strstr(err.text, "not a PNG"),
+        "%s", err.text);
 }
 
 int main(void)

@@ -35,8 +35,8 @@ static ink_status push_file(ink_loader *loader, const char *path, size_t step, i
   return status;
 }
 
-static ink_status load(ink_loader *loader, int argc, char **argv, size_t step, ink_dataset **dataset,
-                       ink_error *err)
+static ink_status load(ink_loader *loader, int argc, char **argv, size_t step,
+                       ink_dataset **dataset, ink_error *err)
 {
   for (int i = 0; i + 1 < argc; i += 2) {
     INK_TRY(ink_loader_begin(loader, argv[i], err));

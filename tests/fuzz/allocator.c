@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if __has_include(<sanitizer/asan_interface.h>) /* not every compiler of `make lint` comes with its own */
+#if __has_include(                                                                                 \
+    <sanitizer/asan_interface.h>) /* not every compiler of `make lint` comes with its own */
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(from, len) ((void)(from), (void)(len))

@@ -17,7 +17,8 @@ static uint32_t digest_model(const ink_model *model)
     digest = digest_number(digest, ink_shape_count(layer->out));
   }
   for (size_t t = 0; t < model->n_tensors; t++)
-    digest = ink_crc32(digest, (const uint8_t *)model->tensors[t]->name, strlen(model->tensors[t]->name));
+    digest = ink_crc32(digest, (const uint8_t *)model->tensors[t]->name,
+                       strlen(model->tensors[t]->name));
   return digest;
 }
 

@@ -116,7 +116,8 @@ static size_t store(uint8_t *to, const uint8_t *rows, size_t len)
     a = (a + rows[i]) % 65521;
     b = (b + a) % 65521;
   }
-  const uint8_t head[] = {0x78, 0x01, 1, (uint8_t)len, (uint8_t)(len >> 8), (uint8_t)~len, (uint8_t)(~len >> 8)};
+  const uint8_t head[] = {
+      0x78, 0x01, 1, (uint8_t)len, (uint8_t)(len >> 8), (uint8_t)~len, (uint8_t)(~len >> 8)};
   memcpy(to, head, sizeof head);
   memcpy(to + sizeof head, rows, len);
   put_size(to + sizeof head + len, (size_t)b << 16 | a);

@@ -73,7 +73,8 @@ static void check_round_trip(const ink_learner *learner, bool resumable)
   free(first), free(second);
 }
 
-static ink_status read_checkpoint(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err)
+static ink_status read_checkpoint(const uint8_t *bytes, size_t len, uint32_t *digest,
+                                  ink_error *err)
 {
   ink_learner *learner = NULL;
   const ink_status status = ink_checkpoint_read(&learner, &dataset, bytes, len, NULL, err);

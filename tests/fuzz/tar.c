@@ -12,7 +12,8 @@ typedef struct seen {
   uint64_t bytes;
 } seen;
 
-static ink_status take(void *context, const char *path, const uint8_t *bytes, size_t len, ink_error *err)
+static ink_status take(void *context, const char *path, const uint8_t *bytes, size_t len,
+                       ink_error *err)
 {
   seen *s = context;
   (void)err;
@@ -38,7 +39,8 @@ static ink_status link_to(void *context, const char *path, const char *target, i
 }
 
 /* In pieces of 1 to `most` bytes; 0: whole. */
-static ink_status unpack(const uint8_t *bytes, size_t len, size_t most, uint32_t *digest, ink_error *err)
+static ink_status unpack(const uint8_t *bytes, size_t len, size_t most, uint32_t *digest,
+                         ink_error *err)
 {
   seen s = {0};
   ink_tar *tar = calloc(1, sizeof *tar);

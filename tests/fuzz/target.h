@@ -39,7 +39,8 @@ static inline uint32_t digest_number(uint32_t digest, uint64_t value)
 }
 
 /* `target`, and what holds for all of them: a refusal has a text, nothing stays on the heap. */
-static inline ink_status run_target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err)
+static inline ink_status run_target(const uint8_t *bytes, size_t len, uint32_t *digest,
+                                    ink_error *err)
 {
   const size_t live = ink_live_allocations();
   *err = (ink_error){0};

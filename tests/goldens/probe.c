@@ -187,7 +187,8 @@ static bool rig_make(rig *r, size_t n, bool input_gradient)
     if (!value && tensor->role == INK_ROLE_COUNTER)
       continue;
     if (!value || count != tensor->count) {
-      probe_refuse("parameter %s: %zu values were given, %zu are needed", tensor->name, count, tensor->count);
+      probe_refuse("parameter %s: %zu values were given, %zu are needed", tensor->name, count,
+                   tensor->count);
       return false;
     }
     ink_tensor_import(tensor, value, tensor->value);
@@ -230,7 +231,8 @@ static void answer_tensors(const ink_model *model, bool gradients)
     snprintf(name, sizeof name, "%s%.34s", gradients ? "grad." : "new.", tensor->name);
     const float *from = gradients ? tensor->gradient : tensor->value;
     if (from)
-      (gradients ? ink_tensor_export_gradient : ink_tensor_export)(tensor, from, probe_answer(name, tensor->count));
+      (gradients ? ink_tensor_export_gradient
+                 : ink_tensor_export)(tensor, from, probe_answer(name, tensor->count));
   }
 }
 
@@ -260,7 +262,8 @@ static void set_mask(ink_model *model, size_t n)
     layer->keep_mask = true;
     for (size_t image = 0; image < n; image++)
       for (size_t f = 0; f < ink_shape_count(layer->in); f++)
-        layer->mask[place(layer->in, n, image, f, false)] = mask[image * ink_shape_count(layer->in) + f] != 0;
+        layer->mask[place(layer->in, n, image, f, false)] =
+            mask[image * ink_shape_count(layer->in) + f] != 0;
   }
 }
 
@@ -427,11 +430,19 @@ static void op_optimizer(void)
   size_t count, all, n_rates;
   const float *p0 = probe_floats("p0", &count), *grads = probe_floats("grads", &all);
   const float *rates = probe_floats("lr_each", &n_rates), *momenta = probe_floats("mom_each", NULL);
-  ink_tensor tensor = {.role = INK_ROLE_WEIGHT, .count = count, .value = malloc(count * sizeof(float)),
+  ink_tensor tensor = {.role = INK_ROLE_WEIGHT,
+                       .count = count,
+                       .value = malloc(count * sizeof(float)),
                        .gradient = malloc(count * sizeof(float))};
   ink_tensor *list[] = {&tensor};
-  ink_model model = {.kernels = kernels, .tensors = list, .n_tensors = 1, .n_groups = 1,
-                     .n_parameters = count, .n_gradients = count, .values = tensor.value, .gradients = tensor.gradient};
+  ink_model model = {.kernels = kernels,
+                     .tensors = list,
+                     .n_tensors = 1,
+                     .n_groups = 1,
+                     .n_parameters = count,
+                     .n_gradients = count,
+                     .values = tensor.value,
+                     .gradients = tensor.gradient};
   ink_optimizer optimizer = {
       .kind = (ink_optimizer_kind)probe_number("kind", 0),
       .momentum = probe_number("momentum", 0),
@@ -454,7 +465,8 @@ static void op_optimizer(void)
   memcpy(probe_answer("params_after", all), after, all * sizeof *after);
   memcpy(probe_answer("grad_avg", count), optimizer.first, count * sizeof(float));
   memcpy(probe_answer("sqr_avg", count), optimizer.second, count * sizeof(float));
-  free(tensor.value), free(tensor.gradient), free(optimizer.first), free(optimizer.second), free(after);
+  free(tensor.value), free(tensor.gradient), free(optimizer.first), free(optimizer.second),
+      free(after);
 }
 
 /* Learning rates and momenta of a cycle, step by step. */
@@ -463,8 +475,10 @@ static void op_one_cycle(void)
   size_t groups, n_moms;
   const float *lr_max = probe_floats("lr_max", &groups), *moms = probe_floats("moms", &n_moms);
   const size_t total = (size_t)probe_number("total", 1);
-  const ink_cycle cycle = {.div = probe_number("div", 25), .div_final = probe_number("div_final", 1e5),
-                           .pct_start = probe_number("pct_start", 0.25), .momenta = {moms[0], moms[1], moms[2]}};
+  const ink_cycle cycle = {.div = probe_number("div", 25),
+                           .div_final = probe_number("div_final", 1e5),
+                           .pct_start = probe_number("pct_start", 0.25),
+                           .momenta = {moms[0], moms[1], moms[2]}};
   float *lr = malloc(total * groups * sizeof *lr), *mom = probe_answer("mom", total);
   for (size_t k = 0; k < total; k++) {
     for (size_t g = 0; g < groups; g++)
@@ -481,10 +495,12 @@ static void op_lr_find(void)
   const float *losses = probe_floats("losses", &n);
   double *rates = malloc(n * sizeof *rates), *told = malloc(n * sizeof *told);
   for (size_t i = 0; i < n; i++) {
-    rates[i] = ink_finder_lr(probe_number("start_lr", 1e-7), probe_number("end_lr", 10), (size_t)probe_number("num_it", 100), i);
+    rates[i] = ink_finder_lr(probe_number("start_lr", 1e-7), probe_number("end_lr", 10),
+                             (size_t)probe_number("num_it", 100), i);
     told[i] = losses[i];
   }
-  const ink_suggestions s = ink_suggest(rates, told, n, (size_t)probe_number("skip_start", 10), (size_t)probe_number("skip_end", 5));
+  const ink_suggestions s = ink_suggest(rates, told, n, (size_t)probe_number("skip_start", 10),
+                                        (size_t)probe_number("skip_end", 5));
   float *lrs = probe_answer("lrs", n);
   for (size_t i = 0; i < n; i++)
     lrs[i] = (float)rates[i];
@@ -507,8 +523,10 @@ static void op_confusion(void)
     counts[(size_t)targets[i] * classes + (size_t)predicted[i]]++;
     right += targets[i] == predicted[i];
   }
-  const size_t found = ink_most_confused(counts, classes, (uint32_t)probe_number("min_val", 1), pairs);
-  memcpy(answer("confusion", PROBE_I32, classes * classes, classes * classes * 4), counts, classes * classes * 4);
+  const size_t found =
+      ink_most_confused(counts, classes, (uint32_t)probe_number("min_val", 1), pairs);
+  memcpy(answer("confusion", PROBE_I32, classes * classes, classes * classes * 4), counts,
+         classes * classes * 4);
   memcpy(answer("most_confused", PROBE_I32, found * 3, found * 12), pairs, found * 12);
   probe_answer("accuracy", 1)[0] = (float)right / (float)n;
   free(counts), free(pairs);
@@ -570,7 +588,8 @@ static void op_pil_resize(void)
 {
   size_t all;
   const uint8_t *x = probe_bytes("x", &all);
-  const size_t n = (size_t)probe_number("n", 1), h = (size_t)probe_number("h", 1), w = (size_t)probe_number("w", 1);
+  const size_t n = (size_t)probe_number("n", 1), h = (size_t)probe_number("h", 1),
+               w = (size_t)probe_number("w", 1);
   const size_t oh = (size_t)probe_number("out_h", 1), ow = (size_t)probe_number("out_w", 1);
   uint8_t *y = probe_answer_bytes("y", n * oh * ow);
   ink_error err;
@@ -585,10 +604,12 @@ static void op_affine_grid(void)
 {
   size_t all;
   const float *theta = probe_floats("theta", &all);
-  const size_t n = all / 6, h = (size_t)probe_number("out_h", 1), w = (size_t)probe_number("out_w", 1);
+  const size_t n = all / 6, h = (size_t)probe_number("out_h", 1),
+               w = (size_t)probe_number("out_w", 1);
   float *grid = probe_answer("grid", n * h * w * 2);
   for (size_t i = 0; i < n; i++)
-    ink_affine_grid(theta + 6 * i, h, w, probe_number("align_corners", 0) != 0, grid + i * h * w * 2);
+    ink_affine_grid(theta + 6 * i, h, w, probe_number("align_corners", 0) != 0,
+                    grid + i * h * w * 2);
 }
 
 static void op_grid_sample(void)
@@ -615,18 +636,21 @@ static void op_resize_bilinear(void)
   const size_t oh = (size_t)probe_number("out_h", 1), ow = (size_t)probe_number("out_w", 1);
   float *y = probe_answer("y", planes * oh * ow);
   for (size_t i = 0; i < planes; i++)
-    ink_resize_bilinear(x + i * h * w, h, w, y + i * oh * ow, oh, ow, probe_number("align_corners", 0) != 0);
+    ink_resize_bilinear(x + i * h * w, h, w, y + i * oh * ow, oh, ow,
+                        probe_number("align_corners", 0) != 0);
 }
 
 static void op_lighting(void)
 {
   size_t all;
-  const float *x = probe_floats("x", &all), *brightness = probe_floats("brightness", NULL), *contrast = probe_floats("contrast", NULL);
+  const float *x = probe_floats("x", &all), *brightness = probe_floats("brightness", NULL),
+              *contrast = probe_floats("contrast", NULL);
   const size_t n = (size_t)probe_number("n", 1);
   float *y = probe_answer("y", all);
   memcpy(y, x, all * sizeof *y);
   for (size_t i = 0; i < n; i++)
-    ink_lighting(y + i * (all / n), all / n, brightness ? brightness[i] : 0.5, contrast ? contrast[i] : 1);
+    ink_lighting(y + i * (all / n), all / n, brightness ? brightness[i] : 0.5,
+                 contrast ? contrast[i] : 1);
 }
 
 static const struct {

@@ -52,7 +52,9 @@ static void test_product(const ink_kernels *k)
         k->product(m, n, packed, start == INK_FROM_BIAS ? bias : NULL, x, y, (ink_start)start);
         for (size_t i = 0; i < m; i++)
           for (size_t lane = 0; lane < INK_LANES; lane++) {
-            double want = start == INK_FROM_BIAS ? bias[i] : start == INK_FROM_Y ? y0[i * 8 + lane] : 0;
+            double want = start == INK_FROM_BIAS ? bias[i]
+                          : start == INK_FROM_Y  ? y0[i * 8 + lane]
+                                                 : 0;
             double magnitude = fabs(want);
             for (size_t j = 0; j < n; j++) {
               want += (double)w[i * n + j] * x[j * INK_LANES + lane];
@@ -83,8 +85,8 @@ static void test_pack(const ink_kernels *k)
         for (size_t i = 0; i < count; i++) {
           const size_t row = i / panel / n * panel + i % panel, column = i / panel % n;
           const float want = row >= m ? 0 : w[turned ? column * m + row : row * n + column];
-          CHECK(packed[i] == want, "%s m=%zu k=%zu turned=%d: packed[%zu] is %g, not %g", k->name, m,
-                n, turned, i, (double)packed[i], (double)want);
+          CHECK(packed[i] == want, "%s m=%zu k=%zu turned=%d: packed[%zu] is %g, not %g", k->name,
+                m, n, turned, i, (double)packed[i], (double)want);
         }
         CHECK(isnan(packed[count]), "%s m=%zu k=%zu packs too much", k->name, m, n);
         free(w), free(packed);
@@ -110,8 +112,8 @@ static void check_product_turned(const ink_kernels *k, size_t m, size_t n, size_
         magnitude += fabs(term);
       }
       CHECK(near_sum(want, y[i * INK_LANES + lane], magnitude, n + 1),
-            "%s turned m=%zu k=%zu add=%d at [%zu][%zu]: want %g got %g", k->name, m, n, add, i, lane, want,
-            (double)y[i * INK_LANES + lane]);
+            "%s turned m=%zu k=%zu add=%d at [%zu][%zu]: want %g got %g", k->name, m, n, add, i,
+            lane, want, (double)y[i * INK_LANES + lane]);
     }
   for (size_t i = 0; i < CANARY; i++)
     CHECK(isnan(y[m * INK_LANES + i]), "%s turned m=%zu k=%zu wrote behind y", k->name, m, n);
@@ -153,13 +155,14 @@ static void check_weight_gradient(const ink_kernels *k, size_t m, size_t c, size
       double want = add ? dw0[i * stride + j] : 0, magnitude = fabs(want);
       for (size_t p = 0; p < n; p++)
         for (size_t lane = 0; lane < INK_LANES; lane++) {
-          const double t = (double)dys[p][(i + 1) * INK_LANES + lane] * xs[p][(j + 2) * INK_LANES + lane];
+          const double t =
+              (double)dys[p][(i + 1) * INK_LANES + lane] * xs[p][(j + 2) * INK_LANES + lane];
           want += t;
           magnitude += fabs(t);
         }
       CHECK(near_sum(want, got, magnitude, n * INK_LANES),
-            "%s m=%zu k=%zu n=%zu add=%d at [%zu][%zu]: want %g got %g", k->name, m, c, n, add, i, j,
-            want, (double)got);
+            "%s m=%zu k=%zu n=%zu add=%d at [%zu][%zu]: want %g got %g", k->name, m, c, n, add, i,
+            j, want, (double)got);
     }
   free(dy), free(x), free(dw), free(dw0);
 }
@@ -195,7 +198,8 @@ static void test_row_sums(const ink_kernels *k)
         want += at[p][(i + 1) * INK_LANES + lane];
         magnitude += fabs(at[p][(i + 1) * INK_LANES + lane]);
       }
-    CHECK(near_sum(want, sums[i], magnitude, N * INK_LANES), "%s row %zu: want %g got %g", k->name, i, want, (double)sums[i]);
+    CHECK(near_sum(want, sums[i], magnitude, N * INK_LANES), "%s row %zu: want %g got %g", k->name,
+          i, want, (double)sums[i]);
   }
   CHECK(isnan(sums[M]), "%s wrote behind the sums", k->name);
   free(rows);
@@ -226,8 +230,9 @@ static void test_combine(const ink_kernels *k)
             want += (double)coefficients[t] * at[t][i];
             magnitude += fabs((double)coefficients[t] * at[t][i]);
           }
-          CHECK(near_sum(want, y[i], magnitude, n + 1), "%s count %zu of %zu rows, add %d, at %zu: want %g got %g", k->name,
-                count, n, add, i, want, (double)y[i]);
+          CHECK(near_sum(want, y[i], magnitude, n + 1),
+                "%s count %zu of %zu rows, add %d, at %zu: want %g got %g", k->name, count, n, add,
+                i, want, (double)y[i]);
         }
         free(y), free(y0);
       }
@@ -244,8 +249,8 @@ static void test_largest(const ink_kernels *k)
     at[t] = rows + t * ROOM;
     places[t] = 100 - 7 * t;
   }
-  rows[2 * ROOM + 3] = rows[ROOM + 3];                                  /* equal: the first wins */
-  rows[ROOM + 4] = NAN;                                                 /* stays, whatever follows */
+  rows[2 * ROOM + 3] = rows[ROOM + 3]; /* equal: the first wins */
+  rows[ROOM + 4] = NAN;                /* stays, whatever follows */
   rows[5] = rows[ROOM + 5] = rows[2 * ROOM + 5] = -INFINITY;
   for (size_t n = 0; n <= ROWS; n++) {
     for (size_t i = 0; i < ROOM; i++) {
@@ -261,8 +266,9 @@ static void test_largest(const ink_kernels *k)
           want = at[t][i];
           place = places[t];
         }
-      CHECK((isnan(want) ? isnan(y[i]) : y[i] == want) && winner[i] == place, "%s %zu rows at %zu: %g of %d, not %g of %d", k->name, n,
-            i, (double)y[i], winner[i], (double)want, place);
+      CHECK((isnan(want) ? isnan(y[i]) : y[i] == want) && winner[i] == place,
+            "%s %zu rows at %zu: %g of %d, not %g of %d", k->name, n, i, (double)y[i], winner[i],
+            (double)want, place);
     }
   }
   free(rows);
@@ -277,9 +283,11 @@ static void test_pointwise(const ink_kernels *k)
     y[i] = dx[i] = canary();
   k->relu(8, special, y);
   for (int i = 0; i < 8; i++)
-    CHECK(y[i] == want[i] && !signbit(y[i]), "%s relu(%g): got %g", k->name, (double)special[i], (double)y[i]);
+    CHECK(y[i] == want[i] && !signbit(y[i]), "%s relu(%g): got %g", k->name, (double)special[i],
+          (double)y[i]);
   CHECK(isnan(y[8]), "%s relu wrote behind", k->name);
-  const float nan8[8] = {canary(), canary(), canary(), canary(), canary(), canary(), canary(), canary()};
+  const float nan8[8] = {canary(), canary(), canary(), canary(),
+                         canary(), canary(), canary(), canary()};
   float kept[8];
   k->relu(8, nan8, kept);
   CHECK(isnan(kept[0]) && isnan(kept[7]), "%s relu loses NaN", k->name);
@@ -287,10 +295,12 @@ static void test_pointwise(const ink_kernels *k)
   const float dy[8] = {1, 2, 3, 4, 5, 6, 7, 8};
   k->relu_gradient(8, y, dy, dx, false);
   for (int i = 0; i < 8; i++)
-    CHECK(dx[i] == (want[i] > 0 ? dy[i] : 0), "%s relu gradient at %d: %g", k->name, i, (double)dx[i]);
+    CHECK(dx[i] == (want[i] > 0 ? dy[i] : 0), "%s relu gradient at %d: %g", k->name, i,
+          (double)dx[i]);
   k->relu_gradient(8, y, dy, dx, true);
   for (int i = 0; i < 8; i++)
-    CHECK(dx[i] == (want[i] > 0 ? 2 * dy[i] : 0), "%s relu gradient added at %d: %g", k->name, i, (double)dx[i]);
+    CHECK(dx[i] == (want[i] > 0 ? 2 * dy[i] : 0), "%s relu gradient added at %d: %g", k->name, i,
+          (double)dx[i]);
   CHECK(isnan(dx[8]), "%s relu gradient wrote behind", k->name);
 
   float sum[8], to_a[8], to_b[8], in_place[8];
@@ -300,7 +310,8 @@ static void test_pointwise(const ink_kernels *k)
   memcpy(to_b, dx, sizeof to_b);
   k->add(8, dy, to_b, to_b);
   for (int i = 0; i < 8; i++)
-    CHECK(sum[i] == dy[i] + dx[i] && to_a[i] == sum[i] && to_b[i] == sum[i], "%s add at %d", k->name, i);
+    CHECK(sum[i] == dy[i] + dx[i] && to_a[i] == sum[i] && to_b[i] == sum[i], "%s add at %d",
+          k->name, i);
 
   memcpy(in_place, special, sizeof in_place);
   k->relu(8, in_place, in_place);
@@ -335,7 +346,8 @@ static void test_not_finite(const ink_kernels *k)
       x[i] = i == at ? NAN : -1.0f;
     k->relu(16, x, y);
     for (int i = 0; i < 16; i++)
-      CHECK(i == at ? isnan(y[i]) : y[i] == 0, "%s relu: NaN at %d gives %g at %d", k->name, at, (double)y[i], i);
+      CHECK(i == at ? isnan(y[i]) : y[i] == 0, "%s relu: NaN at %d gives %g at %d", k->name, at,
+            (double)y[i], i);
   }
 }
 
@@ -373,7 +385,8 @@ static void test_gather(const ink_kernels *k)
     all[v] = (uint8_t)v;
   k->gather_u8(same, 256, x, INK_LANES);
   for (int v = 0; v < 256; v++)
-    CHECK(x[v * INK_LANES + v % 8] == (float)v / 255.0f, "%s %d / 255: got %.9g", k->name, v, (double)x[v * 8 + v % 8]);
+    CHECK(x[v * INK_LANES + v % 8] == (float)v / 255.0f, "%s %d / 255: got %.9g", k->name, v,
+          (double)x[v * 8 + v % 8]);
   free(x);
 }
 
@@ -391,7 +404,8 @@ static void test_transpose(const ink_kernels *k)
         if (j >= columns || row >= rows)
           CHECK(isnan(to[i]), "%s %zu x %zu: wrote at %zu", k->name, rows, columns, i);
         else
-          CHECK(to[i] == from[row * from_stride + j], "%s %zu x %zu: [%zu][%zu] is %g", k->name, rows, columns, j, row, (double)to[i]);
+          CHECK(to[i] == from[row * from_stride + j], "%s %zu x %zu: [%zu][%zu] is %g", k->name,
+                rows, columns, j, row, (double)to[i]);
       }
       free(from), free(to);
     }
@@ -405,7 +419,8 @@ static void test_columns_u8(const ink_kernels *k)
   for (size_t i = 0; i < IMAGES; i++) {
     at[i] = pictures[i];
     for (size_t p = 0; p < PIXELS; p++)
-      pictures[i][p] = (uint8_t)(ink_random_u64(ink_random_stream(52, INK_FOR_TEST, 0), i * PIXELS + p) % 255);
+      pictures[i][p] =
+          (uint8_t)(ink_random_u64(ink_random_stream(52, INK_FOR_TEST, 0), i * PIXELS + p) % 255);
   }
   const size_t counts[] = {1, 15, 16, 17, 33, 47}, images[] = {0, 1, 7, 8, 9, 16, 35};
   for (size_t c = 0; c < 6; c++)
@@ -414,8 +429,9 @@ static void test_columns_u8(const ink_kernels *k)
       k->columns_u8(images[n], at, 3, counts[c], columns[0], STRIDE);
       for (size_t p = 0; p < PIXELS; p++)
         for (size_t i = 0; i < STRIDE; i++)
-          CHECK(columns[p][i] == (p < counts[c] && i < images[n] ? pictures[i][3 + p] : 255), "%s %zu pixels of %zu images: [%zu][%zu] is %d",
-                k->name, counts[c], images[n], p, i, columns[p][i]);
+          CHECK(columns[p][i] == (p < counts[c] && i < images[n] ? pictures[i][3 + p] : 255),
+                "%s %zu pixels of %zu images: [%zu][%zu] is %d", k->name, counts[c], images[n], p,
+                i, columns[p][i]);
     }
 }
 
@@ -447,8 +463,9 @@ static void test_product_u8(const ink_kernels *k)
               want += term;
               magnitude += fabs(term);
             }
-          CHECK(near_sum(want, y[i], magnitude, n), "%s m=%zu n=%zu, %d of 10 full, at %zu: want %g got %g", k->name, m, n, tenths, i, want,
-                (double)y[i]);
+          CHECK(near_sum(want, y[i], magnitude, n),
+                "%s m=%zu n=%zu, %d of 10 full, at %zu: want %g got %g", k->name, m, n, tenths, i,
+                want, (double)y[i]);
         }
         CHECK(isnan(y[m]), "%s m=%zu n=%zu wrote behind y", k->name, m, n);
         free(rows), free(y), free(y0), free(u8);
@@ -462,7 +479,8 @@ static void test_product_u8(const ink_kernels *k)
       y[i] = 0;
     }
     k->product_u8(4, 1, &byte, ones, 4, y);
-    CHECK(y[0] == (float)v / 255.0f && y[3] == y[0], "%s %d / 255: got %.9g", k->name, v, (double)y[0]);
+    CHECK(y[0] == (float)v / 255.0f && y[3] == y[0], "%s %d / 255: got %.9g", k->name, v,
+          (double)y[0]);
     free(ones), free(y);
   }
 }
@@ -477,7 +495,8 @@ static void check_cross_entropy(const ink_kernels *k, size_t classes, const floa
   float in_place[64 * INK_LANES], same_losses[INK_LANES];
   memcpy(in_place, z, classes * INK_LANES * sizeof *z);
   k->cross_entropy(classes, in_place, targets, smoothing, scale, same_losses, in_place);
-  CHECK(memcmp(in_place, d, classes * INK_LANES * sizeof *d) == 0 && memcmp(losses, same_losses, sizeof losses) == 0,
+  CHECK(memcmp(in_place, d, classes * INK_LANES * sizeof *d) == 0 &&
+            memcmp(losses, same_losses, sizeof losses) == 0,
         "%s: the gradient in the logits' place differs", k->name);
   CHECK(isnan(d[classes * INK_LANES]), "%s wrote behind the gradient", k->name);
   for (size_t lane = 0; lane < INK_LANES; lane++) {
@@ -492,15 +511,19 @@ static void check_cross_entropy(const ink_kernels *k, size_t classes, const floa
       max = fmax(max, z[j * INK_LANES + lane]);
     for (size_t j = 0; j < classes; j++)
       sum += exp(z[j * INK_LANES + lane] - max), all += z[j * INK_LANES + lane] - max;
-    const double want = log(sum) - (1 - smoothing) * (z[(size_t)targets[lane] * INK_LANES + lane] - max) -
+    const double want = log(sum) -
+                        (1 - smoothing) * (z[(size_t)targets[lane] * INK_LANES + lane] - max) -
                         smoothing * all / (double)classes;
-    CHECK(fabs(want - losses[lane]) <= 4e-6 + 2e-6 * fabs(want), "%s loss of lane %zu: want %.9g got %.9g",
-          k->name, lane, want, (double)losses[lane]);
+    CHECK(fabs(want - losses[lane]) <= 4e-6 + 2e-6 * fabs(want),
+          "%s loss of lane %zu: want %.9g got %.9g", k->name, lane, want, (double)losses[lane]);
     for (size_t j = 0; j < classes; j++) {
       const double p = exp(z[j * INK_LANES + lane] - max) / sum;
-      const double dz = (p - (1 - smoothing) * ((int32_t)j == targets[lane]) - smoothing / (double)classes) * scale;
-      CHECK(fabs(dz - d[j * INK_LANES + lane]) <= 1e-6 * scale, "%s gradient [%zu] of lane %zu: want %.9g got %.9g",
-            k->name, j, lane, dz, (double)d[j * INK_LANES + lane]);
+      const double dz =
+          (p - (1 - smoothing) * ((int32_t)j == targets[lane]) - smoothing / (double)classes) *
+          scale;
+      CHECK(fabs(dz - d[j * INK_LANES + lane]) <= 1e-6 * scale,
+            "%s gradient [%zu] of lane %zu: want %.9g got %.9g", k->name, j, lane, dz,
+            (double)d[j * INK_LANES + lane]);
     }
   }
 }
@@ -538,10 +561,12 @@ static void test_cross_entropy(const ink_kernels *k)
       float d[10 * INK_LANES];
       k->cross_entropy(10, z, zero, 0, 1.0f, losses, d);
       for (int i = 0; i < 10 * INK_LANES; i++)
-        CHECK(i % INK_LANES == 2 || isfinite(d[i]), "%s: the gradient at %d is disturbed", k->name, i);
+        CHECK(i % INK_LANES == 2 || isfinite(d[i]), "%s: the gradient at %d is disturbed", k->name,
+              i);
       for (size_t lane = 0; lane < INK_LANES; lane++)
         if (lane == 2)
-          CHECK(!isfinite(losses[lane]), "%s: %g in row %zu gives the loss %g", k->name, (double)bad[b], row, (double)losses[lane]);
+          CHECK(!isfinite(losses[lane]), "%s: %g in row %zu gives the loss %g", k->name,
+                (double)bad[b], row, (double)losses[lane]);
         else
           CHECK(fabsf(losses[lane] - logf(10)) < 1e-5f, "%s: lane %zu is disturbed", k->name, lane);
     }
@@ -564,7 +589,8 @@ static void test_sgd(const ink_kernels *k)
       p[N] = b[N] = canary();
       k->sgd(N, p, g, momentum ? b : NULL, (float)lr, (float)mu, (float)l2, (float)keep, nesterov);
       for (int i = 0; i < N; i++) {
-        CHECK(fabs(p[i] - want_p[i]) < 1e-6, "%s p[%d]: want %g got %g", k->name, i, want_p[i], (double)p[i]);
+        CHECK(fabs(p[i] - want_p[i]) < 1e-6, "%s p[%d]: want %g got %g", k->name, i, want_p[i],
+              (double)p[i]);
         CHECK(!momentum || fabs(b[i] - want_b[i]) < 1e-6, "%s buffer[%d]", k->name, i);
       }
       CHECK(isnan(p[N]) && isnan(b[N]), "%s sgd wrote behind", k->name);
@@ -576,8 +602,15 @@ static void test_adam(const ink_kernels *k)
 {
   enum { N = 13 };
   float *p = fresh(N + CANARY, 40), *g = fresh(N, 41), *m = fresh(N, 42), *v = fresh(N, 43);
-  const ink_adam_step s = {.keep = 0.99f, .l2 = 0.02f, .b1 = 0.9f, .b1_rest = 0.1f, .b2 = 0.99f,
-                           .b2_rest = 0.01f, .step = 0.05f, .v_scale = 4.0f, .eps = 1e-5f};
+  const ink_adam_step s = {.keep = 0.99f,
+                           .l2 = 0.02f,
+                           .b1 = 0.9f,
+                           .b1_rest = 0.1f,
+                           .b2 = 0.99f,
+                           .b2_rest = 0.01f,
+                           .step = 0.05f,
+                           .v_scale = 4.0f,
+                           .eps = 1e-5f};
   double want[N], want_m[N], want_v[N];
   for (int i = 0; i < N; i++) {
     v[i] = fabsf(v[i]);
@@ -589,7 +622,8 @@ static void test_adam(const ink_kernels *k)
   p[N] = canary();
   k->adam(N, p, g, m, v, &s);
   for (int i = 0; i < N; i++)
-    CHECK(fabs(p[i] - want[i]) < 1e-6 && fabs(m[i] - want_m[i]) < 1e-6 && fabs(v[i] - want_v[i]) < 1e-6,
+    CHECK(fabs(p[i] - want[i]) < 1e-6 && fabs(m[i] - want_m[i]) < 1e-6 &&
+              fabs(v[i] - want_v[i]) < 1e-6,
           "%s adam[%d]: want %g got %g", k->name, i, want[i], (double)p[i]);
   CHECK(isnan(p[N]), "%s adam wrote behind", k->name);
   free(p), free(g), free(m), free(v);

@@ -40,7 +40,8 @@ static void rig_plan(rig *r, const ink_kernels *kernels, size_t batch, bool inpu
   ink_free(r->memory);
   arena = (ink_arena){.base = r->memory = ink_alloc(arena.used), .capacity = arena.used};
   ink_model_plan(r->model, &arena, kernels, batch, input_gradient);
-  CHECK(!arena.overflow && arena.used == arena.capacity, "%s: both plans take the same", r->model->line);
+  CHECK(!arena.overflow && arena.used == arena.capacity, "%s: both plans take the same",
+        r->model->line);
   ink_model_initialise(r->model, 1);
 }
 
@@ -116,8 +117,8 @@ static void compare(const char *line, size_t n, const char *what, size_t i, cons
     return;
   }
   /* float32 forward passes: sums of about 1 are good to 1e-6, their difference over 2h to 1e-4. */
-  CHECK(fabs(want - got) < 1e-3 * (1 + fabs(want)), "%s, n = %zu: gradient of %s[%zu]: want %g got %g",
-        line, n, what, i, want, got);
+  CHECK(fabs(want - got) < 1e-3 * (1 + fabs(want)),
+        "%s, n = %zu: gradient of %s[%zu]: want %g got %g", line, n, what, i, want, got);
 }
 
 /* Where nobody asks for the input's gradient, the parameters' are the same to the bit. */
@@ -151,7 +152,8 @@ static void test_gradients(const char *line, shortcut s, ink_shape input, size_t
   float *dx = malloc(n * in * sizeof *dx);
   for (size_t i = 0; i < n * in; i++) {
     const size_t image = i / in, feature = i % in, blocks = ink_ceil_div(n, INK_LANES);
-    const size_t c = feature / (input.height * input.width), p = feature % (input.height * input.width);
+    const size_t c = feature / (input.height * input.width),
+                 p = feature % (input.height * input.width);
     dx[i] = r.model->flat_input
                 ? r.model->dx[(image / 8 * in + feature) * 8 + image % 8]
                 : r.model->dx[((p * blocks + image / 8) * input.channels + c) * 8 + image % 8];
@@ -182,14 +184,16 @@ static void test_gradients(const char *line, shortcut s, ink_shape input, size_t
 
 /* ---- pictures whose pixels the first layer reads itself ---- */
 
-static void check_near(const char *line, size_t n, const char *what, const float *want, const float *got, size_t count)
+static void check_near(const char *line, size_t n, const char *what, const float *want,
+                       const float *got, size_t count)
 {
   size_t worst = 0;
   for (size_t i = 0; i < count; i++)
     if (!(fabsf(got[i] - want[i]) <= fabsf(got[worst] - want[worst])))
       worst = i;
-  CHECK(fabsf(got[worst] - want[worst]) < 1e-5f * (1 + fabsf(want[worst])), "%s, n = %zu: %s[%zu] of pixels: want %g got %g", line, n, what,
-        worst, (double)want[worst], (double)got[worst]);
+  CHECK(fabsf(got[worst] - want[worst]) < 1e-5f * (1 + fabsf(want[worst])),
+        "%s, n = %zu: %s[%zu] of pixels: want %g got %g", line, n, what, worst, (double)want[worst],
+        (double)got[worst]);
 }
 
 /* The same numbers, to rounding, as when the picture comes as floats; and x is not touched for them. */
@@ -197,7 +201,8 @@ static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
 {
   const ink_shape input = {.channels = 1, .height = 9, .width = 7};
   enum { SIZE = 63 };
-  const rig a = rig_make(line, (shortcut){0}, input, kernels, n, false), b = rig_make(line, (shortcut){0}, input, kernels, n, false);
+  const rig a = rig_make(line, (shortcut){0}, input, kernels, n, false),
+            b = rig_make(line, (shortcut){0}, input, kernels, n, false);
   const size_t lanes = ink_ceil_div(n, INK_LANES) * INK_LANES;
   uint8_t *pixels = malloc(n * SIZE);
   const uint8_t **pictures = malloc(n * sizeof *pictures);
@@ -218,7 +223,8 @@ static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
     value_of(&b, n, x);
     backward(&b, n);
     for (size_t i = 0; i < n; i++) {
-      float *got = malloc(a.model->output.channels * sizeof *got), *want = malloc(a.model->output.channels * sizeof *want);
+      float *got = malloc(a.model->output.channels * sizeof *got),
+            *want = malloc(a.model->output.channels * sizeof *want);
       ink_logits(a.model, i, got);
       ink_logits(b.model, i, want);
       check_near(line, n, "y", want, got, a.model->output.channels);
@@ -233,13 +239,15 @@ static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
   ink_model_fill_x(a.model);
   for (size_t i = 0; i < lanes; i++)
     for (size_t p = 0; p < SIZE; p++)
-      CHECK(a.model->x[(i / 8 * SIZE + p) * 8 + i % 8] == (i < n ? x[i * SIZE + p] : 0.0f), "%s: x of image %zu at %zu", line, i, p);
+      CHECK(a.model->x[(i / 8 * SIZE + p) * 8 + i % 8] == (i < n ? x[i * SIZE + p] : 0.0f),
+            "%s: x of image %zu at %zu", line, i, p);
   /* And back to floats, to the bit. */
   value_of(&a, n, x);
   value_of(&b, n, x);
   backward(&a, n);
   backward(&b, n);
-  CHECK(memcmp(a.model->gradients, b.model->gradients, a.model->n_parameters * sizeof(float)) == 0, "%s: floats after pixels", line);
+  CHECK(memcmp(a.model->gradients, b.model->gradients, a.model->n_parameters * sizeof(float)) == 0,
+        "%s: floats after pixels", line);
   free(pixels), free(pictures), free(x);
   rig_free(a), rig_free(b);
 }
@@ -247,9 +255,10 @@ static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
 /* Where others need the input, or its gradient is wanted, or the pictures are full, x it is. */
 static void test_no_pixels(void)
 {
-  const ink_shape input = {.channels = 1, .height = 9, .width = 7}, three = {.channels = 3, .height = 3, .width = 3};
-  const char *const lines[] = {"flatten relu linear(3)", "conv(2,3) linear(3)", "relu linear(3)", "flatten residual(linear(63) | )",
-                               "flatten dropout linear(3)"};
+  const ink_shape input = {.channels = 1, .height = 9, .width = 7},
+                  three = {.channels = 3, .height = 3, .width = 3};
+  const char *const lines[] = {"flatten relu linear(3)", "conv(2,3) linear(3)", "relu linear(3)",
+                               "flatten residual(linear(63) | )", "flatten dropout linear(3)"};
   for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
     const rig r = rig_make(lines[i], (shortcut){0}, input, ink_kernels_at(0), 8, false);
     CHECK(!r.model->pictures, "%s reads pixels", lines[i]);
@@ -257,7 +266,8 @@ static void test_no_pixels(void)
   }
   const rig with_dx = rig_make("linear(3)", (shortcut){0}, input, ink_kernels_at(0), 8, true);
   const rig colour = rig_make("linear(3)", (shortcut){0}, three, ink_kernels_at(0), 8, false);
-  CHECK(!with_dx.model->pictures && !colour.model->pictures, "pixels are read where they cannot be");
+  CHECK(!with_dx.model->pictures && !colour.model->pictures,
+        "pixels are read where they cannot be");
   rig_free(with_dx), rig_free(colour);
 }
 
@@ -273,13 +283,19 @@ static void test_dead_taps(void)
       float *after[2], *state[2]; /* the first state: momentum or mean, as a checkpoint tells it */
       size_t n = 0, n_state = 0, dead = 0;
       for (int all = 0; all <= 1; all++) {
-        rig r = rig_make("conv(16,5,14,2) relu conv(24,3,1,1) relu conv(16,5,2,2) flatten linear(5)", (shortcut){0}, input,
-                         ink_kernels_at(0), 8, false);
-        ink_optimizer o = {.kind = (ink_optimizer_kind)kind, .momentum = 0.9, .beta2 = 0.99, .eps = 1e-5,
+        rig r =
+            rig_make("conv(16,5,14,2) relu conv(24,3,1,1) relu conv(16,5,2,2) flatten linear(5)",
+                     (shortcut){0}, input, ink_kernels_at(0), 8, false);
+        ink_optimizer o = {.kind = (ink_optimizer_kind)kind,
+                           .momentum = 0.9,
+                           .beta2 = 0.99,
+                           .eps = 1e-5,
                            .weight_decay = decay ? 0.1 : 0};
         r.model->drops_dead = !all && ink_optimizer_drops_dead(&o);
         rig_plan(&r, ink_kernels_at(0), 8, false);
-        CHECK(!r.model->drops_dead || r.model->n_gradients < r.model->n_parameters, "%zu gradients of %zu parameters have memory", r.model->n_gradients, r.model->n_parameters);
+        CHECK(!r.model->drops_dead || r.model->n_gradients < r.model->n_parameters,
+              "%zu gradients of %zu parameters have memory", r.model->n_gradients,
+              r.model->n_parameters);
         ink_arena arena = {0};
         ink_optimizer_plan(&o, r.model, &arena);
         arena = (ink_arena){.base = ink_alloc(arena.used), .capacity = arena.used};
@@ -307,15 +323,19 @@ static void test_dead_taps(void)
         state[all] = malloc(n_state * sizeof(float));
         for (size_t t = 0, at = 0; t < r.model->n_tensors; t++) {
           const ink_tensor *tensor = r.model->tensors[t];
-          ink_tensor_export_gradient(tensor, o.first + (tensor->gradient - r.model->gradients), state[all] + at);
+          ink_tensor_export_gradient(tensor, o.first + (tensor->gradient - r.model->gradients),
+                                     state[all] + at);
           at += tensor->count;
         }
         ink_free(arena.base);
         rig_free(r);
       }
       CHECK(dead > 10, "only %zu taps are dead", dead);
-      CHECK(memcmp(after[0], after[1], n * sizeof(float)) == 0, "optimiser %d, decay %d: skipping dead taps changes what is left", kind, decay);
-      CHECK(memcmp(state[0], state[1], n_state * sizeof(float)) == 0, "optimiser %d, decay %d: without memory for dead taps another state is told", kind, decay);
+      CHECK(memcmp(after[0], after[1], n * sizeof(float)) == 0,
+            "optimiser %d, decay %d: skipping dead taps changes what is left", kind, decay);
+      CHECK(memcmp(state[0], state[1], n_state * sizeof(float)) == 0,
+            "optimiser %d, decay %d: without memory for dead taps another state is told", kind,
+            decay);
       free(after[0]), free(after[1]), free(state[0]), free(state[1]);
     }
 }
@@ -323,7 +343,8 @@ static void test_dead_taps(void)
 /* A value of an image in [pixels][blocks][channels][8]. */
 static size_t value_at(ink_shape shape, size_t blocks, size_t image, size_t pixel, size_t channel)
 {
-  return ((pixel * blocks + image / INK_LANES) * shape.channels + channel) * INK_LANES + image % INK_LANES;
+  return ((pixel * blocks + image / INK_LANES) * shape.channels + channel) * INK_LANES +
+         image % INK_LANES;
 }
 
 /*
@@ -334,7 +355,8 @@ static void pass_images(const rig *r, size_t first, size_t n, float *y, float *d
 {
   ink_model *m = r->model;
   const ink_shape in = m->input, out = m->output;
-  const size_t blocks = ink_ceil_div(n, INK_LANES), values = ink_shape_count(in), results = ink_shape_count(out);
+  const size_t blocks = ink_ceil_div(n, INK_LANES), values = ink_shape_count(in),
+               results = ink_shape_count(out);
   float *x = malloc(values * sizeof *x);
   for (size_t i = 0; i < n; i++) {
     for (size_t j = 0; j < values; j++)
@@ -354,7 +376,8 @@ static void pass_images(const rig *r, size_t first, size_t n, float *y, float *d
   ink_model_backward(m);
   for (size_t i = 0; i < n; i++)
     for (size_t j = 0; j < values; j++)
-      dx[(first + i) * values + j] = m->dx[value_at(in, blocks, i, j / in.channels, j % in.channels)];
+      dx[(first + i) * values + j] =
+          m->dx[value_at(in, blocks, i, j / in.channels, j % in.channels)];
   for (size_t i = 0; i < m->n_parameters; i++)
     dw[i] += m->gradients[i];
 }
@@ -365,7 +388,8 @@ static void test_pieces(const char *line, ink_shape input, const ink_kernels *ke
   enum { MOST = 128 };
   const rig whole = rig_make(line, (shortcut){0}, input, kernels, MOST, true);
   const rig eight = rig_make(line, (shortcut){0}, input, kernels, INK_LANES, true);
-  const size_t results = MOST * ink_shape_count(whole.model->output), values = MOST * ink_shape_count(input);
+  const size_t results = MOST * ink_shape_count(whole.model->output),
+               values = MOST * ink_shape_count(input);
   const size_t count = whole.model->n_parameters;
   float *y = calloc(2 * results, sizeof *y), *dx = calloc(2 * values, sizeof *dx);
   double *dw = calloc(2 * count, sizeof *dw);
@@ -373,14 +397,19 @@ static void test_pieces(const char *line, ink_shape input, const ink_kernels *ke
     memset(dw, 0, 2 * count * sizeof *dw);
     pass_images(&whole, 0, n, y, dx, dw);
     for (size_t first = 0; first < n; first += INK_LANES)
-      pass_images(&eight, first, ink_min_size(INK_LANES, n - first), y + results, dx + values, dw + count);
-    CHECK(memcmp(y, y + results, n * (results / MOST) * sizeof *y) == 0, "%s, n = %zu: y differs from that of eights", line, n);
-    CHECK(memcmp(dx, dx + values, n * (values / MOST) * sizeof *dx) == 0, "%s, n = %zu: dx differs from that of eights", line, n);
+      pass_images(&eight, first, ink_min_size(INK_LANES, n - first), y + results, dx + values,
+                  dw + count);
+    CHECK(memcmp(y, y + results, n * (results / MOST) * sizeof *y) == 0,
+          "%s, n = %zu: y differs from that of eights", line, n);
+    CHECK(memcmp(dx, dx + values, n * (values / MOST) * sizeof *dx) == 0,
+          "%s, n = %zu: dx differs from that of eights", line, n);
     size_t worst = 0;
     for (size_t i = 0; i < count; i++)
       worst = fabs(dw[i] - dw[count + i]) > fabs(dw[worst] - dw[count + worst]) ? i : worst;
     /* Sums of some 10,000 terms below 1 in float32. */
-    CHECK(fabs(dw[worst] - dw[count + worst]) < 1e-3, "%s, n = %zu: gradient %zu is %g, of eights %g", line, n, worst, dw[worst], dw[count + worst]);
+    CHECK(fabs(dw[worst] - dw[count + worst]) < 1e-3,
+          "%s, n = %zu: gradient %zu is %g, of eights %g", line, n, worst, dw[worst],
+          dw[count + worst]);
   }
   free(y), free(dx), free(dw);
   rig_free(whole);
@@ -392,8 +421,11 @@ static void test_packed(const ink_kernels *kernels, size_t m, size_t k, bool tur
 {
   enum { COUNT = 3 };
   const uint8_t dead[COUNT] = {0, 1, 0};
-  const size_t row = turned ? 1 : k, column = turned ? m : 1, floats = ink_packed_count(kernels, m, k);
-  float *w = ink_alloc(COUNT * m * k * sizeof *w), *packed = ink_alloc(COUNT * floats * sizeof *packed), *one = ink_alloc(floats * sizeof *one);
+  const size_t row = turned ? 1 : k, column = turned ? m : 1,
+               floats = ink_packed_count(kernels, m, k);
+  float *w = ink_alloc(COUNT * m * k * sizeof *w),
+        *packed = ink_alloc(COUNT * floats * sizeof *packed),
+        *one = ink_alloc(floats * sizeof *one);
   for (size_t i = 0; i < COUNT * m * k; i++)
     w[i] = (float)(i + 1);
   const ink_matrices matrices = {w, COUNT, m, k, row, column, dead};
@@ -403,7 +435,8 @@ static void test_packed(const ink_kernels *kernels, size_t m, size_t k, bool tur
     memset(one, 0, floats * sizeof *one);
     if (!dead[i])
       kernels->pack(m, k, w + i * m * k, row, column, one);
-    CHECK(memcmp(one, packed + i * floats, floats * sizeof *one) == 0, "matrix %zu of %zu x %zu, %s, turned %d", i, m, k, kernels->name, turned);
+    CHECK(memcmp(one, packed + i * floats, floats * sizeof *one) == 0,
+          "matrix %zu of %zu x %zu, %s, turned %d", i, m, k, kernels->name, turned);
   }
   ink_free(w);
   ink_free(packed);
@@ -412,7 +445,8 @@ static void test_packed(const ink_kernels *kernels, size_t m, size_t k, bool tur
 
 int main(void)
 {
-  const ink_shape picture = {.channels = 1, .height = 3, .width = 4}, three = {.channels = 3, .height = 2, .width = 2};
+  const ink_shape picture = {.channels = 1, .height = 3, .width = 4},
+                  three = {.channels = 3, .height = 2, .width = 2};
   const ink_shape vector = {.channels = 5, .height = 1, .width = 1, .flat = true};
   const ink_shape pixel = {.channels = 5, .height = 1, .width = 1};
   const shortcut none = {0};
@@ -420,7 +454,8 @@ int main(void)
   for (size_t v = 0; ink_kernels_at(v); v++) {
     for (size_t i = 0; i < 5; i++) {
       test_gradients("linear(6)", none, vector, counts[i], ink_kernels_at(v));
-      test_gradients("linear(7, bias=no) relu linear(3)", none, picture, counts[i], ink_kernels_at(v));
+      test_gradients("linear(7, bias=no) relu linear(3)", none, picture, counts[i],
+                     ink_kernels_at(v));
       test_gradients("relu flatten relu linear(5)", none, three, counts[i], ink_kernels_at(v));
       test_gradients("relu", none, three, counts[i], ink_kernels_at(v));
       /* A gradient that a later layer has begun is added to: by relu, linear, flatten, the sum. */
@@ -428,27 +463,40 @@ int main(void)
       test_gradients(residual, (shortcut){3, 0}, vector, counts[i], ink_kernels_at(v));
       test_gradients(residual, (shortcut){3, 1}, vector, counts[i], ink_kernels_at(v));
       test_gradients(residual, (shortcut){3, 2}, vector, counts[i], ink_kernels_at(v));
-      test_gradients("linear(5) relu linear(3)", (shortcut){1, INK_FROM_INPUT}, vector, counts[i], ink_kernels_at(v));
-      test_gradients("relu flatten linear(5) relu linear(3)", (shortcut){3, 0}, pixel, counts[i], ink_kernels_at(v));
-      test_gradients("relu relu relu flatten linear(3)", (shortcut){2, 0}, three, counts[i], ink_kernels_at(v));
+      test_gradients("linear(5) relu linear(3)", (shortcut){1, INK_FROM_INPUT}, vector, counts[i],
+                     ink_kernels_at(v));
+      test_gradients("relu flatten linear(5) relu linear(3)", (shortcut){3, 0}, pixel, counts[i],
+                     ink_kernels_at(v));
+      test_gradients("relu relu relu flatten linear(3)", (shortcut){2, 0}, three, counts[i],
+                     ink_kernels_at(v));
     }
-    test_gradients("conv(4,3,1,1) relu conv(3,2,2)", none, (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
+    test_gradients("conv(4,3,1,1) relu conv(3,2,2)", none,
+                   (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
     /* More filters than a panel of packed weights has, before a gradient of the input: of few channels, of more. */
-    test_gradients("conv(4,3,1,1) relu conv(9,2,2)", none, (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
-    test_gradients("conv(6,1) relu conv(9,3,2,1)", none, (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
-    test_gradients("residual(conv(2,3,1,1) relu | ) avgpool(2,2,1) linear(3)", none, (ink_shape){.channels = 2, .height = 3, .width = 4}, 9, ink_kernels_at(v));
-    test_gradients("residual(conv(3,1) | conv(3,3,1,1,bias=no)) adaptiveavgpool(2)", none, three, 17, ink_kernels_at(v));
-    test_gradients("conv(16,3,1,1)", none, (ink_shape){.channels = 16, .height = 3, .width = 2}, 9, ink_kernels_at(v));
+    test_gradients("conv(4,3,1,1) relu conv(9,2,2)", none,
+                   (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
+    test_gradients("conv(6,1) relu conv(9,3,2,1)", none,
+                   (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
+    test_gradients("residual(conv(2,3,1,1) relu | ) avgpool(2,2,1) linear(3)", none,
+                   (ink_shape){.channels = 2, .height = 3, .width = 4}, 9, ink_kernels_at(v));
+    test_gradients("residual(conv(3,1) | conv(3,3,1,1,bias=no)) adaptiveavgpool(2)", none, three,
+                   17, ink_kernels_at(v));
+    test_gradients("conv(16,3,1,1)", none, (ink_shape){.channels = 16, .height = 3, .width = 2}, 9,
+                   ink_kernels_at(v));
     test_gradients("residual( | ) linear(2)", none, three, 3, ink_kernels_at(v));
     for (int turned = 0; turned < 2; turned++) {
       test_packed(ink_kernels_at(v), 70, 1024, turned);
       test_packed(ink_kernels_at(v), 500, 70, turned);
     }
-    test_pieces("conv(32,3,1,1)", (ink_shape){.channels = 32, .height = 12, .width = 12}, ink_kernels_at(v));
-    test_pieces("conv(16,5)", (ink_shape){.channels = 16, .height = 12, .width = 9}, ink_kernels_at(v));
-    test_pieces("conv(8,3,2,1)", (ink_shape){.channels = 2, .height = 9, .width = 8}, ink_kernels_at(v));
+    test_pieces("conv(32,3,1,1)", (ink_shape){.channels = 32, .height = 12, .width = 12},
+                ink_kernels_at(v));
+    test_pieces("conv(16,5)", (ink_shape){.channels = 16, .height = 12, .width = 9},
+                ink_kernels_at(v));
+    test_pieces("conv(8,3,2,1)", (ink_shape){.channels = 2, .height = 9, .width = 8},
+                ink_kernels_at(v));
   }
-  const char *const readers[] = {"linear(10)", "linear(30) relu linear(10)", "linear(70, bias=no) linear(3)", "linear(1)",
+  const char *const readers[] = {"linear(10)", "linear(30) relu linear(10)",
+                                 "linear(70, bias=no) linear(3)", "linear(1)",
                                  "flatten residual(linear(6) | linear(6, bias=no)) linear(3)"};
   const size_t many[] = {1, 8, 9, 17, 300};
   for (size_t v = 0; ink_kernels_at(v); v++)

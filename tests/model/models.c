@@ -18,11 +18,16 @@ static void expect_refused(const char *line, const char *a, const char *b)
 static void test_lines(void)
 {
   expect_refused("", "is empty", "linear(30)");
-  expect_refused("liner(10)", "column 1, 'liner': no such layer; there are linear, conv, bn, relu, ", "the shape there is 1 x 28 x 28");
+  expect_refused("liner(10)",
+                 "column 1, 'liner': no such layer; there are linear, conv, bn, relu, ",
+                 "the shape there is 1 x 28 x 28");
   expect_refused("linear(30) rleu linear(10)", "column 12, 'rleu'", "30 values");
-  expect_refused("conv(8,3) conv(8,99)", "kernel must be a whole number from 1 to 63", "8 x 26 x 26");
-  expect_refused("conv(8,3) conv(8,40)", "a kernel of 40 x 40 is larger than the picture with its padding, 26 x 26", "");
-  expect_refused("linear(30) conv(8,3)", "'conv': it needs pictures, but gets a vector", "30 values");
+  expect_refused("conv(8,3) conv(8,99)", "kernel must be a whole number from 1 to 63",
+                 "8 x 26 x 26");
+  expect_refused("conv(8,3) conv(8,40)",
+                 "a kernel of 40 x 40 is larger than the picture with its padding, 26 x 26", "");
+  expect_refused("linear(30) conv(8,3)", "'conv': it needs pictures, but gets a vector",
+                 "30 values");
   expect_refused("maxpool(2,2,2) linear(10)", "pad must be at most half of the kernel", "");
   expect_refused("residual(conv(2,3,1,1) | ) linear(10)", "must end in the same shape", "");
   expect_refused("residual(conv(2,3,1,1)) linear(10)", "'|' was expected", "");
@@ -31,7 +36,9 @@ static void test_lines(void)
   expect_refused("split linear(10)", "nothing to train before it", "");
   expect_refused("linear(10) split", "nothing to train after", "");
   expect_refused("rgb linear(10)", "after rgb a conv is expected", "3 x 28 x 28");
-  expect_refused("sequence(sequence(sequence(sequence(sequence(sequence(sequence(sequence(relu))))))))", "too many sequences within each other", "");
+  expect_refused(
+      "sequence(sequence(sequence(sequence(sequence(sequence(sequence(sequence(relu))))))))",
+      "too many sequences within each other", "");
   expect_refused("relu linear", "column 6, 'linear': outputs is missing", "");
   expect_refused("linear()", "outputs is missing", "");
   expect_refused("linear(0)", "outputs must be a whole number from 1 to 65536, not 0", "");
@@ -72,7 +79,8 @@ static void expect_names(const char *line, const char *const *names, size_t coun
     return;
   CHECK(model->n_tensors == count, "%s has %zu tensors", line, model->n_tensors);
   for (size_t t = 0; t < count && t < model->n_tensors; t++)
-    CHECK(strcmp(model->tensors[t]->name, names[t]) == 0, "%s: tensor %zu is '%s', not '%s'", line, t, model->tensors[t]->name, names[t]);
+    CHECK(strcmp(model->tensors[t]->name, names[t]) == 0, "%s: tensor %zu is '%s', not '%s'", line,
+          t, model->tensors[t]->name, names[t]);
   ink_model_free(model);
 }
 
@@ -84,17 +92,21 @@ static void test_names(void)
   expect_names("  linear(classes)  ", linear, 2);
   expect_names("mlp", mlp, 4);
   expect_names("linear(outputs = 5, bias=no) relu linear(10, bias=no)", no_bias, 2);
-  const char *cnn[] = {"0.weight", "0.bias", "3.weight", "3.bias", "7.weight", "7.bias", "9.weight", "9.bias"};
-  const char *residual[] = {"0.0.0.weight", "0.0.0.bias", "0.1.0.weight", "0.1.0.bias", "2.weight", "2.bias"};
+  const char *cnn[] = {"0.weight", "0.bias", "3.weight", "3.bias",
+                       "7.weight", "7.bias", "9.weight", "9.bias"};
+  const char *residual[] = {"0.0.0.weight", "0.0.0.bias", "0.1.0.weight",
+                            "0.1.0.bias",   "2.weight",   "2.bias"};
   expect_names("cnn", cnn, 8);
   expect_names("residual(conv(2,3,1,1) relu | conv(2,1)) linear(10)", residual, 6);
-  expect_names("flatten linear(10)", flattened, 2); /* as in nn.Sequential(nn.Flatten(), nn.Linear(...)) */
+  expect_names("flatten linear(10)", flattened,
+               2); /* as in nn.Sequential(nn.Flatten(), nn.Linear(...)) */
 }
 
 /* torchvision's names in the body, fastai's in the head; 132 entries, in PyTorch's order. */
 static void test_resnet_names(void)
 {
-  static const char *const norm[] = {"weight", "bias", "running_mean", "running_var", "num_batches_tracked"};
+  static const char *const norm[] = {"weight", "bias", "running_mean", "running_var",
+                                     "num_batches_tracked"};
   char text[132][INK_NAME_MAX];
   const char *names[132];
   size_t n = 0;
@@ -147,9 +159,11 @@ static moments moments_of(const ink_tensor *tensor)
 static void expect_uniform(const ink_tensor *t, double bound)
 {
   const moments m = moments_of(t);
-  CHECK(m.most <= bound && m.most > bound * (1 - 20 / m.n), "%s: the largest is %g, the bound %g", t->name, m.most, bound);
+  CHECK(m.most <= bound && m.most > bound * (1 - 20 / m.n), "%s: the largest is %g, the bound %g",
+        t->name, m.most, bound);
   CHECK(fabs(m.mean) < 5 * bound / sqrt(3 * m.n), "%s: mean %g", t->name, m.mean);
-  CHECK(fabs(m.square - bound * bound / 3) < 5 * bound * bound * sqrt(4.0 / 45 / m.n), "%s: mean square %g, not %g", t->name, m.square, bound * bound / 3);
+  CHECK(fabs(m.square - bound * bound / 3) < 5 * bound * bound * sqrt(4.0 / 45 / m.n),
+        "%s: mean square %g, not %g", t->name, m.square, bound * bound / 3);
 }
 
 static void expect_normal(const ink_tensor *t, double deviation)
@@ -159,21 +173,26 @@ static void expect_normal(const ink_tensor *t, double deviation)
   for (size_t i = 0; i < t->count; i++)
     beyond += fabs((double)t->value[i]) > deviation;
   CHECK(fabs(m.mean) < 5 * deviation / sqrt(m.n), "%s: mean %g", t->name, m.mean);
-  CHECK(fabs(m.square / deviation / deviation - 1) < 5 * sqrt(2 / m.n), "%s: deviation %g, not %g", t->name, sqrt(m.square), deviation);
-  CHECK(fabs(beyond / m.n - 0.3173) < 5 * sqrt(0.3173 * 0.6827 / m.n), "%s: %g lie outside one deviation", t->name, beyond / m.n);
+  CHECK(fabs(m.square / deviation / deviation - 1) < 5 * sqrt(2 / m.n), "%s: deviation %g, not %g",
+        t->name, sqrt(m.square), deviation);
+  CHECK(fabs(beyond / m.n - 0.3173) < 5 * sqrt(0.3173 * 0.6827 / m.n),
+        "%s: %g lie outside one deviation", t->name, beyond / m.n);
 }
 
 static void expect_all(const ink_tensor *t, float value)
 {
   for (size_t i = 0; i < t->count; i++)
-    CHECK(t->value[i] == value, "%s[%zu] is %g, not %g", t->name, i, (double)t->value[i], (double)value);
+    CHECK(t->value[i] == value, "%s[%zu] is %g, not %g", t->name, i, (double)t->value[i],
+          (double)value);
 }
 
 /* Norm layers are alike everywhere, but for the bias of a head's. */
 static void expect_norm(const ink_tensor *t, float bias)
 {
   const bool variance = strstr(t->name, "running_var") != NULL;
-  expect_all(t, t->role == INK_ROLE_NORM_WEIGHT || variance ? 1 : t->role == INK_ROLE_NORM_BIAS ? bias : 0);
+  expect_all(t, t->role == INK_ROLE_NORM_WEIGHT || variance ? 1
+                : t->role == INK_ROLE_NORM_BIAS             ? bias
+                                                            : 0);
 }
 
 static size_t fan_in(const ink_tensor *t)
@@ -184,7 +203,11 @@ static size_t fan_in(const ink_tensor *t)
 /* PyTorch's own: U(-b, b), b = 1 / sqrt(fan_in), weights and biases alike; also in a branch. */
 static void test_pytorch_initialisation(const ink_dataset *data)
 {
-  ink_learner *learner = make_learner(data, "model=conv(40,5,2) bn residual(conv(40,3,1,1) bn | conv(40,1,bias=no)) linear(300) relu linear(classes)\nbatch=8\nseed=1", NULL);
+  ink_learner *learner =
+      make_learner(data,
+                   "model=conv(40,5,2) bn residual(conv(40,3,1,1) bn | conv(40,1,bias=no)) "
+                   "linear(300) relu linear(classes)\nbatch=8\nseed=1",
+                   NULL);
   const ink_model *model = learner->model;
   for (size_t i = 0; i < model->n_layers; i++)
     for (size_t t = 0; t < model->layers[i].n_tensors; t++) {
@@ -223,14 +246,17 @@ static void test_resnet_initialisation(const ink_dataset *data)
 /* `rgb` on one channel is, to rounding, three equal channels given; and each slice gets the gradient. */
 static void test_equal_channels(void)
 {
-  const ink_shape shapes[] = {{.channels = 1, .height = 6, .width = 6}, {.channels = 3, .height = 6, .width = 6}};
+  const ink_shape shapes[] = {{.channels = 1, .height = 6, .width = 6},
+                              {.channels = 3, .height = 6, .width = 6}};
   enum { N = 9, OUT = 4 * 3 * 3, ALL = 2 * OUT * INK_LANES, PIXELS = 36 }; /* two blocks */
   float y[2][ALL], gradient[2][4 * 3 * 9];
   size_t inputs[2];
   for (int k = 0; k < 2; k++) {
     ink_model *model;
     ink_error err;
-    CHECK(ink_model_create(&model, k ? "conv(4,3,2,1)" : "rgb conv(4,3,2,1)", shapes[k], 0, &err) == INK_OK, "%s", err.text);
+    CHECK(ink_model_create(&model, k ? "conv(4,3,2,1)" : "rgb conv(4,3,2,1)", shapes[k], 0, &err) ==
+              INK_OK,
+          "%s", err.text);
     ink_arena arena = {0};
     ink_model_plan(model, &arena, ink_kernels_at(0), N, false);
     void *memory = ink_alloc(arena.used);
@@ -252,21 +278,25 @@ static void test_equal_channels(void)
     for (size_t i = 0; i < ALL; i++) {
       const bool idle = i / (4 * INK_LANES) % 2 == 1 && i % INK_LANES > 0;
       y[k][i] = idle ? 0 : ink_model_logits(model)[i];
-      ink_model_d_logits(model)[i] = idle ? 0 : (float)ink_random_normal(ink_random_stream(6, INK_FOR_TEST, 0), i);
+      ink_model_d_logits(model)[i] =
+          idle ? 0 : (float)ink_random_normal(ink_random_stream(6, INK_FOR_TEST, 0), i);
     }
     ink_model_backward(model);
     ink_tensor_export(model->tensors[0], model->gradients, gradient[k]);
     inputs[k] = ink_shape_count(model->input);
     for (size_t f = 0; k == 0 && f < 4; f++)
       for (size_t c = 1; c < 3; c++)
-        CHECK(memcmp(gradient[k] + 27 * f, gradient[k] + 27 * f + 9 * c, 9 * sizeof(float)) == 0, "filter %zu: slices 0 and %zu have the same gradient", f, c);
+        CHECK(memcmp(gradient[k] + 27 * f, gradient[k] + 27 * f + 9 * c, 9 * sizeof(float)) == 0,
+              "filter %zu: slices 0 and %zu have the same gradient", f, c);
     ink_model_free(model);
     ink_free(memory);
   }
   for (size_t i = 0; i < ALL; i++)
-    CHECK(fabsf(y[0][i] - y[1][i]) < 1e-5f * (1 + fabsf(y[1][i])), "output %zu: %g and %g", i, (double)y[0][i], (double)y[1][i]);
+    CHECK(fabsf(y[0][i] - y[1][i]) < 1e-5f * (1 + fabsf(y[1][i])), "output %zu: %g and %g", i,
+          (double)y[0][i], (double)y[1][i]);
   for (size_t i = 0; i < 108; i++)
-    CHECK(fabsf(gradient[0][i] - gradient[1][i]) < 1e-4f * (1 + fabsf(gradient[1][i])), "gradient %zu: %g and %g", i, (double)gradient[0][i], (double)gradient[1][i]);
+    CHECK(fabsf(gradient[0][i] - gradient[1][i]) < 1e-4f * (1 + fabsf(gradient[1][i])),
+          "gradient %zu: %g and %g", i, (double)gradient[0][i], (double)gradient[1][i]);
   CHECK(3 * inputs[0] == inputs[1], "one channel is stored: %zu values", inputs[0]);
 }
 
@@ -278,7 +308,8 @@ static void test_many_sums(const ink_dataset *data)
     strcat(text, "residual( | ) ");
   strcat(text, "linear(classes)");
   ink_learner *learner = make_learner(data, text, NULL);
-  CHECK(learner->model->n_layers == 102, "100 sums, a flatten and a linear: %zu layers", learner->model->n_layers);
+  CHECK(learner->model->n_layers == 102, "100 sums, a flatten and a linear: %zu layers",
+        learner->model->n_layers);
   ink_learner_free(learner);
 }
 
@@ -292,7 +323,8 @@ static void fill(float *values, size_t count, uint64_t stream)
 static void test_dirty_memory(const ink_dataset *data, const char *model)
 {
   char text[512];
-  snprintf(text, sizeof text, "batch=13\nepochs=1\nlr=0.01\nseed=6\noptimizer=adam\nmodel=%s", model);
+  snprintf(text, sizeof text, "batch=13\nepochs=1\nlr=0.01\nseed=6\noptimizer=adam\nmodel=%s",
+           model);
   ink_learner *clean = make_learner(data, text, NULL), *dirty = make_learner(data, text, NULL);
   ink_event event;
   ink_error err;
@@ -305,7 +337,9 @@ static void test_dirty_memory(const ink_dataset *data, const char *model)
     }
     ink_learner_advance(clean, &event, &err);
     ink_learner_advance(dirty, &event, &err);
-    CHECK(memcmp(clean->model->values, dirty->model->values, clean->model->n_values * sizeof(float)) == 0, "%s: step %d reads what it has not written", model, i);
+    CHECK(memcmp(clean->model->values, dirty->model->values,
+                 clean->model->n_values * sizeof(float)) == 0,
+          "%s: step %d reads what it has not written", model, i);
   }
   ink_learner_free(clean), ink_learner_free(dirty);
 }
@@ -330,15 +364,18 @@ static void test_pixels(const ink_dataset *data)
     for (size_t c = 0; c < 10; c++)
       sum += exp((double)learner->valid_logits[i * 10 + c]);
     ink_learner_predict(learner, picture, told);
-    CHECK(fabs(told[0] - want / sum) < 1e-6, "picture %zu: predicted %g, validated %g", i, (double)told[0], want / sum);
+    CHECK(fabs(told[0] - want / sum) < 1e-6, "picture %zu: predicted %g, validated %g", i,
+          (double)told[0], want / sum);
     for (size_t p = 0; p < INK_PIXELS; p++)
-      CHECK(learner->model->x[p * INK_LANES] == (float)picture[p] / 255.0f, "picture %zu: what it saw at %zu", i, p);
+      CHECK(learner->model->x[p * INK_LANES] == (float)picture[p] / 255.0f,
+            "picture %zu: what it saw at %zu", i, p);
     ink_learner_predict_many(learner, &picture, 1, many);
     CHECK(memcmp(told, many, sizeof told) == 0, "picture %zu: one and many", i);
     fill(learner->model->x, INK_PIXELS * lanes, 0);
     ink_learner_activations(learner, picture, 0, seen);
     for (size_t p = 0; p < INK_PIXELS; p++)
-      CHECK(seen[p] == (float)picture[p] / 255.0f, "picture %zu: the first activations at %zu", i, p);
+      CHECK(seen[p] == (float)picture[p] / 255.0f, "picture %zu: the first activations at %zu", i,
+            p);
   }
   ink_learner_free(learner);
   ink_learner *single = make_learner(data, "model=linear\nbatch=16\nepochs=1", NULL);
@@ -348,7 +385,8 @@ static void test_pixels(const ink_dataset *data)
     pictures[i] = data->train.pixels + i * INK_PIXELS;
   ink_learner_features(single, pictures, 20, features[0]);
   for (size_t i = 0; i < 20 * INK_PIXELS; i++)
-    CHECK(features[i / INK_PIXELS][i % INK_PIXELS] == (float)data->train.pixels[i] / 255.0f, "feature %zu", i);
+    CHECK(features[i / INK_PIXELS][i % INK_PIXELS] == (float)data->train.pixels[i] / 255.0f,
+          "feature %zu", i);
   ink_learner_free(single);
 
   ink_dataset *full = make_dataset(10, 20, 10);
@@ -371,8 +409,10 @@ int main(void)
   test_resnet_initialisation(data);
   test_equal_channels();
   test_many_sums(data);
-  test_dirty_memory(data, "rgb conv(16,7,2,3,bias=no) bn relu maxpool(3,2,1) block(16) block(32,2) block(32) concatpool flatten bn dropout linear(classes)");
-  test_dirty_memory(data, "conv(3,3,2) relu avgpool(3,2,1) residual(conv(5,1,2) | conv(5,3,2,1)) adaptivemaxpool(2) relu linear(6) relu linear(classes)");
+  test_dirty_memory(data, "rgb conv(16,7,2,3,bias=no) bn relu maxpool(3,2,1) block(16) block(32,2) "
+                          "block(32) concatpool flatten bn dropout linear(classes)");
+  test_dirty_memory(data, "conv(3,3,2) relu avgpool(3,2,1) residual(conv(5,1,2) | conv(5,3,2,1)) "
+                          "adaptivemaxpool(2) relu linear(6) relu linear(classes)");
   test_dirty_memory(data, "mlp");
   test_pixels(data);
   test_dirty_memory(data, "cnn");

@@ -28,14 +28,17 @@ static inline ink_dataset *make_dataset(size_t classes, size_t train, size_t val
       splits[s]->labels[i] = (uint8_t)(i % classes);
       for (size_t p = 0; p < INK_PIXELS; p++)
         splits[s]->pixels[i * INK_PIXELS + p] =
-            (uint8_t)(p / stripe == i % classes ? 100 + (i * 31 + p * 7) % 156 : (i + p) % 7 ? 0 : (i + p) % 60);
+            (uint8_t)(p / stripe == i % classes ? 100 + (i * 31 + p * 7) % 156
+                      : (i + p) % 7             ? 0
+                                                : (i + p) % 60);
     }
   }
   return d;
 }
 
 /* With the settings of `text`; kernels NULL: the default. */
-static inline ink_learner *make_learner(const ink_dataset *dataset, const char *text, const ink_kernels *kernels)
+static inline ink_learner *make_learner(const ink_dataset *dataset, const char *text,
+                                        const ink_kernels *kernels)
 {
   ink_settings settings;
   ink_learner *learner = NULL;

@@ -59,9 +59,7 @@ static void tell_sites(void)
            sites[i].failed ? "failed" : "never failed");
 }
 #else
-static void tell_sites(void)
-{
-}
+static void tell_sites(void) {}
 #endif
 
 /* ---- files ---- */
@@ -110,7 +108,6 @@ static void read_files(void)
     if (try_status != INK_OK)                                                                      \
       return try_status;                                                                           \
   } while (0)
-
 
 /* As the JavaScript side does it: no memory for the input is an error of its own. */
 static int put(const void *bytes, size_t len)
@@ -168,7 +165,8 @@ static int load_idx(void)
 
 #define MODEL                                                                                      \
   "model=conv(4,5) bn relu residual(conv(4,3,pad=1) bn relu | ) maxpool(2) concatpool flatten "    \
-  "dropout(0.2) linear(8) relu linear(8) relu linear(classes)\nbatch=4\nepochs=2\noptimizer=adam\n" \
+  "dropout(0.2) linear(8) relu linear(8) relu "                                                    \
+  "linear(classes)\nbatch=4\nepochs=2\noptimizer=adam\n"                                           \
   "augment=fastai\nlr=0.01"
 
 static int describe(void)
@@ -316,18 +314,29 @@ static const struct op {
   const char *name;
   int (*run)(void);
 } ops[] = {
-    {"load an archive", load_archive}, {"load IDX files", load_idx},
-    {"load an archive again", load_archive}, {"describe a model", describe},
-    {"build a model", train},          {"step", step},
-    {"evaluate", evaluate},            {"evaluate, shifted", evaluate_shifted},
+    {"load an archive", load_archive},
+    {"load IDX files", load_idx},
+    {"load an archive again", load_archive},
+    {"describe a model", describe},
+    {"build a model", train},
+    {"step", step},
+    {"evaluate", evaluate},
+    {"evaluate, shifted", evaluate_shifted},
     {"find a learning rate", find_rate},
-    {"predict", predict},              {"read a PNG as a digit", read_as_digit},
-    {"read a PNG", read_as_picture},   {"save", save},
-    {"restore", restore},              {"go on", go_on},
-    {"open here", open_here},          {"train with weights", train_with},
-    {"preview", preview},              {"top losses", top_losses},
-    {"filters", filters},              {"look inside", look},
-    {"hold out", hold_out},            {"open alone", open_alone},
+    {"predict", predict},
+    {"read a PNG as a digit", read_as_digit},
+    {"read a PNG", read_as_picture},
+    {"save", save},
+    {"restore", restore},
+    {"go on", go_on},
+    {"open here", open_here},
+    {"train with weights", train_with},
+    {"preview", preview},
+    {"top losses", top_losses},
+    {"filters", filters},
+    {"look inside", look},
+    {"hold out", hold_out},
+    {"open alone", open_alone},
 };
 
 /* ---- what must not change ---- */
@@ -340,7 +349,8 @@ typedef struct state {
 
 static state look_around(void)
 {
-  state s = {.live = ink_live_allocations(), .pictures = ink_api_picture_count(0),
+  state s = {.live = ink_live_allocations(),
+             .pictures = ink_api_picture_count(0),
              .classes = ink_api_class_count()};
   for (size_t i = 0; i < s.pictures; i++)
     s.data = ink_crc32(s.data, ink_api_picture(0, i), INK_PIXELS);
@@ -367,12 +377,17 @@ static void fail_at(const struct op *op, size_t i, bool once)
   ink_fail_allocation_after = -1;
   const state after = look_around();
   CHECK(status == INK_E_MEMORY, "%s, allocation %zu, %s: status %d", op->name, i, how, status);
-  CHECK(is_same(&before, &after), "%s, allocation %zu, %s: data or weights changed", op->name, i, how);
+  CHECK(is_same(&before, &after), "%s, allocation %zu, %s: data or weights changed", op->name, i,
+        how);
   /* What is kept from one call to the next may be gone, for example the last file that was saved. */
-  CHECK(after.live <= before.live, "%s, allocation %zu, %s: %zu held before, %zu after", op->name, i, how, before.live, after.live);
-  CHECK(op->run() == INK_OK, "%s, allocation %zu, %s: then again: %s", op->name, i, how, ink_api_error());
+  CHECK(after.live <= before.live, "%s, allocation %zu, %s: %zu held before, %zu after", op->name,
+        i, how, before.live, after.live);
+  CHECK(op->run() == INK_OK, "%s, allocation %zu, %s: then again: %s", op->name, i, how,
+        ink_api_error());
   const state again = look_around();
-  CHECK(again.live == before.live, "%s, allocation %zu, %s: %zu held before, %zu after the second try", op->name, i, how, before.live, again.live);
+  CHECK(again.live == before.live,
+        "%s, allocation %zu, %s: %zu held before, %zu after the second try", op->name, i, how,
+        before.live, again.live);
 }
 
 static size_t try_op(const struct op *op)

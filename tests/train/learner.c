@@ -30,17 +30,21 @@ static void test_learner(const ink_kernels *kernels)
   ink_dataset *data = make_dataset(3, 37, 19);
   const char *texts[] = {"model=mlp\nepochs=4\nbatch=10\nlr=0.5\nmomentum=0.9\nseed=3\n",
                          "model=mlp\nepochs=4\nbatch=10\nlr=0.5\nmomentum=0.9\nseed=4\n"};
-  ink_learner *a = make_learner(data, texts[0], kernels), *b = make_learner(data, texts[0], kernels);
+  ink_learner *a = make_learner(data, texts[0], kernels),
+              *b = make_learner(data, texts[0], kernels);
   ink_learner *c = make_learner(data, texts[1], kernels);
   ink_error err;
   const size_t before = ink_total_allocations();
   run(a, false, &err);
-  CHECK(ink_total_allocations() == before, "training allocated %zu times", ink_total_allocations() - before);
-  CHECK(last_accuracy == 1, "three stripes are learnt: accuracy %g, loss %g", last_accuracy, last_loss);
+  CHECK(ink_total_allocations() == before, "training allocated %zu times",
+        ink_total_allocations() - before);
+  CHECK(last_accuracy == 1, "three stripes are learnt: accuracy %g, loss %g", last_accuracy,
+        last_loss);
   run(b, true, &err);
   run(c, false, &err);
   const size_t bytes = a->model->n_values * sizeof(float);
-  CHECK(memcmp(a->model->values, b->model->values, bytes) == 0, "same seed, same bits, whatever is predicted in between");
+  CHECK(memcmp(a->model->values, b->model->values, bytes) == 0,
+        "same seed, same bits, whatever is predicted in between");
   CHECK(memcmp(a->model->values, c->model->values, bytes) != 0, "another seed is another run");
   CHECK(a->step == 16 && a->epoch == 4, "4 epochs of 4 steps: %d steps", (int)a->step);
   size_t total = 0, right = 0;
@@ -53,7 +57,8 @@ static void test_learner(const ink_kernels *kernels)
   ink_learner_predict(a, data->valid.pixels, p);
   for (int i = 0; i < 3; i++)
     sum += p[i];
-  CHECK(fabsf(sum - 1) < 1e-6f && p[0] > 0.5f, "probabilities %g %g %g", (double)p[0], (double)p[1], (double)p[2]);
+  CHECK(fabsf(sum - 1) < 1e-6f && p[0] > 0.5f, "probabilities %g %g %g", (double)p[0], (double)p[1],
+        (double)p[2]);
   ink_learner_free(a), ink_learner_free(b), ink_learner_free(c);
   ink_dataset_free(data);
 }
@@ -63,9 +68,11 @@ static void test_parts_by_hand(const ink_kernels *kernels)
 {
   enum { BATCH = 10, COUNT = 37 };
   ink_dataset *data = make_dataset(3, COUNT, 19);
-  const char *text = "model=conv(4,5,3,bias=no) bn relu dropout(0.2) conv(4,3) relu linear(classes)\nbatch=10\nepochs=2\n"
+  const char *text = "model=conv(4,5,3,bias=no) bn relu dropout(0.2) conv(4,3) relu "
+                     "linear(classes)\nbatch=10\nepochs=2\n"
                      "lr=0.05\nmomentum=0.9\nseed=5";
-  ink_learner *parted = make_learner(data, text, kernels), *hand = make_learner(data, text, kernels);
+  ink_learner *parted = make_learner(data, text, kernels),
+              *hand = make_learner(data, text, kernels);
   const ink_items *items = &data->train;
   uint32_t order[COUNT];
   ink_random_permutation(ink_random_stream(5, INK_FOR_SHUFFLE, 0), order, items->count);
@@ -90,8 +97,11 @@ static void test_parts_by_hand(const ink_kernels *kernels)
     do
       ink_learner_advance_part(parted, &event, &err);
     while (event.kind == INK_EVENT_PART);
-    CHECK(event.kind == INK_EVENT_STEP && event.loss == loss, "step %zu: loss %g in parts, %g by hand", step, event.loss, loss);
-    CHECK(memcmp(hand->model->values, parted->model->values, hand->model->n_values * sizeof(float)) == 0, "weights after step %zu", step);
+    CHECK(event.kind == INK_EVENT_STEP && event.loss == loss,
+          "step %zu: loss %g in parts, %g by hand", step, event.loss, loss);
+    CHECK(memcmp(hand->model->values, parted->model->values,
+                 hand->model->n_values * sizeof(float)) == 0,
+          "weights after step %zu", step);
   }
   ink_learner_free(parted), ink_learner_free(hand);
   ink_dataset_free(data);
@@ -101,9 +111,11 @@ static void test_parts_by_hand(const ink_kernels *kernels)
 static void test_parts(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(3, 37, 19);
-  const char *text = "model=conv(4,5,3,bias=no) bn relu dropout(0.2) conv(4,3) relu linear(classes)\nbatch=10\nepochs=2\n"
+  const char *text = "model=conv(4,5,3,bias=no) bn relu dropout(0.2) conv(4,3) relu "
+                     "linear(classes)\nbatch=10\nepochs=2\n"
                      "lr=0.01\noptimizer=adam\nschedule=one_cycle\nema=0.9\naugment=digits\nseed=5";
-  ink_learner *whole = make_learner(data, text, kernels), *parted = make_learner(data, text, kernels);
+  ink_learner *whole = make_learner(data, text, kernels),
+              *parted = make_learner(data, text, kernels);
   ink_learner *mixed = make_learner(data, text, kernels);
   const size_t layers = whole->model->n_layers;
   size_t calls = 0, steps = 0, validated = 0;
@@ -115,7 +127,8 @@ static void test_parts(const ink_kernels *kernels)
       CHECK(ink_learner_advance_part(parted, &event, &err) == INK_OK, "%s", err.text);
       calls++;
     } while (event.kind == INK_EVENT_PART);
-    CHECK(memcmp(&event, &expected, sizeof event) == 0, "the same event, of kind %g and %g", event.kind, expected.kind);
+    CHECK(memcmp(&event, &expected, sizeof event) == 0, "the same event, of kind %g and %g",
+          event.kind, expected.kind);
     steps += event.kind == INK_EVENT_STEP;
     validated += event.kind == INK_EVENT_VALID || event.kind == INK_EVENT_EPOCH;
     for (size_t i = 0; i < steps % (layers + 1); i++)
@@ -123,11 +136,15 @@ static void test_parts(const ink_kernels *kernels)
     ink_learner_advance(mixed, &event, &err);
     CHECK(memcmp(&event, &expected, sizeof event) == 0, "begun in parts, the same event");
   }
-  CHECK(steps == 8 && validated == 4, "two epochs: %zu steps, %zu batches validated", steps, validated);
-  CHECK(calls == 8 * (2 * layers + 3) + 4 * (layers + 2) + 1, "a call for each layer each way: %zu for %zu layers", calls, layers);
+  CHECK(steps == 8 && validated == 4, "two epochs: %zu steps, %zu batches validated", steps,
+        validated);
+  CHECK(calls == 8 * (2 * layers + 3) + 4 * (layers + 2) + 1,
+        "a call for each layer each way: %zu for %zu layers", calls, layers);
   const size_t bytes = whole->model->n_values * sizeof(float);
-  CHECK(memcmp(whole->model->values, parted->model->values, bytes) == 0, "averages in parts are the same to the bit");
-  CHECK(memcmp(whole->trained, parted->trained, bytes) == 0, "weights in parts are the same to the bit");
+  CHECK(memcmp(whole->model->values, parted->model->values, bytes) == 0,
+        "averages in parts are the same to the bit");
+  CHECK(memcmp(whole->trained, parted->trained, bytes) == 0,
+        "weights in parts are the same to the bit");
   CHECK(memcmp(whole->trained, mixed->trained, bytes) == 0, "begun in parts, they are");
   ink_learner_free(whole), ink_learner_free(parted), ink_learner_free(mixed);
   ink_dataset_free(data);
@@ -136,7 +153,9 @@ static void test_parts(const ink_kernels *kernels)
 /* The last epochs without augmentation are those of a run that goes on with pictures as they are. */
 static void test_unaugmented(const ink_kernels *kernels)
 {
-  static const char common[] = "model=conv(4,5,3) relu linear(classes)\nbatch=10\nlr=0.01\noptimizer=adam\nema=0.9\naugment=digits\nseed=5\n";
+  static const char common[] =
+      "model=conv(4,5,3) relu "
+      "linear(classes)\nbatch=10\nlr=0.01\noptimizer=adam\nema=0.9\naugment=digits\nseed=5\n";
   ink_dataset *data = make_dataset(3, 37, 19);
   char text[256];
   snprintf(text, sizeof text, "%sepochs=3\nunaugmented_epochs=1", common);
@@ -153,9 +172,11 @@ static void test_unaugmented(const ink_kernels *kernels)
   CHECK(ink_learner_continue(&goes_on, begun, &settings, kernels, &err) == INK_OK, "%s", err.text);
   run(goes_on, false, &err);
   const size_t bytes = whole->model->n_values * sizeof(float);
-  CHECK(memcmp(whole->trained, goes_on->trained, bytes) == 0, "the last epoch saw pictures as they are");
+  CHECK(memcmp(whole->trained, goes_on->trained, bytes) == 0,
+        "the last epoch saw pictures as they are");
   CHECK(memcmp(whole->trained, augmented->trained, bytes) != 0, "not augmented ones");
-  ink_learner_free(whole), ink_learner_free(begun), ink_learner_free(augmented), ink_learner_free(goes_on);
+  ink_learner_free(whole), ink_learner_free(begun), ink_learner_free(augmented),
+      ink_learner_free(goes_on);
   ink_dataset_free(data);
 }
 
@@ -163,8 +184,10 @@ static void test_unaugmented(const ink_kernels *kernels)
 static void test_schedules(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(3, 40, 12);
-  const char *text = "model=conv(4,5,3,bias=no) bn relu split linear(classes)\nbatch=8\nepochs=2\nlr=0.05\n"
-                     "optimizer=fastai_adam\nschedule=fine_tune\naugment=fastai\nlabel_smoothing=0.1\nclip=5\nseed=9";
+  const char *text =
+      "model=conv(4,5,3,bias=no) bn relu split linear(classes)\nbatch=8\nepochs=2\nlr=0.05\n"
+      "optimizer=fastai_adam\nschedule=fine_tune\naugment=fastai\nlabel_smoothing=0.1\nclip="
+      "5\nseed=9";
   ink_learner *a = make_learner(data, text, kernels), *b = make_learner(data, text, kernels);
   const ink_tensor *conv = a->model->tensors[0], *norm = a->model->tensors[1];
   const float conv_before = conv->value[7], norm_before = norm->value[2];
@@ -190,7 +213,9 @@ static void test_schedules(const ink_kernels *kernels)
     ink_learner_find_step(b, &lr, &smooth, &done);
     CHECK(lr > last, "rates rise");
   }
-  CHECK(steps > 6 && steps <= 30 && fabs(lr - 1e-7 * pow(1e8, (double)(steps - 1) / 30)) < 1e-9 * lr, "%zu steps to %g", steps, lr);
+  CHECK(steps > 6 && steps <= 30 &&
+            fabs(lr - 1e-7 * pow(1e8, (double)(steps - 1) / 30)) < 1e-9 * lr,
+        "%zu steps to %g", steps, lr);
   ink_learner_find_end(b);
   run(b, false, &err);
   CHECK(memcmp(a->model->values, b->model->values, a->model->n_values * sizeof(float)) == 0,
@@ -200,10 +225,14 @@ static void test_schedules(const ink_kernels *kernels)
 
   ink_settings settings;
   ink_learner *one = NULL;
-  ink_settings_parse(&settings, "model=linear(4) bn linear(classes)\nbatch=13", &err); /* 40 = 3 * 13 + 1 */
-  CHECK(ink_learner_create(&one, data, &settings, kernels, &err) == INK_E_ARGUMENT && strstr(err.text, "single picture"), "batch of one: %s", err.text);
+  ink_settings_parse(&settings, "model=linear(4) bn linear(classes)\nbatch=13",
+                     &err); /* 40 = 3 * 13 + 1 */
+  CHECK(ink_learner_create(&one, data, &settings, kernels, &err) == INK_E_ARGUMENT &&
+            strstr(err.text, "single picture"),
+        "batch of one: %s", err.text);
   ink_settings_parse(&settings, "model=linear(4) bn linear(classes)\nbatch=13\ndrop_last=1", &err);
-  CHECK(ink_learner_create(&one, data, &settings, kernels, &err) == INK_OK, "drop_last: %s", err.text);
+  CHECK(ink_learner_create(&one, data, &settings, kernels, &err) == INK_OK, "drop_last: %s",
+        err.text);
   ink_learner_free(one);
   ink_dataset_free(data);
 }
@@ -215,18 +244,23 @@ static void test_divergence(const ink_kernels *kernels)
   ink_learner *learner = make_learner(data, "model=mlp\nbatch=8\nlr=1e6\nweight_decay=1", kernels);
   ink_error err = {0};
   CHECK(run(learner, false, &err) == INK_E_DIVERGED, "it diverges: %s", err.text);
-  CHECK(strstr(err.text, "no longer a finite number at step") && strstr(err.text, "learning rate 1e+06") && strstr(err.text, "group 0"),
+  CHECK(strstr(err.text, "no longer a finite number at step") &&
+            strstr(err.text, "learning rate 1e+06") && strstr(err.text, "group 0"),
         "it says: %s", err.text);
   for (size_t i = 0; i < learner->model->n_values; i++)
-    CHECK(isfinite(learner->model->values[i]), "kept value %zu is %g", i, (double)learner->model->values[i]);
+    CHECK(isfinite(learner->model->values[i]), "kept value %zu is %g", i,
+          (double)learner->model->values[i]);
   /* A checkpoint is offered: the kept weights, without the position of a run that is over. */
   size_t len = ink_checkpoint_write(learner, true, NULL);
   uint8_t *bytes = malloc(len);
   ink_checkpoint_write(learner, true, bytes);
   ink_learner *again = NULL;
-  CHECK(ink_checkpoint_read(&again, data, bytes, len, kernels, &err) == INK_OK, "the checkpoint is refused: %s", err.text);
+  CHECK(ink_checkpoint_read(&again, data, bytes, len, kernels, &err) == INK_OK,
+        "the checkpoint is refused: %s", err.text);
   if (again) {
-    CHECK(memcmp(again->model->values, learner->model->values, learner->model->n_values * sizeof(float)) == 0, "it holds the kept weights");
+    CHECK(memcmp(again->model->values, learner->model->values,
+                 learner->model->n_values * sizeof(float)) == 0,
+          "it holds the kept weights");
     CHECK(again->step == 0, "it begins anew");
   }
   free(bytes);
@@ -241,9 +275,13 @@ static void test_divergence(const ink_kernels *kernels)
 static void test_divergence_group(void)
 {
   ink_dataset *data = make_dataset(3, 64, 16);
-  ink_learner *learner = make_learner(data, "model=linear(8) relu split linear(classes)\nbatch=8\nlr=1e5:2e-5\nweight_decay=1", NULL);
+  ink_learner *learner = make_learner(
+      data, "model=linear(8) relu split linear(classes)\nbatch=8\nlr=1e5:2e-5\nweight_decay=1",
+      NULL);
   ink_error err = {0};
-  CHECK(run(learner, false, &err) == INK_E_DIVERGED && strstr(err.text, "group 0, learning rate 100000)"), "it says: %s", err.text);
+  CHECK(run(learner, false, &err) == INK_E_DIVERGED &&
+            strstr(err.text, "group 0, learning rate 100000)"),
+        "it says: %s", err.text);
   ink_learner_free(learner);
   ink_dataset_free(data);
 }
@@ -253,23 +291,45 @@ static void test_settings(void)
   const struct {
     const char *text, *says;
   } wrong[] = {
-      {"lr=0", "lr must be a number above 0 and up to 1000000, not '0'"}, {"lr=-1", "lr must"}, {"lr=", "not ''"},
-      {"lr=nan", "not 'nan'"}, {"lr=1e400", "lr must"}, {"lr=0,1", "not '0,1'"}, {"epochs=0", "from 1 to 10000"},
-      {"epochs=1.5", "whole number"}, {"batch=65537", "to 65536"}, {"momentum=1", "to below 1"},
-      {"seed=9007199254740992", "to 9007199254740991"}, {"speed=3", "there is no setting 'speed'"}, {"lr", "not ''"}, {"lr=1:", "not ''"}, {"lr=0:1", "not '0'"}, {"optimizer=sdg", "optimizer must be one of sgd, adam, adamw, fastai_adam, not 'sdg'"},
+      {"lr=0", "lr must be a number above 0 and up to 1000000, not '0'"},
+      {"lr=-1", "lr must"},
+      {"lr=", "not ''"},
+      {"lr=nan", "not 'nan'"},
+      {"lr=1e400", "lr must"},
+      {"lr=0,1", "not '0,1'"},
+      {"epochs=0", "from 1 to 10000"},
+      {"epochs=1.5", "whole number"},
+      {"batch=65537", "to 65536"},
+      {"momentum=1", "to below 1"},
+      {"seed=9007199254740992", "to 9007199254740991"},
+      {"speed=3", "there is no setting 'speed'"},
+      {"lr", "not ''"},
+      {"lr=1:", "not ''"},
+      {"lr=0:1", "not '0'"},
+      {"optimizer=sdg", "optimizer must be one of sgd, adam, adamw, fastai_adam, not 'sdg'"},
       {"schedule=", "one of constant"},
-      {"augment=", "elastic), not ''"}, {"augment=fastai,flip", "not 'fastai,flip'"},
-      {"augment=fastai,-flip,", "augment must"}, {"augment=fastai,-turn", "augment must"}, {"augment=none,-flip", "augment must"},
-      {"augment=fastai ,-flip", "augment must"}, {"augment=fast", "augment must"}, {"augment=63", "augment must"}, {"pct_start=1", "to below 1"}, {"eps=0", "above 0"},
+      {"augment=", "elastic), not ''"},
+      {"augment=fastai,flip", "not 'fastai,flip'"},
+      {"augment=fastai,-flip,", "augment must"},
+      {"augment=fastai,-turn", "augment must"},
+      {"augment=none,-flip", "augment must"},
+      {"augment=fastai ,-flip", "augment must"},
+      {"augment=fast", "augment must"},
+      {"augment=63", "augment must"},
+      {"pct_start=1", "to below 1"},
+      {"eps=0", "above 0"},
   };
   ink_settings s;
   ink_error err;
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-    CHECK(ink_settings_parse(&s, wrong[i].text, &err) == INK_E_ARGUMENT, "'%s' is taken", wrong[i].text);
+    CHECK(ink_settings_parse(&s, wrong[i].text, &err) == INK_E_ARGUMENT, "'%s' is taken",
+          wrong[i].text);
     CHECK(strstr(err.text, wrong[i].says), "'%s' says: %s", wrong[i].text, err.text);
   }
-  CHECK(ink_settings_parse(&s, "model=linear(5) relu\n\nlr=1e-3\nseed=9007199254740991", &err) == INK_OK && s.lr == 1e-3 &&
-            s.seed == 9007199254740991.0 && strcmp(s.model, "linear(5) relu") == 0 && s.batch == 256,
+  CHECK(ink_settings_parse(&s, "model=linear(5) relu\n\nlr=1e-3\nseed=9007199254740991", &err) ==
+                INK_OK &&
+            s.lr == 1e-3 && s.seed == 9007199254740991.0 &&
+            strcmp(s.model, "linear(5) relu") == 0 && s.batch == 256,
         "good settings");
 }
 
@@ -278,21 +338,35 @@ static void test_settings_text(void)
 {
   const struct {
     const char *given, *written;
-  } augments[] = {{"none", "none"}, {"fastai", "fastai"}, {"fastai_no_flip", "fastai,-flip"}, {"fastai,-warp,-flip,-warp", "fastai,-flip,-warp"},
-                  {"fastai_no_flip,-lighting", "fastai,-flip,-lighting"}, {"fastai,-flip,-rotate,-zoom,-warp,-crop,-lighting", "fastai,-flip,-rotate,-zoom,-warp,-crop,-lighting"}};
-  const char *rates[][2] = {{"0.1", "lr=0.10000000000000001\n"}, {"1e-06:0.0001", "lr=9.9999999999999995e-07:0.0001\n"}, {":0.5", "lr=:0.5\n"}};
+  } augments[] = {{"none", "none"},
+                  {"fastai", "fastai"},
+                  {"fastai_no_flip", "fastai,-flip"},
+                  {"fastai,-warp,-flip,-warp", "fastai,-flip,-warp"},
+                  {"fastai_no_flip,-lighting", "fastai,-flip,-lighting"},
+                  {"fastai,-flip,-rotate,-zoom,-warp,-crop,-lighting",
+                   "fastai,-flip,-rotate,-zoom,-warp,-crop,-lighting"}};
+  const char *rates[][2] = {{"0.1", "lr=0.10000000000000001\n"},
+                            {"1e-06:0.0001", "lr=9.9999999999999995e-07:0.0001\n"},
+                            {":0.5", "lr=:0.5\n"}};
   for (size_t i = 0; i < sizeof augments / sizeof *augments; i++) {
     char text[512], first[4096], second[4096], line[128];
     ink_settings s, again;
     ink_error err;
-    snprintf(text, sizeof text, "model=linear(3) relu linear(classes)\nlr=%s\noptimizer=adamw\nschedule=one_cycle\nseed=7\naugment=%s", rates[i % 3][0], augments[i].given);
+    snprintf(text, sizeof text,
+             "model=linear(3) relu "
+             "linear(classes)\nlr=%s\noptimizer=adamw\nschedule=one_cycle\nseed=7\naugment=%s",
+             rates[i % 3][0], augments[i].given);
     CHECK(ink_settings_parse(&s, text, &err) == INK_OK, "%s", text);
     const size_t len = ink_settings_write(&s, first, sizeof first);
     snprintf(line, sizeof line, "\naugment=%s\n", augments[i].written);
-    CHECK(len == strlen(first) && strstr(first, line) && strstr(first, rates[i % 3][1]), "%s is written as %s", text, first);
-    CHECK(ink_settings_parse(&again, first, &err) == INK_OK && ink_settings_write(&again, second, sizeof second) == len && strcmp(first, second) == 0,
+    CHECK(len == strlen(first) && strstr(first, line) && strstr(first, rates[i % 3][1]),
+          "%s is written as %s", text, first);
+    CHECK(ink_settings_parse(&again, first, &err) == INK_OK &&
+              ink_settings_write(&again, second, sizeof second) == len &&
+              strcmp(first, second) == 0,
           "%s reads back as %s", first, second);
-    CHECK(ink_settings_write(&s, first, 10) == len && strlen(first) == 9, "it is cut where the room ends");
+    CHECK(ink_settings_write(&s, first, 10) == len && strlen(first) == 9,
+          "it is cut where the room ends");
   }
 }
 
@@ -301,7 +375,10 @@ static void test_no_allocations(const char *model, size_t steps)
 {
   ink_dataset *data = make_dataset(3, 16, 9);
   char text[256];
-  snprintf(text, sizeof text, "model=%s\nbatch=8\nepochs=1\nlr=0.001\noptimizer=fastai_adam\nschedule=fine_tune\naugment=fastai\nclip=1\nlabel_smoothing=0.1", model);
+  snprintf(text, sizeof text,
+           "model=%s\nbatch=8\nepochs=1\nlr=0.001\noptimizer=fastai_adam\nschedule=fine_"
+           "tune\naugment=fastai\nclip=1\nlabel_smoothing=0.1",
+           model);
   ink_learner *learner = make_learner(data, text, NULL);
   ink_error err = {0};
   ink_event event;
@@ -320,7 +397,8 @@ static void test_no_allocations(const char *model, size_t steps)
     CHECK(ink_total_allocations() == before, "%s: batch %zu allocates", model, i);
   }
   CHECK(event.kind == INK_EVENT_EPOCH, "%s: both were seen", model);
-  CHECK(ink_learner_evaluate(learner, &event, &err) == INK_OK && ink_total_allocations() == before, "%s: a whole validation allocates", model);
+  CHECK(ink_learner_evaluate(learner, &event, &err) == INK_OK && ink_total_allocations() == before,
+        "%s: a whole validation allocates", model);
   ink_learner_predict(learner, data->valid.pixels, p);
   CHECK(ink_total_allocations() == before, "%s: a prediction allocates", model);
   ink_learner_free(learner);
@@ -337,22 +415,28 @@ static void test_odd_sizes(void)
   } cases[] = {
       {7, 3, "model=mlp\nbatch=1", 7, 1},
       {7, 3, "model=mlp\nbatch=65536", 1, 7},
-      {7, 3, "model=conv(2,3) bn relu linear(classes)\nbatch=65536\noptimizer=adam\nlr=0.001", 1, 7},
+      {7, 3, "model=conv(2,3) bn relu linear(classes)\nbatch=65536\noptimizer=adam\nlr=0.001", 1,
+       7},
       {7, 3, "model=mlp\nbatch=65536\ndrop_last=1", 1, 7},
       {3, 3, "model=cnn\nbatch=2\noptimizer=fastai_adam\nschedule=one_cycle\nlr=0.001", 2, 2},
       {3, 3, "model=linear(4) bn linear(classes)\nbatch=3\naugment=fastai", 1, 3},
-      {3, 3, "model=conv(2,3) bn linear(classes)\nbatch=1", 3, 1}, /* 2-d: 26 x 26 values, not one */
+      {3, 3, "model=conv(2,3) bn linear(classes)\nbatch=1", 3,
+       1}, /* 2-d: 26 x 26 values, not one */
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     ink_dataset *data = make_dataset(3, cases[i].train, cases[i].valid);
     ink_learner *learner = make_learner(data, cases[i].text, NULL);
     ink_event event;
     ink_error err = {0};
-    CHECK(ink_learner_advance(learner, &event, &err) == INK_OK && event.kind == INK_EVENT_STEP, "%s: %s", cases[i].text, err.text);
-    CHECK(event.steps_per_epoch == cases[i].steps && event.images == cases[i].images, "%s: %g steps of %g", cases[i].text, event.steps_per_epoch, event.images);
+    CHECK(ink_learner_advance(learner, &event, &err) == INK_OK && event.kind == INK_EVENT_STEP,
+          "%s: %s", cases[i].text, err.text);
+    CHECK(event.steps_per_epoch == cases[i].steps && event.images == cases[i].images,
+          "%s: %g steps of %g", cases[i].text, event.steps_per_epoch, event.images);
     while (event.kind != INK_EVENT_EPOCH && ink_learner_advance(learner, &event, &err) == INK_OK)
       ;
-    CHECK(event.kind == INK_EVENT_EPOCH && isfinite(event.valid_loss) && event.validated == (double)cases[i].valid, "%s: %s", cases[i].text, err.text);
+    CHECK(event.kind == INK_EVENT_EPOCH && isfinite(event.valid_loss) &&
+              event.validated == (double)cases[i].valid,
+          "%s: %s", cases[i].text, err.text);
     ink_learner_free(learner);
     ink_dataset_free(data);
   }
@@ -366,10 +450,13 @@ static void test_refused(void)
     const char *text, *says;
     ink_status status;
   } cases[] = {
-      {"model=linear(2)", "the model must end in 3 values, one for each class, but ends in 2 values", INK_E_MODEL},
+      {"model=linear(2)",
+       "the model must end in 3 values, one for each class, but ends in 2 values", INK_E_MODEL},
       {"model=linear(4)", "but ends in 4 values: end it with linear(classes)", INK_E_MODEL},
-      {"model=linear(4) bn linear(classes)\nbatch=1", "mini-batches of 1, one holds a single picture", INK_E_ARGUMENT},
-      {"model=linear(4) bn linear(classes)\nbatch=7", "choose another batch, or drop_last", INK_E_ARGUMENT},
+      {"model=linear(4) bn linear(classes)\nbatch=1",
+       "mini-batches of 1, one holds a single picture", INK_E_ARGUMENT},
+      {"model=linear(4) bn linear(classes)\nbatch=7", "choose another batch, or drop_last",
+       INK_E_ARGUMENT},
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     ink_settings settings;
@@ -379,8 +466,10 @@ static void test_refused(void)
     ink_learner *learner = NULL;
     CHECK(ink_settings_parse(&settings, cases[i].text, &err) == INK_OK, "%s", err.text);
     const ink_status status = ink_learner_bytes(data, &settings, NULL, &bytes, &err);
-    CHECK(status == cases[i].status && strstr(err.text, cases[i].says), "%s: status %d: %s", cases[i].text, (int)status, err.text);
-    CHECK(ink_learner_create(&learner, data, &settings, NULL, &err) == cases[i].status && !learner, "%s is made", cases[i].text);
+    CHECK(status == cases[i].status && strstr(err.text, cases[i].says), "%s: status %d: %s",
+          cases[i].text, (int)status, err.text);
+    CHECK(ink_learner_create(&learner, data, &settings, NULL, &err) == cases[i].status && !learner,
+          "%s is made", cases[i].text);
     CHECK(ink_live_allocations() == live, "%s leaks", cases[i].text);
   }
   ink_dataset_free(data);
@@ -400,12 +489,14 @@ static void test_memory(void)
     ink_fail_allocation_after = n;
     status = ink_learner_create(&learner, data, &settings, NULL, &err);
     ink_fail_allocation_after = -1;
-    CHECK(status == INK_OK || (status == INK_E_MEMORY && strstr(err.text, "not enough memory")), "allocation %ld: %s", n, err.text);
+    CHECK(status == INK_OK || (status == INK_E_MEMORY && strstr(err.text, "not enough memory")),
+          "allocation %ld: %s", n, err.text);
     CHECK(status == INK_OK || ink_live_allocations() == live, "allocation %ld leaks", n);
   }
   CHECK(n > 4, "%ld allocations were tried", n);
   size_t bytes = 0;
-  CHECK(ink_learner_bytes(data, &settings, NULL, &bytes, &err) == INK_OK && bytes > 23860 * 8, "bytes %zu", bytes);
+  CHECK(ink_learner_bytes(data, &settings, NULL, &bytes, &err) == INK_OK && bytes > 23860 * 8,
+        "bytes %zu", bytes);
   ink_learner_free(learner);
   ink_dataset_free(data);
   CHECK(ink_live_allocations() == 0, "%zu allocations are left", ink_live_allocations());

@@ -16,15 +16,19 @@ static ink_event advance(ink_learner *learner)
   return event;
 }
 
-static const char AVERAGED[] = "model=conv(2,5,stride=3) bn relu linear(classes)\nepochs=2\nbatch=8\nlr=0.05\nmomentum=0.9\nschedule=one_cycle\nseed=3\nema=0.8";
+static const char AVERAGED[] = "model=conv(2,5,stride=3) bn relu "
+                               "linear(classes)\nepochs=2\nbatch=8\nlr=0.05\nmomentum=0."
+                               "9\nschedule=one_cycle\nseed=3\nema=0.8";
 
 /* Beside a run without averages, whose weights are averaged here in double. */
 static void test_average(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(3, 40, 12);
   char plain_text[256];
-  snprintf(plain_text, sizeof plain_text, "%.*s", (int)(strlen(AVERAGED) - strlen("\nema=0.8")), AVERAGED);
-  ink_learner *a = make_learner(data, AVERAGED, kernels), *b = make_learner(data, plain_text, kernels);
+  snprintf(plain_text, sizeof plain_text, "%.*s", (int)(strlen(AVERAGED) - strlen("\nema=0.8")),
+           AVERAGED);
+  ink_learner *a = make_learner(data, AVERAGED, kernels),
+              *b = make_learner(data, plain_text, kernels);
   const size_t n = a->model->n_values;
   double *average = calloc(n, sizeof *average);
   for (size_t i = 0; i < n; i++)
@@ -33,7 +37,8 @@ static void test_average(const ink_kernels *kernels)
   for (ink_event event = {0}; event.kind != INK_EVENT_DONE;) {
     event = advance(b);
     advance(a);
-    CHECK(memcmp(a->trained, b->model->values, n * sizeof(float)) == 0, "step %g: what is stepped is as without averages", event.step);
+    CHECK(memcmp(a->trained, b->model->values, n * sizeof(float)) == 0,
+          "step %g: what is stepped is as without averages", event.step);
     if (event.kind != INK_EVENT_STEP)
       continue;
     const double warm = (1 + event.step) / (10 + event.step), d = warm < 0.8 ? warm : 0.8;
@@ -50,7 +55,8 @@ static void test_average(const ink_kernels *kernels)
     CHECK(worst < 1e-5, "step %g: the average is off by %g", event.step, worst);
   }
   CHECK(ink_total_allocations() == before, "averaging allocates");
-  CHECK(memcmp(a->model->values, a->trained, n * sizeof(float)) != 0, "averages are not the weights");
+  CHECK(memcmp(a->model->values, a->trained, n * sizeof(float)) != 0,
+        "averages are not the weights");
   free(average);
   ink_learner_free(a), ink_learner_free(b), ink_dataset_free(data);
 }
@@ -81,11 +87,17 @@ static void test_resumed(const ink_kernels *kernels)
     if (status == INK_OK) {
       while (advance(second).kind != INK_EVENT_DONE)
         continue;
-      CHECK(ink_learner_digest(second) == ink_learner_digest(whole), "after %d steps: the run ends with other bits", stop);
-      CHECK(memcmp(second->trained, whole->trained, whole->model->n_values * sizeof(float)) == 0, "after %d steps: other weights are stepped", stop);
+      CHECK(ink_learner_digest(second) == ink_learner_digest(whole),
+            "after %d steps: the run ends with other bits", stop);
+      CHECK(memcmp(second->trained, whole->trained, whole->model->n_values * sizeof(float)) == 0,
+            "after %d steps: other weights are stepped", stop);
       ink_learner *weights = make_learner(data, AVERAGED, kernels);
-      CHECK(ink_weights_read(weights, bytes, len, &err) == INK_OK && ink_learner_digest(weights) == ink_learner_digest(first), "the averages are the file's weights");
-      CHECK(memcmp(weights->trained, weights->model->values, weights->model->n_values * sizeof(float)) == 0, "and what is trained further");
+      CHECK(ink_weights_read(weights, bytes, len, &err) == INK_OK &&
+                ink_learner_digest(weights) == ink_learner_digest(first),
+            "the averages are the file's weights");
+      CHECK(memcmp(weights->trained, weights->model->values,
+                   weights->model->n_values * sizeof(float)) == 0,
+            "and what is trained further");
       ink_learner_free(weights);
     }
     free(bytes);
@@ -113,7 +125,8 @@ static void test_elastic(void)
       double sum = 0;
       for (int i = 0; i < 7; i++)
         for (int j = 0; j < 7; j++)
-          sum += 2.5 * (2 * ink_random_uniform(stream, (uint64_t)(11 + i * 7 + j)) - 1) * bump(3, y / 7.0 + 3 - i) * bump(3, x / 7.0 + 3 - j);
+          sum += 2.5 * (2 * ink_random_uniform(stream, (uint64_t)(11 + i * 7 + j)) - 1) *
+                 bump(3, y / 7.0 + 3 - i) * bump(3, x / 7.0 + 3 - j);
       worst = fmax(worst, fabs(sum - (double)field[y * 28 + x]));
     }
   CHECK(worst < 1e-5, "the field is off by %g pixels", worst);
@@ -125,7 +138,8 @@ static void test_elastic(void)
       step = p % 28 ? fmax(step, fabs((double)field[p] - (double)field[p - 1])) : step;
     }
   }
-  CHECK(sqrt(squares) > 0.95 && sqrt(squares) < 1.05, "its standard deviation is %g pixels", sqrt(squares));
+  CHECK(sqrt(squares) > 0.95 && sqrt(squares) < 1.05, "its standard deviation is %g pixels",
+        sqrt(squares));
   CHECK(step < 1, "it is smooth: neighbours differ by up to %g", step);
 }
 
@@ -137,8 +151,12 @@ static void test_maps(void)
     const ink_random stream = ink_random_stream(k, INK_FOR_TEST, 2);
     ink_distort_map(INK_AUGMENT_ROTATE, 1, stream, m);
     const double degrees = atan2(m[3], m[0]) * 180 / acos(-1);
-    CHECK(fabs(m[0] - m[4]) < 1e-12 && fabs(m[1] + m[3]) < 1e-12 && fabs(m[0] * m[0] + m[3] * m[3] - 1) < 1e-12, "a rotation");
-    CHECK(fabs(13.5 * (m[0] + m[1]) + m[2] - 13.5) < 1e-9 && fabs(13.5 * (m[3] + m[4]) + m[5] - 13.5) < 1e-9, "about the centre");
+    CHECK(fabs(m[0] - m[4]) < 1e-12 && fabs(m[1] + m[3]) < 1e-12 &&
+              fabs(m[0] * m[0] + m[3] * m[3] - 1) < 1e-12,
+          "a rotation");
+    CHECK(fabs(13.5 * (m[0] + m[1]) + m[2] - 13.5) < 1e-9 &&
+              fabs(13.5 * (m[3] + m[4]) + m[5] - 13.5) < 1e-9,
+          "about the centre");
     most[0] = fmax(most[0], fabs(degrees));
     ink_distort_map(INK_AUGMENT_ZOOM, 1, stream, m);
     CHECK(m[1] == 0 && m[3] == 0, "a zoom");
@@ -152,7 +170,8 @@ static void test_maps(void)
   }
   const double limits[] = {12, 0.12, 0.2, 2};
   for (int i = 0; i < 4; i++)
-    CHECK(most[i] <= limits[i] + 1e-9 && most[i] > 0.95 * limits[i], "part %d goes to %g of %g", i, most[i], limits[i]);
+    CHECK(most[i] <= limits[i] + 1e-9 && most[i] > 0.95 * limits[i], "part %d goes to %g of %g", i,
+          most[i], limits[i]);
 }
 
 static void test_distort(void)
@@ -187,18 +206,25 @@ static void test_hold_out(void)
 {
   ink_dataset *data = make_dataset(3, 50, 9), *same = make_dataset(3, 50, 9);
   ink_error err;
-  CHECK(ink_dataset_hold_out(data, 0, 1, &err) == INK_E_ARGUMENT && ink_dataset_hold_out(data, 50, 1, &err) == INK_E_ARGUMENT && data->valid.count == 9, "none and all are refused: %s", err.text);
+  CHECK(ink_dataset_hold_out(data, 0, 1, &err) == INK_E_ARGUMENT &&
+            ink_dataset_hold_out(data, 50, 1, &err) == INK_E_ARGUMENT && data->valid.count == 9,
+        "none and all are refused: %s", err.text);
   uint32_t order[50];
   ink_random_permutation(ink_random_stream(1, INK_FOR_HOLD_OUT, 0), order, 50);
   bool held[50] = {false};
   for (int i = 38; i < 50; i++)
     held[order[i]] = true;
-  CHECK(ink_dataset_hold_out(data, 12, 1, &err) == INK_OK && data->train.count == 38 && data->valid.count == 12, "12 of 50");
+  CHECK(ink_dataset_hold_out(data, 12, 1, &err) == INK_OK && data->train.count == 38 &&
+            data->valid.count == 12,
+        "12 of 50");
   size_t at[2] = {0, 0};
   for (size_t i = 0; i < 50; i++) {
     const ink_items *items = held[i] ? &data->valid : &data->train;
     const size_t j = at[held[i]]++;
-    CHECK(items->labels[j] == same->train.labels[i] && memcmp(items->pixels + j * INK_PIXELS, same->train.pixels + i * INK_PIXELS, INK_PIXELS) == 0, "picture %zu is in its place", i);
+    CHECK(items->labels[j] == same->train.labels[i] &&
+              memcmp(items->pixels + j * INK_PIXELS, same->train.pixels + i * INK_PIXELS,
+                     INK_PIXELS) == 0,
+          "picture %zu is in its place", i);
   }
   ink_dataset_free(data), ink_dataset_free(same);
 }
@@ -206,7 +232,9 @@ static void test_hold_out(void)
 /* Half learnt, so that it errs. */
 static ink_learner *half_learnt(const ink_dataset *data, const ink_kernels *kernels)
 {
-  ink_learner *learner = make_learner(data, "model=mlp\nepochs=1\nbatch=10\nlr=0.02\nseed=3\ntemperature=1.5\naugment=digits", kernels);
+  ink_learner *learner = make_learner(
+      data, "model=mlp\nepochs=1\nbatch=10\nlr=0.02\nseed=3\ntemperature=1.5\naugment=digits",
+      kernels);
   while (advance(learner).kind != INK_EVENT_EPOCH)
     continue;
   return learner;
@@ -219,7 +247,9 @@ static void test_shifts(const ink_kernels *kernels)
   ink_error err;
   ink_event event;
   const uint64_t digest = ink_learner_digest(learner);
-  CHECK(ink_learner_evaluate_shifted(learner, &event, &err) == INK_OK && event.kind == INK_EVENT_EPOCH, "evaluated");
+  CHECK(ink_learner_evaluate_shifted(learner, &event, &err) == INK_OK &&
+            event.kind == INK_EVENT_EPOCH,
+        "evaluated");
   CHECK(digest == ink_learner_digest(learner), "nothing is learnt");
   double loss = 0, worst = 0;
   size_t right = 0;
@@ -232,7 +262,8 @@ static void test_shifts(const ink_kernels *kernels)
         for (int y = 0; y < 28; y++)
           for (int x = 0; x < 28; x++)
             if (x + dx >= 0 && x + dx < 28 && y + dy >= 0 && y + dy < 28)
-              moved[(y + dy) * 28 + x + dx] = data->valid.pixels[i * INK_PIXELS + (size_t)(y * 28 + x)];
+              moved[(y + dy) * 28 + x + dx] =
+                  data->valid.pixels[i * INK_PIXELS + (size_t)(y * 28 + x)];
         ink_learner_predict(learner, moved, p);
         for (int c = 0; c < 3; c++)
           mean[c] += (double)p[c] / 9;
@@ -244,7 +275,9 @@ static void test_shifts(const ink_kernels *kernels)
     loss -= log(mean[data->valid.labels[i]]) / 70;
     worst = fmax(worst, fabs(mean[best] - ink_learner_valid_probability(learner, i)));
   }
-  CHECK(fabs(loss - event.valid_loss) < 1e-5 && event.accuracy == (double)right / 70, "loss %g is %g, accuracy %g is %g", event.valid_loss, loss, event.accuracy, (double)right / 70);
+  CHECK(fabs(loss - event.valid_loss) < 1e-5 && event.accuracy == (double)right / 70,
+        "loss %g is %g, accuracy %g is %g", event.valid_loss, loss, event.accuracy,
+        (double)right / 70);
   CHECK(worst < 1e-5, "probabilities of the mean are off by %g", worst);
   ink_learner_free(learner), ink_dataset_free(data);
 }
@@ -267,26 +300,34 @@ static void test_calibration(const ink_kernels *kernels)
   ink_dataset *data = make_dataset(3, 60, 70);
   for (size_t i = 0; i < 70; i += 9) /* wrong labels: certainty is punished */
     data->valid.labels[i] = (uint8_t)((data->valid.labels[i] + 1) % 3);
-  ink_learner *fresh = make_learner(data, "model=mlp", kernels), *learner = half_learnt(data, kernels);
+  ink_learner *fresh = make_learner(data, "model=mlp", kernels),
+              *learner = half_learnt(data, kernels);
   ink_error err;
   double losses[2];
   ink_reliability r;
-  CHECK(ink_learner_calibrate(fresh, losses, &err) == INK_E_STATE && ink_learner_reliability(fresh, &r, &err) == INK_E_STATE, "there must be a validation first");
+  CHECK(ink_learner_calibrate(fresh, losses, &err) == INK_E_STATE &&
+            ink_learner_reliability(fresh, &r, &err) == INK_E_STATE,
+        "there must be a validation first");
   CHECK(ink_learner_calibrate(learner, losses, &err) == INK_OK, "calibrated");
   const double t = learner->settings.temperature;
-  CHECK(fabs(losses[0] - loss_at(learner, 1.5)) < 1e-9 && fabs(losses[1] - loss_at(learner, t)) < 1e-9, "losses %g, %g", losses[0], losses[1]);
+  CHECK(fabs(losses[0] - loss_at(learner, 1.5)) < 1e-9 &&
+            fabs(losses[1] - loss_at(learner, t)) < 1e-9,
+        "losses %g, %g", losses[0], losses[1]);
   for (double other = 0.1; other < 15; other *= 1.01)
-    CHECK(loss_at(learner, other) >= losses[1] - 1e-9, "temperature %g is better than %g", other, t);
+    CHECK(loss_at(learner, other) >= losses[1] - 1e-9, "temperature %g is better than %g", other,
+          t);
   float p[3];
   ink_learner_predict(learner, data->valid.pixels, p);
   double sum = 0;
   for (int c = 0; c < 3; c++)
     sum += exp((double)learner->valid_logits[c] / t);
-  CHECK(fabs((double)p[0] - exp((double)learner->valid_logits[0] / t) / sum) < 1e-5, "predictions are at the temperature");
+  CHECK(fabs((double)p[0] - exp((double)learner->valid_logits[0] / t) / sum) < 1e-5,
+        "predictions are at the temperature");
   char text[4096];
   ink_settings again;
   ink_settings_write(&learner->settings, text, sizeof text);
-  CHECK(ink_settings_parse(&again, text, &err) == INK_OK && again.temperature == t, "a checkpoint keeps it");
+  CHECK(ink_settings_parse(&again, text, &err) == INK_OK && again.temperature == t,
+        "a checkpoint keeps it");
 
   CHECK(ink_learner_reliability(learner, &r, &err) == INK_OK, "a diagram");
   double error = 0, total = 0;
@@ -300,11 +341,14 @@ static void test_calibration(const ink_kernels *kernels)
       confidence += top;
       right += learner->valid_predicted[i] == data->valid.labels[i];
     }
-    CHECK(r.bins[b].count == n && (n == 0 || (fabs(r.bins[b].confidence - confidence / n) < 1e-12 && fabs(r.bins[b].accuracy - right / n) < 1e-12)), "bin %d", b);
+    CHECK(r.bins[b].count == n && (n == 0 || (fabs(r.bins[b].confidence - confidence / n) < 1e-12 &&
+                                              fabs(r.bins[b].accuracy - right / n) < 1e-12)),
+          "bin %d", b);
     error += n ? n / 70 * fabs(confidence / n - right / n) : 0;
     total += n;
   }
-  CHECK(total == 70 && fabs(error - r.error) < 1e-12, "expected calibration error %g is %g", r.error, error);
+  CHECK(total == 70 && fabs(error - r.error) < 1e-12, "expected calibration error %g is %g",
+        r.error, error);
   ink_learner_free(fresh), ink_learner_free(learner), ink_dataset_free(data);
 }
 
@@ -320,10 +364,15 @@ static void test_presets(void)
     ink_status status = ink_settings_parse(&s, text, &err);
     if (status == INK_OK)
       status = ink_learner_bytes(data, &s, NULL, &bytes, &err);
-    CHECK(status == INK_OK && s.batch == 16, "%s: %s", text, status ? err.text : "what follows changes it");
+    CHECK(status == INK_OK && s.batch == 16, "%s: %s", text,
+          status ? err.text : "what follows changes it");
   }
-  CHECK(ink_settings_parse(&s, "preset=best", &err) == INK_E_ARGUMENT && strstr(err.text, "preset must be one of quick"), "%s", err.text);
-  CHECK(ink_settings_parse(&s, "batch=3\npreset=quick", &err) == INK_E_ARGUMENT && strstr(err.text, "no setting 'preset'"), "%s", err.text);
+  CHECK(ink_settings_parse(&s, "preset=best", &err) == INK_E_ARGUMENT &&
+            strstr(err.text, "preset must be one of quick"),
+        "%s", err.text);
+  CHECK(ink_settings_parse(&s, "batch=3\npreset=quick", &err) == INK_E_ARGUMENT &&
+            strstr(err.text, "no setting 'preset'"),
+        "%s", err.text);
   ink_dataset_free(data);
 }
 

@@ -23,12 +23,12 @@
 #include <stdio.h>
 
 enum {
-  SIDE = 28,          /* pixels a side of a finished picture, as in MNIST */
-  BOX = 20,           /* the digit itself fills a box of so many pixels, as in MNIST */
-  MAX_POSES = 6,      /* of one style */
-  MAX_STROKES = 4,    /* of one style */
-  MAX_POINTS = 24,    /* control points of one stroke */
-  MAX_SAMPLES = 600   /* points along one drawn stroke */
+  SIDE = 28,        /* pixels a side of a finished picture, as in MNIST */
+  BOX = 20,         /* the digit itself fills a box of so many pixels, as in MNIST */
+  MAX_POSES = 6,    /* of one style */
+  MAX_STROKES = 4,  /* of one style */
+  MAX_POINTS = 24,  /* control points of one stroke */
+  MAX_SAMPLES = 600 /* points along one drawn stroke */
 };
 
 /* -- rng.c: SplitMix64 ------------------------------------------------------------------------ */

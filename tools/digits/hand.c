@@ -230,21 +230,21 @@ static void smooth(point *at, int n, int rounds)
 
 /* A plane map of degree two: what slants, turns, narrows and bends a writer's digits. */
 typedef struct {
-  double xx, xy, yx, yy;       /* linear part */
-  double bend[2][3];           /* of x and y, times u*u, u*v, v*v */
+  double xx, xy, yx, yy; /* linear part */
+  double bend[2][3];     /* of x and y, times u*u, u*v, v*v */
 } warp;
 
 static warp choose_warp(rng *r)
 {
   const double aspect = rng_factor(r, 0.20);
   const double slant = 0.10 + rng_normal(r, 0.24); /* tangent: 6 +- 11 degrees, to the right */
-  const double turn = rng_normal(r, 0.035);         /* tangent of half the angle: sd 4 degrees */
+  const double turn = rng_normal(r, 0.035);        /* tangent of half the angle: sd 4 degrees */
   const double cosine = (1 - turn * turn) / (1 + turn * turn), sine = 2 * turn / (1 + turn * turn);
   warp w = {
-    .xx = cosine * aspect,
-    .xy = -cosine * slant - sine,
-    .yx = sine * aspect,
-    .yy = -sine * slant + cosine,
+      .xx = cosine * aspect,
+      .xy = -cosine * slant - sine,
+      .yx = sine * aspect,
+      .yy = -sine * slant + cosine,
   };
   for (int i = 0; i < 2; i++)
     for (int j = 0; j < 3; j++)

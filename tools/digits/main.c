@@ -121,9 +121,10 @@ int main(int argc, char **argv)
   const struct {
     const char *name;
     uint64_t *value, max;
-  } options[] = {
-    {"--seed", &seed, UINT64_MAX}, {"--train", &train, max_count}, {"--test", &test, max_count},
-    {"--scribbles", &scribbles, max_count}};
+  } options[] = {{"--seed", &seed, UINT64_MAX},
+                 {"--train", &train, max_count},
+                 {"--test", &test, max_count},
+                 {"--scribbles", &scribbles, max_count}};
   const size_t n_options = sizeof options / sizeof *options;
 
   for (int i = 1; i < argc; i += 2) {
@@ -131,8 +132,9 @@ int main(int argc, char **argv)
     while (o < n_options && strcmp(argv[i], options[o].name) != 0)
       o++;
     if (o == n_options) {
-      fprintf(stderr, "digits: unknown argument '%s'\n"
-                      "usage: digits [--seed N] [--train N] [--test N] [--scribbles N] > digits.tar\n",
+      fprintf(stderr,
+              "digits: unknown argument '%s'\n"
+              "usage: digits [--seed N] [--train N] [--test N] [--scribbles N] > digits.tar\n",
               argv[i]);
       return 2;
     }

@@ -10,7 +10,8 @@ nib pen_choose(drawing *d, rng *r)
    * less what thresholding took.
    */
   const double press = rng_uniform(r, 0, 1);
-  const double felt = rng_chance(r, 0.16) ? 1.2 + 1.4 * press * press : 1; /* some wrote with a marker */
+  const double felt =
+      rng_chance(r, 0.16) ? 1.2 + 1.4 * press * press : 1; /* some wrote with a marker */
   const double radius = 7.6 * felt * rng_factor(r, 0.33);
   const double swing = rng_uniform(r, 0, 0.25); /* pressure changes by so much along a stroke */
 
@@ -21,8 +22,7 @@ nib pen_choose(drawing *d, rng *r)
     const double end = rng_uniform(r, 1 - swing, 1 + swing / 2);
     for (int j = 0; j < n; j++) {
       const double t = j / (double)n;
-      const double pressure =
-        (1 - t) * (1 - t) * start + 2 * t * (1 - t) * middle + t * t * end;
+      const double pressure = (1 - t) * (1 - t) * start + 2 * t * (1 - t) * middle + t * t * end;
       d->at[i][j].r = radius * pressure;
     }
   }

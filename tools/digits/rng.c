@@ -51,4 +51,7 @@ double rng_factor(rng *r, double sd)
   return (1 + half) / (1 - half);
 }
 
-bool rng_chance(rng *r, double p) { return rng_uniform(r, 0, 1) < p; }
+bool rng_chance(rng *r, double p)
+{
+  return rng_uniform(r, 0, 1) < p;
+}

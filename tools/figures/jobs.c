@@ -70,7 +70,7 @@ ink_status __wrap_ink_learner_advance(ink_learner *learner, ink_event *event, in
   if (step != STEP)
     return status;
   for (size_t i = 0; i < n_records && i < JOBS_MAX; i++)
-    printf("%zu %p %d %.2f %.2f\n", records[i].loop, (void *)(size_t)records[i].job, records[i].thread,
-           records[i].from, records[i].to);
+    printf("%zu %p %d %.2f %.2f\n", records[i].loop, (void *)(size_t)records[i].job,
+           records[i].thread, records[i].from, records[i].to);
   exit(0);
 }

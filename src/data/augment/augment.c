@@ -21,7 +21,8 @@ void ink_affine_grid(const float theta[6], size_t height, size_t width, bool ali
 {
   for (size_t y = 0; y < height; y++)
     for (size_t x = 0; x < width; x++, grid += 2) {
-      const double u = coordinate(x, width, align_corners), v = coordinate(y, height, align_corners);
+      const double u = coordinate(x, width, align_corners),
+                   v = coordinate(y, height, align_corners);
       grid[0] = (float)(theta[0] * u + theta[1] * v + theta[2]);
       grid[1] = (float)(theta[3] * u + theta[4] * v + theta[5]);
     }
@@ -53,16 +54,18 @@ static double place_of(double x, size_t n, ink_padding padding, bool align_corne
 
 static double pixel_at(const float *in, size_t height, size_t width, long y, long x)
 {
-  return y >= 0 && x >= 0 && y < (long)height && x < (long)width ? in[(size_t)y * width + (size_t)x] : 0;
+  return y >= 0 && x >= 0 && y < (long)height && x < (long)width ? in[(size_t)y * width + (size_t)x]
+                                                                 : 0;
 }
 
 static double sample(const float *in, size_t height, size_t width, double v, double u)
 {
   const long y = (long)floor(v), x = (long)floor(u);
   const double fy = v - (double)y, fx = u - (double)x;
-  const double top = pixel_at(in, height, width, y, x) * (1 - fx) + pixel_at(in, height, width, y, x + 1) * fx;
-  const double bottom =
-      pixel_at(in, height, width, y + 1, x) * (1 - fx) + pixel_at(in, height, width, y + 1, x + 1) * fx;
+  const double top =
+      pixel_at(in, height, width, y, x) * (1 - fx) + pixel_at(in, height, width, y, x + 1) * fx;
+  const double bottom = pixel_at(in, height, width, y + 1, x) * (1 - fx) +
+                        pixel_at(in, height, width, y + 1, x + 1) * fx;
   return top * (1 - fy) + bottom * fy;
 }
 
@@ -70,8 +73,9 @@ void ink_grid_sample(const float *in, size_t height, size_t width, const float *
                      ink_padding padding, bool align_corners, float *out)
 {
   for (size_t i = 0; i < count; i++)
-    out[i] = (float)sample(in, height, width, place_of(grid[2 * i + 1], height, padding, align_corners),
-                           place_of(grid[2 * i], width, padding, align_corners));
+    out[i] =
+        (float)sample(in, height, width, place_of(grid[2 * i + 1], height, padding, align_corners),
+                      place_of(grid[2 * i], width, padding, align_corners));
 }
 
 /* Where output i of n_out reads in n_in. */
@@ -91,8 +95,8 @@ void ink_resize_bilinear(const float *in, size_t height, size_t width, float *ou
       const double v = source_of(y, height, out_height, align_corners);
       const double u = source_of(x, width, out_width, align_corners);
       /* Beyond the last pixel it is repeated. */
-      out[y * out_width + x] = (float)sample(in, height, width, fmin(v, (double)height - 1),
-                                             fmin(u, (double)width - 1));
+      out[y * out_width + x] =
+          (float)sample(in, height, width, fmin(v, (double)height - 1), fmin(u, (double)width - 1));
     }
 }
 
@@ -115,7 +119,8 @@ struct ink_augmenter {
   ink_resize_filter grow; /* 28 to 32 */
 };
 
-ink_status ink_augmenter_create(ink_augmenter **out, unsigned parts, double strength, ink_error *err)
+ink_status ink_augmenter_create(ink_augmenter **out, unsigned parts, double strength,
+                                ink_error *err)
 {
   ink_augmenter *augmenter = ink_alloc(sizeof *augmenter);
   if (augmenter) {
@@ -143,8 +148,21 @@ static const double RIGHT_ANGLE = 1.57079632679489661923;
 
 /* Numbers of the draws of one item. */
 enum {
-  FLIP, ANGLE_MASK, ANGLE, ZOOM_MASK, ZOOM, CENTRE_X, CENTRE_Y, WARP_X_MASK, WARP_X, WARP_Y_MASK,
-  WARP_Y, BRIGHTNESS_MASK, BRIGHTNESS, CONTRAST_MASK, CONTRAST
+  FLIP,
+  ANGLE_MASK,
+  ANGLE,
+  ZOOM_MASK,
+  ZOOM,
+  CENTRE_X,
+  CENTRE_Y,
+  WARP_X_MASK,
+  WARP_X,
+  WARP_Y_MASK,
+  WARP_Y,
+  BRIGHTNESS_MASK,
+  BRIGHTNESS,
+  CONTRAST_MASK,
+  CONTRAST
 };
 
 typedef struct draws {
@@ -216,8 +234,9 @@ void ink_warp_map(double x, double y, double c[8])
   for (int i = 0; i < 4; i++)
     for (int axis = 0; axis < 2; axis++) {
       const double u = q[i][0], v = q[i][1], to = p[i][axis];
-      const double row[9] = {axis ? 0 : u, axis ? 0 : v, axis ? 0 : 1, axis ? u : 0, axis ? v : 0,
-                             axis ? 1 : 0, -to * u,     -to * v,      to};
+      const double row[9] = {axis ? 0 : u, axis ? 0 : v, axis ? 0 : 1,
+                             axis ? u : 0, axis ? v : 0, axis ? 1 : 0,
+                             -to * u,      -to * v,      to};
       for (int k = 0; k < 9; k++)
         a[2 * i + axis][k] = row[k];
     }
@@ -233,8 +252,8 @@ static mapping choose_map(const draws *d)
   mapping map = {0};
   const double degrees = drawn(d, INK_AUGMENT_ROTATE, ANGLE_MASK, ANGLE, -10, 10, 0);
   const double zoom = drawn(d, INK_AUGMENT_ZOOM, ZOOM_MASK, ZOOM, 1.0, 1.1, 1);
-  ink_affine_map((d->parts & INK_AUGMENT_FLIP) && ink_random_uniform(d->stream, FLIP) < 0.5, degrees,
-                 zoom, ink_random_uniform(d->stream, CENTRE_X),
+  ink_affine_map((d->parts & INK_AUGMENT_FLIP) && ink_random_uniform(d->stream, FLIP) < 0.5,
+                 degrees, zoom, ink_random_uniform(d->stream, CENTRE_X),
                  ink_random_uniform(d->stream, CENTRE_Y), map.m);
   const double tilt_x = drawn(d, INK_AUGMENT_WARP, WARP_X_MASK, WARP_X, -0.2, 0.2, 0);
   const double tilt_y = drawn(d, INK_AUGMENT_WARP, WARP_Y_MASK, WARP_Y, -0.2, 0.2, 0);
@@ -278,8 +297,8 @@ static void cut(const float *in, ink_crop crop, float *out)
     }
 }
 
-static void augment_digit(const ink_augmenter *augmenter, const ink_random *stream, const uint8_t *picture,
-                          float *out)
+static void augment_digit(const ink_augmenter *augmenter, const ink_random *stream,
+                          const uint8_t *picture, float *out)
 {
   if (stream) {
     ink_distort(augmenter->parts, augmenter->strength, *stream, picture, out);
@@ -311,7 +330,8 @@ void ink_augment(const ink_augmenter *augmenter, const ink_random *stream, ink_c
   cut(moved, crop, out);
   if (!(d.parts & INK_AUGMENT_LIGHTING))
     return;
-  const double brightness = drawn(&d, INK_AUGMENT_LIGHTING, BRIGHTNESS_MASK, BRIGHTNESS, 0.4, 0.6, 0.5);
+  const double brightness =
+      drawn(&d, INK_AUGMENT_LIGHTING, BRIGHTNESS_MASK, BRIGHTNESS, 0.4, 0.6, 0.5);
   const double contrast =
       exp(drawn(&d, INK_AUGMENT_LIGHTING, CONTRAST_MASK, CONTRAST, log(0.8), -log(0.8), 0));
   ink_lighting(out, INK_PIXELS, brightness, contrast);

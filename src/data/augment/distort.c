@@ -53,10 +53,13 @@ void ink_elastic_field(ink_random stream, size_t first, double most, float field
 
 void ink_distort_map(unsigned parts, double strength, ink_random stream, double m[6])
 {
-  const double rotate = parts & INK_AUGMENT_ROTATE ? strength : 0, zoom = parts & INK_AUGMENT_ZOOM ? strength : 0;
-  const double shear = parts & INK_AUGMENT_SHEAR ? strength : 0, shift = parts & INK_AUGMENT_SHIFT ? strength : 0;
+  const double rotate = parts & INK_AUGMENT_ROTATE ? strength : 0,
+               zoom = parts & INK_AUGMENT_ZOOM ? strength : 0;
+  const double shear = parts & INK_AUGMENT_SHEAR ? strength : 0,
+               shift = parts & INK_AUGMENT_SHIFT ? strength : 0;
   const double angle = spread(stream, ANGLE, ROTATE * DEGREE * rotate);
-  const double wide = exp(spread(stream, WIDE, ZOOM * zoom)), high = exp(spread(stream, HIGH, ZOOM * zoom));
+  const double wide = exp(spread(stream, WIDE, ZOOM * zoom)),
+               high = exp(spread(stream, HIGH, ZOOM * zoom));
   const double slant = spread(stream, SLANT, SHEAR * shear);
   const double c = cos(angle), s = sin(angle), centre = (INK_SIDE - 1) / 2.0;
   m[0] = c * wide;
@@ -77,12 +80,13 @@ static float look(const float *padded, float x, float y)
   const size_t column = (size_t)x, row = (size_t)y;
   const float fx = x - (float)column, fy = y - (float)row;
   const float *p = padded + row * STRIDE + column;
-  const float top = p[0] + fx * (p[1] - p[0]), bottom = p[STRIDE] + fx * (p[STRIDE + 1] - p[STRIDE]);
+  const float top = p[0] + fx * (p[1] - p[0]),
+              bottom = p[STRIDE] + fx * (p[STRIDE + 1] - p[STRIDE]);
   return top + fy * (bottom - top);
 }
 
-void ink_distort(unsigned parts, double strength, ink_random stream, const uint8_t picture[INK_PIXELS],
-                 float out[INK_PIXELS])
+void ink_distort(unsigned parts, double strength, ink_random stream,
+                 const uint8_t picture[INK_PIXELS], float out[INK_PIXELS])
 {
   double map[6];
   float padded[STRIDE * STRIDE] = {0}, dx[INK_PIXELS] = {0}, dy[INK_PIXELS] = {0};

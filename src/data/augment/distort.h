@@ -24,7 +24,7 @@ void ink_distort_map(unsigned parts, double strength, ink_random stream, double 
  * sheared by up to .2, shifted by up to 2 pixels, and displaced by an elastic field of up to 3.5 pixels,
  * each times `strength`. Bilinear; black outside. out: 0..1.
  */
-void ink_distort(unsigned parts, double strength, ink_random stream, const uint8_t picture[INK_PIXELS],
-                 float out[INK_PIXELS]);
+void ink_distort(unsigned parts, double strength, ink_random stream,
+                 const uint8_t picture[INK_PIXELS], float out[INK_PIXELS]);
 
 #endif

@@ -123,13 +123,13 @@ static void sort(const ink_collection *c, uint32_t *order, uint32_t *spare, size
       const size_t end = ink_min_size(start + 2 * width, count);
       size_t a = start, b = middle;
       if (b < end && compare_paths(path_of(c, order[b - 1]), path_of(c, order[b])) <= 0) {
-        memcpy(spare + start, order + start, (end - start) * sizeof *order); /* in order as they are */
+        memcpy(spare + start, order + start,
+               (end - start) * sizeof *order); /* in order as they are */
         continue;
       }
       for (size_t to = start; to < end; to++) {
-        const bool from_a =
-            b == end ||
-            (a < middle && compare_paths(path_of(c, order[a]), path_of(c, order[b])) <= 0);
+        const bool from_a = b == end || (a < middle && compare_paths(path_of(c, order[a]),
+                                                                     path_of(c, order[b])) <= 0);
         spare[to] = order[from_a ? a++ : b++];
       }
     }
@@ -195,8 +195,9 @@ static void put_in_order(ink_collection *c, uint32_t *order)
   }
 }
 
-ink_status ink_collection_sort(ink_collection *c, void (*duplicate)(void *context, const char *path),
-                               void *context, ink_error *err)
+ink_status ink_collection_sort(ink_collection *c,
+                               void (*duplicate)(void *context, const char *path), void *context,
+                               ink_error *err)
 {
   for (size_t i = 0; i < c->count; i++)
     if (c->path_at[i] == SIZE_MAX)

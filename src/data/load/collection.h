@@ -29,7 +29,8 @@ ink_status ink_collection_add(ink_collection *collection, const char *path, size
 void ink_collection_undo(ink_collection *collection);
 void ink_collection_free(ink_collection *collection);
 /* Finds the first picture with that path; SIZE_MAX if there is none. Fails with INK_E_MEMORY only. */
-ink_status ink_collection_find(ink_collection *collection, const char *path, size_t *index, ink_error *err);
+ink_status ink_collection_find(ink_collection *collection, const char *path, size_t *index,
+                               ink_error *err);
 
 /* Pictures without paths that lie one behind the other already; `pixels` is the empty collection's from now on. */
 ink_status ink_collection_adopt(ink_collection *collection, uint8_t *pixels, const uint8_t *labels,

@@ -37,8 +37,8 @@ void ink_load_skip(ink_loader *loader, const char *path, const char *reason)
 enum { HELD_AT_ONCE = 32 << 20 };
 
 /* announced: the size in bytes that an IDX file's header states; 0: unknown */
-ink_status ink_load_hold(ink_held *held, const uint8_t *bytes, size_t len, size_t announced, const char *name,
-                       ink_error *err)
+ink_status ink_load_hold(ink_held *held, const uint8_t *bytes, size_t len, size_t announced,
+                         const char *name, ink_error *err)
 {
   if (len == 0) /* perhaps before there is any memory */
     return INK_OK;
@@ -97,8 +97,8 @@ static ink_status take_picture(void *context, const ink_waiting *file, ink_error
     return INK_OK;
   }
   ink_error why;
-  const ink_status status =
-      add_picture(&(is_inner_archive(loader) ? loader->inner : loader->pictures)[file->role], file, &why);
+  const ink_status status = add_picture(
+      &(is_inner_archive(loader) ? loader->inner : loader->pictures)[file->role], file, &why);
   if (status == INK_E_MEMORY)
     return ink_fail(err, status, "%s", why.text);
   if (status != INK_OK) {
@@ -125,7 +125,8 @@ static const char *other_kind(const uint8_t *bytes, size_t len, bool in_tar)
     const char *what;
   } kinds[] = {
       {"\x1f\x8b", 2,
-       in_tar ? "it is gzip inside an archive; unpack the archive and open its folder" : "it is gzip inside gzip"},
+       in_tar ? "it is gzip inside an archive; unpack the archive and open its folder"
+              : "it is gzip inside gzip"},
       {"PK\x03\x04", 4, "it is a zip archive inside a folder or an archive; open it by itself"},
       {"<", 1, "it is a page or text, not an archive or a picture"},
   };
@@ -137,8 +138,8 @@ static const char *other_kind(const uint8_t *bytes, size_t len, bool in_tar)
   return NULL;
 }
 
-static ink_status take_mapping(ink_loader *loader, const char *path, const uint8_t *bytes, size_t len,
-                               ink_error *err)
+static ink_status take_mapping(ink_loader *loader, const char *path, const uint8_t *bytes,
+                               size_t len, ink_error *err)
 {
   ink_error why;
   const ink_status status = ink_idx_files_map(&loader->idx, path, bytes, len, &why);
@@ -147,7 +148,8 @@ static ink_status take_mapping(ink_loader *loader, const char *path, const uint8
   return status == INK_OK ? INK_OK : ink_load_pass_over(loader, path, why.text, err);
 }
 
-ink_status ink_load_read_idx(const char *path, const uint8_t *bytes, size_t len, ink_idx *head, ink_error *err)
+ink_status ink_load_read_idx(const char *path, const uint8_t *bytes, size_t len, ink_idx *head,
+                             ink_error *err)
 {
   ink_error why;
   const ink_status status = ink_idx_read(bytes, len, head, &why);
@@ -155,7 +157,7 @@ ink_status ink_load_read_idx(const char *path, const uint8_t *bytes, size_t len,
 }
 
 ink_status ink_load_take_idx(ink_loader *loader, const char *path, bool inside, const ink_idx *head,
-                           ink_held *held, ink_error *err)
+                             ink_held *held, ink_error *err)
 {
   if (held->len != head->file_bytes)
     return ink_fail(err, INK_E_DATA,
@@ -164,7 +166,8 @@ ink_status ink_load_take_idx(ink_loader *loader, const char *path, bool inside, 
   INK_TRY(ink_idx_files_take(&loader->idx, path, inside, head, &held->bytes, err));
   held->len = held->capacity = 0;
   if (head->images)
-    *(ink_role_of_idx(path) == INK_TRAIN ? &loader->report.train : &loader->report.valid) += head->count;
+    *(ink_role_of_idx(path) == INK_TRAIN ? &loader->report.train : &loader->report.valid) +=
+        head->count;
   return INK_OK;
 }
 
@@ -194,14 +197,15 @@ static ink_status tell_large(ink_loader *loader, const char *path, uint64_t size
     return ink_load_pass_over(loader, path, "the file is larger than 32 MB", err);
   INK_TRY(ink_load_read_idx(path, held->bytes, held->len, &loader->large_head, err));
   if (loader->large_head.file_bytes != size)
-    return ink_fail(err, INK_E_DATA, "%.100s: IDX: the header announces %zu bytes, the file has %llu", path,
+    return ink_fail(err, INK_E_DATA,
+                    "%.100s: IDX: the header announces %zu bytes, the file has %llu", path,
                     loader->large_head.file_bytes, (unsigned long long)size);
   return INK_OK;
 }
 
 /* Takes a piece of a file in a tar archive that is too large for a picture. */
-ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, uint64_t at, const uint8_t *bytes,
-                             size_t len, ink_error *err)
+ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, uint64_t at,
+                               const uint8_t *bytes, size_t len, ink_error *err)
 {
   ink_loader *loader = context;
   ink_held *held = &loader->large;
@@ -221,7 +225,8 @@ ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, u
   if (!loader->large_is_idx)
     return INK_OK;
   INK_TRY(ink_load_hold(held, bytes, len, loader->large_head.file_bytes, path, err));
-  return at + len == size ? ink_load_take_idx(loader, path, true, &loader->large_head, held, err) : INK_OK;
+  return at + len == size ? ink_load_take_idx(loader, path, true, &loader->large_head, held, err)
+                          : INK_OK;
 }
 
 /* Reads a picture's role and class from its path. Returns NULL, or a clause that says why it has none. */
@@ -240,7 +245,7 @@ static const char *find_class(const char *path, ink_role *role, ink_component *c
 
 /* Takes a file of an archive or a folder. A file that cannot be used is noted. */
 ink_status ink_load_take_file(void *context, const char *path, const uint8_t *bytes, size_t len,
-                            ink_error *err)
+                              ink_error *err)
 {
   ink_loader *loader = context;
   path = ink_path_start(path);
@@ -260,14 +265,15 @@ ink_status ink_load_take_file(void *context, const char *path, const uint8_t *by
   ink_error kind;
   const char *why = find_class(path, &role, &class_name);
   if (why)
-    return ink_load_pass_over(loader, path, ink_is_other_file(path, bytes, len, &kind) ? kind.text : why, err);
+    return ink_load_pass_over(loader, path,
+                              ink_is_other_file(path, bytes, len, &kind) ? kind.text : why, err);
   return ink_decoder_add(&loader->decoder, path, role, class_name.text, class_name.len, bytes, len,
                          take_picture, loader, err);
 }
 
 /* Finds the picture that a hard link points to. *index is SIZE_MAX if that file was not taken as a picture. */
-static ink_status find_target(ink_loader *loader, const char *target, const ink_collection **collection,
-                              size_t *index, ink_error *err)
+static ink_status find_target(ink_loader *loader, const char *target,
+                              const ink_collection **collection, size_t *index, ink_error *err)
 {
   ink_collection *all = is_inner_archive(loader) ? loader->inner : loader->pictures;
   *index = SIZE_MAX;
@@ -278,14 +284,16 @@ static ink_status find_target(ink_loader *loader, const char *target, const ink_
   return INK_OK;
 }
 
-static ink_status copy_picture(ink_loader *loader, const char *path, ink_role role, ink_component class_name,
-                               const ink_collection *from, size_t index, ink_error *err)
+static ink_status copy_picture(ink_loader *loader, const char *path, ink_role role,
+                               ink_component class_name, const ink_collection *from, size_t index,
+                               ink_error *err)
 {
   ink_collection *to = &(is_inner_archive(loader) ? loader->inner : loader->pictures)[role];
   uint8_t *pixels;
   const size_t label = ink_class_index(&to->names, class_name.text, class_name.len, -1);
   INK_TRY(ink_collection_add(to, path, label, &pixels, err));
-  memcpy(pixels, from->pixels + index * INK_PIXELS, INK_PIXELS); /* it may be the one that has just moved */
+  memcpy(pixels, from->pixels + index * INK_PIXELS,
+         INK_PIXELS); /* it may be the one that has just moved */
   count_taken(loader, role);
   return INK_OK;
 }
@@ -310,7 +318,8 @@ ink_status ink_load_take_link(void *context, const char *path, const char *targe
   INK_TRY(find_target(loader, target, &from, &index, err));
   if (index == SIZE_MAX) {
     ink_error reason;
-    ink_fail(&reason, INK_E_DATA, "a link to %.80s, which is not a picture earlier in the archive", target);
+    ink_fail(&reason, INK_E_DATA, "a link to %.80s, which is not a picture earlier in the archive",
+             target);
     return ink_load_pass_over(loader, path, reason.text, err);
   }
   ink_error full;

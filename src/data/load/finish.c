@@ -23,10 +23,11 @@ static ink_status check_pictures(const ink_loader *loader, ink_error *err)
     return ink_fail(err, INK_E_DATA, "%s were found; files skipped: %zu, the first %s: %s", what,
                     report->skipped, report->problems[0].path, report->problems[0].reason);
   if (report->litter > 0)
-    return ink_fail(err, INK_E_DATA,
-                    "%s were found, but %zu hidden files: those whose path has a name that begins with a "
-                    "dot or is __MACOSX are never read",
-                    what, report->litter);
+    return ink_fail(
+        err, INK_E_DATA,
+        "%s were found, but %zu hidden files: those whose path has a name that begins with a "
+        "dot or is __MACOSX are never read",
+        what, report->litter);
   return ink_fail(err, INK_E_DATA,
                   "%s were found; PNG files are looked for in folders training/<class> and "
                   "testing/<class>",
@@ -84,8 +85,9 @@ static void leave_out_idx(ink_loader *loader, ink_role role)
   for (int kind = 0; kind < 2; kind++) {
     const ink_idx_file *file = &loader->idx.file[role][kind];
     if (file->bytes)
-      ink_load_skip(loader, file->path,
-                    "it is left out: the pictures of the folders beside it are taken; open it by itself");
+      ink_load_skip(
+          loader, file->path,
+          "it is left out: the pictures of the folders beside it are taken; open it by itself");
   }
   ink_idx_files_drop(&loader->idx, role);
 }
@@ -120,13 +122,16 @@ static void name_left_out(ink_loader *loader)
       count += archive->taken[role];
     char reason[sizeof loader->report.problems->reason];
     snprintf(reason, sizeof reason,
-             "%zu pictures in it are left out: those of the folders beside it are taken; open it by itself", count);
+             "%zu pictures in it are left out: those of the folders beside it are taken; open it "
+             "by itself",
+             count);
     if (count > 0)
       ink_load_skip(loader, archive->path, reason);
   }
   for (size_t i = 0; i < loader->idx.n_mappings; i++)
     if (!loader->idx.mappings[i].used)
-      ink_load_skip(loader, loader->idx.mappings[i].path, "it names the classes of IDX files that are not here");
+      ink_load_skip(loader, loader->idx.mappings[i].path,
+                    "it names the classes of IDX files that are not here");
 }
 
 /* Test pictures become the validation pictures where there are no others; else they are kept apart. */
@@ -187,7 +192,8 @@ const char *ink_loader_class(ink_loader *loader, size_t index)
   return met ? met->name : NULL;
 }
 
-ink_status ink_loader_rename_class(ink_loader *loader, size_t index, const char *name, ink_error *err)
+ink_status ink_loader_rename_class(ink_loader *loader, size_t index, const char *name,
+                                   ink_error *err)
 {
   ink_met_class *met = met_class(loader, index);
   const size_t len = strlen(name);

@@ -22,8 +22,8 @@ ink_status ink_idx_read(const uint8_t *bytes, size_t len, ink_idx *idx, ink_erro
 {
   const size_t dimensions = bytes[3];
   if (bytes[2] != UNSIGNED_BYTE)
-    return ink_fail(err, INK_E_DATA, "IDX: values of type 0x%02x; only unsigned bytes, 0x08, are read",
-                    bytes[2]);
+    return ink_fail(err, INK_E_DATA,
+                    "IDX: values of type 0x%02x; only unsigned bytes, 0x08, are read", bytes[2]);
   *idx = (ink_idx){.images = dimensions == 3, .height = 1, .width = 1};
   if (dimensions != 1 && dimensions != 3)
     return ink_fail(err, INK_E_DATA, "IDX: %zu dimensions; labels have 1 and images 3", dimensions);
@@ -44,8 +44,9 @@ ink_status ink_idx_read(const uint8_t *bytes, size_t len, ink_idx *idx, ink_erro
                     idx->width, idx->height, INK_IMAGE_SIDE_MAX);
   const uint64_t data = (uint64_t)idx->count * idx->height * idx->width; /* below 2^46 */
   if (data > INT32_MAX - INK_IDX_HEAD) /* a build of 32 bits cannot hold more, and none needs to */
-    return ink_fail(err, INK_E_DATA, "IDX: %zu pictures of %zu x %zu are too many: 2 GB are the limit",
-                    idx->count, idx->width, idx->height);
+    return ink_fail(err, INK_E_DATA,
+                    "IDX: %zu pictures of %zu x %zu are too many: 2 GB are the limit", idx->count,
+                    idx->width, idx->height);
   idx->file_bytes = idx->head_bytes + (size_t)data;
   return INK_OK;
 }

@@ -9,7 +9,7 @@
 enum { INK_IDX_HEAD = 16 }; /* bytes by which every header of ours is complete */
 
 typedef struct ink_idx {
-  bool images; /* else labels */
+  bool images;                 /* else labels */
   size_t count, height, width; /* height and width are 1 for labels */
   size_t head_bytes;
   size_t file_bytes; /* that the header announces */

@@ -26,13 +26,14 @@ void ink_idx_files_free(ink_idx_files *files)
   ink_free(files->mappings);
 }
 
-ink_status ink_idx_files_take(ink_idx_files *files, const char *path, bool inside, const ink_idx *head,
-                              uint8_t **bytes, ink_error *err)
+ink_status ink_idx_files_take(ink_idx_files *files, const char *path, bool inside,
+                              const ink_idx *head, uint8_t **bytes, ink_error *err)
 {
   const ink_role role = ink_role_of_idx(path);
   if (role == INK_ROLES)
     return ink_fail(err, INK_E_DATA,
-                    "%.100s: IDX files are told apart by their names: 'train', 't10k', 'test' or 'val' must be in it",
+                    "%.100s: IDX files are told apart by their names: 'train', 't10k', 'test' or "
+                    "'val' must be in it",
                     path);
   ink_idx_file *file = &files->file[role][head->images];
   if (!file->bytes) {
@@ -41,10 +42,12 @@ ink_status ink_idx_files_take(ink_idx_files *files, const char *path, bool insid
     *bytes = NULL;
     return INK_OK;
   }
-  if (file->head.file_bytes != head->file_bytes || memcmp(file->bytes, *bytes, head->file_bytes) != 0)
-    return ink_fail(err, INK_E_DATA,
-                    "two different IDX files of %s %s: %.160s and %.160s; open the files of one data set only",
-                    role_names[role], kind_names[head->images], file->path, path);
+  if (file->head.file_bytes != head->file_bytes ||
+      memcmp(file->bytes, *bytes, head->file_bytes) != 0)
+    return ink_fail(
+        err, INK_E_DATA,
+        "two different IDX files of %s %s: %.160s and %.160s; open the files of one data set only",
+        role_names[role], kind_names[head->images], file->path, path);
   file->inside &= inside;
   ink_free(*bytes);
   *bytes = NULL;
@@ -81,8 +84,9 @@ static bool read_mapping(ink_idx_mapping *mapping, const uint8_t *text, size_t l
   while (text < end) {
     size_t label, code;
     if (read_number(&text, end, &label)) {
-      if (!read_number(&text, end, &code) || label >= INK_MAX_CLASSES || code <= ' ' || code >= 0x7f ||
-          mapping->name[label] || memchr(mapping->name, (int)code, sizeof mapping->name))
+      if (!read_number(&text, end, &code) || label >= INK_MAX_CLASSES || code <= ' ' ||
+          code >= 0x7f || mapping->name[label] ||
+          memchr(mapping->name, (int)code, sizeof mapping->name))
         return false;
       mapping->name[label] = (char)code;
     }
@@ -96,10 +100,11 @@ static bool read_mapping(ink_idx_mapping *mapping, const uint8_t *text, size_t l
   return true;
 }
 
-ink_status ink_idx_files_map(ink_idx_files *files, const char *path, const uint8_t *text, size_t len,
-                             ink_error *err)
+ink_status ink_idx_files_map(ink_idx_files *files, const char *path, const uint8_t *text,
+                             size_t len, ink_error *err)
 {
-  if (!ink_grow((void **)&files->mappings, files->n_mappings, files->n_mappings + 1, sizeof *files->mappings))
+  if (!ink_grow((void **)&files->mappings, files->n_mappings, files->n_mappings + 1,
+                sizeof *files->mappings))
     return ink_fail(err, INK_E_MEMORY, "not enough memory for %.100s", path);
   ink_idx_mapping *mapping = &files->mappings[files->n_mappings];
   *mapping = (ink_idx_mapping){0};
@@ -128,8 +133,8 @@ static ink_idx_mapping *mapping_of(const ink_idx_files *files, const char *path)
 /* ---- pictures ---- */
 
 /* Turns labels into indices of their classes. EMNIST's list names the classes; without one their numbers do. */
-static ink_status name_labels(ink_class_names *names, uint8_t *labels, size_t count, ink_idx_mapping *mapping,
-                              const char *role, ink_error *err)
+static ink_status name_labels(ink_class_names *names, uint8_t *labels, size_t count,
+                              ink_idx_mapping *mapping, const char *role, ink_error *err)
 {
   bool met[INK_MAX_CLASSES] = {false};
   for (size_t i = 0; i < count; i++) {
@@ -156,8 +161,8 @@ static ink_status name_labels(ink_class_names *names, uint8_t *labels, size_t co
   return INK_OK;
 }
 
-static ink_status add_pictures(ink_collection *collection, ink_idx_file *images, const uint8_t *labels,
-                               ink_error *err)
+static ink_status add_pictures(ink_collection *collection, ink_idx_file *images,
+                               const uint8_t *labels, ink_error *err)
 {
   const ink_idx *head = &images->head;
   uint8_t *picture = images->bytes + head->head_bytes;
@@ -176,7 +181,8 @@ static ink_status add_pictures(ink_collection *collection, ink_idx_file *images,
   return INK_OK;
 }
 
-ink_status ink_idx_files_merge(ink_idx_files *files, ink_role role, ink_collection *collection, ink_error *err)
+ink_status ink_idx_files_merge(ink_idx_files *files, ink_role role, ink_collection *collection,
+                               ink_error *err)
 {
   ink_idx_file *labels = &files->file[role][0], *images = &files->file[role][1];
   if (!labels->bytes && !images->bytes)
@@ -188,8 +194,8 @@ ink_status ink_idx_files_merge(ink_idx_files *files, ink_role role, ink_collecti
     return ink_fail(err, INK_E_DATA, "IDX: %zu %s images, but %zu labels", images->head.count,
                     role_names[role], labels->head.count);
   uint8_t *label = labels->bytes + labels->head.head_bytes;
-  INK_TRY(name_labels(&collection->names, label, labels->head.count, mapping_of(files, labels->path),
-                      role_names[role], err));
+  INK_TRY(name_labels(&collection->names, label, labels->head.count,
+                      mapping_of(files, labels->path), role_names[role], err));
   INK_TRY(add_pictures(collection, images, label, err));
   ink_idx_files_drop(files, role);
   return INK_OK;

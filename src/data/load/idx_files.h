@@ -26,7 +26,7 @@ typedef struct ink_idx_mapping {
 /* All zero: there are no files. */
 typedef struct ink_idx_files {
   ink_idx_file file[INK_ROLES][2]; /* labels, images */
-  ink_idx_mapping *mappings; /* [n_mappings] */
+  ink_idx_mapping *mappings;       /* [n_mappings] */
   size_t n_mappings;
 } ink_idx_files;
 
@@ -35,16 +35,17 @@ typedef struct ink_idx_files {
  * count as one.
  * INK_E_DATA: its path says no role, or there is a different file of that role.
  */
-ink_status ink_idx_files_take(ink_idx_files *files, const char *path, bool inside, const ink_idx *head,
-                              uint8_t **bytes, ink_error *err);
+ink_status ink_idx_files_take(ink_idx_files *files, const char *path, bool inside,
+                              const ink_idx *head, uint8_t **bytes, ink_error *err);
 
 bool ink_idx_is_mapping(const char *path);
 /* INK_E_DATA: the text is not such a list. */
-ink_status ink_idx_files_map(ink_idx_files *files, const char *path, const uint8_t *text, size_t len,
-                             ink_error *err);
+ink_status ink_idx_files_map(ink_idx_files *files, const char *path, const uint8_t *text,
+                             size_t len, ink_error *err);
 
 /* Adds the pictures of a role, if there are any, to the collection; their classes have numbers. */
-ink_status ink_idx_files_merge(ink_idx_files *files, ink_role role, ink_collection *collection, ink_error *err);
+ink_status ink_idx_files_merge(ink_idx_files *files, ink_role role, ink_collection *collection,
+                               ink_error *err);
 
 /* Frees the files of a role, or of all. */
 void ink_idx_files_drop(ink_idx_files *files, ink_role role);

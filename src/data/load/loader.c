@@ -52,7 +52,8 @@ ink_status ink_loader_begin(ink_loader *loader, const char *name, ink_error *err
   name = ink_path_start(name);
   loader->name_too_long = strlen(name) >= sizeof loader->name;
   ink_copy_cut(loader->name, sizeof loader->name, name);
-  loader->kind = loader->inside && ink_path_is_litter(loader->name) ? STREAM_LITTER : STREAM_UNKNOWN;
+  loader->kind =
+      loader->inside && ink_path_is_litter(loader->name) ? STREAM_LITTER : STREAM_UNKNOWN;
   loader->stream_bytes = loader->held.len = 0;
   return INK_OK;
 }
@@ -103,7 +104,8 @@ static ink_status push_known(ink_loader *loader, const uint8_t *bytes, size_t le
 static ink_status open_inner_archive(ink_loader *loader, ink_error *err)
 {
   INK_TRY(ink_load_flush(loader, err));
-  if (!ink_grow((void **)&loader->archives, loader->n_archives, loader->n_archives + 1, sizeof *loader->archives))
+  if (!ink_grow((void **)&loader->archives, loader->n_archives, loader->n_archives + 1,
+                sizeof *loader->archives))
     return ink_fail(err, INK_E_MEMORY, "not enough memory for %.100s", loader->name);
   ink_inner_archive *archive = &loader->archives[loader->n_archives++];
   *archive = (ink_inner_archive){0};
@@ -172,7 +174,7 @@ ink_status ink_loader_push(ink_loader *loader, const uint8_t *bytes, size_t len,
 static ink_status end_file(ink_loader *loader, ink_error *err)
 {
   ink_error kind;
-  const char *why = loader->name_too_long                   ? "its path is too long"
+  const char *why = loader->name_too_long                  ? "its path is too long"
                     : loader->stream_bytes <= INK_FILE_MAX ? NULL
                     : ink_is_other_file(loader->name, loader->held.bytes, loader->held.len, &kind)
                         ? kind.text
@@ -196,7 +198,8 @@ static ink_status end(ink_loader *loader, ink_error *err)
   case STREAM_TAR:
     return end_tar(loader, err);
   case STREAM_IDX:
-    return ink_load_take_idx(loader, loader->name, loader->inside, &loader->idx_head, &loader->held, err);
+    return ink_load_take_idx(loader, loader->name, loader->inside, &loader->idx_head, &loader->held,
+                             err);
   case STREAM_LITTER:
     loader->report.litter++;
     return INK_OK;
@@ -236,4 +239,3 @@ const ink_load_report *ink_loader_report(const ink_loader *loader)
 {
   return &loader->report;
 }
-

@@ -74,22 +74,24 @@ ink_status ink_load_pass_over(void *context, const char *path, const char *reaso
  *   announced  how many there will be, by an IDX file's header; 0: unknown
  *   name       for the message that there is no memory for them
  */
-ink_status ink_load_hold(ink_held *held, const uint8_t *bytes, size_t len, size_t announced, const char *name,
-                         ink_error *err);
+ink_status ink_load_hold(ink_held *held, const uint8_t *bytes, size_t len, size_t announced,
+                         const char *name, ink_error *err);
 
 /* Takes a file of an archive or a folder. An unusable file is noted; only lack of memory or a bad IDX file fails. */
-ink_status ink_load_take_file(void *context, const char *path, const uint8_t *bytes, size_t len, ink_error *err);
+ink_status ink_load_take_file(void *context, const char *path, const uint8_t *bytes, size_t len,
+                              ink_error *err);
 /* Takes a hard link of a tar archive: a picture with the bytes of the earlier file `target`. */
 ink_status ink_load_take_link(void *context, const char *path, const char *target, ink_error *err);
 /* Takes a piece of a file in a tar archive that is larger than a picture may be (tar.h). */
-ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, uint64_t at, const uint8_t *bytes,
-                               size_t len, ink_error *err);
+ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, uint64_t at,
+                               const uint8_t *bytes, size_t len, ink_error *err);
 
 /* Reads the header of an IDX file. The error names the file. */
-ink_status ink_load_read_idx(const char *path, const uint8_t *bytes, size_t len, ink_idx *head, ink_error *err);
-/* Takes a whole IDX file and owns its bytes from then on. */
-ink_status ink_load_take_idx(ink_loader *loader, const char *path, bool inside, const ink_idx *head, ink_held *held,
+ink_status ink_load_read_idx(const char *path, const uint8_t *bytes, size_t len, ink_idx *head,
                              ink_error *err);
+/* Takes a whole IDX file and owns its bytes from then on. */
+ink_status ink_load_take_idx(ink_loader *loader, const char *path, bool inside, const ink_idx *head,
+                             ink_held *held, ink_error *err);
 
 /* Decodes all files that wait. */
 ink_status ink_load_flush(ink_loader *loader, ink_error *err);

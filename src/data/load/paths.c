@@ -83,8 +83,9 @@ ink_role ink_role_of_folder(ink_component name)
   static const struct {
     const char *name;
     ink_role role;
-  } names[] = {{"training", INK_TRAIN},   {"train", INK_TRAIN}, {"testing", INK_TEST}, {"test", INK_TEST},
-               {"validation", INK_VALID}, {"valid", INK_VALID}, {"val", INK_VALID}};
+  } names[] = {{"training", INK_TRAIN}, {"train", INK_TRAIN},      {"testing", INK_TEST},
+               {"test", INK_TEST},      {"validation", INK_VALID}, {"valid", INK_VALID},
+               {"val", INK_VALID}};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (is_word(name, names[i].name))
       return names[i].role;
@@ -101,7 +102,8 @@ static bool has_word(ink_component name, const char *word)
 {
   const size_t len = strlen(word);
   for (size_t i = 0; i + len <= name.len; i++)
-    if (begins_with(name.text + i, name.len - i, word) && (i == 0 || !is_letter(name.text[i - 1])) &&
+    if (begins_with(name.text + i, name.len - i, word) &&
+        (i == 0 || !is_letter(name.text[i - 1])) &&
         (i + len == name.len || !is_letter(name.text[i + len])))
       return true;
   return false;

@@ -9,13 +9,18 @@
 
 /* Fields of a header: offset and length (POSIX.1-1988). */
 enum {
-  NAME = 0, NAME_LEN = 100,
-  SIZE = 124, SIZE_LEN = 12,
-  CHECKSUM = 148, CHECKSUM_LEN = 8,
+  NAME = 0,
+  NAME_LEN = 100,
+  SIZE = 124,
+  SIZE_LEN = 12,
+  CHECKSUM = 148,
+  CHECKSUM_LEN = 8,
   TYPE = 156,
-  LINK = 157, LINK_LEN = 100,
+  LINK = 157,
+  LINK_LEN = 100,
   MAGIC = 257,
-  PREFIX = 345, PREFIX_LEN = 155
+  PREFIX = 345,
+  PREFIX_LEN = 155
 };
 
 /* Extended headers hold names, times, and macOS's resource forks, such as icons of many kilobytes. */
@@ -187,7 +192,8 @@ static ink_status choose_kind(ink_tar *tar, uint8_t type, uint64_t size, ink_err
     why = why_passed('S');
   else if (tar->next_path.too_long)
     why = "its path is too long";
-  else if (tar->kind == INK_TAR_LINK && (tar->next_link.too_long || !tar->next_link.text[0] || !tar->link))
+  else if (tar->kind == INK_TAR_LINK &&
+           (tar->next_link.too_long || !tar->next_link.text[0] || !tar->link))
     why = why_passed('2');
   else if (size > INK_FILE_MAX && tar->piece)
     tar->kind = INK_TAR_LARGE;
@@ -213,7 +219,8 @@ static ink_status read_entry_size(const ink_tar *tar, uint8_t type, bool extends
   if (type >= '1' && type <= '6')
     *size = 0;
   if (kind_of(type) > INK_TAR_PASS && *size > EXTENDED_MAX)
-    return ink_fail(err, INK_E_DATA, "tar: an extended header of %llu bytes at byte %llu; %d are the limit",
+    return ink_fail(err, INK_E_DATA,
+                    "tar: an extended header of %llu bytes at byte %llu; %d are the limit",
                     (unsigned long long)*size, (unsigned long long)start, EXTENDED_MAX);
   return INK_OK;
 }
@@ -228,11 +235,11 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
   }
   tar->zero_block = false;
   if (!checksum_fits(tar->head))
-    return ink_fail(err, INK_E_DATA,
-                    "tar: damaged: the header at byte %llu has a wrong checksum",
+    return ink_fail(err, INK_E_DATA, "tar: damaged: the header at byte %llu has a wrong checksum",
                     (unsigned long long)(tar->at - INK_TAR_BLOCK));
   if (tar->entries++ == ENTRIES_MAX)
-    return ink_fail(err, INK_E_DATA, "tar: more than %llu entries", (unsigned long long)ENTRIES_MAX);
+    return ink_fail(err, INK_E_DATA, "tar: more than %llu entries",
+                    (unsigned long long)ENTRIES_MAX);
   const uint8_t type = tar->head[TYPE];
   const bool extends = kind_of(type) > INK_TAR_PASS || type == 'g';
   uint64_t size;
@@ -365,7 +372,8 @@ static ink_status read_data(ink_tar *tar, const uint8_t *bytes, size_t len, size
   const bool collected = tar->kind != INK_TAR_PASS && tar->kind != INK_TAR_LARGE;
   *taken = part;
   if (tar->kind == INK_TAR_LARGE)
-    INK_TRY(tar->piece(tar->user.context, tar->path, tar->size, tar->size - tar->left, bytes, part, err));
+    INK_TRY(tar->piece(tar->user.context, tar->path, tar->size, tar->size - tar->left, bytes, part,
+                       err));
   else if (collected && !whole)
     INK_TRY(collect(tar, bytes, part, err));
   tar->left -= part;
@@ -422,10 +430,12 @@ ink_status ink_tar_push(ink_tar *tar, const uint8_t *bytes, size_t len, ink_erro
 ink_status ink_tar_end(ink_tar *tar, ink_error *err)
 {
   const unsigned long long at = tar->at, missing = tar->left ? tar->left : tar->padding;
-  if (tar->state == INK_TAR_ENDED || (tar->state == INK_TAR_HEADER && tar->head_len == 0 && !tar->described))
+  if (tar->state == INK_TAR_ENDED ||
+      (tar->state == INK_TAR_HEADER && tar->head_len == 0 && !tar->described))
     return INK_OK;
   if (tar->state == INK_TAR_DATA)
-    return ink_fail(err, INK_E_DATA, "tar: cut short at byte %llu, inside %.200s: %llu bytes of it are missing", at,
+    return ink_fail(err, INK_E_DATA,
+                    "tar: cut short at byte %llu, inside %.200s: %llu bytes of it are missing", at,
                     tar->path, missing);
   return ink_fail(err, INK_E_DATA, "tar: cut short at byte %llu, inside a header", at);
 }

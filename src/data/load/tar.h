@@ -32,7 +32,11 @@ typedef enum ink_tar_kind {
   INK_TAR_PAX
 } ink_tar_kind;
 
-typedef enum ink_tar_from { INK_TAR_FROM_HEADER, INK_TAR_FROM_LONG_NAME, INK_TAR_FROM_PAX } ink_tar_from;
+typedef enum ink_tar_from {
+  INK_TAR_FROM_HEADER,
+  INK_TAR_FROM_LONG_NAME,
+  INK_TAR_FROM_PAX
+} ink_tar_from;
 
 /* A path that stands before the entry that it belongs to. */
 typedef struct ink_tar_name {
@@ -45,8 +49,8 @@ typedef struct ink_tar {
   ink_tar_user user;
   /* The next piece of a file of `size` bytes that is larger than INK_FILE_MAX, from byte `at` on; context as above.
    * NULL: such files are passed over. */
-  ink_status (*piece)(void *context, const char *path, uint64_t size, uint64_t at, const uint8_t *bytes,
-                      size_t len, ink_error *err);
+  ink_status (*piece)(void *context, const char *path, uint64_t size, uint64_t at,
+                      const uint8_t *bytes, size_t len, ink_error *err);
   /* A hard link: `path` has the bytes of the file `target`, which came before. NULL: links are passed over. */
   ink_status (*link)(void *context, const char *path, const char *target, ink_error *err);
   enum { INK_TAR_HEADER, INK_TAR_DATA, INK_TAR_ENDED } state;
