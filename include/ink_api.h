@@ -60,7 +60,7 @@ INK_EXPORT(ink_api_picture) const uint8_t *ink_api_picture(int split, size_t ind
 INK_EXPORT(ink_api_label) int ink_api_label(int split, size_t index);
 INK_EXPORT(ink_api_path) const char *ink_api_path(int split, size_t index);
 
-/* ---- training: the input's text holds settings, lines `name=value` (ink_learner.h) ---- */
+/* ---- training: the input's text holds settings, lines `name=value` (ink_train.h) ---- */
 
 /*
  * What these settings would make, without making it; the data set must be there. `ink_api_text`

@@ -1,185 +1,11 @@
 /*
- * ink_learner.h - training: settings, loss, optimiser, metrics, and the learner that drives them
- * one mini-batch at a time.
+ * ink_learner.h - the learner: it trains a model on a data set, one mini-batch at a time, validates,
+ * and predicts.
  */
 #ifndef INK_LEARNER_H
 #define INK_LEARNER_H
 
-#include "ink_data.h"
-#include "ink_model.h"
-
-/* ---- settings (settings.c) ---- */
-
-typedef enum ink_optimizer_kind {
-  INK_SGD,         /* PyTorch's */
-  INK_ADAM,        /* PyTorch's: weight decay is added to the gradient */
-  INK_ADAMW,       /* PyTorch's: weight decay is decoupled */
-  INK_FASTAI_ADAM, /* fastai's: decoupled, and not for biases and norm layers */
-  INK_OPTIMIZERS
-} ink_optimizer_kind;
-
-typedef enum ink_schedule_kind {
-  INK_CONSTANT,
-  INK_ONE_CYCLE,
-  INK_FINE_TUNE, /* frozen epochs first, then one cycle over all groups at half the rate. Frozen
-                    weights stay to the bit (in fastai weight decay shrinks them by about .0015 an
-                    epoch if a finder ran before) */
-  INK_SCHEDULES
-} ink_schedule_kind;
-
-typedef struct ink_settings {
-  char model[INK_LINE_MAX]; /* a preset or a model line */
-  double epochs;            /* 1..10000, whole */
-  double batch;             /* pictures in a mini-batch, 1..65536, whole */
-  double lr;                /* learning rate of the last parameter group, above 0 */
-  double lr_first;          /* of the first; between them geometric. 0: as the last, for all.
-                               -1: a tenth of the last for all groups before it (fastai's slice(b)) */
-  double optimizer;         /* ink_optimizer_kind */
-  double momentum;          /* 0 to below 1; of Adam: beta1 */
-  double beta2, eps;        /* of Adam */
-  double weight_decay;
-  double nesterov;                  /* 0 or 1 */
-  double label_smoothing;           /* 0 to below 1 */
-  double clip;                      /* norm that gradients are clipped to; 0: not */
-  double drop_last;                 /* 1: an incomplete last mini-batch is left out of training */
-  double schedule;                  /* ink_schedule_kind */
-  double div, div_final, pct_start; /* of one cycle */
-  double freeze_epochs;             /* of fine_tune */
-  double augment;          /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction
-                              resize alike */
-  double augment_strength; /* how far digits' parts go, 0 to 4; 1: as ink_distort says */
-  double
-      unaugmented_epochs; /* so many of the last epochs see the pictures as those of the validation are */
-  double ema;             /* 0 to below 1: what is validated, predicted with and saved are averages
-                              of the weights with this decay (average.c); 0: the weights */
-  double temperature; /* above 0: probabilities are the softmax of logits / temperature */
-  double seed;        /* whole, 0..2^53 - 1 */
-} ink_settings;
-
-/* Lines `name=value`, and what they are called. */
-typedef struct ink_recipe {
-  const char *name, *lines;
-} ink_recipe;
-/* NULL beyond the last (recipes.c). */
-const ink_recipe *ink_recipe_at(size_t index);
-
-/*
- * Reads lines `name=value`; what is not named keeps its default: the notebook's SGD, learning
- * rate 0.01, batch 256, momentum 0, no weight decay, 20 epochs, seed 0, model linear. The defaults
- * of momentum, weight decay and eps are those of the optimiser that is named; those of pct_start
- * and div are those of the schedule. `preset=name` stands for the lines of that recipe (recipes.c)
- * and comes before all others. lr         number | first:last | :last optimizer  sgd | adam |
- * adamw | fastai_adam schedule   constant | one_cycle | fine_tune augment    none | fastai, without
- * some of its parts as in fastai,-flip,-warp: flip, rotate, zoom, warp, crop, lighting;
- * fastai_no_flip is fastai,-flip; digits, or without some of rotate, zoom, shift, shear, elastic.
- * INK_E_ARGUMENT names the setting and its limits.
- */
-ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_error *err);
-
-/* ---- loss (loss.c) ---- */
-
-/*
- * Cross entropy of the model's logits, in nats.
- *
- *   targets   [blocks * 8], class of each image, -1 in idle lanes
- *   smoothing label smoothing, 0 to below 1
- *   losses    [blocks * 8] of each image, 0 in idle lanes
- *   gradient  the gradient of the mean over n goes to the model's d_logits
- *
- * Returns the mean over n.
- */
-double ink_cross_entropy(ink_model *model, size_t n, const int32_t *targets, double smoothing,
-                         float *losses, bool gradient);
-
-/* ---- optimiser (optim.c) ---- */
-
-typedef struct ink_optimizer {
-  ink_optimizer_kind kind;
-  double momentum, beta2, eps, weight_decay, clip;
-  bool nesterov, decoupled; /* of SGD */
-  float *first,
-      *second; /* [n_gradients], as they lie: momentum or mean, mean square; NULL where unused */
-  uint64_t steps;
-} ink_optimizer;
-
-void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_arena *arena);
-/* As if it had never stepped: fastai does so when layers are frozen or unfrozen. */
-void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model);
-/* State and count of steps of another of the same kind, as far as both have them; the models are of one line. */
-void ink_optimizer_copy(ink_optimizer *optimizer, const ink_model *model, const ink_optimizer *from,
-                        const ink_model *from_model);
-/* It never reads the gradient of a dead tap, which is 0: only weight decay that passes through it would. */
-bool ink_optimizer_drops_dead(const ink_optimizer *optimizer);
-/*
- * One step of all parameters that are not frozen, and ink_model_touch.
- *   lr        of each parameter group
- *   momentum  of this step (Adam: beta1)
- */
-void ink_optimizer_step(ink_optimizer *optimizer, ink_model *model, const double *lr,
-                        double momentum);
-
-/* ---- schedules (sched.c) ---- */
-
-enum { INK_GROUPS_MAX = 16 };
-
-/* fastai's one cycle: cosine from lr / div to lr over pct_start, then to lr / div_final. */
-typedef struct ink_cycle {
-  double div, div_final, pct_start;
-  double momenta[3];
-} ink_cycle;
-
-/* At step k of `total`, for a group whose largest learning rate is lr_max. */
-double ink_cycle_lr(const ink_cycle *cycle, double lr_max, size_t k, size_t total);
-double ink_cycle_momentum(const ink_cycle *cycle, size_t k, size_t total);
-
-/* The learning rate of each of n groups, as ink_settings.lr and lr_first say. */
-void ink_group_rates(double lr_first, double lr, size_t n, double rates[INK_GROUPS_MAX]);
-
-/* The learning-rate finder's rate at step i of n: start (end / start)^(i / n). */
-double ink_finder_lr(double start, double end, size_t n, size_t i);
-
-/* Indices into the finder's lists; fastai's rules, without its first and last points. */
-typedef struct ink_suggestions {
-  bool found;
-  size_t minimum; /* the lowest loss: a tenth of its rate is suggested */
-  size_t steep;   /* the left end of the steepest descent */
-  size_t valley;  /* well into the longest falling run (fastai >= 2.3.2) */
-} ink_suggestions;
-ink_suggestions ink_suggest(const double *lr, const double *smooth_loss, size_t n,
-                            size_t skip_start, size_t skip_end);
-
-/* ---- metrics (metrics.c) ---- */
-
-/* fastai's AvgSmoothLoss: v = beta v + (1 - beta) loss from 0, shown as v / (1 - beta^count). */
-typedef struct ink_smooth {
-  double beta, value;
-  uint64_t count;
-} ink_smooth;
-double ink_smooth_add(ink_smooth *smooth, double loss);
-
-/* The class with the largest logit of each image, the first one among equals: predicted [n]. */
-void ink_predictions(const ink_model *model, size_t n, uint8_t *predicted);
-
-/* Image `index` of the last forward: [classes]. */
-void ink_logits(const ink_model *model, size_t index, float *logits);
-
-/* Probability of each class for image `index` of the last forward: softmax of logits over the model's
- * temperature, [classes]. */
-void ink_probabilities(const ink_model *model, size_t index, float *probabilities);
-
-typedef struct ink_pair {
-  uint32_t actual, predicted, count;
-} ink_pair;
-
-/*
- * Pairs of different classes with a count of at least `least`, by falling count, equal ones in
- * row-major order, as fastai lists them. pairs: room for classes * classes. Returns how many.
- */
-size_t ink_most_confused(const uint32_t *confusion, size_t classes, uint32_t least,
-                         ink_pair *pairs);
-
-/* Indices of the k largest losses, falling; of equal ones the first comes first. k <= n. */
-void ink_top_losses(const float *losses, size_t n, size_t k, uint32_t *indices);
+#include "ink_train.h"
 
 /* ---- the learner (learner.c) ---- */
 
@@ -402,36 +228,9 @@ void ink_learner_find_end(ink_learner *learner);
 /* One picture, evaluated with the weights of this moment: probabilities [classes]. */
 void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS],
                          float *probabilities);
-
-/* ---- looking (look.c): training goes on with the same bits whether somebody looked or not ---- */
-
 /* Many pictures [n], evaluated with the weights of this moment: probabilities [n][classes]. */
 void ink_learner_predict_many(ink_learner *learner, const uint8_t *const *pictures, size_t n,
                               float *probabilities);
-
-/*
- * Which pixels spoke for a class: by how much its probability falls when a patch about a pixel is
- * covered, mean over the patches. heat: [INK_PIXELS], below 0 where covering helps it.
- */
-void ink_learner_occlusion(ink_learner *learner, const uint8_t picture[INK_PIXELS],
-                           size_t class_index, float heat[INK_PIXELS]);
-
-size_t ink_learner_layer_count(const ink_learner *learner);
-/* What a layer makes of a picture: out [channels][height][width] of its shape. layer < the count.
- */
-void ink_learner_activations(ink_learner *learner, const uint8_t picture[INK_PIXELS], size_t layer,
-                             float *out);
-
-/* What the last layer with weights sees: of each picture that many features; 0: there is no such
- * layer. */
-size_t ink_learner_feature_count(const ink_learner *learner);
-/* out: [n][features] */
-void ink_learner_features(ink_learner *learner, const uint8_t *const *pictures, size_t n,
-                          float *out);
-
-/* Counts of values [n] in `bins` equal parts of their range, told in range [2]; what is not finite
- * is left out. */
-void ink_histogram(const float *values, size_t n, size_t bins, double *counts, double range[2]);
 
 /* From the next step on: the last group's learning rate, the others' in proportion; the schedule's
  * shape stays. lr > 0. */
@@ -441,49 +240,5 @@ void ink_learner_set_rate(ink_learner *learner, double lr);
 void ink_learner_hold(ink_learner *learner, bool held);
 /* Of all values, weights and buffers: equal for equal bits (FNV-1a, 64 bits). */
 uint64_t ink_learner_digest(const ink_learner *learner);
-
-/* ---- checkpoints (checkpoint.c): safetensors ---- */
-
-/*
- * A safetensors file of the model: tensors with PyTorch's state-dict names and shapes, F32,
- * counters I64. Its metadata hold the settings, the model line with presets spelled out, and the
- * class names. `resumable`: also the optimiser's state (tensors optimizer.first.<name>,
- * optimizer.second.<name>) and the position in the run, so that training goes on with the same
- * bits. A validation under way is begun again. A run that has diverged, or would be found to have
- * (ink_learner_check), has no such position: its last good weights are written.
- *
- * Returns the bytes that the file has; writes them where `out` is not NULL.
- */
-size_t ink_checkpoint_write(const ink_learner *learner, bool resumable, uint8_t *out);
-
-/*
- * A new learner that goes on where a resumable checkpoint of ours stopped, or, without such state,
- * starts its settings anew from its weights. The data set's classes must be the file's.
- * INK_E_DATA: not sound, or of another model; it names the tensor. Nothing else changes.
- */
-ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset,
-                               const uint8_t *bytes, size_t len, const ink_kernels *kernels,
-                               ink_error *err);
-
-/*
- * The network of a checkpoint of ours, on other data if need be.
- *
- *   dataset  *dataset NULL: to predict with. It is set to a data set of the file's classes without
- *            pictures, the caller's. Otherwise the learner is of that one, whose classes must be the
- *            file's; where it has as many pictures as the file's run, the optimiser's state and the
- *            position in the run are taken too.
- */
-ink_status ink_network_read(ink_learner **learner, ink_dataset **dataset, const uint8_t *bytes,
-                            size_t len, const ink_kernels *kernels, ink_error *err);
-
-/*
- * The weights and buffers of any safetensors file with the model's names and shapes. A file of
- * torchvision's ResNet gives the body its weights; its last layer, fc, has no place here, and the
- * head stays as it is.
- */
-ink_status ink_weights_read(ink_learner *learner, const uint8_t *bytes, size_t len, ink_error *err);
-
-/* Settings as ink_settings_parse reads them; cut at `size` - 1 bytes. Returns the whole length. */
-size_t ink_settings_write(const ink_settings *settings, char *text, size_t size);
 
 #endif

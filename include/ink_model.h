@@ -26,6 +26,14 @@ typedef struct ink_preset {
 /* NULL past the end. */
 const ink_preset *ink_preset_at(size_t index);
 
+/* A recipe: a name for settings, lines `name=value`. */
+typedef struct ink_recipe {
+  const char *name, *lines;
+} ink_recipe;
+
+/* The recipe at `index`; NULL past the end. */
+const ink_recipe *ink_recipe_at(size_t index);
+
 typedef struct ink_model {
   char line[INK_LINE_MAX]; /* as given, presets spelled out */
   size_t classes;

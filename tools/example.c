@@ -7,7 +7,7 @@
  *   gunzip -c build/digits.tar.gz | ./example "model=mlp epochs=5 lr=0.1 batch=64"
  * digits.safetensors
  */
-#include "ink_learner.h"
+#include "ink_checkpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>

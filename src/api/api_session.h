@@ -5,8 +5,8 @@
 #define API_SESSION_H
 
 #include "ink_api.h"
-#include "ink_data.h"
-#include "ink_learner.h"
+#include "ink_checkpoint.h"
+#include "ink_look.h"
 
 /* INK_TRY of the exported functions, whose status is an int. */
 #define INK_TRY_INT(call)                                                                          \

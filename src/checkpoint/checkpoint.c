@@ -2,7 +2,7 @@
  * checkpoint.c - a learner as a safetensors file, and back. What is read goes into a new learner:
  * the one that is there changes only when everything has been found sound.
  */
-#include "ink_learner.h"
+#include "ink_checkpoint.h"
 #include "safetensors.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
  * Nothing here draws random numbers or moves the position in the run: training goes on with the
  * same bits whether somebody looked or not.
  */
-#include "ink_learner.h"
+#include "ink_look.h"
 
 #include <math.h>
 #include <string.h>

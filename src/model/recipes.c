@@ -1,7 +1,7 @@
 /*
  * recipes.c - settings with a name: a model line and all that it is trained with.
  */
-#include "ink_learner.h"
+#include "ink_model.h"
 
 static const ink_recipe recipes[] = {
     {"quick",

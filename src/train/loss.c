@@ -1,7 +1,7 @@
 /*
  * loss.c - softmax cross entropy of a batch, block by block.
  */
-#include "ink_learner.h"
+#include "ink_train.h"
 
 typedef struct loss_job {
   ink_model *model;

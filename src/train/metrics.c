@@ -1,7 +1,7 @@
 /*
  * metrics.c - what is told about a run: smoothed loss, predictions, probabilities.
  */
-#include "ink_learner.h"
+#include "ink_train.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /*
  * optim.c - the optimisers: their state, and one step over all parameters.
  */
-#include "ink_learner.h"
+#include "ink_train.h"
 
 #include <math.h>
 #include <string.h>

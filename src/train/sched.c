@@ -2,7 +2,7 @@
  * sched.c - learning rates and momenta by step: one cycle, parameter groups, and the
  * learning-rate finder's rules (fastai 2.2.5: callback/schedule.py, optimizer.py).
  */
-#include "ink_learner.h"
+#include "ink_train.h"
 
 #include <math.h>
 

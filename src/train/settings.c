@@ -1,7 +1,7 @@
 /*
  * settings.c - the settings of a run, read from lines `name=value`.
  */
-#include "ink_learner.h"
+#include "ink_train.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * safetensors.c - fuzz target: a file as weights for a small model, and as a checkpoint. The checksum
  * of a file that has one is made right first: otherwise no change would come further than that.
  */
-#include "ink_learner.h"
+#include "ink_checkpoint.h"
 #include "target.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
  * layers.c - each layer's gradients against central differences, and large batches against small ones.
  */
 #include "../support/check.h"
-#include "ink_learner.h"
+#include "ink_train.h"
 
 #include <math.h>
 #include <stdlib.h>

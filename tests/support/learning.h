@@ -5,7 +5,7 @@
 #define LEARNING_H
 
 #include "check.h"
-#include "ink_learner.h"
+#include "ink_checkpoint.h"
 
 #include <stdio.h>
 #include <stdlib.h>

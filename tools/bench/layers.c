@@ -2,7 +2,7 @@
  * layers.c - what the bench times of a whole model inside WebAssembly: each layer forward and
  * backward, the loss and the optimiser.
  */
-#include "ink_learner.h"
+#include "ink_train.h"
 
 #include <stdio.h>
 

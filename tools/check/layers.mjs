@@ -8,7 +8,10 @@ const ORDER = [
   'ink_layers.h',
   'ink_model.h',
   'ink_data.h',
+  'ink_train.h',
   'ink_learner.h',
+  'ink_checkpoint.h',
+  'ink_look.h',
   'ink_api.h',
 ];
 /** What a folder may include at most. @type {Record<string, string>} */

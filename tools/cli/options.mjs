@@ -21,7 +21,7 @@ export const text = (value, help, more = {}) => ({ type: 'string', value, help, 
 export const flag = (help, more = {}) => ({ type: 'boolean', help, default: false, ...more });
 
 /**
- * Names as in the core's settings (include/ink_learner.h), with hyphens; what is not given has the core's
+ * Names as in the core's settings (include/ink_train.h), with hyphens; what is not given has the core's
  * own default, which `core` tells.
  * @type {Record<string, Option>}
  */

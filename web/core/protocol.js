@@ -26,7 +26,7 @@ export const BUILD = 'unbuilt';
 
 /**
  * The settings of a run; the same names as on the command line. What is not given has the default
- * that include/ink_learner.h states. The core checks all.
+ * that include/ink_train.h states. The core checks all.
  * @typedef {object} Settings
  * @property {'quick' | 'good' | 'record'} [preset]  a recipe's model and settings, before all others, which change it
  * @property {string} model  a preset (`linear`, `mlp`, `cnn`, `resnet18`) or a model line
