@@ -70,7 +70,7 @@ export class Run {
       this.x.push((first + i + 1) / report.stepsPerEpoch);
       this.loss.push(loss);
       this.smooth.push(report.smoothLosses[i]);
-      this.lr.push(report.lr);
+      this.lr.push(report.lrs[i]);
     });
     if (this.x.length > POINTS) for (const column of [this.x, this.loss, this.smooth, this.lr]) column.thin();
   }
