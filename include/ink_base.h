@@ -121,8 +121,8 @@ static inline size_t ink_sum(size_t a, size_t b)
 }
 
 /* `count` elements of `element_bytes`, zeroed when the arena was created; NULL while counting. */
-void *ink_arena_take(ink_arena *arena, size_t count, size_t element_bytes);
-#define INK_TAKE(arena, type, count) ((type *)ink_arena_take((arena), (count), sizeof(type)))
+void *ink_arena_alloc(ink_arena *arena, size_t count, size_t element_bytes);
+#define INK_ALLOC(arena, type, count) ((type *)ink_arena_alloc((arena), (count), sizeof(type)))
 
 /* ---- which build this is (build_id.c) ---- */
 

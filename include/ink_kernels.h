@@ -27,10 +27,10 @@ typedef enum ink_start {
 
 /* The scalars of one Adam step; the caller computes them in double and rounds once. */
 typedef struct ink_adam_step {
-  float keep;        /* 1 - lr * wd of decoupled weight decay, or 1 */
-  float l2;          /* weight decay added to the gradient, or 0 */
-  float b1, b1_rest; /* and 1 - b1 */
-  float b2, b2_rest;
+  float keep;             /* 1 - lr * wd of decoupled weight decay, or 1 */
+  float l2;               /* weight decay added to the gradient, or 0 */
+  float b1, one_minus_b1; /* and 1 - b1 */
+  float b2, one_minus_b2;
   float step;    /* lr / (1 - b1^t) */
   float v_scale; /* 1 / (1 - b2^t) */
   float eps;
@@ -69,8 +69,8 @@ typedef struct ink_kernels {
    *   x  [k][8]
    *   y  [m][8]; not read unless `add`, else the start is zeros
    */
-  void (*product_turned)(size_t m, size_t k, const float *packed, size_t apart, const float *x,
-                         float *y, bool add);
+  void (*product_transposed)(size_t m, size_t k, const float *packed, size_t apart, const float *x,
+                             float *y, bool add);
 
   /*
    * Weight gradient: dw[i][j] = sum over p < n and lanes of dy[p][i] * x[p][j].
@@ -94,12 +94,12 @@ typedef struct ink_kernels {
                   float *y, bool add);
 
   /*
-   * Where a row has more than y, y takes its value and winner its number in `places`, row by row; NaN
+   * Where a row has more than y, y takes its value and argmax its number in `indices`, row by row; NaN
    * is more than all (PyTorch: aten/src/ATen/native/cpu/MaxPoolKernel.cpp).
-   * y [count], winner [count]; count is a multiple of 8.
+   * y [count], argmax [count]; count is a multiple of 8.
    */
-  void (*largest)(size_t count, size_t n, const float *const *rows, const int32_t *places, float *y,
-                  int32_t *winner);
+  void (*largest)(size_t count, size_t n, const float *const *rows, const int32_t *indices,
+                  float *y, int32_t *argmax);
 
   /* y = max(x, 0), also where x is -0; y may be x; count is a multiple of 8. NaN stays NaN. */
   void (*relu)(size_t count, const float *x, float *y);
@@ -156,7 +156,7 @@ typedef struct ink_kernels {
 
   /*
    * Adam, element by element:
-   *   p *= keep;  g += l2 * p;  m = b1 m + b1_rest g;  v = b2 v + b2_rest g g;
+   *   p *= keep;  g += l2 * p;  m = b1 m + one_minus_b1 g;  v = b2 v + one_minus_b2 g g;
    *   p -= step * m / (sqrt(v * v_scale) + eps)
    */
   void (*adam)(size_t count, float *p, const float *g, float *m, float *v,

@@ -162,11 +162,11 @@ struct ink_layer {
   uint64_t packed_version, packed_transposed_version;
   float *scratch, *gathered;
   size_t shared_floats; /* of ink_pass.shared that it needs; `plan` says */
-  struct ink_conv_sides *sides;
+  struct ink_conv_toom_tables *toom;
   const float **rows_x, **rows_dy; /* address lists for weight_gradient */
   uint8_t *mask;
   bool keep_mask; /* a test has set the mask */
-  int32_t *winner;
+  int32_t *argmax;
 };
 
 extern const ink_layer_type ink_layer_linear, ink_layer_conv, ink_layer_bn, ink_layer_relu,

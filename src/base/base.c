@@ -107,7 +107,7 @@ size_t ink_total_allocations(void)
   return total_allocations;
 }
 
-void *ink_arena_take(ink_arena *arena, size_t count, size_t element_bytes)
+void *ink_arena_alloc(ink_arena *arena, size_t count, size_t element_bytes)
 {
   const size_t most = SIZE_MAX / 2 + 1; /* a multiple of ALIGNMENT, as `used` is */
   if (element_bytes && count > (most - arena->used) / element_bytes) {

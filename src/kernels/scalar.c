@@ -33,14 +33,14 @@ static void product(size_t m, size_t k, const float *weights, const float *bias,
   }
 }
 
-static void product_turned(size_t m, size_t k, const float *packed, size_t apart, const float *x,
-                           float *y, bool add)
+static void product_transposed(size_t m, size_t k, const float *packed, size_t panel_stride,
+                               const float *x, float *y, bool add)
 {
   for (size_t i = 0; i < m; i++)
     for (size_t lane = 0; lane < INK_LANES; lane++) {
       float sum = add ? y[i * INK_LANES + lane] : 0.0f;
       for (size_t j = 0; j < k; j++)
-        sum += packed[j / PANEL * apart + i * PANEL + j % PANEL] * x[j * INK_LANES + lane];
+        sum += packed[j / PANEL * panel_stride + i * PANEL + j % PANEL] * x[j * INK_LANES + lane];
       y[i * INK_LANES + lane] = sum;
     }
 }
@@ -85,14 +85,14 @@ static void combine(size_t count, size_t n, const float *coefficients, const flo
   }
 }
 
-static void largest(size_t count, size_t n, const float *const *rows, const int32_t *places,
-                    float *y, int32_t *winner)
+static void largest(size_t count, size_t n, const float *const *rows, const int32_t *indices,
+                    float *y, int32_t *argmax)
 {
   for (size_t i = 0; i < count; i++)
     for (size_t t = 0; t < n; t++)
       if (rows[t][i] > y[i] || isnan(rows[t][i])) {
         y[i] = rows[t][i];
-        winner[i] = places[t];
+        argmax[i] = indices[t];
       }
 }
 
@@ -194,8 +194,8 @@ static void adam(size_t count, float *p, const float *g, float *m, float *v, con
   for (size_t i = 0; i < count; i++) {
     const float kept = p[i] * s->keep;
     const float gradient = g[i] + s->l2 * kept;
-    m[i] = s->b1 * m[i] + s->b1_rest * gradient;
-    v[i] = s->b2 * v[i] + s->b2_rest * gradient * gradient;
+    m[i] = s->b1 * m[i] + s->one_minus_b1 * gradient;
+    v[i] = s->b2 * v[i] + s->one_minus_b2 * gradient * gradient;
     p[i] = kept - s->step * m[i] / (sqrtf(v[i] * s->v_scale) + s->eps);
   }
 }
@@ -205,7 +205,7 @@ const ink_kernels ink_kernels_scalar = {
     .panel_rows = PANEL,
     .pack = pack,
     .product = product,
-    .product_turned = product_turned,
+    .product_transposed = product_transposed,
     .weight_gradient = weight_gradient,
     .row_sums = row_sums,
     .combine = combine,

@@ -114,11 +114,11 @@ ALWAYS_INLINE void add_columns(int n, size_t m, const float *w, const float *x, 
   }
 }
 
-static void product_turned(size_t m, size_t k, const float *packed, size_t apart, const float *x,
-                           float *y, bool add)
+static void product_transposed(size_t m, size_t k, const float *packed, size_t panel_stride,
+                               const float *x, float *y, bool add)
 {
   size_t j = 0;
-  for (; j + PANEL <= k; j += PANEL, packed += apart, x += PANEL * INK_LANES)
+  for (; j + PANEL <= k; j += PANEL, packed += panel_stride, x += PANEL * INK_LANES)
     if (add || j > 0)
       add_columns(PANEL, m, packed, x, y, true);
     else
@@ -190,7 +190,7 @@ static inline v128_t lane_sums(v128_t a, v128_t b, v128_t c, v128_t d)
 
 /*
  * The weight gradient takes so many rows of dy and so many pairs at once, copied into runs: their
- * own addresses lie a power of two apart more often than not, and would share a few sets of the
+ * own addresses lie a power of two panel_stride more often than not, and would share a few sets of the
  * first cache. Of half as many pairs it takes twice as many rows.
  */
 enum { GRADIENT_ROWS = 32, GRADIENT_PAIRS = 16, GRADIENT_COLUMNS = 4 };
@@ -350,19 +350,19 @@ static void combine(size_t count, size_t n, const float *coefficients, const flo
   }
 }
 
-static void largest(size_t count, size_t n, const float *const *rows, const int32_t *places,
-                    float *y, int32_t *winner)
+static void largest(size_t count, size_t n, const float *const *rows, const int32_t *indices,
+                    float *y, int32_t *argmax)
 {
   for (size_t i = 0; i < count; i += 4) {
-    v128_t most = wasm_v128_load(y + i), place = wasm_v128_load(winner + i);
+    v128_t most = wasm_v128_load(y + i), place = wasm_v128_load(argmax + i);
     for (size_t t = 0; t < n; t++) {
       const v128_t x = wasm_v128_load(rows[t] + i);
       const v128_t wins = wasm_v128_or(wasm_f32x4_gt(x, most), wasm_f32x4_ne(x, x));
       most = wasm_v128_bitselect(x, most, wins);
-      place = wasm_v128_bitselect(wasm_v128_load32_splat(places + t), place, wins);
+      place = wasm_v128_bitselect(wasm_v128_load32_splat(indices + t), place, wins);
     }
     wasm_v128_store(y + i, most);
-    wasm_v128_store(winner + i, place);
+    wasm_v128_store(argmax + i, place);
   }
 }
 
@@ -500,7 +500,7 @@ static void columns_u8(size_t n, const uint8_t *const *picture, size_t first, si
       columns[p * stride + i] = picture[i][first + p];
 }
 
-/* ORDER[mask]: the places of the mask's bits, in order, a byte each, the lowest first. */
+/* ORDER[mask]: the indices of the mask's bits, in order, a byte each, the lowest first. */
 #define PLACE(mask, bit)                                                                           \
   ((uint64_t)((mask) >> (bit)&1) * (bit) << 8 * __builtin_popcount((mask) & ((1 << (bit)) - 1)))
 #define ORDER1(m)                                                                                  \
@@ -545,12 +545,12 @@ static size_t list_nonzero(size_t n, const uint8_t *u8, size_t stride, nonzero *
   }
   const v128_t row = wasm_i32x4_splat((int32_t)(stride * sizeof(float)));
   for (size_t i = 0; i < count; i += 8) {
-    const v128_t bytes = wasm_u16x8_load8x8(byte + i), places = wasm_v128_load(place + i);
+    const v128_t bytes = wasm_u16x8_load8x8(byte + i), indices = wasm_v128_load(place + i);
     wasm_v128_store(list->value + i, scaled(wasm_u32x4_extend_low_u16x8(bytes)));
     wasm_v128_store(list->value + i + 4, scaled(wasm_u32x4_extend_high_u16x8(bytes)));
-    wasm_v128_store(list->offset + i, wasm_i32x4_mul(wasm_u32x4_extend_low_u16x8(places), row));
+    wasm_v128_store(list->offset + i, wasm_i32x4_mul(wasm_u32x4_extend_low_u16x8(indices), row));
     wasm_v128_store(list->offset + i + 4,
-                    wasm_i32x4_mul(wasm_u32x4_extend_high_u16x8(places), row));
+                    wasm_i32x4_mul(wasm_u32x4_extend_high_u16x8(indices), row));
   }
   return count;
 }
@@ -714,8 +714,8 @@ static void sgd(size_t count, float *p, const float *g, float *buf, float lr, fl
 static void adam(size_t count, float *p, const float *g, float *m, float *v, const ink_adam_step *s)
 {
   const v128_t keep = wasm_f32x4_splat(s->keep), l2 = wasm_f32x4_splat(s->l2);
-  const v128_t b1 = wasm_f32x4_splat(s->b1), b1_rest = wasm_f32x4_splat(s->b1_rest);
-  const v128_t b2 = wasm_f32x4_splat(s->b2), b2_rest = wasm_f32x4_splat(s->b2_rest);
+  const v128_t b1 = wasm_f32x4_splat(s->b1), one_minus_b1 = wasm_f32x4_splat(s->one_minus_b1);
+  const v128_t b2 = wasm_f32x4_splat(s->b2), one_minus_b2 = wasm_f32x4_splat(s->one_minus_b2);
   const v128_t step = wasm_f32x4_splat(s->step), v_scale = wasm_f32x4_splat(s->v_scale);
   const v128_t eps = wasm_f32x4_splat(s->eps);
   size_t i = 0;
@@ -723,10 +723,10 @@ static void adam(size_t count, float *p, const float *g, float *m, float *v, con
     const v128_t kept = wasm_f32x4_mul(wasm_v128_load(p + i), keep);
     const v128_t gradient = wasm_f32x4_add(wasm_v128_load(g + i), wasm_f32x4_mul(l2, kept));
     const v128_t mean = wasm_f32x4_add(wasm_f32x4_mul(b1, wasm_v128_load(m + i)),
-                                       wasm_f32x4_mul(b1_rest, gradient));
+                                       wasm_f32x4_mul(one_minus_b1, gradient));
     const v128_t square =
         wasm_f32x4_add(wasm_f32x4_mul(b2, wasm_v128_load(v + i)),
-                       wasm_f32x4_mul(wasm_f32x4_mul(b2_rest, gradient), gradient));
+                       wasm_f32x4_mul(wasm_f32x4_mul(one_minus_b2, gradient), gradient));
     wasm_v128_store(m + i, mean);
     wasm_v128_store(v + i, square);
     const v128_t root = wasm_f32x4_add(wasm_f32x4_sqrt(wasm_f32x4_mul(square, v_scale)), eps);
@@ -735,8 +735,8 @@ static void adam(size_t count, float *p, const float *g, float *m, float *v, con
   for (; i < count; i++) {
     const float kept = p[i] * s->keep;
     const float gradient = g[i] + s->l2 * kept;
-    m[i] = s->b1 * m[i] + s->b1_rest * gradient;
-    v[i] = s->b2 * v[i] + s->b2_rest * gradient * gradient;
+    m[i] = s->b1 * m[i] + s->one_minus_b1 * gradient;
+    v[i] = s->b2 * v[i] + s->one_minus_b2 * gradient * gradient;
     p[i] = kept - s->step * m[i] / (sqrtf(v[i] * s->v_scale) + s->eps);
   }
 }
@@ -746,7 +746,7 @@ const ink_kernels VARIANT = {
     .panel_rows = PANEL,
     .pack = pack,
     .product = product,
-    .product_turned = product_turned,
+    .product_transposed = product_transposed,
     .weight_gradient = weight_gradient,
     .row_sums = row_sums,
     .combine = combine,

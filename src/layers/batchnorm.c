@@ -38,7 +38,7 @@ static void initialise(ink_layer *layer, ink_random stream)
 static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks)
 {
   (void)kernels, (void)blocks;
-  layer->scratch = INK_TAKE(arena, float, 2 * layer->in.channels);
+  layer->scratch = INK_ALLOC(arena, float, 2 * layer->in.channels);
 }
 
 /* Channels per job: 8 of them are 256 bytes of each row, four cache lines. */
@@ -60,9 +60,9 @@ typedef struct lane_mask {
 typedef struct norm_job {
   ink_layer *layer;
   const ink_pass *pass;
-  size_t rows;         /* pixels times blocks */
-  size_t counts;       /* values of a channel */
-  lane_mask all, last; /* lanes that hold images: of a block, of the last one */
+  size_t rows;               /* pixels times blocks */
+  size_t values_per_channel; /* values of a channel */
+  lane_mask all, last;       /* lanes that hold images: of a block, of the last one */
 } norm_job;
 
 /* Lanes of a row that hold images. */
@@ -71,12 +71,12 @@ static inline const lane_mask *active(const norm_job *job, size_t row)
   return (row + 1) % job->pass->blocks == 0 ? &job->last : &job->all;
 }
 
-static inline quad only(quad values, quad_mask mask)
+static inline quad masked(quad values, quad_mask mask)
 {
   return (quad)((quad_mask)values & mask);
 }
 
-static inline quad every(float value)
+static inline quad splat(float value)
 {
   return (quad){value, value, value, value};
 }
@@ -109,7 +109,7 @@ static inline __attribute__((always_inline)) void sum_channels(int n, const norm
     const lane_mask *mask = active(job, row);
     for (int c = 0; c < n; c++)
       for (int h = 0; h < HALVES; h++) {
-        const quad d = only(x[c].half[h] - every(offset[c]), mask->half[h]);
+        const quad d = masked(x[c].half[h] - splat(offset[c]), mask->half[h]);
         sum[c].half[h] += d;
         square[c].half[h] += d * d;
       }
@@ -134,7 +134,7 @@ static void batch_statistics(const norm_job *job, size_t first, size_t n, float 
                              float *inverse)
 {
   ink_layer *layer = job->layer;
-  const double count = (double)job->counts, momentum = layer->argument[MOMENTUM];
+  const double count = (double)job->values_per_channel, momentum = layer->argument[MOMENTUM];
   float offset[JOB_CHANNELS];
   double sums[JOB_CHANNELS], squares[JOB_CHANNELS];
   for (size_t c = 0; c < n; c++)
@@ -168,7 +168,7 @@ static inline __attribute__((always_inline)) void scale_channels(int n, const no
   for (size_t row = 0; row < job->rows; row++, x += channels, y += channels)
     for (int c = 0; c < n; c++)
       for (int h = 0; h < HALVES; h++)
-        y[c].half[h] = (x[c].half[h] - every(mean[c])) * every(scale[c]) + every(bias[c]);
+        y[c].half[h] = (x[c].half[h] - splat(mean[c])) * splat(scale[c]) + splat(bias[c]);
 }
 
 static void run_forward(void *context, size_t index)
@@ -201,8 +201,10 @@ static void run_forward(void *context, size_t index)
 static norm_job make_job(ink_layer *layer, const ink_pass *pass)
 {
   const size_t pixels = layer->in.height * layer->in.width;
-  norm_job job = {
-      .layer = layer, .pass = pass, .rows = pixels * pass->blocks, .counts = pixels * pass->n};
+  norm_job job = {.layer = layer,
+                  .pass = pass,
+                  .rows = pixels * pass->blocks,
+                  .values_per_channel = pixels * pass->n};
   for (size_t lane = 0; lane < INK_LANES; lane++) {
     job.all.half[lane / QUAD][lane % QUAD] = -1;
     job.last.half[lane / QUAD][lane % QUAD] =
@@ -232,7 +234,7 @@ static inline __attribute__((always_inline)) void sum_gradients(int n, const nor
     for (int c = 0; c < n; c++)
       for (int h = 0; h < HALVES; h++) {
         sum[c].half[h] += dy[c].half[h];
-        product[c].half[h] += dy[c].half[h] * (x[c].half[h] - every(mean[c]));
+        product[c].half[h] += dy[c].half[h] * (x[c].half[h] - splat(mean[c]));
       }
   for (int c = 0; c < n; c++) {
     sums[c] = sum_of(&sum[c]);
@@ -242,8 +244,8 @@ static inline __attribute__((always_inline)) void sum_gradients(int n, const nor
 
 /* dx = scale * (dy - mean_dy - (x - mean) * slope) in lanes that hold images, else 0 */
 static inline __attribute__((always_inline)) void
-give_gradients(int n, const norm_job *job, size_t first, bool add, const float *mean,
-               const float *scale, const float *mean_dy, const float *slope)
+write_gradients(int n, const norm_job *job, size_t first, bool add, const float *mean,
+                const float *scale, const float *mean_dy, const float *slope)
 {
   const size_t channels = job->layer->in.channels;
   const lanes *x = rows_at(job->layer->x, first), *dy = rows_at(job->layer->dy, first);
@@ -252,9 +254,9 @@ give_gradients(int n, const norm_job *job, size_t first, bool add, const float *
     const lane_mask *mask = active(job, row);
     for (int c = 0; c < n; c++)
       for (int h = 0; h < HALVES; h++) {
-        const quad centred = x[c].half[h] - every(mean[c]);
-        const quad slanted = dy[c].half[h] - every(mean_dy[c]) - centred * every(slope[c]);
-        const quad d = only(every(scale[c]) * slanted, mask->half[h]);
+        const quad centred = x[c].half[h] - splat(mean[c]);
+        const quad slanted = dy[c].half[h] - splat(mean_dy[c]) - centred * splat(slope[c]);
+        const quad d = masked(splat(scale[c]) * slanted, mask->half[h]);
         dx[c].half[h] = add ? dx[c].half[h] + d : d;
       }
   }
@@ -282,19 +284,21 @@ static void run_backward(void *context, size_t index)
     layer->tensors[BIAS].gradient[first + c] = (float)sums[c];
     layer->tensors[WEIGHT].gradient[first + c] = (float)products[c];
     scale[c] = inverse[c] * layer->tensors[WEIGHT].value[first + c];
-    mean_dy[c] = job->pass->training ? (float)(sums[c] / (double)job->counts) : 0;
-    slope[c] = job->pass->training ? (float)(products[c] / (double)job->counts) * inverse[c] : 0;
+    mean_dy[c] = job->pass->training ? (float)(sums[c] / (double)job->values_per_channel) : 0;
+    slope[c] = job->pass->training
+                   ? (float)(products[c] / (double)job->values_per_channel) * inverse[c]
+                   : 0;
   }
   if (!layer->dx)
     return;
   for (c = 0; c + 2 <= n; c += 2) {
     if (layer->add_dx)
-      give_gradients(2, job, first + c, true, mean + c, scale + c, mean_dy + c, slope + c);
+      write_gradients(2, job, first + c, true, mean + c, scale + c, mean_dy + c, slope + c);
     else
-      give_gradients(2, job, first + c, false, mean + c, scale + c, mean_dy + c, slope + c);
+      write_gradients(2, job, first + c, false, mean + c, scale + c, mean_dy + c, slope + c);
   }
   if (c < n)
-    give_gradients(1, job, first + c, layer->add_dx, mean + c, scale + c, mean_dy + c, slope + c);
+    write_gradients(1, job, first + c, layer->add_dx, mean + c, scale + c, mean_dy + c, slope + c);
 }
 
 static void backward(ink_layer *layer, const ink_pass *pass)

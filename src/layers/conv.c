@@ -75,11 +75,11 @@ static void initialise(ink_layer *layer, ink_random stream)
   }
 }
 
-static const ink_conv_way *way_of(const ink_conv *conv)
+static const ink_conv_method *method_of(const ink_conv *conv)
 {
-  return ink_conv_thin.serves(conv)   ? &ink_conv_thin
-         : ink_conv_toom.serves(conv) ? &ink_conv_toom
-                                      : &ink_conv_taps;
+  return ink_conv_thin.applies(conv)   ? &ink_conv_thin
+         : ink_conv_toom.applies(conv) ? &ink_conv_toom
+                                       : &ink_conv_taps;
 }
 
 static void mark_dead(ink_tensor *weight, uint8_t *dead, const ink_conv *c)
@@ -96,18 +96,18 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
 {
   const ink_conv conv = ink_conv_of(layer);
   const size_t rows = INK_PRODUCT(conv.out.height, conv.out.width, blocks);
-  uint8_t *dead = INK_TAKE(arena, uint8_t, conv.taps);
+  uint8_t *dead = INK_ALLOC(arena, uint8_t, conv.taps);
   if (dead && !arena->overflow)
     mark_dead(&layer->tensors[INK_CONV_WEIGHT_TENSOR], dead, &conv);
-  layer->rows_x = INK_TAKE(arena, const float *, rows);
-  layer->rows_dy = INK_TAKE(arena, const float *, rows);
-  way_of(&conv)->plan(layer, &conv, arena, kernels, blocks);
+  layer->rows_x = INK_ALLOC(arena, const float *, rows);
+  layer->rows_dy = INK_ALLOC(arena, const float *, rows);
+  method_of(&conv)->plan(layer, &conv, arena, kernels, blocks);
 }
 
 static void forward(ink_layer *layer, const ink_pass *pass)
 {
   const ink_conv conv = ink_conv_of(layer);
-  way_of(&conv)->forward(layer, &conv, pass);
+  method_of(&conv)->forward(layer, &conv, pass);
 }
 
 /* ---- the bias ---- */
@@ -142,7 +142,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
   const ink_conv conv = ink_conv_of(layer);
   if (ink_conv_bias(layer) && !layer->tensors[INK_CONV_BIAS_TENSOR].frozen)
     bias_gradient(layer, &conv, pass);
-  way_of(&conv)->backward(layer, &conv, pass);
+  method_of(&conv)->backward(layer, &conv, pass);
 }
 
 const ink_layer_type ink_layer_conv = {

@@ -51,22 +51,22 @@ static inline bool ink_conv_input_at(size_t out, size_t tap, size_t stride, size
 
 /* One way to compute it. The gradient of the weight is written where a tap ever meets the picture.
  */
-typedef struct ink_conv_way {
-  bool (*serves)(const ink_conv *conv);
+typedef struct ink_conv_method {
+  bool (*applies)(const ink_conv *conv);
   void (*plan)(ink_layer *layer, const ink_conv *conv, ink_arena *arena, const ink_kernels *kernels,
                size_t blocks);
   void (*forward)(ink_layer *layer, const ink_conv *conv, const ink_pass *pass);
   /* dw: unless the weight is frozen; dx: where the layer has one. */
   void (*backward)(ink_layer *layer, const ink_conv *conv, const ink_pass *pass);
-} ink_conv_way;
+} ink_conv_method;
 
 /*
  * dx by the definition, with the weights that `forward` has packed: from one tap's first panel to the
- * next one's it is tap_apart floats, from panel to panel of a tap panel_apart.
+ * next one's it is tap_stride floats, from panel to panel of a tap panel_stride.
  */
 void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *conv, const ink_pass *pass,
-                                  size_t tap_apart, size_t panel_apart);
+                                  size_t tap_stride, size_t panel_stride);
 
-extern const ink_conv_way ink_conv_thin, ink_conv_toom, ink_conv_taps;
+extern const ink_conv_method ink_conv_thin, ink_conv_toom, ink_conv_taps;
 
 #endif

@@ -5,7 +5,7 @@
  */
 #include "conv.h"
 
-static bool serves(const ink_conv *conv)
+static bool applies(const ink_conv *conv)
 {
   (void)conv;
   return true;
@@ -15,7 +15,7 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
                  size_t blocks)
 {
   (void)blocks;
-  layer->packed = INK_TAKE(
+  layer->packed = INK_ALLOC(
       arena, float, INK_PRODUCT(ink_packed_count(kernels, c->filters, c->channels), c->taps));
 }
 
@@ -23,8 +23,8 @@ typedef struct conv_job {
   ink_layer *layer;
   const ink_conv *conv;
   const ink_pass *pass;
-  size_t rows;                   /* per job */
-  size_t tap_apart, panel_apart; /* floats of packed weights, for the input gradient */
+  size_t rows;                     /* per job */
+  size_t tap_stride, panel_stride; /* floats of packed weights, for the input gradient */
 } conv_job;
 
 /* Rows of W (or of its transpose) whose taps take about this much stay in the second cache. */
@@ -129,9 +129,9 @@ static void run_input_gradient(void *context, size_t index)
             continue;
           const float *dy =
               layer->dy + ((oy * c->out.width + ox) * blocks + block) * c->filters * INK_LANES;
-          job->pass->kernels->product_turned(rows, c->filters,
-                                             packed + (ky * c->kernel + kx) * job->tap_apart,
-                                             job->panel_apart, dy, dx, add);
+          job->pass->kernels->product_transposed(rows, c->filters,
+                                                 packed + (ky * c->kernel + kx) * job->tap_stride,
+                                                 job->panel_stride, dy, dx, add);
           add = true;
         }
       if (!add)
@@ -140,10 +140,10 @@ static void run_input_gradient(void *context, size_t index)
 }
 
 void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *c, const ink_pass *pass,
-                                  size_t tap_apart, size_t panel_apart)
+                                  size_t tap_stride, size_t panel_stride)
 {
-  conv_job job = {layer,     c,          pass, rows_per_job(pass->kernels, c->filters, c->taps),
-                  tap_apart, panel_apart};
+  conv_job job = {layer,      c,           pass, rows_per_job(pass->kernels, c->filters, c->taps),
+                  tap_stride, panel_stride};
   ink_parallel_for(ink_ceil_div(c->channels, job.rows) * pass->blocks, run_input_gradient, &job);
 }
 
@@ -212,4 +212,4 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
                                  pass->kernels->panel_rows * c->channels);
 }
 
-const ink_conv_way ink_conv_taps = {serves, plan, forward, backward};
+const ink_conv_method ink_conv_taps = {applies, plan, forward, backward};

@@ -9,21 +9,21 @@
 enum { FEW_CHANNELS = 4 };
 
 /*
- * An output pixel and a block are a pair: pixel * blocks + block. GATHERED of them are gathered at
+ * An output pixel and a block are a pair: pixel * blocks + block. GATHER_PAIRS of them are gathered at
  * once. The weight gradient's pairs are cut into parts, whose sums are added up in their order at
  * the end.
  */
-enum { GATHERED = 16, PARTS = 8 };
+enum { GATHER_PAIRS = 16, GRADIENT_PARTS = 8 };
 
-static bool serves(const ink_conv *conv)
+static bool applies(const ink_conv *conv)
 {
   return conv->channels <= FEW_CHANNELS;
 }
 
 /* Floats of the rows that are gathered at once. */
-static size_t room_of(const ink_conv *c)
+static size_t gathered_floats(const ink_conv *c)
 {
-  return INK_PRODUCT(GATHERED, c->taps, c->channels, INK_LANES);
+  return INK_PRODUCT(GATHER_PAIRS, c->taps, c->channels, INK_LANES);
 }
 
 static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const ink_kernels *kernels,
@@ -31,16 +31,17 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
 {
   (void)blocks;
   const size_t k = c->taps * c->channels;
-  layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, c->filters, k));
-  layer->scratch = INK_TAKE(arena, float, k * c->filters);
+  layer->packed = INK_ALLOC(arena, float, ink_packed_count(kernels, c->filters, k));
+  layer->scratch = INK_ALLOC(arena, float, k * c->filters);
   /* Forward a job is a row of pixels, backward a part with its sums. */
-  const size_t rows = INK_PRODUCT(c->out.height, room_of(c));
-  const size_t parts = INK_PRODUCT(PARTS, ink_sum(room_of(c), INK_PRODUCT(c->filters, k)));
+  const size_t rows = INK_PRODUCT(c->out.height, gathered_floats(c));
+  const size_t parts =
+      INK_PRODUCT(GRADIENT_PARTS, ink_sum(gathered_floats(c), INK_PRODUCT(c->filters, k)));
   layer->shared_floats = rows > parts ? rows : parts;
 }
 
 /* The weights as they act, [taps][filters][channels]: those of equal channels summed. */
-static const float *acting_weights(ink_layer *layer, const ink_conv *c)
+static const float *effective_weights(ink_layer *layer, const ink_conv *c)
 {
   const float *w = layer->tensors[INK_CONV_WEIGHT_TENSOR].value;
   if (c->copies == 1)
@@ -78,7 +79,7 @@ static void gather_pixel(const conv_job *job, size_t pixel, size_t block, size_t
 {
   static const float zeros[INK_LANES];
   const ink_conv *c = job->conv;
-  const size_t run = c->channels * INK_LANES, apart = c->taps * run;
+  const size_t run = c->channels * INK_LANES, row_stride = c->taps * run;
   const size_t oy = pixel / c->out.width, ox = pixel % c->out.width;
   for (size_t ky = 0; ky < c->kernel; ky++)
     for (size_t kx = 0; kx < c->kernel; kx++, to += run) {
@@ -90,7 +91,7 @@ static void gather_pixel(const conv_job *job, size_t pixel, size_t block, size_t
                  : NULL;
       for (size_t i = 0; i < n; i++)
         for (size_t at = 0; at < run; at += INK_LANES)
-          copy_row(to + i * apart + at, inside ? from + i * run + at : zeros);
+          copy_row(to + i * row_stride + at, inside ? from + i * run + at : zeros);
     }
 }
 
@@ -114,10 +115,10 @@ static void run_forward(void *context, size_t oy)
   const ink_layer *layer = job->layer;
   const size_t k = c->taps * c->channels, pairs = c->out.width * job->pass->blocks;
   const float *bias = ink_conv_bias(layer);
-  float *rows = job->pass->shared + oy * room_of(c);
+  float *rows = job->pass->shared + oy * gathered_floats(c);
   float *y = layer->y + oy * pairs * c->filters * INK_LANES;
   for (size_t first = 0, n; first < pairs; first += n) {
-    n = ink_min_size(GATHERED, pairs - first);
+    n = ink_min_size(GATHER_PAIRS, pairs - first);
     gather(job, oy * pairs + first, n, rows);
     for (size_t i = 0; i < n; i++, y += c->filters * INK_LANES)
       job->pass->kernels->product(c->filters, k, layer->packed, bias, rows + i * k * INK_LANES, y,
@@ -128,7 +129,7 @@ static void run_forward(void *context, size_t oy)
 /* [taps][filters][channels] -> panels of [filters][taps * channels] */
 static void pack(ink_layer *layer, const ink_conv *c, const ink_kernels *kernels)
 {
-  const float *w = acting_weights(layer, c);
+  const float *w = effective_weights(layer, c);
   const size_t k = c->taps * c->channels, panel = kernels->panel_rows;
   for (size_t f = 0; f < ink_ceil_div(c->filters, panel) * panel; f++)
     for (size_t tap = 0; tap < c->taps; tap++)
@@ -149,19 +150,19 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 
 /* ---- gradients ---- */
 
-static void run_part(void *context, size_t part)
+static void run_gradient_part(void *context, size_t part)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
   const size_t k = c->taps * c->channels, n = c->out.height * c->out.width * job->pass->blocks;
-  const size_t share = ink_ceil_div(n, PARTS);
+  const size_t share = ink_ceil_div(n, GRADIENT_PARTS);
   const size_t start = ink_min_size(part * share, n), end = ink_min_size(start + share, n);
   float *sums = job->pass->shared + part * c->filters * k;
-  float *rows = job->pass->shared + PARTS * c->filters * k + part * room_of(c);
-  const float *dy[GATHERED], *x[GATHERED];
+  float *rows = job->pass->shared + GRADIENT_PARTS * c->filters * k + part * gathered_floats(c);
+  const float *dy[GATHER_PAIRS], *x[GATHER_PAIRS];
   size_t first = start, m;
   do { /* once, for zeros, if there are none */
-    m = ink_min_size(GATHERED, end - first);
+    m = ink_min_size(GATHER_PAIRS, end - first);
     gather(job, first, m, rows);
     for (size_t i = 0; i < m; i++) {
       dy[i] = job->layer->dy + (first + i) * c->filters * INK_LANES;
@@ -182,7 +183,7 @@ static void add_parts(const ink_layer *layer, const ink_conv *c, const float *pa
     for (size_t tap = 0; tap < c->taps; tap++)
       for (size_t ch = 0; ch < c->channels && !(dead && dead[tap]); ch++) {
         float sum = 0;
-        for (size_t part = 0; part < PARTS; part++)
+        for (size_t part = 0; part < GRADIENT_PARTS; part++)
           sum += parts[(part * c->filters + f) * k + tap * c->channels + ch];
         for (size_t copy = 0; copy < c->copies; copy++) /* equal channels have equal gradients */
           dw[((tap * c->filters + f) * c->copies + copy) * c->channels + ch] = sum;
@@ -192,7 +193,7 @@ static void add_parts(const ink_layer *layer, const ink_conv *c, const float *pa
 static void weight_gradient(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 {
   conv_job job = {layer, c, pass};
-  ink_parallel_for(PARTS, run_part, &job);
+  ink_parallel_for(GRADIENT_PARTS, run_gradient_part, &job);
   add_parts(layer, c, pass->shared);
 }
 
@@ -205,4 +206,4 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
     weight_gradient(layer, c, pass);
 }
 
-const ink_conv_way ink_conv_thin = {serves, plan, forward, backward};
+const ink_conv_method ink_conv_thin = {applies, plan, forward, backward};

@@ -1,13 +1,13 @@
 /*
  * conv_toom.c - a convolution of stride 1 or 2 with few multiplications (toom.h): rows of eight images
- * are combined into the inputs of `places` independent products of matrices, one for each pair of a
+ * are combined into the inputs of `products` independent products of matrices, one for each pair of a
  * product along the columns and one along the rows, and their results are combined into pixels.
  *
- *   X [pixels in][blocks][channels][8]   -> V [places][blocks][channels][8]
+ *   X [pixels in][blocks][channels][8]   -> V [products][blocks][channels][8]
  *   w [taps][filters][channels]          -> U [factors][filters][channels]
- *   M [places][blocks][filters][8] = U V -> Y [pixels out][blocks][filters][8]
+ *   M [products][blocks][filters][8] = U V -> Y [pixels out][blocks][filters][8]
  *
- * Tiles of one size share their factors: several places have one. Backward, each arrow is its
+ * Tiles of one size share their factors: several products have one. Backward, each arrow is its
  * transpose: dM from dY, dV = U' dM to dX, dU = dM V' to dW.
  *
  * The blocks are taken in groups, whose V and M stay in the second cache from one arrow to the next
@@ -18,16 +18,19 @@
 #include "toom.h"
 
 enum {
-  CHANNELS_MIN = 16,        /* below, combining costs more than it saves */
+  CHANNELS_MIN = 16,        /* below, combining costs more than it saves    */
   JOB_WEIGHT_FLOATS = 6144, /* of combined weights on a job's stack */
   GROUP_BYTES = 1 << 21     /* of V and M of a group: the second caches of two cores */
 };
 
-typedef struct ink_conv_sides {
+typedef struct ink_conv_toom_tables {
   ink_toom y, x; /* along the columns, along the rows */
-  /* Those of factor f are sharers[first_sharer[f]] to the one before sharers[first_sharer[f + 1]]. */
-  uint16_t *sharers, *first_sharer;
-} sides;
+  /*
+   * The products that use each factor: a factor's list starts at products_of_factor[first[factor]]
+   * and ends before products_of_factor[first[factor + 1]], with first = first_product_of_factor.
+   */
+  uint16_t *products_of_factor, *first_product_of_factor;
+} toom_tables;
 
 /* Floats of a line of combined weights, for one filter. */
 static size_t weight_line(size_t factors, const ink_conv *c)
@@ -35,89 +38,89 @@ static size_t weight_line(size_t factors, const ink_conv *c)
   return (factors > c->kernel ? factors : c->kernel) * c->channels;
 }
 
-static ink_side side_y(const ink_conv *c)
+static ink_toom_axis axis_y(const ink_conv *c)
 {
-  return (ink_side){c->in.height, c->kernel, c->stride, c->pad};
+  return (ink_toom_axis){c->in.height, c->kernel, c->stride, c->pad};
 }
 
-static ink_side side_x(const ink_conv *c)
+static ink_toom_axis axis_x(const ink_conv *c)
 {
-  return (ink_side){c->in.width, c->kernel, c->stride, c->pad};
+  return (ink_toom_axis){c->in.width, c->kernel, c->stride, c->pad};
 }
 
 /* Outputs and taps that meet, in one direction: the products of the definition. */
-static size_t meetings(ink_side side)
+static size_t direct_products(ink_toom_axis axis)
 {
   size_t n = 0, at;
-  for (size_t o = 0; o < ink_side_out(side); o++)
-    for (size_t tap = 0; tap < side.kernel; tap++)
-      n += ink_conv_input_at(o, tap, side.stride, side.pad, side.in, &at);
+  for (size_t o = 0; o < ink_toom_axis_out(axis); o++)
+    for (size_t tap = 0; tap < axis.kernel; tap++)
+      n += ink_conv_input_at(o, tap, axis.stride, axis.pad, axis.in, &at);
   return n;
 }
 
 /* With stride 2 little may be saved, and combining costs something. */
-static bool saves(const ink_conv *c)
+static bool is_cheaper(const ink_conv *c)
 {
-  return 5 * ink_toom_products(side_y(c)) * ink_toom_products(side_x(c)) <=
-         4 * meetings(side_y(c)) * meetings(side_x(c));
+  return 5 * ink_toom_products(axis_y(c)) * ink_toom_products(axis_x(c)) <=
+         4 * direct_products(axis_y(c)) * direct_products(axis_x(c));
 }
 
-static bool serves(const ink_conv *c)
+static bool applies(const ink_conv *c)
 {
-  const size_t x = ink_toom_factors(side_x(c));
-  return x > 0 && ink_toom_factors(side_y(c)) > 0 && c->channels >= CHANNELS_MIN &&
+  const size_t x = ink_toom_factors(axis_x(c));
+  return x > 0 && ink_toom_factors(axis_y(c)) > 0 && c->channels >= CHANNELS_MIN &&
          c->filters >= CHANNELS_MIN && c->channels % 8 == 0 &&
-         weight_line(x, c) <= JOB_WEIGHT_FLOATS && (c->stride == 1 || saves(c));
+         weight_line(x, c) <= JOB_WEIGHT_FLOATS && (c->stride == 1 || is_cheaper(c));
 }
 
-static size_t places_of(const ink_layer *layer)
+static size_t n_products(const ink_layer *layer)
 {
-  return layer->sides->y.products * layer->sides->x.products;
+  return layer->toom->y.products * layer->toom->x.products;
 }
 
-static size_t factors_of(const ink_layer *layer)
+static size_t n_factors(const ink_layer *layer)
 {
-  return layer->sides->y.factors * layer->sides->x.factors;
+  return layer->toom->y.factors * layer->toom->x.factors;
 }
 
-/* The places that have this factor, in their order. */
-static size_t sharers_of(const ink_layer *layer, size_t factor, const uint16_t **places)
+/* The products that have this factor, in their order. */
+static size_t products_with_factor(const ink_layer *layer, size_t factor, const uint16_t **products)
 {
-  const uint16_t *first = layer->sides->first_sharer + factor;
-  *places = layer->sides->sharers + first[0];
+  const uint16_t *first = layer->toom->first_product_of_factor + factor;
+  *products = layer->toom->products_of_factor + first[0];
   return (size_t)(first[1] - first[0]);
 }
 
-static void list_sharers(sides *s)
+static void list_products_of_factors(toom_tables *s)
 {
   uint16_t n = 0;
   for (size_t factor = 0; factor < s->y.factors * s->x.factors; factor++) {
-    s->first_sharer[factor] = n;
+    s->first_product_of_factor[factor] = n;
     for (size_t y = 0; y < s->y.products; y++)
       for (size_t x = 0; x < s->x.products; x++)
         if (s->y.factor[y] * s->x.factors + s->x.factor[x] == factor)
-          s->sharers[n++] = (uint16_t)(y * s->x.products + x);
-    s->first_sharer[factor + 1] = n;
+          s->products_of_factor[n++] = (uint16_t)(y * s->x.products + x);
+    s->first_product_of_factor[factor + 1] = n;
   }
 }
 
 /* Places and factors at most, before the matrices are made. */
-static size_t places_most(const ink_conv *c)
+static size_t n_products_max(const ink_conv *c)
 {
-  return ink_toom_products(side_y(c)) * ink_toom_products(side_x(c));
+  return ink_toom_products(axis_y(c)) * ink_toom_products(axis_x(c));
 }
 
-static size_t factors_most(const ink_conv *c)
+static size_t n_factors_max(const ink_conv *c)
 {
-  return ink_toom_factors(side_y(c)) * ink_toom_factors(side_x(c));
+  return ink_toom_factors(axis_y(c)) * ink_toom_factors(axis_x(c));
 }
 
 /* Blocks of a group at most: enough that reading the factors anew for each is the smaller part. */
-static size_t group_most(const ink_conv *c)
+static size_t group_blocks_max(const ink_conv *c)
 {
-  const size_t twice = INK_PRODUCT(2, factors_most(c), c->filters, c->channels, sizeof(float));
+  const size_t twice = INK_PRODUCT(2, n_factors_max(c), c->filters, c->channels, sizeof(float));
   const size_t block =
-      INK_PRODUCT(places_most(c), c->filters + c->channels, INK_LANES, sizeof(float));
+      INK_PRODUCT(n_products_max(c), c->filters + c->channels, INK_LANES, sizeof(float));
   const size_t bytes = twice > GROUP_BYTES ? twice : GROUP_BYTES;
   return bytes / block + (bytes % block != 0);
 }
@@ -126,34 +129,34 @@ static size_t group_most(const ink_conv *c)
 static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const ink_kernels *kernels,
                  size_t blocks)
 {
-  sides *own = INK_TAKE(arena, sides, 1);
-  const size_t places = places_most(c), factors = factors_most(c);
-  uint16_t *sharers = INK_TAKE(arena, uint16_t, places),
-           *first_sharer = INK_TAKE(arena, uint16_t, factors + 1);
+  toom_tables *own = INK_ALLOC(arena, toom_tables, 1);
+  const size_t products = n_products_max(c), factors = n_factors_max(c);
+  uint16_t *products_of_factor = INK_ALLOC(arena, uint16_t, products),
+           *first_product_of_factor = INK_ALLOC(arena, uint16_t, factors + 1);
   if (own && !arena->overflow) {
-    ink_toom_make(&own->y, side_y(c));
-    ink_toom_make(&own->x, side_x(c));
-    own->sharers = sharers;
-    own->first_sharer = first_sharer;
-    list_sharers(own);
+    ink_toom_make(&own->y, axis_y(c));
+    ink_toom_make(&own->x, axis_x(c));
+    own->products_of_factor = products_of_factor;
+    own->first_product_of_factor = first_product_of_factor;
+    list_products_of_factors(own);
   }
-  layer->sides = own;
-  layer->packed = INK_TAKE(
+  layer->toom = own;
+  layer->packed = INK_ALLOC(
       arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->filters, c->channels)));
-  layer->gathered = INK_TAKE(arena, float, INK_PRODUCT(places, blocks, c->channels, INK_LANES));
+  layer->gathered = INK_ALLOC(arena, float, INK_PRODUCT(products, blocks, c->channels, INK_LANES));
   /* M; or dM, dV and dU */
-  layer->shared_floats = ink_sum(
-      INK_PRODUCT(places, ink_min_size(blocks, group_most(c)), c->filters + c->channels, INK_LANES),
-      INK_PRODUCT(factors, c->filters, c->channels));
+  layer->shared_floats = ink_sum(INK_PRODUCT(products, ink_min_size(blocks, group_blocks_max(c)),
+                                             c->filters + c->channels, INK_LANES),
+                                 INK_PRODUCT(factors, c->filters, c->channels));
 }
 
 typedef struct conv_job {
   ink_layer *layer;
   const ink_conv *conv;
   const ink_pass *pass;
-  size_t first, blocks;                   /* of the group */
-  float *inputs;                          /* V of the group */
-  float *products, *d_inputs, *d_weights; /* M or dM, dV, dU: in the shared scratch */
+  size_t first, blocks;                  /* of the group */
+  float *inputs;                         /* V of the group */
+  float *results, *d_inputs, *d_weights; /* M or dM, dV, dU: in the shared scratch */
 } conv_job;
 
 static conv_job make_job(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
@@ -165,14 +168,14 @@ static conv_job make_job(ink_layer *layer, const ink_conv *c, const ink_pass *pa
 static bool next_group(conv_job *job)
 {
   const ink_conv *c = job->conv;
-  const size_t places = places_of(job->layer), factors = factors_of(job->layer);
+  const size_t products = n_products(job->layer), factors = n_factors(job->layer);
   const size_t blocks = job->pass->blocks;
-  const size_t groups = ink_ceil_div(blocks, group_most(c));
+  const size_t groups = ink_ceil_div(blocks, group_blocks_max(c));
   job->first += job->blocks;
   job->blocks = ink_min_size(ink_ceil_div(blocks, groups), blocks - job->first);
-  job->inputs = job->layer->gathered + job->first * places * c->channels * INK_LANES;
-  job->products = job->d_weights + factors * c->filters * c->channels;
-  job->d_inputs = job->products + places * job->blocks * c->filters * INK_LANES;
+  job->inputs = job->layer->gathered + job->first * products * c->channels * INK_LANES;
+  job->results = job->d_weights + factors * c->filters * c->channels;
+  job->d_inputs = job->results + products * job->blocks * c->filters * INK_LANES;
   return job->blocks > 0;
 }
 
@@ -212,7 +215,7 @@ static void combine_grid(const ink_kernels *kernels, const ink_sparse *y, const 
   }
 }
 
-/* Block `block` of pixels, or of places, from channel `channel` on. */
+/* Block `block` of pixels, or of products, from channel `channel` on. */
 static grid rows_of(float *values, size_t width, size_t blocks, size_t block, size_t channels,
                     size_t channel)
 {
@@ -226,7 +229,7 @@ enum { LINE_FLOATS = 3072 };
 /* Channels of one block that a job combines. */
 static size_t channels_per_job(const conv_job *job)
 {
-  const size_t channels = LINE_FLOATS / (job->layer->sides->x.products * INK_LANES);
+  const size_t channels = LINE_FLOATS / (job->layer->toom->x.products * INK_LANES);
   return channels < 16 ? channels : channels / 16 * 16;
 }
 
@@ -236,7 +239,7 @@ static size_t channels_per_job(const conv_job *job)
 static size_t filters_per_job(const conv_job *job)
 {
   return ink_min_size(job->pass->kernels->panel_rows,
-                      JOB_WEIGHT_FLOATS / weight_line(job->layer->sides->x.factors, job->conv));
+                      JOB_WEIGHT_FLOATS / weight_line(job->layer->toom->x.factors, job->conv));
 }
 
 /* Rows first.. of one factor. */
@@ -260,7 +263,7 @@ static void run_weights(void *context, size_t index)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
-  const sides *s = job->layer->sides;
+  const toom_tables *s = job->layer->toom;
   const size_t per_job = filters_per_job(job), first = index * per_job;
   const size_t filters = ink_min_size(per_job, c->filters - first), count = filters * c->channels;
   float line[JOB_WEIGHT_FLOATS], u[JOB_WEIGHT_FLOATS];
@@ -291,7 +294,7 @@ static void run_weight_gradient(void *context, size_t index)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
-  const sides *s = job->layer->sides;
+  const toom_tables *s = job->layer->toom;
   const size_t per_job = filters_per_job(job), first = index * per_job;
   const size_t filters = ink_min_size(per_job, c->filters - first), count = filters * c->channels;
   const size_t matrix = c->filters * c->channels;
@@ -308,7 +311,7 @@ static void run_input(void *context, size_t index)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
-  const sides *s = job->layer->sides;
+  const toom_tables *s = job->layer->toom;
   const size_t per_job = channels_per_job(job);
   const size_t parts = ink_ceil_div(c->channels, per_job);
   const size_t block = index / parts, channel = index % parts * per_job;
@@ -321,11 +324,11 @@ static void run_input(void *context, size_t index)
 }
 
 /*
- * `to` [places][blocks][m][8] from `from` [places][blocks][k][8], for a half of the blocks and some rows
- * of one factor: U [factors][m][k] times them, or, turned, the transpose of U [factors][k][m].
+ * `to` [products][blocks][m][8] from `from` [products][blocks][k][8], for a half of the blocks and some rows
+ * of one factor: U [factors][m][k] times them, or, transposed, the transpose of U [factors][k][m].
  */
 static void multiply(const conv_job *job, size_t half, size_t index, size_t m, size_t k,
-                     bool turned, const float *from, float *to)
+                     bool transposed, const float *from, float *to)
 {
   const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
@@ -334,17 +337,17 @@ static void multiply(const conv_job *job, size_t half, size_t index, size_t m, s
   const size_t rows = ink_min_size(per_job, m - row);
   const float *u = job->layer->packed +
                    factor * ink_packed_count(kernels, c->filters, c->channels) +
-                   row * (turned ? panel : k);
-  const uint16_t *places;
-  const size_t n = sharers_of(job->layer, factor, &places);
+                   row * (transposed ? panel : k);
+  const uint16_t *products;
+  const size_t n = products_with_factor(job->layer, factor, &products);
   const size_t first = ink_half_start(job->blocks, half),
                end = ink_half_start(job->blocks, half + 1);
   for (size_t p = 0; p < n; p++)
-    for (size_t i = places[p] * job->blocks + first; i < places[p] * job->blocks + end; i++) {
+    for (size_t i = products[p] * job->blocks + first; i < products[p] * job->blocks + end; i++) {
       const float *x = from + i * k * INK_LANES;
       float *y = to + (i * m + row) * INK_LANES;
-      if (turned)
-        kernels->product_turned(rows, k, u, panel * m, x, y, false);
+      if (transposed)
+        kernels->product_transposed(rows, k, u, panel * m, x, y, false);
       else
         kernels->product(rows, k, u, NULL, x, y, INK_FROM_ZERO);
     }
@@ -354,7 +357,7 @@ static void multiply(const conv_job *job, size_t half, size_t index, size_t m, s
 static size_t products_jobs(const conv_job *job)
 {
   const ink_conv *c = job->conv;
-  return factors_of(job->layer) *
+  return n_factors(job->layer) *
          ink_ceil_div(c->filters, ink_rows_per_job(job->pass->kernels, c->channels));
 }
 
@@ -363,14 +366,14 @@ static void run_products(void *context, size_t index)
   const conv_job *job = context;
   const size_t jobs = products_jobs(job);
   multiply(job, index / jobs, index % jobs, job->conv->filters, job->conv->channels, false,
-           job->inputs, job->products);
+           job->inputs, job->results);
 }
 
 static void run_output(void *context, size_t index)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
-  const sides *s = job->layer->sides;
+  const toom_tables *s = job->layer->toom;
   const size_t per_job = channels_per_job(job);
   const size_t parts = ink_ceil_div(c->filters, per_job);
   const size_t block = index / parts, filter = index % parts * per_job;
@@ -379,7 +382,7 @@ static void run_output(void *context, size_t index)
                           c->filters, filter);
   float line[LINE_FLOATS];
   combine_grid(job->pass->kernels, &s->y.output, &s->x.output, s->x.products,
-               rows_of(job->products, s->x.products, job->blocks, block, c->filters, filter), to,
+               rows_of(job->results, s->x.products, job->blocks, block, c->filters, filter), to,
                filters * INK_LANES, false, line);
   const float *bias = ink_conv_bias(job->layer);
   for (size_t pixel = 0; bias && pixel < c->out.height * c->out.width; pixel++)
@@ -410,7 +413,7 @@ static void run_d_products(void *context, size_t index)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
-  const sides *s = job->layer->sides;
+  const toom_tables *s = job->layer->toom;
   const size_t per_job = channels_per_job(job);
   const size_t parts = ink_ceil_div(c->filters, per_job);
   const size_t block = index / parts, filter = index % parts * per_job;
@@ -418,13 +421,13 @@ static void run_d_products(void *context, size_t index)
   combine_grid(job->pass->kernels, &s->y.output_transposed, &s->x.output_transposed, c->out.width,
                rows_of(job->layer->dy, c->out.width, job->pass->blocks, job->first + block,
                        c->filters, filter),
-               rows_of(job->products, s->x.products, job->blocks, block, c->filters, filter),
+               rows_of(job->results, s->x.products, job->blocks, block, c->filters, filter),
                ink_min_size(per_job, c->filters - filter) * INK_LANES, false, line);
 }
 
 static void run_d_inputs(const conv_job *job, size_t half, size_t index)
 {
-  multiply(job, half, index, job->conv->channels, job->conv->filters, true, job->products,
+  multiply(job, half, index, job->conv->channels, job->conv->filters, true, job->results,
            job->d_inputs);
 }
 
@@ -432,7 +435,7 @@ static void run_dx(void *context, size_t index)
 {
   const conv_job *job = context;
   const ink_conv *c = job->conv;
-  const sides *s = job->layer->sides;
+  const toom_tables *s = job->layer->toom;
   const size_t per_job = channels_per_job(job);
   const size_t parts = ink_ceil_div(c->channels, per_job);
   const size_t block = index / parts, channel = index % parts * per_job;
@@ -453,14 +456,14 @@ static void run_d_weights(const conv_job *job, size_t factor, size_t part_of_row
   const ink_conv *c = job->conv;
   const size_t row = part_of_rows * JOB_ROWS, blocks = job->blocks;
   const float *dy[JOB_PAIRS], *x[JOB_PAIRS];
-  const uint16_t *places;
-  const size_t pairs = sharers_of(job->layer, factor, &places) * blocks;
+  const uint16_t *products;
+  const size_t pairs = products_with_factor(job->layer, factor, &products) * blocks;
   const size_t part = ink_ceil_div(pairs, ink_ceil_div(pairs, JOB_PAIRS));
   for (size_t done = 0, n; done < pairs; done += n) {
     n = ink_min_size(part, pairs - done);
     for (size_t p = 0; p < n; p++) {
-      const size_t i = places[(done + p) / blocks] * blocks + (done + p) % blocks;
-      dy[p] = job->products + i * c->filters * INK_LANES;
+      const size_t i = products[(done + p) / blocks] * blocks + (done + p) % blocks;
+      dy[p] = job->results + i * c->filters * INK_LANES;
       x[p] = job->inputs + i * c->channels * INK_LANES;
     }
     job->pass->kernels->weight_gradient(ink_min_size(JOB_ROWS, c->filters - row), c->channels, n,
@@ -492,7 +495,7 @@ static void run_factors(void *context, size_t index)
 {
   const conv_job *job = context;
   const size_t weights = d_weights_jobs(job), inputs = d_inputs_jobs(job);
-  const size_t factors = factors_of(job->layer), middle = ink_half_start(factors, 1);
+  const size_t factors = n_factors(job->layer), middle = ink_half_start(factors, 1);
   const size_t before = middle * weights + factors * inputs; /* jobs of the first half */
   const size_t half = index >= before;
   const size_t i = half ? index - before : index;
@@ -512,7 +515,7 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
   while (next_group(&job)) {
     ink_parallel_for(ink_ceil_div(c->filters, channels_per_job(&job)) * job.blocks, run_d_products,
                      &job);
-    ink_parallel_for(factors_of(layer) * (weights + 2 * inputs), run_factors, &job);
+    ink_parallel_for(n_factors(layer) * (weights + 2 * inputs), run_factors, &job);
     if (inputs)
       ink_parallel_for(ink_ceil_div(c->channels, channels_per_job(&job)) * job.blocks, run_dx,
                        &job);
@@ -521,4 +524,4 @@ static void backward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
     ink_parallel_for(ink_ceil_div(c->filters, filters_per_job(&job)), run_weight_gradient, &job);
 }
 
-const ink_conv_way ink_conv_toom = {serves, plan, forward, backward};
+const ink_conv_method ink_conv_toom = {applies, plan, forward, backward};

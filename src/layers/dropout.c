@@ -17,7 +17,7 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
 {
   (void)kernels;
   layer->mask =
-      INK_TAKE(arena, uint8_t, INK_PRODUCT(ink_shape_count(layer->in), blocks, INK_LANES));
+      INK_ALLOC(arena, uint8_t, INK_PRODUCT(ink_shape_count(layer->in), blocks, INK_LANES));
 }
 
 enum { JOB_VALUES = 8192 };

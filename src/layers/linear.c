@@ -45,11 +45,11 @@ static void initialise(ink_layer *layer, ink_random stream)
 static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks)
 {
   const size_t m = layer->out.channels, k = layer->in.channels;
-  layer->packed = INK_TAKE(arena, float, ink_packed_count(kernels, m, k));
+  layer->packed = INK_ALLOC(arena, float, ink_packed_count(kernels, m, k));
   if (layer->reads_pixels)
     ink_linear_pixels_plan(layer, arena, blocks);
-  layer->rows_x = INK_TAKE(arena, const float *, blocks);
-  layer->rows_dy = INK_TAKE(arena, const float *, blocks);
+  layer->rows_x = INK_ALLOC(arena, const float *, blocks);
+  layer->rows_dy = INK_ALLOC(arena, const float *, blocks);
 }
 
 /* y [blocks][m][8] from x [blocks][k][8]. */
@@ -71,15 +71,15 @@ static void run_product(void *context, size_t index)
       job->y + (block * job->m + row) * INK_LANES, job->bias ? INK_FROM_BIAS : INK_FROM_ZERO);
 }
 
-static void run_product_turned(void *context, size_t index)
+static void run_product_transposed(void *context, size_t index)
 {
   const product_job *job = context;
   const ink_kernels *kernels = job->pass->kernels;
   const size_t blocks = job->pass->blocks, block = index % blocks, row = index / blocks * job->rows;
-  kernels->product_turned(ink_min_size(job->rows, job->m - row), job->k,
-                          job->packed + row * kernels->panel_rows, kernels->panel_rows * job->m,
-                          job->x + block * job->k * INK_LANES,
-                          job->y + (block * job->m + row) * INK_LANES, job->add);
+  kernels->product_transposed(ink_min_size(job->rows, job->m - row), job->k,
+                              job->packed + row * kernels->panel_rows, kernels->panel_rows * job->m,
+                              job->x + block * job->k * INK_LANES,
+                              job->y + (block * job->m + row) * INK_LANES, job->add);
 }
 
 static bool is_given_pixels(const ink_layer *layer, const ink_pass *pass)
@@ -156,7 +156,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
                          .x = layer->dy,
                          .y = layer->dx,
                          .add = layer->add_dx};
-  ink_parallel_for(ink_ceil_div(k, product.rows) * pass->blocks, run_product_turned, &product);
+  ink_parallel_for(ink_ceil_div(k, product.rows) * pass->blocks, run_product_transposed, &product);
 }
 
 const ink_layer_type ink_layer_linear = {

@@ -10,17 +10,17 @@
 enum { JOB_OUTPUTS = 64, JOB_PIXELS = 16, JOB_IMAGES = 256 };
 
 /* Pixels whose weights one job transposes. */
-enum { TURN_PIXELS = 112 };
+enum { TRANSPOSE_PIXELS = 112 };
 
 typedef struct pixels_job {
   ink_layer *layer;
   const ink_pass *pass;
-  size_t m, k, stride; /* outputs, pixels, outputs rounded up to a multiple of 4 */
+  size_t m, k, stride; /* outputs, pixels, outputs round_up_to_4 up to a multiple of 4 */
   float *weights;      /* [k][stride] */
   float *dy;           /* [images][stride] */
 } pixels_job;
 
-static size_t rounded(size_t outputs)
+static size_t round_up_to_4(size_t outputs)
 {
   return ink_ceil_div(outputs, 4) * 4;
 }
@@ -29,22 +29,22 @@ static pixels_job make_job(ink_layer *layer, const ink_pass *pass)
 {
   const size_t m = layer->out.channels;
   return (pixels_job){
-      layer, pass, m, layer->in.channels, rounded(m), layer->packed_transposed, pass->shared};
+      layer, pass, m, layer->in.channels, round_up_to_4(m), layer->packed_transposed, pass->shared};
 }
 
 void ink_linear_pixels_plan(ink_layer *layer, ink_arena *arena, size_t blocks)
 {
-  const size_t stride = rounded(layer->out.channels);
-  layer->packed_transposed = INK_TAKE(arena, float, INK_PRODUCT(layer->in.channels, stride));
+  const size_t stride = round_up_to_4(layer->out.channels);
+  layer->packed_transposed = INK_ALLOC(arena, float, INK_PRODUCT(layer->in.channels, stride));
   layer->shared_floats = INK_PRODUCT(blocks, INK_LANES, stride);
 }
 
 /* Columns from m to stride stay 0, as the arena began. */
-static void run_turn_weights(void *context, size_t index)
+static void run_transpose_weights(void *context, size_t index)
 {
   const pixels_job *job = context;
-  const size_t first = index * TURN_PIXELS;
-  job->pass->kernels->transpose(job->m, ink_min_size(TURN_PIXELS, job->k - first),
+  const size_t first = index * TRANSPOSE_PIXELS;
+  job->pass->kernels->transpose(job->m, ink_min_size(TRANSPOSE_PIXELS, job->k - first),
                                 job->layer->tensors[INK_LINEAR_WEIGHT].value + first, job->k,
                                 job->weights + first * job->stride, job->stride);
 }
@@ -63,8 +63,8 @@ static void run_forward(void *context, size_t index)
     if (bias)
       memcpy(y[lane], bias + first, outputs * sizeof *bias);
     if (picture)
-      kernels->product_u8(rounded(outputs), job->k, picture, job->weights + first, job->stride,
-                          y[lane]);
+      kernels->product_u8(round_up_to_4(outputs), job->k, picture, job->weights + first,
+                          job->stride, y[lane]);
   }
   kernels->transpose(INK_LANES, outputs, y[0], JOB_OUTPUTS,
                      job->layer->y + (block * job->m + first) * INK_LANES, INK_LANES);
@@ -74,13 +74,13 @@ void ink_linear_pixels_forward(ink_layer *layer, const ink_pass *pass)
 {
   pixels_job job = make_job(layer, pass);
   if (layer->packed_transposed_version != pass->version) {
-    ink_parallel_for(ink_ceil_div(job.k, TURN_PIXELS), run_turn_weights, &job);
+    ink_parallel_for(ink_ceil_div(job.k, TRANSPOSE_PIXELS), run_transpose_weights, &job);
     layer->packed_transposed_version = pass->version;
   }
   ink_parallel_for(ink_ceil_div(job.m, JOB_OUTPUTS) * pass->blocks, run_forward, &job);
 }
 
-static void run_turn_dy(void *context, size_t block)
+static void run_transpose_dy(void *context, size_t block)
 {
   const pixels_job *job = context;
   float *to = job->dy + block * INK_LANES * job->stride;
@@ -106,7 +106,7 @@ static void run_gradient(void *context, size_t index)
     const size_t images = ink_min_size(JOB_IMAGES, job->pass->n - image);
     kernels->columns_u8(images, job->pass->pictures + image, pixel, pixels, columns[0], JOB_IMAGES);
     for (size_t p = 0; p < pixels; p++)
-      kernels->product_u8(rounded(outputs), images, columns[p],
+      kernels->product_u8(round_up_to_4(outputs), images, columns[p],
                           job->dy + image * job->stride + first, job->stride, dw[p]);
   }
   kernels->transpose(pixels, outputs, dw[0], JOB_OUTPUTS,
@@ -117,7 +117,7 @@ static void run_gradient(void *context, size_t index)
 void ink_linear_pixels_gradient(ink_layer *layer, const ink_pass *pass)
 {
   pixels_job job = make_job(layer, pass);
-  ink_parallel_for(pass->blocks, run_turn_dy, &job);
+  ink_parallel_for(pass->blocks, run_transpose_dy, &job);
   ink_parallel_for(ink_ceil_div(job.m, JOB_OUTPUTS) * ink_ceil_div(job.k, JOB_PIXELS), run_gradient,
                    &job);
 }

@@ -15,7 +15,7 @@ typedef struct range_job {
   size_t count;
 } range_job;
 
-static void over_values(ink_layer *layer, const ink_pass *pass, ink_job *run)
+static void for_all_values(ink_layer *layer, const ink_pass *pass, ink_job *run)
 {
   range_job job = {layer, pass, ink_shape_count(layer->out) * pass->blocks * INK_LANES};
   ink_parallel_for(ink_ceil_div(job.count, JOB_VALUES), run, &job);
@@ -53,13 +53,13 @@ static void run_relu_gradient(void *context, size_t index)
 
 static void relu_forward(ink_layer *layer, const ink_pass *pass)
 {
-  over_values(layer, pass, run_relu);
+  for_all_values(layer, pass, run_relu);
 }
 
 static void relu_backward(ink_layer *layer, const ink_pass *pass)
 {
   if (layer->dx)
-    over_values(layer, pass, run_relu_gradient);
+    for_all_values(layer, pass, run_relu_gradient);
 }
 
 const ink_layer_type ink_layer_relu = {
@@ -113,12 +113,12 @@ static void run_add_gradient(void *context, size_t index)
 
 static void add_forward(ink_layer *layer, const ink_pass *pass)
 {
-  over_values(layer, pass, run_add);
+  for_all_values(layer, pass, run_add);
 }
 
 static void add_backward(ink_layer *layer, const ink_pass *pass)
 {
-  over_values(layer, pass, run_add_gradient);
+  for_all_values(layer, pass, run_add_gradient);
 }
 
 const ink_layer_type ink_layer_add = {

@@ -80,7 +80,7 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
 {
   (void)kernels;
   if (kind_of(layer) & MAX)
-    layer->winner = INK_TAKE(
+    layer->argmax = INK_ALLOC(
         arena, int32_t,
         INK_PRODUCT(layer->in.channels, layer->out.height, layer->out.width, blocks, INK_LANES));
 }
@@ -98,45 +98,45 @@ static size_t row_at(ink_shape shape, size_t pixel, size_t blocks, size_t block)
 }
 
 /* Windows are taken so many rows at a time. */
-enum { ROWS = 16 };
+enum { WINDOW_ROWS = 16 };
 
 static void largest(const pool_job *job, size_t block, window v, window u, float *y,
-                    int32_t *winner)
+                    int32_t *argmax)
 {
   const ink_layer *layer = job->layer;
   const size_t count = layer->in.channels * INK_LANES;
-  const float *rows[ROWS];
-  int32_t places[ROWS];
+  const float *rows[WINDOW_ROWS];
+  int32_t indices[WINDOW_ROWS];
   for (size_t i = 0; i < count; i++) {
     y[i] = -INFINITY;
-    winner[i] = (int32_t)(v.start * layer->in.width + u.start);
+    argmax[i] = (int32_t)(v.start * layer->in.width + u.start);
   }
   size_t n = 0;
   for (size_t iy = v.start; iy < v.end; iy++)
     for (size_t ix = u.start; ix < u.end; ix++) {
       const size_t pixel = iy * layer->in.width + ix;
-      places[n] = (int32_t)pixel;
+      indices[n] = (int32_t)pixel;
       rows[n++] = layer->x + row_at(layer->in, pixel, job->pass->blocks, block);
-      if (n < ROWS)
+      if (n < WINDOW_ROWS)
         continue;
-      job->pass->kernels->largest(count, n, rows, places, y, winner);
+      job->pass->kernels->largest(count, n, rows, indices, y, argmax);
       n = 0;
     }
-  job->pass->kernels->largest(count, n, rows, places, y, winner);
+  job->pass->kernels->largest(count, n, rows, indices, y, argmax);
 }
 
 static void mean(const pool_job *job, size_t block, window v, window u, float *y)
 {
   const ink_layer *layer = job->layer;
   const float part = 1.0f / (float)(v.size * u.size);
-  bool begun = false;
+  bool started = false;
   for (size_t iy = v.start; iy < v.end; iy++)
-    for (size_t ix = u.start; ix < u.end; ix++, begun = true) {
+    for (size_t ix = u.start; ix < u.end; ix++, started = true) {
       const float *x =
           layer->x + row_at(layer->in, iy * layer->in.width + ix, job->pass->blocks, block);
-      job->pass->kernels->combine(layer->in.channels * INK_LANES, 1, &part, &x, y, begun);
+      job->pass->kernels->combine(layer->in.channels * INK_LANES, 1, &part, &x, y, started);
     }
-  if (!begun)
+  if (!started)
     job->pass->kernels->combine(layer->in.channels * INK_LANES, 0, NULL, NULL, y, false);
 }
 
@@ -150,10 +150,10 @@ static window columns_of(const ink_layer *layer, size_t ox)
   return window_at(layer, ox, layer->out.width, layer->in.width);
 }
 
-/* The winners of a pixel and block, also where y has both kinds. */
-static int32_t *winners(const ink_layer *layer, size_t pixel, size_t blocks, size_t block)
+/* The argmax_at of a pixel and block, also where y has both kinds. */
+static int32_t *argmax_at(const ink_layer *layer, size_t pixel, size_t blocks, size_t block)
 {
-  return layer->winner + row_at(layer->in, pixel, blocks, block);
+  return layer->argmax + row_at(layer->in, pixel, blocks, block);
 }
 
 static void run_forward(void *context, size_t index)
@@ -167,7 +167,7 @@ static void run_forward(void *context, size_t index)
     const size_t pixel = oy * layer->out.width + ox;
     float *y = layer->y + row_at(layer->out, pixel, blocks, block);
     if (kind & MAX)
-      largest(job, block, v, u, y, winners(layer, pixel, blocks, block));
+      largest(job, block, v, u, y, argmax_at(layer, pixel, blocks, block));
     if (kind & MEAN)
       mean(job, block, v, u, kind & MAX ? y + layer->in.channels * INK_LANES : y);
   }
@@ -179,17 +179,16 @@ static void forward(ink_layer *layer, const ink_pass *pass)
   ink_parallel_for(layer->out.height * pass->blocks, run_forward, &job);
 }
 
-static void give_to_winner(const pool_job *job, size_t block, const float *dy,
-                           const int32_t *winner)
+static void add_to_argmax(const pool_job *job, size_t block, const float *dy, const int32_t *argmax)
 {
   const ink_layer *layer = job->layer;
   const size_t step = job->pass->blocks * layer->in.channels * INK_LANES;
   float *dx = layer->dx + row_at(layer->in, 0, job->pass->blocks, block);
   for (size_t i = 0; i < layer->in.channels * INK_LANES; i++)
-    dx[(size_t)winner[i] * step + i] += dy[i];
+    dx[(size_t)argmax[i] * step + i] += dy[i];
 }
 
-static void give_to_all(const pool_job *job, size_t block, window v, window u, const float *dy)
+static void add_to_window(const pool_job *job, size_t block, window v, window u, const float *dy)
 {
   const ink_layer *layer = job->layer;
   const float part = 1.0f / (float)(v.size * u.size);
@@ -213,10 +212,10 @@ static void run_backward(void *context, size_t block)
       const size_t pixel = oy * layer->out.width + ox;
       const float *dy = layer->dy + row_at(layer->out, pixel, blocks, block);
       if (kind & MAX)
-        give_to_winner(job, block, dy, winners(layer, pixel, blocks, block));
+        add_to_argmax(job, block, dy, argmax_at(layer, pixel, blocks, block));
       if (kind & MEAN)
-        give_to_all(job, block, rows_of(layer, oy), columns_of(layer, ox),
-                    kind & MAX ? dy + count : dy);
+        add_to_window(job, block, rows_of(layer, oy), columns_of(layer, ox),
+                      kind & MAX ? dy + count : dy);
     }
 }
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 enum { OUTPUTS_MAX = 4, KERNEL_MAX = 5, TILE_MAX = OUTPUTS_MAX + KERNEL_MAX - 1 };
-enum { SIDE_MAX = 32 }; /* pictures have 28 */
+enum { LENGTH_MAX = 32 }; /* pictures have 28 */
 
 /*
  * Where the polynomials are evaluated, beside infinity. Rounding decides the order: with 1/2 and -2
@@ -87,10 +87,10 @@ static void make_tile(tile *t, size_t m, size_t kernel)
 }
 
 /*
- * All outputs of `in` values with kernel - 1 zeros at either side are such a product itself, of the
+ * All outputs of `in` values with kernel - 1 zeros at either end are such a product itself, of the
  * values and the kernel turned round: output = E_n's inverse, weight = E_k, input = E_in.
  */
-static void make_whole(tile *t, size_t in, size_t kernel)
+static void make_full_tile(tile *t, size_t in, size_t kernel)
 {
   tile transposed;
   make_tile(&transposed, in, kernel);
@@ -112,12 +112,12 @@ typedef struct dense {
   size_t products, factors;
   uint8_t factor[INK_TOOM_PRODUCTS_MAX];
   uint8_t factor_of[OUTPUTS_MAX + 1][TILE_MAX]; /* of a tile's size and point: 1 more; 0: not yet */
-  double input[INK_TOOM_PRODUCTS_MAX][SIDE_MAX], weight[INK_TOOM_PRODUCTS_MAX][KERNEL_MAX];
-  double output[SIDE_MAX][INK_TOOM_PRODUCTS_MAX];
+  double input[INK_TOOM_PRODUCTS_MAX][LENGTH_MAX], weight[INK_TOOM_PRODUCTS_MAX][KERNEL_MAX];
+  double output[LENGTH_MAX][INK_TOOM_PRODUCTS_MAX];
 } dense;
 
 /*
- * Two values with zeros at either side and a kernel of three take three products, as Karatsuba's
+ * Two values with zeros at either end and a kernel of three take three products, as Karatsuba's
  * multiplication does: y0 = w1 (x0 + x1) + (w2 - w1) x1, y1 = w1 (x0 + x1) + (w0 - w1) x0.
  */
 static void make_pair(dense *d)
@@ -142,14 +142,14 @@ typedef struct phase {
   size_t in, kernel, pad, first, step, first_tap;
 } phase;
 
-static phase phase_of(ink_side side, size_t r)
+static phase phase_of(ink_toom_axis axis, size_t r)
 {
-  phase one = {.first = r, .step = side.stride, .first_tap = (r + side.pad) % side.stride};
-  one.in = side.in > r ? ink_ceil_div(side.in - r, side.stride) : 0;
+  phase one = {.first = r, .step = axis.stride, .first_tap = (r + axis.pad) % axis.stride};
+  one.in = axis.in > r ? ink_ceil_div(axis.in - r, axis.stride) : 0;
   one.kernel =
-      side.kernel > one.first_tap ? ink_ceil_div(side.kernel - one.first_tap, side.stride) : 0;
+      axis.kernel > one.first_tap ? ink_ceil_div(axis.kernel - one.first_tap, axis.stride) : 0;
   /* tap first_tap meets value r at output (r + pad - first_tap) / stride: so far before it are zeros */
-  one.pad = (r + side.pad - one.first_tap) / side.stride;
+  one.pad = (r + axis.pad - one.first_tap) / axis.stride;
   return one;
 }
 
@@ -189,7 +189,7 @@ static size_t tile_outputs(size_t left, size_t kernel)
   return left == 5 || left == 6 ? 3 : ink_min_size(left, OUTPUTS_MAX);
 }
 
-static bool is_whole(const phase *of, size_t out)
+static bool is_full(const phase *of, size_t out)
 {
   return of->step > 1 && of->kernel > 1 && of->pad == of->kernel - 1 &&
          of->in + of->kernel - 1 == out && out <= OUTPUTS_MAX;
@@ -199,8 +199,8 @@ static void make_phase(dense *d, const phase *of, size_t out)
 {
   tile t;
   memset(d->factor_of, 0, sizeof d->factor_of);
-  if (is_whole(of, out)) {
-    make_whole(&t, of->in, of->kernel);
+  if (is_full(of, out)) {
+    make_full_tile(&t, of->in, of->kernel);
     place_tile(d, &t, 0, 0, of);
     return;
   }
@@ -210,21 +210,21 @@ static void make_phase(dense *d, const phase *of, size_t out)
   }
 }
 
-static void make_dense(dense *d, ink_side side, size_t out)
+static void make_dense(dense *d, ink_toom_axis axis, size_t out)
 {
   memset(d, 0, sizeof *d);
-  if (side.stride == 1 && side.in == 2 && side.kernel == 3 && side.pad == 1) {
+  if (axis.stride == 1 && axis.in == 2 && axis.kernel == 3 && axis.pad == 1) {
     make_pair(d);
     return;
   }
-  if (side.stride == 1 && side.in == 1 && side.kernel == 3 &&
-      side.pad == 1) { /* the middle tap alone */
+  if (axis.stride == 1 && axis.in == 1 && axis.kernel == 3 &&
+      axis.pad == 1) { /* the middle tap alone */
     d->products = d->factors = 1;
     d->input[0][0] = d->weight[0][1] = d->output[0][0] = 1;
     return;
   }
-  for (size_t r = 0; r < side.stride; r++) {
-    const phase one = phase_of(side, r);
+  for (size_t r = 0; r < axis.stride; r++) {
+    const phase one = phase_of(axis, r);
     make_phase(d, &one, out);
   }
 }
@@ -251,33 +251,33 @@ static bool make_sparse(ink_sparse *sparse, size_t rows, size_t columns, const d
 }
 
 /* Whether each value meets a tap, and the structures hold it. */
-static bool serves(ink_side side)
+static bool is_supported(ink_toom_axis axis)
 {
-  if ((side.kernel != 3 && side.kernel != 5) || side.pad >= side.kernel ||
-      side.in + 2 * side.pad < side.kernel || side.stride < 1 || side.stride > 2)
+  if ((axis.kernel != 3 && axis.kernel != 5) || axis.pad >= axis.kernel ||
+      axis.in + 2 * axis.pad < axis.kernel || axis.stride < 1 || axis.stride > 2)
     return false;
-  const size_t out = ink_side_out(side);
-  return side.in <= SIDE_MAX && out <= SIDE_MAX &&
-         (out - 1) * side.stride + side.kernel >= side.in + side.pad;
+  const size_t out = ink_toom_axis_out(axis);
+  return axis.in <= LENGTH_MAX && out <= LENGTH_MAX &&
+         (out - 1) * axis.stride + axis.kernel >= axis.in + axis.pad;
 }
 
 /* Products of all tiles, or of one of each size. */
-static size_t count(ink_side side, bool sizes)
+static size_t count(ink_toom_axis axis, bool distinct_only)
 {
-  if (!serves(side))
+  if (!is_supported(axis))
     return 0;
-  if (side.stride == 1 && side.in <= 2 && side.kernel == 3 && side.pad == 1)
-    return side.in == 2 ? 3 : 1;
+  if (axis.stride == 1 && axis.in <= 2 && axis.kernel == 3 && axis.pad == 1)
+    return axis.in == 2 ? 3 : 1;
   size_t products = 0;
-  const size_t out = ink_side_out(side);
-  for (size_t r = 0; r < side.stride; r++) {
-    const phase one = phase_of(side, r);
+  const size_t out = ink_toom_axis_out(axis);
+  for (size_t r = 0; r < axis.stride; r++) {
+    const phase one = phase_of(axis, r);
     bool seen[OUTPUTS_MAX + 1] = {false};
-    if (is_whole(&one, out))
+    if (is_full(&one, out))
       products += out;
-    for (size_t first = 0; first < out && !is_whole(&one, out);) {
+    for (size_t first = 0; first < out && !is_full(&one, out);) {
       const size_t m = tile_outputs(out - first, one.kernel);
-      if (!sizes || !seen[m])
+      if (!distinct_only || !seen[m])
         products += m + one.kernel - 1;
       seen[m] = true;
       first += m;
@@ -286,31 +286,31 @@ static size_t count(ink_side side, bool sizes)
   return products;
 }
 
-size_t ink_toom_products(ink_side side)
+size_t ink_toom_products(ink_toom_axis axis)
 {
-  const size_t products = count(side, false);
+  const size_t products = count(axis, false);
   return products <= INK_TOOM_PRODUCTS_MAX ? products : 0;
 }
 
-size_t ink_toom_factors(ink_side side)
+size_t ink_toom_factors(ink_toom_axis axis)
 {
-  return ink_toom_products(side) > 0 ? count(side, true) : 0;
+  return ink_toom_products(axis) > 0 ? count(axis, true) : 0;
 }
 
-bool ink_toom_make(ink_toom *toom, ink_side side)
+bool ink_toom_make(ink_toom *toom, ink_toom_axis axis)
 {
-  if (ink_toom_products(side) == 0)
+  if (ink_toom_products(axis) == 0)
     return false;
   dense d;
-  const size_t in = side.in, out = ink_side_out(side), kernel = side.kernel;
-  make_dense(&d, side, out);
+  const size_t in = axis.in, out = ink_toom_axis_out(axis), kernel = axis.kernel;
+  make_dense(&d, axis, out);
   toom->in = in;
   toom->out = out;
   toom->kernel = kernel;
   const size_t n = toom->products = d.products, factors = toom->factors = d.factors;
   memcpy(toom->factor, d.factor, sizeof toom->factor);
-  return make_sparse(&toom->input, n, in, d.input[0], SIDE_MAX, 1) &&
-         make_sparse(&toom->input_transposed, in, n, d.input[0], 1, SIDE_MAX) &&
+  return make_sparse(&toom->input, n, in, d.input[0], LENGTH_MAX, 1) &&
+         make_sparse(&toom->input_transposed, in, n, d.input[0], 1, LENGTH_MAX) &&
          make_sparse(&toom->weight, factors, kernel, d.weight[0], KERNEL_MAX, 1) &&
          make_sparse(&toom->weight_transposed, kernel, factors, d.weight[0], 1, KERNEL_MAX) &&
          make_sparse(&toom->output, out, n, d.output[0], INK_TOOM_PRODUCTS_MAX, 1) &&

@@ -1,7 +1,7 @@
 /*
  * toom.h - a convolution along one direction with fewer multiplications than its definition has.
  *
- * For fixed sizes, y[o] = sum over k of w[k] x[o - pad + k] is bilinear, and can be written
+ * For fixed distinct_only, y[o] = sum over k of w[k] x[o - pad + k] is bilinear, and can be written
  *
  *   y = output ((weight w) . (input x))        . value by value, `products` of them
  *
@@ -39,23 +39,23 @@ typedef struct ink_toom {
 } ink_toom;
 
 /* One direction: `in` values with `pad` zeros at either end, a kernel of `kernel`, stride 1 or 2. */
-typedef struct ink_side {
+typedef struct ink_toom_axis {
   size_t in, kernel, stride, pad;
-} ink_side;
+} ink_toom_axis;
 
-static inline size_t ink_side_out(ink_side side)
+static inline size_t ink_toom_axis_out(ink_toom_axis axis)
 {
-  return (side.in + 2 * side.pad - side.kernel) / side.stride + 1;
+  return (axis.in + 2 * axis.pad - axis.kernel) / axis.stride + 1;
 }
 
 /*
  * Its matrices. False where a size is beyond what the structure holds, the kernel is not 3 or 5, or
  * with stride 2 a value meets no tap.
  */
-bool ink_toom_make(ink_toom *toom, ink_side side);
+bool ink_toom_make(ink_toom *toom, ink_toom_axis axis);
 
 /* At most how many products and factors that takes; 0 where it cannot be made. */
-size_t ink_toom_products(ink_side side);
-size_t ink_toom_factors(ink_side side);
+size_t ink_toom_products(ink_toom_axis axis);
+size_t ink_toom_factors(ink_toom_axis axis);
 
 #endif

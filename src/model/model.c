@@ -235,7 +235,7 @@ static void place_gradients(ink_model *model, ink_arena *arena, size_t first, si
   float *memory[INK_LAYERS_MAX] = {NULL};
   ink_slots_assign(&slots, model, first, lanes);
   for (size_t s = 0; s < slots.n; s++)
-    memory[s] = INK_TAKE(arena, float, slots.floats[s]);
+    memory[s] = INK_ALLOC(arena, float, slots.floats[s]);
   for (size_t i = first; i < model->n_layers; i++)
     model->layers[i].dy = memory[slots.of[i]];
 }
@@ -246,17 +246,17 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
   model->kernels = kernels;
   model->max_blocks = ink_ceil_div(max_batch, INK_LANES);
   model->pass = (ink_pass){.kernels = kernels, .version = 1};
-  model->values = INK_TAKE(arena, float, model->n_values);
+  model->values = INK_ALLOC(arena, float, model->n_values);
   model->n_gradients = count_gradients(model);
-  model->gradients = INK_TAKE(arena, float, model->n_gradients);
+  model->gradients = INK_ALLOC(arena, float, model->n_gradients);
 
   const size_t lanes = model->max_blocks * INK_LANES;
   const size_t input_count = INK_PRODUCT(ink_shape_count(model->input), lanes);
   model->flat_input = model->layers[0].type == &ink_layer_flatten && !model->input.flat;
-  model->x = INK_TAKE(arena, float, input_count);
-  model->dx = input_gradient ? INK_TAKE(arena, float, input_count) : NULL;
+  model->x = INK_ALLOC(arena, float, input_count);
+  model->dx = input_gradient ? INK_ALLOC(arena, float, input_count) : NULL;
   model->pictures =
-      read_pixels(model, input_gradient) ? INK_TAKE(arena, const uint8_t *, lanes) : NULL;
+      read_pixels(model, input_gradient) ? INK_ALLOC(arena, const uint8_t *, lanes) : NULL;
   if (model->flat_input) { /* nothing to do: it passes the input on */
     model->layers[0].y = model->x;
     model->layers[0].dy = model->dx;
@@ -267,7 +267,7 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
     layer->in_place = works_in_place(model, layer);
     layer->y = layer->in_place
                    ? model->layers[layer->input].y
-                   : INK_TAKE(arena, float, INK_PRODUCT(ink_shape_count(layer->out), lanes));
+                   : INK_ALLOC(arena, float, INK_PRODUCT(ink_shape_count(layer->out), lanes));
     if (layer->type->plan)
       layer->type->plan(layer, arena, kernels, model->max_blocks);
   }
@@ -275,7 +275,7 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
   size_t shared = 0;
   for (size_t i = 0; i < model->n_layers; i++)
     shared = model->layers[i].shared_floats > shared ? model->layers[i].shared_floats : shared;
-  model->pass.shared = INK_TAKE(arena, float, shared);
+  model->pass.shared = INK_ALLOC(arena, float, shared);
   if (!arena->base || arena->overflow)
     return;
   place_values(model);

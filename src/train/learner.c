@@ -16,21 +16,21 @@ static void plan(ink_learner *learner, ink_arena *arena, const ink_kernels *kern
   const size_t cells = dataset->n_classes * dataset->n_classes;
   ink_model_plan(learner->model, arena, kernels, learner->batch, false);
   ink_optimizer_plan(&learner->optimizer, learner->model, arena);
-  learner->order = INK_TAKE(arena, uint32_t, dataset->train.count);
-  learner->pictures = INK_TAKE(arena, const uint8_t *, learner->batch);
-  learner->items = INK_TAKE(arena, uint32_t, learner->batch);
-  learner->targets = INK_TAKE(arena, int32_t, lanes);
-  learner->losses = INK_TAKE(arena, float, lanes);
-  learner->predicted = INK_TAKE(arena, uint8_t, learner->batch);
-  learner->valid_losses = INK_TAKE(arena, float, dataset->valid.count);
-  learner->valid_predicted = INK_TAKE(arena, uint8_t, dataset->valid.count);
+  learner->order = INK_ALLOC(arena, uint32_t, dataset->train.count);
+  learner->pictures = INK_ALLOC(arena, const uint8_t *, learner->batch);
+  learner->items = INK_ALLOC(arena, uint32_t, learner->batch);
+  learner->targets = INK_ALLOC(arena, int32_t, lanes);
+  learner->losses = INK_ALLOC(arena, float, lanes);
+  learner->predicted = INK_ALLOC(arena, uint8_t, learner->batch);
+  learner->valid_losses = INK_ALLOC(arena, float, dataset->valid.count);
+  learner->valid_predicted = INK_ALLOC(arena, uint8_t, dataset->valid.count);
   learner->valid_logits =
-      INK_TAKE(arena, float, INK_PRODUCT(dataset->valid.count, dataset->n_classes));
-  learner->confusion = INK_TAKE(arena, uint32_t, cells);
-  learner->next_confusion = INK_TAKE(arena, uint32_t, cells);
-  learner->kept = INK_TAKE(arena, float, learner->model->n_values);
+      INK_ALLOC(arena, float, INK_PRODUCT(dataset->valid.count, dataset->n_classes));
+  learner->confusion = INK_ALLOC(arena, uint32_t, cells);
+  learner->next_confusion = INK_ALLOC(arena, uint32_t, cells);
+  learner->kept = INK_ALLOC(arena, float, learner->model->n_values);
   learner->trained =
-      learner->settings.ema != 0 ? INK_TAKE(arena, float, learner->model->n_values) : NULL;
+      learner->settings.ema != 0 ? INK_ALLOC(arena, float, learner->model->n_values) : NULL;
 }
 
 size_t ink_learner_train_count(const ink_learner *learner)

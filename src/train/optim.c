@@ -13,8 +13,8 @@ void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_ar
 {
   const bool adam = optimizer->kind != INK_SGD;
   optimizer->first =
-      adam || optimizer->momentum != 0 ? INK_TAKE(arena, float, model->n_gradients) : NULL;
-  optimizer->second = adam ? INK_TAKE(arena, float, model->n_gradients) : NULL;
+      adam || optimizer->momentum != 0 ? INK_ALLOC(arena, float, model->n_gradients) : NULL;
+  optimizer->second = adam ? INK_ALLOC(arena, float, model->n_gradients) : NULL;
 }
 
 void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model)
@@ -136,9 +136,9 @@ static void step_adam(const step_job *job, piece part, float *p, const float *g,
       .keep = decoupled ? (float)(1 - lr * decay) : 1.0f,
       .l2 = decoupled ? 0.0f : (float)decay,
       .b1 = (float)job->momentum,
-      .b1_rest = (float)(1 - job->momentum),
+      .one_minus_b1 = (float)(1 - job->momentum),
       .b2 = (float)o->beta2,
-      .b2_rest = (float)(1 - o->beta2),
+      .one_minus_b2 = (float)(1 - o->beta2),
       .step = (float)(lr / (1 - pow(job->momentum, t))),
       .v_scale = (float)(1 / (1 - pow(o->beta2, t))),
       .eps = (float)o->eps,

@@ -329,9 +329,9 @@ static void test_plans(void)
   CHECK(INK_PRODUCT(SIZE_MAX, SIZE_MAX, 1) == SIZE_MAX && INK_PRODUCT(0, 5) == 0, "products");
   CHECK(ink_sum(SIZE_MAX - 1, 1) == SIZE_MAX && ink_sum(SIZE_MAX, 1) == SIZE_MAX, "sums");
   ink_arena arena = {0};
-  ink_arena_take(&arena, SIZE_MAX / 2 - 3, 1);
+  ink_arena_alloc(&arena, SIZE_MAX / 2 - 3, 1);
   CHECK(!arena.overflow && arena.used == SIZE_MAX / 2 + 1, "half of what can be addressed");
-  ink_arena_take(&arena, 1, 1);
+  ink_arena_alloc(&arena, 1, 1);
   CHECK(arena.overflow, "and no byte more");
 }
 

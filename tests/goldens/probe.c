@@ -241,13 +241,13 @@ static void answer_winners(const ink_model *model, size_t n)
 {
   for (size_t i = 0; i < model->n_layers; i++) {
     const ink_layer *layer = &model->layers[i];
-    if (!layer->winner || layer->type == &ink_layer_concatpool)
+    if (!layer->argmax || layer->type == &ink_layer_concatpool)
       continue;
     const size_t count = ink_shape_count(layer->out);
     int32_t *out = answer("index", PROBE_I32, n * count, n * count * sizeof(int32_t));
     for (size_t image = 0; image < n; image++)
       for (size_t f = 0; f < count; f++)
-        out[image * count + f] = layer->winner[place(layer->out, n, image, f, false)];
+        out[image * count + f] = layer->argmax[place(layer->out, n, image, f, false)];
   }
 }
 

@@ -102,7 +102,7 @@ static void check_product_turned(const ink_kernels *k, size_t m, size_t n, size_
   for (size_t i = 0; i < m * INK_LANES + CANARY; i++)
     y[i] = add && i < m * INK_LANES ? start[i] : canary();
   k->pack(n, whole, w, whole, 1, packed);
-  k->product_turned(m, n, packed + before * panel, panel * whole, x, y, add);
+  k->product_transposed(m, n, packed + before * panel, panel * whole, x, y, add);
   for (size_t i = 0; i < m; i++)
     for (size_t lane = 0; lane < INK_LANES; lane++) {
       double want = add ? start[i * INK_LANES + lane] : 0, magnitude = fabs(want);
@@ -244,10 +244,10 @@ static void test_largest(const ink_kernels *k)
   enum { ROWS = 5, ROOM = 32, COUNT = 24 };
   float *rows = fresh(ROWS * ROOM, 41), y[ROOM];
   const float *at[ROWS];
-  int32_t winner[ROOM], places[ROWS];
+  int32_t argmax[ROOM], indices[ROWS];
   for (int t = 0; t < ROWS; t++) {
     at[t] = rows + t * ROOM;
-    places[t] = 100 - 7 * t;
+    indices[t] = 100 - 7 * t;
   }
   rows[2 * ROOM + 3] = rows[ROOM + 3]; /* equal: the first wins */
   rows[ROOM + 4] = NAN;                /* stays, whatever follows */
@@ -255,19 +255,19 @@ static void test_largest(const ink_kernels *k)
   for (size_t n = 0; n <= ROWS; n++) {
     for (size_t i = 0; i < ROOM; i++) {
       y[i] = i % 2 ? -INFINITY : 0.25f;
-      winner[i] = -1;
+      argmax[i] = -1;
     }
-    k->largest(COUNT, n, at, places, y, winner);
+    k->largest(COUNT, n, at, indices, y, argmax);
     for (size_t i = 0; i < ROOM; i++) {
       float want = i % 2 ? -INFINITY : 0.25f;
       int32_t place = -1;
       for (size_t t = 0; t < n && i < COUNT; t++)
         if (!isnan(want) && (isnan(at[t][i]) || at[t][i] > want)) {
           want = at[t][i];
-          place = places[t];
+          place = indices[t];
         }
-      CHECK((isnan(want) ? isnan(y[i]) : y[i] == want) && winner[i] == place,
-            "%s %zu rows at %zu: %g of %d, not %g of %d", k->name, n, i, (double)y[i], winner[i],
+      CHECK((isnan(want) ? isnan(y[i]) : y[i] == want) && argmax[i] == place,
+            "%s %zu rows at %zu: %g of %d, not %g of %d", k->name, n, i, (double)y[i], argmax[i],
             (double)want, place);
     }
   }
@@ -605,9 +605,9 @@ static void test_adam(const ink_kernels *k)
   const ink_adam_step s = {.keep = 0.99f,
                            .l2 = 0.02f,
                            .b1 = 0.9f,
-                           .b1_rest = 0.1f,
+                           .one_minus_b1 = 0.1f,
                            .b2 = 0.99f,
-                           .b2_rest = 0.01f,
+                           .one_minus_b2 = 0.01f,
                            .step = 0.05f,
                            .v_scale = 4.0f,
                            .eps = 1e-5f};
@@ -615,8 +615,8 @@ static void test_adam(const ink_kernels *k)
   for (int i = 0; i < N; i++) {
     v[i] = fabsf(v[i]);
     const double kept = (double)p[i] * s.keep, gradient = g[i] + s.l2 * kept;
-    want_m[i] = s.b1 * m[i] + s.b1_rest * gradient;
-    want_v[i] = s.b2 * v[i] + s.b2_rest * gradient * gradient;
+    want_m[i] = s.b1 * m[i] + s.one_minus_b1 * gradient;
+    want_v[i] = s.b2 * v[i] + s.one_minus_b2 * gradient * gradient;
     want[i] = kept - s.step * want_m[i] / (sqrt(want_v[i] * s.v_scale) + s.eps);
   }
   p[N] = canary();

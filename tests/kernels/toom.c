@@ -22,10 +22,10 @@ static void multiply(const ink_sparse *matrix, const double *x, double *y)
 }
 
 /* y, and the gradients of y . dy, through the matrices and by their definitions. */
-static void test_size(const ink_toom *toom, ink_side side)
+static void test_size(const ink_toom *toom, ink_toom_axis axis)
 {
-  const size_t in = side.in, kernel = side.kernel, pad = side.pad,
-               out = (in + 2 * pad - kernel) / side.stride + 1, n = toom->products;
+  const size_t in = axis.in, kernel = axis.kernel, pad = axis.pad,
+               out = (in + 2 * pad - kernel) / axis.stride + 1, n = toom->products;
   double x[SIDE], w[5], dy[SIDE], y[SIDE] = {0}, dx[SIDE] = {0}, dw[5] = {0};
   for (size_t i = 0; i < in; i++)
     x[i] = value(i, 1);
@@ -35,8 +35,8 @@ static void test_size(const ink_toom *toom, ink_side side)
     dy[o] = value(o, 3);
   for (size_t o = 0; o < out; o++)
     for (size_t k = 0; k < kernel; k++)
-      if (side.stride * o + k >= pad && side.stride * o + k - pad < in) {
-        const size_t i = side.stride * o + k - pad;
+      if (axis.stride * o + k >= pad && axis.stride * o + k - pad < in) {
+        const size_t i = axis.stride * o + k - pad;
         y[o] += w[k] * x[i];
         dw[k] += dy[o] * x[i];
         dx[i] += dy[o] * w[k];
@@ -61,55 +61,55 @@ static void test_size(const ink_toom *toom, ink_side side)
   /* The coefficients are float32: 2^-24 of each of some dozens of terms, none of which is large. */
   for (size_t o = 0; o < out; o++)
     CHECK(fabs(got_y[o] - y[o]) < 2e-5, "in %zu kernel %zu stride %zu pad %zu: y[%zu] %g, not %g",
-          side.in, side.kernel, side.stride, side.pad, o, got_y[o], y[o]);
+          axis.in, axis.kernel, axis.stride, axis.pad, o, got_y[o], y[o]);
   for (size_t i = 0; i < in; i++)
     CHECK(fabs(got_dx[i] - dx[i]) < 2e-5,
-          "in %zu kernel %zu stride %zu pad %zu: dx[%zu] %g, not %g", side.in, side.kernel,
-          side.stride, side.pad, i, got_dx[i], dx[i]);
+          "in %zu kernel %zu stride %zu pad %zu: dx[%zu] %g, not %g", axis.in, axis.kernel,
+          axis.stride, axis.pad, i, got_dx[i], dx[i]);
   for (size_t k = 0; k < kernel; k++)
     CHECK(fabs(got_dw[k] - dw[k]) < 1e-4,
-          "in %zu kernel %zu stride %zu pad %zu: dw[%zu] %g, not %g", side.in, side.kernel,
-          side.stride, side.pad, k, got_dw[k], dw[k]);
+          "in %zu kernel %zu stride %zu pad %zu: dw[%zu] %g, not %g", axis.in, axis.kernel,
+          axis.stride, axis.pad, k, got_dw[k], dw[k]);
 }
 
 int main(void)
 {
   ink_toom *toom = malloc(sizeof *toom);
   size_t made[3] = {0};
-  for (ink_side side = {.stride = 1}; side.stride <= 3; side.stride++)
-    for (side.kernel = 1; side.kernel <= 7; side.kernel++)
-      for (side.pad = 0; side.pad <= side.kernel; side.pad++)
-        for (side.in = 1; side.in <= 40; side.in++) {
-          const size_t most = ink_toom_products(side), factors = ink_toom_factors(side);
-          const bool is_made = ink_toom_make(toom, side);
+  for (ink_toom_axis axis = {.stride = 1}; axis.stride <= 3; axis.stride++)
+    for (axis.kernel = 1; axis.kernel <= 7; axis.kernel++)
+      for (axis.pad = 0; axis.pad <= axis.kernel; axis.pad++)
+        for (axis.in = 1; axis.in <= 40; axis.in++) {
+          const size_t most = ink_toom_products(axis), factors = ink_toom_factors(axis);
+          const bool is_made = ink_toom_make(toom, axis);
           CHECK(is_made == (most > 0),
-                "in %zu kernel %zu stride %zu pad %zu: made is %d, %zu products", side.in,
-                side.kernel, side.stride, side.pad, is_made, most);
+                "in %zu kernel %zu stride %zu pad %zu: made is %d, %zu products", axis.in,
+                axis.kernel, axis.stride, axis.pad, is_made, most);
           if (!is_made)
             continue;
-          made[side.stride - 1]++;
+          made[axis.stride - 1]++;
           CHECK(toom->products <= most,
                 "in %zu kernel %zu stride %zu pad %zu: %zu products, at most %zu were said",
-                side.in, side.kernel, side.stride, side.pad, toom->products, most);
+                axis.in, axis.kernel, axis.stride, axis.pad, toom->products, most);
           CHECK(toom->factors <= factors && toom->factors <= toom->products,
-                "in %zu kernel %zu stride %zu pad %zu: %zu factors, at most %zu were said", side.in,
-                side.kernel, side.stride, side.pad, toom->factors, factors);
-          test_size(toom, side);
+                "in %zu kernel %zu stride %zu pad %zu: %zu factors, at most %zu were said", axis.in,
+                axis.kernel, axis.stride, axis.pad, toom->factors, factors);
+          test_size(toom, axis);
         }
   CHECK(made[0] > 200 && made[1] > 100 && made[2] == 0, "%zu, %zu and %zu sizes were made", made[0],
         made[1], made[2]);
-  /* What they are for: the sides of ResNet-18's stages, and cnn's second convolution. */
+  /* What they are for: the sizes of ResNet-18's stages, and cnn's second convolution. */
   const struct {
-    ink_side side;
+    ink_toom_axis axis;
     size_t products, factors;
   } sizes[] = {{{7, 3, 1, 1}, 11, 11}, {{7, 3, 2, 1}, 8, 5}, {{4, 3, 1, 1}, 6, 6},
                {{2, 3, 1, 1}, 3, 3},   {{1, 3, 1, 1}, 1, 1}, {{12, 5, 1, 0}, 16, 8},
                {{12, 3, 1, 1}, 18, 6}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-    ink_toom_make(toom, sizes[i].side);
-    CHECK(toom->factors == sizes[i].factors, "in %zu: %zu factors, not %zu", sizes[i].side.in,
+    ink_toom_make(toom, sizes[i].axis);
+    CHECK(toom->factors == sizes[i].factors, "in %zu: %zu factors, not %zu", sizes[i].axis.in,
           toom->factors, sizes[i].factors);
-    CHECK(toom->products == sizes[i].products, "in %zu: %zu products, not %zu", sizes[i].side.in,
+    CHECK(toom->products == sizes[i].products, "in %zu: %zu products, not %zu", sizes[i].axis.in,
           toom->products, sizes[i].products);
   }
   free(toom);

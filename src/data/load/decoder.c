@@ -36,7 +36,7 @@ static ink_status decode_alone(const ink_waiting *file, const uint8_t *bytes, si
 
 static void *take_room(ink_decoder *decoder, size_t len)
 {
-  return ink_arena_take(&decoder->room, len, 1);
+  return ink_arena_alloc(&decoder->room, len, 1);
 }
 
 /* False where there is no room for the path. */
