@@ -2,6 +2,7 @@
  * models.c - model lines: what they make, what is wrong with them, names and first weights.
  */
 #include "../support/learning.h"
+#include "ink_look.h"
 
 #include <math.h>
 
