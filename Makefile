@@ -305,7 +305,7 @@ bench: setup-test site $(BENCH)
 
 check: setup lint-js
 	node_modules/.bin/tsc -p tools/tsconfig.json
-	node tools/check/layers.mjs
+	node tools/check/arrows.mjs
 
 # Promises that nobody awaits, names that nobody uses: tools/eslint.config.mjs.
 lint-js: setup

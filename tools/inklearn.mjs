@@ -8,7 +8,7 @@
  */
 import { EngineError } from '../web/core/engine.js';
 import { reasonOf } from './cli/files.mjs';
-import { nearest } from './cli/nearest.mjs';
+import { nearest } from './package/nearest.mjs';
 import { listOptions, readOptions, UsageError } from './cli/options.mjs';
 import { Output, plain } from './cli/output.mjs';
 

@@ -8,7 +8,7 @@ import { Engine } from '../../web/core/engine.js';
 import { ROOT } from '../support/core.mjs';
 import { digitPng, readSafetensors, tarEntry, TAR_END } from '../support/files.mjs';
 import { SITE, skip, startSite, text, waitError, WAIT } from '../support/page.mjs';
-import { openPage } from '../support/browser.mjs';
+import { openPage } from '../../tools/site/browser.mjs';
 
 const site = startSite();
 /** What `make site` wrote. */

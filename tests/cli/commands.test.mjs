@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PNG } from 'pngjs';
-import { nearest } from '../../tools/cli/nearest.mjs';
+import { nearest } from '../../tools/package/nearest.mjs';
 import { ROOT, scratchFile } from '../support/core.mjs';
 import { digitPng, png, readSafetensors, safetensors, smallTar, tarEntry } from '../support/files.mjs';
 

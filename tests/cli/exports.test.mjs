@@ -11,7 +11,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { InferenceSession, env } from 'onnxruntime-web/wasm';
 import { inScript, json, python, shell } from '../../tools/export/quote.mjs';
-import { launch, noBrowser, openPage } from '../support/browser.mjs';
+import { launch, noBrowser, openPage } from '../../tools/site/browser.mjs';
 import { ROOT, scratchFile } from '../support/core.mjs';
 import { crc32, smallTar } from '../support/files.mjs';
 import { NAMES } from '../support/names.mjs';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { launch, noBrowser, openPage } from '../support/browser.mjs';
+import { launch, noBrowser, openPage } from '../../tools/site/browser.mjs';
 import { ROOT, scratchFile } from '../support/core.mjs';
 import { digitPng, png, smallTar } from '../support/files.mjs';
 

@@ -1,7 +1,8 @@
 /** batches.test.mjs - a folder of many files reaches the trainer a few at a time, all of them, in their order; one that ends early is refused. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BATCH, filesFrom, serveFiles } from '../../web/core/batches.js';
+import { BATCH, serveFiles } from '../../web/core/batches.js';
+import { filesFrom } from '../../web/core/sources/listed.js';
 import { Listing } from '../../web/page/listing.js';
 import { digitPng } from '../support/files.mjs';
 import { startTrainer } from '../support/trainer.mjs';

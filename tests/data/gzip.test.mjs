@@ -11,7 +11,7 @@ import { constants, deflateRawSync, gzipSync } from 'node:zlib';
 import { DECODERS } from '../../tools/node/node.mjs';
 import { ByteInput, inflate } from '../../web/core/sources/inflate.js';
 import { readEntry } from '../../web/core/sources/sources.js';
-import { openPage } from '../support/browser.mjs';
+import { openPage } from '../../tools/site/browser.mjs';
 import { loadWasm, ROOT, scratchFile, shared } from '../support/core.mjs';
 import { crc32, gz, smallTar } from '../support/files.mjs';
 import { skip, startSite } from '../support/page.mjs';

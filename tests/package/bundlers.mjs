@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import sirv from 'sirv';
 import { listen } from '../../tools/site/serve.mjs';
-import { launch, noBrowser, openPage } from '../support/browser.mjs';
+import { launch, noBrowser, openPage } from '../../tools/site/browser.mjs';
 import { ROOT } from '../support/core.mjs';
 
 const NEXT_ROUTE = `export const dynamic = 'force-dynamic';

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import sirv from 'sirv';
 import { listen } from '../../tools/site/serve.mjs';
-import { launch, noBrowser, openPage } from '../support/browser.mjs';
+import { launch, noBrowser, openPage } from '../../tools/site/browser.mjs';
 import { ROOT } from '../support/core.mjs';
 import * as hindered from '../support/hindered.mjs';
 

@@ -11,7 +11,7 @@ import sirv from 'sirv';
 import { createTrainer } from 'inklearn';
 import { SETTINGS } from '../../tools/cli/options.mjs';
 import { listen } from '../../tools/site/serve.mjs';
-import { launch, noBrowser, openPage } from '../support/browser.mjs';
+import { launch, noBrowser, openPage } from '../../tools/site/browser.mjs';
 import { ROOT } from '../support/core.mjs';
 import { digitPng, smallTar, zip } from '../support/files.mjs';
 

@@ -8,7 +8,7 @@ import { STATES } from '../../tools/figures/states.mjs';
 
 process.env.INK_BROWSER = 'firefox'; // before browser.mjs looks
 const { skip, startSite, waitPoints, waitState } = await import('../support/page.mjs');
-const { openPage } = await import('../support/browser.mjs');
+const { openPage } = await import('../../tools/site/browser.mjs');
 
 describe('Firefox', async () => {
   for (const name of ['page', 'runs', 'digit', 'inside']) await import(`./${name}.test.mjs`);

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { compressed } from '../../tools/bench/startup.mjs';
 import { HEADERS } from '../../tools/site/headers.mjs';
 import { createSite, listen } from '../../tools/site/serve.mjs';
-import { openPage } from '../support/browser.mjs';
+import { openPage } from '../../tools/site/browser.mjs';
 import { chunk, digitPng, gz, ihdr, SIGNATURE, smallTar, tarEntry, TAR_END, zip } from '../support/files.mjs';
 import { withoutSimd } from '../support/hindered.mjs';
 import {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openPage } from '../support/browser.mjs';
+import { openPage } from '../../tools/site/browser.mjs';
 import { SITE, skip, startSite, text, WAIT, waitState } from '../support/page.mjs';
 
 const site = startSite();

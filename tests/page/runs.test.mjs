@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { openPage } from '../support/browser.mjs';
+import { openPage } from '../../tools/site/browser.mjs';
 import { chartData, skip, startSite, text, WAIT, waitState } from '../support/page.mjs';
 
 const site = startSite();

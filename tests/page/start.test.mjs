@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openPage } from '../support/browser.mjs';
+import { openPage } from '../../tools/site/browser.mjs';
 import * as hindered from '../support/hindered.mjs';
 import { skip, startSite, text, WAIT, waitError, waitState } from '../support/page.mjs';
 

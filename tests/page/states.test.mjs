@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { STATES } from '../../tools/figures/states.mjs';
-import { openPage } from '../support/browser.mjs';
+import { openPage } from '../../tools/site/browser.mjs';
 import { said, skip, startSite, text, WAIT } from '../support/page.mjs';
 
 const site = startSite();

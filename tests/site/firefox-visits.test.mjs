@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { listen } from '../../tools/site/serve.mjs';
 import { answerFrom } from '../../tools/site/static.mjs';
-import { paths } from '../support/browser.mjs';
+import { paths } from '../../tools/site/browser.mjs';
 import { SITE, skipIn } from '../support/page.mjs';
 import { startFirefox } from './person.mjs';
 

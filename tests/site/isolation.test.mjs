@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';
 import sirv from 'sirv';
 import { listen } from '../../tools/site/serve.mjs';
-import { launch, openPage } from '../support/browser.mjs';
+import { launch, openPage } from '../../tools/site/browser.mjs';
 import { said, SITE, skip, text, WAIT, waitState } from '../support/page.mjs';
 
 /** @type {import('node:http').Server} */

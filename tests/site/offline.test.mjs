@@ -10,7 +10,7 @@ import sirv from 'sirv';
 import { drawIcon, ICONS } from '../../tools/site/icons.mjs';
 import { createSite, listen } from '../../tools/site/serve.mjs';
 import { makeSite } from '../../tools/site/site.mjs';
-import { launch, openPage } from '../support/browser.mjs';
+import { launch, openPage } from '../../tools/site/browser.mjs';
 import { ROOT } from '../support/core.mjs';
 import { digitPng, zip } from '../support/files.mjs';
 import { drop, said, SITE, skip, text, WAIT, waitState } from '../support/page.mjs';

@@ -7,7 +7,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { HEADERS, META_POLICY } from '../../tools/site/headers.mjs';
-import { launch, openPage } from '../support/browser.mjs';
+import { launch, openPage } from '../../tools/site/browser.mjs';
 import { SITE, skipIn, WAIT, waitState } from '../support/page.mjs';
 import { startHost } from './host.mjs';
 

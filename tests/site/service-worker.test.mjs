@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
-import { launch, openPage } from '../support/browser.mjs';
+import { launch, openPage } from '../../tools/site/browser.mjs';
 import { SITE, skipIn, WAIT, waitState } from '../support/page.mjs';
 import { startHost } from './host.mjs';
 

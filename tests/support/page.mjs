@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createSite, listen } from '../../tools/site/serve.mjs';
-import { BROWSER, launch, missing, openPage } from './browser.mjs';
+import { BROWSER, launch, missing, openPage } from '../../tools/site/browser.mjs';
 
 export const SITE = fileURLToPath(new URL('../../build/site', import.meta.url));
-/** A reason to skip what needs a browser and the site, or false. @param {import('./browser.mjs').Name} [name] */
+/** A reason to skip what needs a browser and the site, or false. @param {import('../../tools/site/browser.mjs').Name} [name] */
 export const skipIn = (name) => missing(name) || (existsSync(SITE) ? false : 'build/site is missing: make site');
 export const skip = skipIn();
 /** Of what one browser is enough for. */
@@ -18,14 +18,14 @@ export const WAIT = { timeout: 60000 };
 const sites = new Map();
 /** @typedef {ReturnType<typeof makeSite>} Site */
 
-/** Serves the site and starts a browser for the tests of one file. @param {import('./browser.mjs').Name} [name] */
+/** Serves the site and starts a browser for the tests of one file. @param {import('../../tools/site/browser.mjs').Name} [name] */
 export function startSite(name = BROWSER) {
   const site = sites.get(name) ?? makeSite(name);
   sites.set(name, site);
   return site;
 }
 
-/** @param {import('./browser.mjs').Name} name */
+/** @param {import('../../tools/site/browser.mjs').Name} name */
 function makeSite(name) {
   const site = {
     origin: '',

@@ -8,7 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { cpus, loadavg, type } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { noBrowser } from '../../tests/support/browser.mjs';
+import { noBrowser } from '../site/browser.mjs';
 import { epochs, kernels, layers, loading, steps } from './parts.mjs';
 import { openChromium, openNode } from './places.mjs';
 import { findPyTorch, startPyTorch } from './pytorch.mjs';

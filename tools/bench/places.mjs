@@ -2,7 +2,7 @@
 /** places.mjs - where sessions (session.mjs) run: here in Node, and in a headless Chromium. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { launch } from '../../tests/support/browser.mjs';
+import { launch } from '../site/browser.mjs';
 import { pathEntries, ROOT, startThread } from '../node/node.mjs';
 import { createSite, listen } from '../site/serve.mjs';
 import { Session } from './session.mjs';

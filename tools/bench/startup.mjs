@@ -7,7 +7,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { launch } from '../../tests/support/browser.mjs';
+import { launch } from '../site/browser.mjs';
 import { ROOT } from '../node/node.mjs';
 import { createSite, listen } from '../site/serve.mjs';
 import { summarize } from './stats.mjs';

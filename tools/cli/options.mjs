@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import { MOST_THREADS } from '../../web/core/variants.js';
 import { ROOT } from '../node/node.mjs';
-import { nearest } from './nearest.mjs';
+import { nearest } from '../package/nearest.mjs';
 
 /**
  * `core`: the core's own default. `writes`: it names files that the command writes.

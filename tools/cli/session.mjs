@@ -5,7 +5,7 @@
 import { EngineError } from '../../web/core/engine.js';
 import { createTrainer, pathEntries } from '../node/node.mjs';
 import { readNetwork } from './files.mjs';
-import { keptSettings } from './kept.mjs';
+import { keptSettings } from '../package/kept.mjs';
 import { readMachine, readSettings, readWhole, UsageError } from './options.mjs';
 import { createBar, plain } from './output.mjs';
 

@@ -9,7 +9,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { launch, openPage } from '../../tests/support/browser.mjs';
+import { launch, openPage } from '../site/browser.mjs';
 import { createTrainer, pathEntries } from '../node/node.mjs';
 import { encodePng } from '../plots/png.mjs';
 import { createSite, listen } from '../site/serve.mjs';

@@ -5,8 +5,8 @@
  */
 import { BATCH, serveFiles } from '../../web/core/batches.js';
 import { toOnnx } from '../export/onnx.js';
-import { nearest } from '../cli/nearest.mjs';
-import { keptSettings } from '../cli/kept.mjs';
+import { nearest } from './nearest.mjs';
+import { keptSettings } from './kept.mjs';
 import { ArgumentError, StateError, toError } from './errors.js';
 import { readBlob } from './network-file.js';
 import { toPng } from './pictures.js';

@@ -26,7 +26,7 @@ export async function drawIcon(browser, name, side) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { launch } = await import('../../tests/support/browser.mjs'),
+  const { launch } = await import('./browser.mjs'),
     browser = await launch();
   for (const [name, side] of ICONS)
     await writeFile(new URL(`../../assets/${name}`, import.meta.url), await drawIcon(browser, name, side));

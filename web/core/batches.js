@@ -1,11 +1,9 @@
 // @ts-check
 /**
- * batches.js - sends many files to a worker, a batch at a time. To copy one file into a message takes the sending
- * thread up to a millisecond, so a message with a whole folder would block a page for seconds. The worker asks for each
- * batch when it has the one before.
+ * batches.js - sends many files to a worker, a batch at a time. Copying one file into a message takes the sending
+ * thread up to a millisecond, so a message with a whole folder would block a page for seconds. The worker asks for the
+ * next batch when it has received one (sources/listed.js).
  */
-import { EngineError } from './engine.js';
-
 /** Files in one message. */
 export const BATCH = 32;
 
@@ -28,29 +26,4 @@ export function serveFiles(filesAt) {
     }
   };
   return port2;
-}
-
-/** @param {MessagePort} port  of serveFiles @param {AbortSignal} [signal] @returns {Promise<Listed[]>} */
-export async function filesFrom(port, signal) {
-  /** @type {Listed[]} */
-  const found = [];
-  /** @type {() => void} */
-  let abort = () => {};
-  try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const { files, error } = await new Promise((resolve, reject) => {
-        signal?.removeEventListener('abort', abort);
-        signal?.addEventListener('abort', (abort = () => reject(signal.reason)));
-        port.onmessage = ({ data }) => resolve(data);
-        port.postMessage(null);
-      });
-      if (error !== undefined) throw new EngineError('data', `the folder cannot be read: ${error}`);
-      if (files.length === 0) return found;
-      for (const file of files) found.push(file);
-    }
-  } finally {
-    signal?.removeEventListener('abort', abort);
-    port.close();
-  }
 }

@@ -4,7 +4,7 @@ import { ask, complain, complainOf, tell } from './app.js';
 import { byId, make } from './dom.js';
 import { fileBytes } from './file-bytes.js';
 import { t } from './strings.js';
-import { forgetRun, newRun, nextNumber } from './training.js';
+import { forgetRun, newRun, nextNumber } from './current-run.js';
 
 /** @param {Blob} blob @param {string} name */
 export function download(blob, name) {

@@ -13,7 +13,8 @@ import { sayMissing, sayThere } from './parts.js';
 import { timeNow } from './run.js';
 import { writeSettings } from './settings.js';
 import { moment, whole } from './strings.js';
-import { forgetRun, newRun, nextNumber, waysOut } from './training.js';
+import { forgetRun, newRun, nextNumber } from './current-run.js';
+import { waysOut } from './training.js';
 import { LOOK, Watch } from './watch.js';
 
 /** ms between two savings; of a large network, whose saving holds training up, fewer. At most 30 s are lost. */

@@ -2,12 +2,10 @@
 /** training.js - what Train, Pause, Stop and Reset do, what the worker reports of a run, and the ways out when it ends badly. */
 import { app, ask, client, complain, complainOf, on, orComplain, tell } from './app.js';
 import { button, byId, make } from './dom.js';
+import { forgetRun, newRun } from './current-run.js';
 import { loadPart } from './parts.js';
-import { Run } from './run.js';
 import { readSettings, writeSettings } from './settings.js';
 import { rate, t } from './strings.js';
-
-let runs = 0;
 
 /** @param {any} report */
 function onReport(report) {
@@ -47,22 +45,6 @@ function onReport(report) {
       tell(report.type, report);
       break;
   }
-}
-
-export const nextNumber = () => ++runs;
-
-/** A run that the reports of `number` belong to. @param {import('../core/protocol.js').Settings} settings @param {number} [number] */
-export function newRun(settings, number = nextNumber()) {
-  const run = (app.run = new Run(number, settings));
-  run.dataName = app.data?.name ?? '';
-  run.classes = app.data?.classes ?? [];
-  run.line = app.info?.line ?? settings.model;
-  return run;
-}
-
-export function forgetRun() {
-  app.run = null;
-  tell('forget');
 }
 
 export async function train() {

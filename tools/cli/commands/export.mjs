@@ -8,7 +8,7 @@ import { checkFile, checkFolder, readNetwork, saveFile } from '../files.mjs';
 import { DATA, flag, MACHINE, OUTPUT, text, UsageError } from '../options.mjs';
 import { Output } from '../output.mjs';
 import { loadData, openNetwork } from '../session.mjs';
-import { saveFolder } from '../../export/folder.mjs';
+import { saveFolder } from '../network-folder.mjs';
 import { fastaiNotebook } from '../../export/notebook.mjs';
 import { predictorPage } from '../../export/page.mjs';
 import { pytorchScript } from '../../export/pytorch.mjs';

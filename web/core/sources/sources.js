@@ -3,7 +3,7 @@
  * sources.js - where pictures come from: files and addresses become streams of decompressed bytes.
  * What is in them is told by the core.
  */
-import { filesFrom } from '../batches.js';
+import { filesFrom } from './listed.js';
 import { EngineError } from '../engine.js';
 
 /** Pictures are compressed already, only their headers and paths shrink: a ratio that none has, beyond so many bytes. */

@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * folder.mjs - saves in one folder what another program needs to continue: the network as the core writes it, and the
+ * network-folder.mjs - saves in one folder what another program needs to continue: the network as the core writes it, and the
  * pictures as they were read.
  */
 import { join } from 'node:path';
-import { readSafetensors } from './safetensors.js';
-import { saveFile } from '../cli/files.mjs';
+import { readSafetensors } from '../export/safetensors.js';
+import { saveFile } from './files.mjs';
 
 /** A safetensors file of bytes. @param {Record<string, { shape: number[], bytes: Uint8Array }>} tensors */
 function writeSafetensors(tensors) {
