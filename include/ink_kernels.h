@@ -1,15 +1,15 @@
 /*
  * ink_kernels.h - the arithmetic, and nothing else.
  *
- * A kernel is a pure loop over memory that the caller owns: it does not allocate, lock, keep
- * state or fail. All data is float32 unless said; every stride and count is in ELEMENTS.
+ * A kernel is a pure loop over memory that the caller owns: it does not allocate, lock, keep state
+ * or fail. All data is float32 unless another type is named. Every stride and count is in ELEMENTS.
  *
- * Eight images lie side by side, innermost: a "row" below is INK_LANES floats, one value of each
- * of eight images, and activations are [H][W][N/8][C][8]. So every operation is the same
- * arithmetic on eight images at once. Rows are 32-byte aligned.
+ * Eight images lie side by side, innermost. A "row" below is INK_LANES floats: one value of each of
+ * eight images. Activations are [H][W][N/8][C][8] (see the picture in ink_layers.h), so every
+ * operation is the same arithmetic on eight images at once. Rows are 32-byte aligned.
  *
- * scalar.c is the definition of right; the others are faster spellings of it, which agree with it
- * to rounding (sums may be reassociated), not bit for bit.
+ * scalar.c defines the results. The other variants are faster and agree with it to rounding (sums
+ * may be added in another order), not bit for bit.
  */
 #ifndef INK_KERNELS_H
 #define INK_KERNELS_H
@@ -18,18 +18,18 @@
 
 enum { INK_LANES = 8 };
 
-/* What a product starts from. */
+/* The value that a product is added to. */
 typedef enum ink_start {
   INK_FROM_ZERO,
   INK_FROM_BIAS, /* bias[m] in every lane */
-  INK_FROM_Y     /* adds to what is there */
+  INK_FROM_Y     /* the values that y already has */
 } ink_start;
 
-/* The scalars of one Adam step; the caller computes them in double and rounds once. */
+/* The factors of one Adam step. The caller computes them in double and rounds once. */
 typedef struct ink_adam_step {
   float keep;             /* 1 - lr * wd of decoupled weight decay, or 1 */
   float l2;               /* weight decay added to the gradient, or 0 */
-  float b1, one_minus_b1; /* and 1 - b1 */
+  float b1, one_minus_b1; /* b1 and 1 - b1 */
   float b2, one_minus_b2;
   float step;    /* lr / (1 - b1^t) */
   float v_scale; /* 1 / (1 - b2^t) */
@@ -39,12 +39,18 @@ typedef struct ink_adam_step {
 typedef struct ink_kernels {
   const char *name; /* "scalar", "simd128", "relaxed": shown by the bench and the page */
 
-  size_t panel_rows; /* of packed weights */
+  size_t panel_rows; /* rows of one panel of packed weights */
 
   /*
-   * Packs w[m][k] (row i, column j at i * row_stride + j * column_stride) into panels for
-   * `product`: [ceil(m / panel_rows)][k][panel_rows], rows >= m zero. Swapped strides pack the
-   * transpose. ink_packed_count tells how many floats that are.
+   * Packs the matrix w [m][k], whose element (i, j) lies at w[i * row_stride + j * column_stride],
+   * for `product`. Swapped strides pack the transpose.
+   *
+   *   packed  [ceil(m / panel_rows)][k][panel_rows]; rows >= m are 0 (see ink_packed_count)
+   *
+   * Example with panel_rows = 4, m = 5, k = 2, and w = a0 a1 / b0 b1 / c0 c1 / d0 d1 / e0 e1:
+   *
+   *   packed  a0 b0 c0 d0   a1 b1 c1 d1   e0 0 0 0   e1 0 0 0
+   *           |--- panel 0: rows a..d --| |- panel 1: row e -|
    */
   void (*pack)(size_t m, size_t k, const float *w, size_t row_stride, size_t column_stride,
                float *packed);
@@ -52,22 +58,24 @@ typedef struct ink_kernels {
   /*
    * y = start + W x, for eight images.
    *
-   *   weights  packed
-   *   bias     [m], read only with INK_FROM_BIAS, else may be NULL
+   *   weights  W [m][k], packed
+   *   bias     [m], read only with INK_FROM_BIAS; otherwise it may be NULL
    *   x        [k][8]
-   *   y        [m][8]; not read unless INK_FROM_Y
+   *   y        [m][8], read only with INK_FROM_Y; must not overlap any input
    *
-   * m >= 1, any k. y overlaps nothing.
+   * m >= 1, any k.
    */
   void (*product)(size_t m, size_t k, const float *weights, const float *bias, const float *x,
                   float *y, ink_start start);
 
   /*
-   * y = start + W' x, for eight images, with W [k][m] as `pack` left it, or some columns of it: its
-   * panels lie `apart` floats from one to the next.
+   * y = start + W' x, for eight images: W' is the transpose of a packed W [k][m], or of some of W's
+   * columns.
    *
-   *   x  [k][8]
-   *   y  [m][8]; not read unless `add`, else the start is zeros
+   *   packed        W, from the first of the columns on
+   *   panel_stride  floats from a panel to the next one
+   *   x             [k][8]
+   *   y             [m][8]; start is y if `add` is set, and then only y is read; otherwise 0
    */
   void (*product_transposed)(size_t m, size_t k, const float *packed, size_t apart, const float *x,
                              float *y, bool add);
@@ -75,100 +83,132 @@ typedef struct ink_kernels {
   /*
    * Weight gradient: dw[i][j] = sum over p < n and lanes of dy[p][i] * x[p][j].
    *
-   *   dy  n addresses; its rows [m][8] begin dy_offset elements behind each
-   *   x   n addresses; its rows [k][8] begin x_offset elements behind each
-   *   dw  [m][k], rows dw_stride apart; `add`: added to, else written
+   *   dy  n addresses; the rows [m][8] of entry p begin dy_offset elements behind dy[p]
+   *   x   n addresses; the rows [k][8] of entry p begin x_offset elements behind x[p]
+   *   dw  [m][k], dw_stride elements from row to row; the sum is added to it if `add` is set
    */
   void (*weight_gradient)(size_t m, size_t k, size_t n, const float *const *dy, size_t dy_offset,
                           const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
                           bool add);
 
   /*
-   * sums[i] = sum over p < n and lanes of the rows' row i; rows: n addresses, [m][8] begins `offset`
-   * elements behind each.
+   * sums[i] = sum over p < n and lanes of row i of rows[p].
+   *
+   *   rows  n addresses; the rows [m][8] of entry p begin `offset` elements behind rows[p]
+   *   sums  [m]
    */
   void (*row_sums)(size_t m, size_t n, const float *const *rows, size_t offset, float *sums);
 
-  /* y = sum over t < n of coefficients[t] * rows[t], `add`: and y; count is a multiple of 8. */
+  /*
+   * y = sum over t < n of coefficients[t] * rows[t], plus y if `add` is set.
+   *
+   *   rows  n addresses of [count] values each
+   *   y     [count]; count is a multiple of 8
+   */
   void (*combine)(size_t count, size_t n, const float *coefficients, const float *const *rows,
                   float *y, bool add);
 
   /*
-   * Where a row has more than y, y takes its value and argmax its number in `indices`, row by row; NaN
-   * is more than all (PyTorch: aten/src/ATen/native/cpu/MaxPoolKernel.cpp).
-   * y [count], argmax [count]; count is a multiple of 8.
+   * Running maximum: for t = 0..n-1, wherever rows[t] is greater than y, y becomes that value and
+   * argmax becomes indices[t]. NaN is greater than every number (PyTorch:
+   * aten/src/ATen/native/cpu/MaxPoolKernel.cpp).
+   *
+   *   rows       n addresses of [count] values each
+   *   y, argmax  [count], both read and written; count is a multiple of 8
    */
   void (*largest)(size_t count, size_t n, const float *const *rows, const int32_t *indices,
                   float *y, int32_t *argmax);
 
-  /* y = max(x, 0), also where x is -0; y may be x; count is a multiple of 8. NaN stays NaN. */
+  /* y = max(x, 0), and 0 for x = -0. NaN stays NaN. y may be x; count is a multiple of 8. */
   void (*relu)(size_t count, const float *x, float *y);
-  /* dx = dy where y > 0, else 0 (`add`: dx += that); dx may be dy; count is a multiple of 8. */
+  /*
+   * dx = dy where y > 0, else 0; added to dx if `add` is set. dx may be dy; count is a multiple of
+   * 8.
+   */
   void (*relu_gradient)(size_t count, const float *y, const float *dy, float *dx, bool add);
   /* y = a + b; y may be a or b; count is a multiple of 8. */
   void (*add)(size_t count, const float *a, const float *b, float *y);
 
   /*
-   * Eight pictures as rows: x[p * row_stride + lane] = picture[lane][p] / 255, the correctly
-   * rounded quotient. A NULL picture gives zeros. `pixels` per picture; row_stride >= 8.
+   * Writes eight pictures as rows: x[p * row_stride + lane] = picture[lane][p] / 255, the correctly
+   * rounded quotient. A NULL picture gives zeros.
+   *
+   *   picture     8 addresses of [pixels] u8 each
+   *   row_stride  >= 8
    */
   void (*gather_u8)(const uint8_t *const picture[INK_LANES], size_t pixels, float *x,
                     size_t row_stride);
 
-  /* to[j * to_stride + i] = from[i * from_stride + j] for i < rows, j < columns. */
+  /*
+   * to[j * to_stride + i] = from[i * from_stride + j] for i < rows, j < columns.
+   */
   void (*transpose)(size_t rows, size_t columns, const float *from, size_t from_stride, float *to,
                     size_t to_stride);
 
   /*
-   * Pixels first..first + count of n pictures, the pictures side by side:
+   * Writes pixels first .. first + count - 1 of n pictures as columns:
    * columns[p * stride + i] = picture[i][first + p].
    */
   void (*columns_u8)(size_t n, const uint8_t *const *picture, size_t first, size_t count,
                      uint8_t *columns, size_t stride);
 
   /*
-   * y[i] += sum over t < n of u8[t] / 255 * rows[t * stride + i], the correctly rounded quotient. Rows
-   * whose byte is 0 are not read. m and stride are multiples of 4.
+   * y[i] += sum over t < n of u8[t] / 255 * rows[t * stride + i], with the correctly rounded
+   * quotient. Rows whose byte is 0 are not read.
+   *
+   *   u8    [n]
+   *   rows  [n][m], `stride` elements from row to row
+   *   y     [m]; m and stride are multiples of 4
    */
   void (*product_u8)(size_t m, size_t n, const uint8_t *u8, const float *rows, size_t stride,
                      float *y);
 
   /*
-   * Softmax cross entropy of eight images (log-softmax and negative log likelihood), stable for
-   * any finite logits:  m = max_j z_j;  lse = m + ln(sum_j exp(z_j - m));
-   *   losses[lane] = lse - (1 - e) z[target] - e mean(z), with e the label smoothing;
-   *   d_logits = (exp(z - lse) - (1 - e) [j == target] - e / classes) * scale.
+   * Softmax cross entropy (log-softmax and negative log likelihood) of eight images, in nats. It is
+   * stable for any finite logits. With e = label smoothing, m = max_j z_j and
+   * lse = m + ln(sum_j exp(z_j - m)):
    *
-   *   logits [classes][8]; targets [8], a negative one marks an idle lane: loss 0, gradient 0
-   *   d_logits [classes][8], may be NULL; may be `logits`
+   *   losses[lane] = lse - (1 - e) z[target] - e mean(z)
+   *   d_logits     = (exp(z - lse) - (1 - e) [j == target] - e / classes) * scale
+   *
+   *   logits    [classes][8]
+   *   targets   [8]; a negative target marks an idle lane, with loss 0 and gradient 0
+   *   losses    [8]
+   *   d_logits  [classes][8]; may be NULL (not computed) or `logits`
    */
   void (*cross_entropy)(size_t classes, const float *logits, const int32_t targets[INK_LANES],
                         float smoothing, float scale, float losses[INK_LANES], float *d_logits);
 
   /*
-   * SGD (PyTorch: torch/optim/sgd.py; fastai: optimizer.py), element by element:
-   *   p *= keep;  g += l2 * p;  if momentum: buf = momentum * buf + g;
+   * One SGD step, element by element (PyTorch: torch/optim/sgd.py; fastai: optimizer.py):
+   *
+   *   p *= keep;  g += l2 * p;  if momentum: buf = momentum * buf + g
    *   p -= lr * (nesterov ? g + momentum * buf : momentum ? buf : g)
-   * `keep` is 1 - lr * wd of decoupled weight decay, or 1. `buf` may be NULL when momentum is 0.
+   *
+   *   p, g, buf  [count]; buf may be NULL if momentum is 0
+   *   keep       1 - lr * wd of decoupled weight decay, or 1
    */
   void (*sgd)(size_t count, float *p, const float *g, float *buf, float lr, float momentum,
               float l2, float keep, bool nesterov);
 
   /*
-   * Adam, element by element:
-   *   p *= keep;  g += l2 * p;  m = b1 m + one_minus_b1 g;  v = b2 v + one_minus_b2 g g;
+   * One Adam step, element by element (Kingma, Ba 2015; PyTorch: torch/optim/adam.py):
+   *
+   *   p *= keep;  g += l2 * p;  m = b1 m + one_minus_b1 g;  v = b2 v + one_minus_b2 g g
    *   p -= step * m / (sqrt(v * v_scale) + eps)
+   *
+   *   p, g, m, v  [count]
    */
   void (*adam)(size_t count, float *p, const float *g, float *m, float *v,
                const ink_adam_step *step);
 } ink_kernels;
 
-/* Variants in this binary, the default (fastest) first. NULL past the end. */
+/* Returns a variant of this binary, the default (the fastest) first; NULL past the end. */
 const ink_kernels *ink_kernels_at(size_t index);
-/* By name, or NULL. */
+/* Returns the variant of that name, or NULL. */
 const ink_kernels *ink_kernels_named(const char *name);
 
-/* Floats that `pack` writes for an [m][k] matrix. */
+/* Returns how many floats `pack` writes for an [m][k] matrix. */
 static inline size_t ink_packed_count(const ink_kernels *kernels, size_t m, size_t k)
 {
   return INK_PRODUCT(ink_ceil_div(m, kernels->panel_rows), kernels->panel_rows, k);

@@ -1,6 +1,4 @@
-/*
- * base.c - status text, the heap's only door, the arena, counter-based random numbers.
- */
+/* base.c - status text, heap allocation, the arena, counter-based random numbers. */
 #include "ink_base.h"
 
 #include <math.h>
@@ -47,8 +45,8 @@ long ink_fail_allocation_after = -1;
 bool ink_fail_allocation_once;
 static size_t live_allocations, total_allocations;
 
-/* `*rounded`: to whole lines, never 0. */
-static void *take(size_t len_bytes, size_t *rounded)
+/* *rounded: len_bytes rounded up to whole cache lines, at least one. */
+static void *allocate(size_t len_bytes, size_t *rounded)
 {
   if (ink_fail_allocation_after == 0) {
     if (ink_fail_allocation_once)
@@ -71,7 +69,7 @@ static void *take(size_t len_bytes, size_t *rounded)
 void *ink_alloc(size_t len_bytes)
 {
   size_t rounded;
-  void *memory = take(len_bytes, &rounded);
+  void *memory = allocate(len_bytes, &rounded);
   if (memory)
     memset(memory, 0, rounded);
   return memory;
@@ -88,7 +86,7 @@ void ink_free(void *memory)
 void *ink_realloc(void *memory, size_t old_bytes, size_t new_bytes)
 {
   size_t rounded;
-  void *grown = take(new_bytes, &rounded);
+  void *grown = allocate(new_bytes, &rounded);
   if (!grown)
     return NULL;
   if (memory)
@@ -172,7 +170,10 @@ void ink_random_permutation(ink_random stream, uint32_t *order, size_t count)
     order[i] = (uint32_t)i;
   uint64_t draw = 0;
   for (size_t left = count; left > 1; left--) {
-    /* Values below 2^64 mod left would favour small remainders: drawn again. */
+    /*
+     * Values below 2^64 mod left are drawn again: with them small remainders would be more
+     * frequent.
+     */
     const uint64_t reject_below = (0 - (uint64_t)left) % left;
     uint64_t value;
     do

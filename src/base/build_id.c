@@ -1,6 +1,6 @@
 /*
- * build_id.c - which build this is: of all sources of core and page, so that parts of two builds can be
- * told apart. Compiled by hand, without the Makefile, it has none.
+ * build_id.c - a hash of all sources of core and page, with which programs tell parts of different
+ * builds apart. The Makefile sets it; a compiler called by hand does not.
  */
 #include "ink_base.h"
 

@@ -1,11 +1,12 @@
 /*
- * crc32.c - zlib's CRC-32, eight bytes a round ("slicing by 8"). The tables are made before the
- * program begins: any number of threads may ask at once, and the module does not carry 8 kB that no
- * compressor makes smaller.
+ * crc32.c - zlib's CRC-32, eight bytes a round ("slicing by 8").
+ *
+ * The tables are computed before main, so any number of threads may use them at once, and the
+ * module does not carry 8 kB of tables, which hardly compress.
  */
 #include "ink_base.h"
 
-/* table[n][byte]: what a byte adds that n more bytes follow. */
+/* table[n][byte]: the remainder of the byte followed by n zero bytes. */
 static uint32_t table[8][256];
 
 __attribute__((constructor)) static void make_tables(void)

@@ -1,6 +1,4 @@
-/*
- * finite.c - checks many numbers at once for being finite, without a branch for each.
- */
+/* finite.c - checks many numbers at once for infinities and NaNs, without a branch for each. */
 #include "ink_base.h"
 
 #include <string.h>
@@ -8,7 +6,7 @@
 enum { QUAD = 4 };
 typedef uint32_t quad __attribute__((vector_size(QUAD * sizeof(uint32_t))));
 
-/* All bits of the exponent are set in infinities and NaNs, and in no other number. */
+/* The bits of the exponent. Infinities and NaNs have all of them set, and no other number has. */
 static const uint32_t EXPONENT = 0x7f800000;
 
 bool ink_all_finite(const float *values, size_t n)

@@ -1,6 +1,4 @@
-/*
- * text.c - checks whether bytes from outside are UTF-8 text.
- */
+/* text.c - checks whether bytes from outside are UTF-8 text. */
 #include "ink_base.h"
 
 bool ink_is_utf8(const char *text, size_t len)

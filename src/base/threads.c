@@ -1,12 +1,16 @@
 /*
- * threads.c - the loop over jobs: a pool of threads, or a plain loop where there is only one.
+ * threads.c - the loop over jobs: a pool of threads, or a plain loop if there is only one.
  *
- * The caller publishes a loop in two halves and then takes indices from the same counters as its
- * helpers do. A counter carries the loop's number, so that a helper that comes late takes an index of
- * the loop that is on now or none. Who waits, spins for a moment and then sleeps: loops follow each other
- * within microseconds while a network trains, and waking a thread takes longer than that.
+ * The caller publishes the loop as two halves, each with a counter called its ticket, and then
+ * takes indices from the same tickets as the helper threads:
  *
- * There is one caller. A call from inside a job runs as a plain loop in its thread.
+ *   ticket = loop number << 32 | indices not taken yet
+ *
+ * Because a ticket carries the number of its loop, a helper that comes late takes an index of the
+ * current loop or none. A waiting thread spins for a moment and then sleeps: during training, loops
+ * follow each other within microseconds, and waking a thread takes longer than that.
+ *
+ * Only one thread calls. A call from inside a job runs as a plain loop in its thread.
  */
 #include "ink_base.h"
 
@@ -27,45 +31,49 @@ size_t ink_threads(void)
 
 #include <stdatomic.h>
 
-typedef _Atomic uint32_t word;
+typedef _Atomic uint32_t atomic_u32;
 
 static struct pool {
-  /* Of the loop: written before `ticket`, and left alone until `left` is 0. */
+  /* The loop. Written before `ticket` is; unchanged until `left` is 0. */
   ink_job *job;
   void *context;
   size_t count;
   bool active;
 
-  /* Each on a cache line of its own, since one side writes while the other spins. */
+  /* Each has a cache line of its own, since one thread writes it while others spin on it. */
   struct half {
-    _Alignas(64) _Atomic uint64_t ticket; /* number of the loop << 32 | indices not yet taken */
-    word own, others;                     /* taken from the first on; from the last backwards */
+    _Alignas(64) _Atomic uint64_t ticket; /* loop number << 32 | indices not taken yet */
+    atomic_u32 taken_first;               /* by the threads of this half, from `first` upwards */
+    atomic_u32 taken_last; /* by the threads of the other half, from `end` downwards */
     uint32_t first, end;
   } halves[2];
-  _Alignas(64) word left; /* indices not yet done; the caller waits for 0 */
-  word callers_asleep;
-  _Alignas(64) word loops; /* number of the loop; helpers wait for another */
-  word helpers_asleep;
-  _Alignas(64) word helpers;
-  word stopping, failed;
+  _Alignas(64) atomic_u32 left; /* indices whose job has not ended; the caller waits for 0 */
+  atomic_u32 callers_asleep;
+  _Alignas(64) atomic_u32 loops; /* number of the current loop; helpers wait for a change */
+  atomic_u32 helpers_asleep;
+  _Alignas(64) atomic_u32 helpers;
+  atomic_u32 stopping, failed;
 } pool;
 
 /* ---- sleeping: the only part that knows the platform ---- */
 
 #if defined(__wasm__)
 
-/* Returns some time after `at` is no longer `seen` and `wake` was called, or earlier. */
-static void sleep_while(word *at, uint32_t seen)
+/* Returns when `at` is no longer `seen` and `wake` was called, or earlier. */
+static void sleep_while(atomic_u32 *at, uint32_t seen)
 {
   __builtin_wasm_memory_atomic_wait32((int *)at, (int)seen, -1);
 }
 
-static void wake(word *at, uint32_t sleepers)
+static void wake(atomic_u32 *at, uint32_t sleepers)
 {
   __builtin_wasm_memory_atomic_notify((int *)at, sleepers);
 }
 
-/* WebAssembly has no pause instruction. V8 leaves out arithmetic whose result nobody reads, but no fence. */
+/*
+ * WebAssembly has no pause instruction. V8 removes arithmetic whose result is not used, but no
+ * fence.
+ */
 static void pause_briefly(void)
 {
   atomic_thread_fence(memory_order_seq_cst);
@@ -78,7 +86,7 @@ static void pause_briefly(void)
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 
-static void sleep_while(word *at, uint32_t seen)
+static void sleep_while(atomic_u32 *at, uint32_t seen)
 {
   pthread_mutex_lock(&mutex);
   while (atomic_load(at) == seen)
@@ -86,7 +94,7 @@ static void sleep_while(word *at, uint32_t seen)
   pthread_mutex_unlock(&mutex);
 }
 
-static void wake(word *at, uint32_t sleepers)
+static void wake(atomic_u32 *at, uint32_t sleepers)
 {
   (void)at;
   (void)sleepers;
@@ -107,15 +115,19 @@ static void pause_briefly(void)
 #endif
 
 /*
- * Of some 20 ns: together about as long as it takes to wake a thread, so that nobody waits twice as long as
- * it must. Longer, and more threads than there are cores would keep these from each other.
+ * Rounds of spinning before a thread sleeps, some 20 ns each. Together they take about as long as
+ * waking a thread does, so a thread waits at most twice as long as it must. With more rounds,
+ * threads that outnumber the cores would keep each other from running.
  */
-enum { SPINS = 1500 };
+enum { SPIN_ROUNDS = 1500 };
 
-/* Returns when the word is no longer `seen`. Who changes it calls `wake` if `asleep` is not 0. */
-static void wait_for_change(word *at, uint32_t seen, word *asleep)
+/*
+ * Returns when the word is no longer `seen`. The thread that changes it calls `wake` if `asleep` >
+ * 0.
+ */
+static void wait_for_change(atomic_u32 *at, uint32_t seen, atomic_u32 *asleep)
 {
-  for (int i = 0; i < SPINS; i++) {
+  for (int i = 0; i < SPIN_ROUNDS; i++) {
     if (atomic_load(at) != seen)
       return;
     pause_briefly();
@@ -129,22 +141,24 @@ static void wait_for_change(word *at, uint32_t seen, word *asleep)
 /* ---- the pool ---- */
 
 /*
- * Who takes indices takes a quarter of its share of those that are left: small jobs then seldom wait
- * for the counter, and the last ones are taken one by one.
+ * A thread takes a quarter of its share of the remaining indices at a time. So threads with small
+ * jobs seldom wait for the ticket, and the last indices are taken one by one.
+ *
+ * Example: 2 threads and 100 indices in a half. A thread takes 25, then 19 of 75, 14 of 56, ... 1.
  */
-enum { PARTS = 4 };
+enum { TAKES_PER_SHARE = 4 };
 
-/* Does indices of a half until none is left to take, and returns how many. */
+/* Runs jobs of a half until none is left to take. Returns how many it ran. */
 static uint32_t work_on(struct half *half, bool own)
 {
-  const uint32_t parts = PARTS / 2 * (atomic_load(&pool.helpers) + 1);
+  const uint32_t parts = TAKES_PER_SHARE / 2 * (atomic_load(&pool.helpers) + 1);
   uint32_t done = 0;
   uint64_t ticket = atomic_load(&half->ticket);
   while ((uint32_t)ticket != 0) {
     const uint32_t left = (uint32_t)ticket, taken = left / parts + (left % parts != 0);
     if (!atomic_compare_exchange_weak(&half->ticket, &ticket, ticket - taken))
       continue;
-    const uint32_t before = atomic_fetch_add(own ? &half->own : &half->others, taken);
+    const uint32_t before = atomic_fetch_add(own ? &half->taken_first : &half->taken_last, taken);
     const uint32_t first = own ? half->first + before : half->end - before - taken;
     for (uint32_t i = first; i < first + taken; i++)
       pool.job(pool.context, i);
@@ -155,8 +169,8 @@ static uint32_t work_on(struct half *half, bool own)
 }
 
 /*
- * Does indices of the loop that is on until none is left to take, of its own half first. Loops that
- * follow each other mostly cut the same values in the same order: a thread then finds more of its own
+ * Runs jobs of the current loop until none is left to take, first those of its own half.
+ * Consecutive loops mostly cut the same values in the same order, so a thread finds its own values
  * in its cache.
  */
 static void work(size_t own)
@@ -185,8 +199,8 @@ void ink_parallel_for(size_t count, ink_job *job, void *context)
     struct half *half = &pool.halves[h];
     half->first = (uint32_t)(h == 0 ? 0 : (count + 1) / 2);
     half->end = (uint32_t)(h == 0 ? (count + 1) / 2 : count);
-    atomic_store(&half->own, 0);
-    atomic_store(&half->others, 0);
+    atomic_store(&half->taken_first, 0);
+    atomic_store(&half->taken_last, 0);
   }
   for (size_t h = 0; h < 2; h++)
     atomic_store(&pool.halves[h].ticket,
@@ -199,7 +213,7 @@ void ink_parallel_for(size_t count, ink_job *job, void *context)
     wait_for_change(&pool.left, left, &pool.callers_asleep);
   pool.active = false;
   if (atomic_load(&pool.failed))
-    __builtin_trap(); /* a job did not end: what it should have written is not there */
+    __builtin_trap(); /* a job did not end, so its results are missing */
 }
 
 size_t ink_threads(void)
@@ -207,8 +221,8 @@ size_t ink_threads(void)
   return atomic_load(&pool.helpers) + 1;
 }
 
-/* A helper's life. */
-static void help(void)
+/* The main function of a helper thread. */
+static void run_helper(void)
 {
   const size_t own = (atomic_fetch_add(&pool.helpers, 1) + 1) % 2;
   while (!atomic_load(&pool.stopping)) {
@@ -222,17 +236,17 @@ static void help(void)
 
 #if defined(__wasm__)
 
-enum { STACK = 256 << 10 };
+enum { STACK_BYTES = 256 << 10 };
 
 uint8_t *ink_thread_stack(void)
 {
-  uint8_t *stack = ink_alloc(STACK);
-  return stack ? stack + STACK : NULL;
+  uint8_t *stack = ink_alloc(STACK_BYTES);
+  return stack ? stack + STACK_BYTES : NULL;
 }
 
 void ink_thread_run(void)
 {
-  help();
+  run_helper();
 }
 
 void ink_thread_failed(void)
@@ -249,7 +263,7 @@ static size_t n_started;
 
 static void *run(void *unused)
 {
-  help();
+  run_helper();
   return unused;
 }
 

@@ -1,6 +1,4 @@
-/*
- * scalar.c - every kernel in plain C: the definition of right, written to be read.
- */
+/* scalar.c - every kernel in plain C. It defines the results, and is written to be read. */
 #if !defined(INK_NO_SCALAR)
 
 #include "variants.h"
@@ -98,7 +96,7 @@ static void largest(size_t count, size_t n, const float *const *rows, const int3
 
 static void relu(size_t count, const float *x, float *y)
 {
-  /* Not `x <= 0 ? 0 : x`: clang 19 makes f32x4.pmax of it in WebAssembly, which keeps -0. */
+  /* Not `x <= 0 ? 0 : x`: clang 19 compiles that to f32x4.pmax in WebAssembly, which keeps -0. */
   for (size_t i = 0; i < count; i++)
     y[i] = x[i] > 0.0f || isnan(x[i]) ? x[i] : 0.0f;
 }
@@ -150,7 +148,9 @@ static void product_u8(size_t m, size_t n, const uint8_t *u8, const float *rows,
 static void cross_entropy(size_t classes, const float *logits, const int32_t targets[INK_LANES],
                           float smoothing, float scale, float losses[INK_LANES], float *d_logits)
 {
-  const float share = smoothing / (float)classes; /* of the target that each class gets */
+  const float share =
+      smoothing /
+      (float)classes; /* the part of the target that label smoothing gives to each class */
   for (size_t lane = 0; lane < INK_LANES; lane++) {
     const float *z = logits + lane;
     float max = z[0];

@@ -1,6 +1,7 @@
 /*
- * simd128.c - every kernel in 128-bit SIMD; compiled with -mrelaxed-simd it is `relaxed`, in
- * which a multiply and an add may be one rounding.
+ * simd128.c - every kernel in 128-bit SIMD. The same file compiled with -mrelaxed-simd is the
+ * variant `relaxed`, in which a multiplication and an addition may be rounded once instead of
+ * twice.
  */
 #if defined(__wasm_simd128__)
 
@@ -28,12 +29,13 @@ static inline v128_t madd(v128_t a, v128_t b, v128_t sum)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 /*
- * 4 rows x 8 images: 8 accumulators, 2 vectors of x, 4 splats and 1 product. V8 moves all loads of
- * a loop's body to its front, and 15 registers are all it has: 5 rows spill there (Node 20).
+ * A tile of 4 rows x 8 images needs 15 registers: 8 accumulators, 2 vectors of x, 4 splats and 1
+ * product. V8 moves all loads of a loop's body to its front, and 15 registers are all it has: with
+ * 5 rows it spills (Node 20).
  */
 enum { PANEL = 4 };
 
-/* `rows` is a constant at every call: the loops unroll into locals, never memory. */
+/* `rows` is a constant at every call, so the loops unroll and `sum` stays in registers. */
 ALWAYS_INLINE void product_tile(int rows, size_t k, const float *w, const float *bias,
                                 const float *x, float *y, ink_start start)
 {
@@ -47,7 +49,10 @@ ALWAYS_INLINE void product_tile(int rows, size_t k, const float *w, const float 
           start == INK_FROM_BIAS ? wasm_v128_load32_splat(bias + i) : wasm_f32x4_splat(0.0f);
     }
   }
-  /* Unrolled twice, twice as many values are live and V8 spills: half the speed. */
+  /*
+   * If this loop were unrolled twice, twice as many values would be live; V8 spills and is half as
+   * fast.
+   */
 #pragma clang loop unroll(disable)
   for (size_t j = 0; j < k; j++, x += INK_LANES, w += PANEL) {
     const v128_t x0 = wasm_v128_load(x), x1 = wasm_v128_load(x + 4);
@@ -89,9 +94,13 @@ static void product(size_t m, size_t k, const float *weights, const float *bias,
 }
 
 /*
- * y = y, or zeros, + n columns of W', a constant at every call, times as many rows of x. These stay in
- * registers, and the sums pass by: no sum then waits for the one before it, and the weights are read as
- * they lie, four floats from one row to the next. Several rows in a turn are slower (Node 20).
+ * y = (add ? y : 0) + n columns of W' times n rows of x; n is a constant at every call.
+ *
+ *   w  packed panel [m][PANEL]: the n weights of row i are w[i * PANEL] to w[i * PANEL + n - 1]
+ *
+ * The rows of x stay in registers while y streams by, so no sum waits for the one before it, and
+ * the weights are read in the order in which they are packed. More than one row of y in a turn of
+ * the loop is slower (Node 20).
  */
 ALWAYS_INLINE void add_columns(int n, size_t m, const float *w, const float *x, float *y, bool add)
 {
@@ -127,7 +136,7 @@ static void product_transposed(size_t m, size_t k, const float *packed, size_t p
     add_columns(1, m, packed, x, y, add || j > 0);
 }
 
-/* Four rows of four become four columns of four. */
+/* Writes the transpose of a 4 x 4 block. */
 static inline void transpose_4x4(const v128_t row[4], float *to, size_t stride)
 {
   const v128_t a = wasm_i32x4_shuffle(row[0], row[1], 0, 4, 1, 5);
@@ -140,7 +149,7 @@ static inline void transpose_4x4(const v128_t row[4], float *to, size_t stride)
   wasm_v128_store(to + 3 * stride, wasm_i64x2_shuffle(c, d, 1, 3));
 }
 
-/* One panel of PANEL rows, all present. */
+/* Packs one panel in which all PANEL rows exist. */
 static void pack_panel(size_t k, const float *w, size_t row_stride, size_t column_stride,
                        float *packed)
 {
@@ -177,7 +186,7 @@ static inline float lane_sum(v128_t v)
   return wasm_f32x4_extract_lane(pairs, 0) + wasm_f32x4_extract_lane(pairs, 1);
 }
 
-/* The lane sums of four vectors. */
+/* Returns (sum of a, sum of b, sum of c, sum of d). */
 static inline v128_t lane_sums(v128_t a, v128_t b, v128_t c, v128_t d)
 {
   const v128_t ab =
@@ -189,13 +198,22 @@ static inline v128_t lane_sums(v128_t a, v128_t b, v128_t c, v128_t d)
 }
 
 /*
- * The weight gradient takes so many rows of dy and so many pairs at once, copied into runs: their
- * own addresses lie a power of two panel_stride more often than not, and would share a few sets of the
- * first cache. Of half as many pairs it takes twice as many rows.
+ * Size of the blocks of the weight gradient: rows of dy, pairs (dy[p], x[p]), rows of x. Each block
+ * is copied into consecutive memory first: the addresses of the pairs are mostly a power of two
+ * apart, and would share a few sets of the first-level cache. With at most half as many pairs, a
+ * block has twice as many rows.
  */
 enum { GRADIENT_ROWS = 32, GRADIENT_PAIRS = 16, GRADIENT_COLUMNS = 4 };
 
-/* `width` rows of each pair, [2 n][width][4]: lanes 0 to 3 of all pairs, then lanes 4 to 7. */
+/*
+ * Copies `width` rows of each of n pairs to [2 n][width][4]: lanes 0..3 of all pairs, then lanes
+ * 4..7.
+ *
+ *   from[0]  row 0  a0 a1 a2 a3 a4 a5 a6 a7      to  a0 a1 a2 a3  b0 b1 b2 b3    pair 0, lanes 0..3
+ *            row 1  b0 b1 b2 b3 b4 b5 b6 b7          c0 c1 c2 c3  d0 d1 d2 d3    pair 1, lanes 0..3
+ *   from[1]  row 0  c0 c1 ...                        a4 a5 a6 a7  b4 b5 b6 b7    pair 0, lanes 4..7
+ *            row 1  d0 d1 ...                        c4 c5 c6 c7  d4 d5 d6 d7    pair 1, lanes 4..7
+ */
 ALWAYS_INLINE void copy_rows(int width, size_t n, const float *const *from, size_t offset,
                              float *to)
 {
@@ -206,7 +224,17 @@ ALWAYS_INLINE void copy_rows(int width, size_t n, const float *const *from, size
                         wasm_v128_load(from[p] + offset + half + (size_t)i * INK_LANES));
 }
 
-/* rows x columns of dw at once: 8 accumulators, 2 vectors of dy, 4 of x and a product. */
+/*
+ * Computes a tile of dw, [rows][columns], with rows <= 2 and columns <= 4. It needs 15 registers: 8
+ * accumulators, 2 vectors of dy, 4 of x and 1 product. dy [n][rows][4] and x [n][columns][4] are
+ * copies by copy_rows; each is read once, from front to end:
+ *
+ *              x row 0     x row 1     x row 2     x row 3
+ *   dy row 0   sum[0][0]   sum[0][1]   sum[0][2]   sum[0][3]   += dy row i * x row j, four lanes
+ *   dy row 1   sum[1][0]   sum[1][1]   sum[1][2]   sum[1][3]
+ *
+ * At the end the four lanes of each sum are added up to one element of dw.
+ */
 ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *dy, const float *x,
                                  float *dw, size_t dw_stride, bool add)
 {
@@ -237,7 +265,10 @@ ALWAYS_INLINE void gradient_tile(int rows, int columns, size_t n, const float *d
   }
 }
 
-/* All of m rows, copied to dy as pairs of rows and perhaps a last one. */
+/*
+ * Computes `columns` columns of m rows of dw. dy holds the copies of rows 0 and 1, then 2 and 3,
+ * and so on, and of the last row alone if m is odd.
+ */
 ALWAYS_INLINE void gradient_columns(int columns, size_t m, size_t n, const float *dy,
                                     const float *x, float *dw, size_t dw_stride, bool add)
 {
@@ -272,8 +303,7 @@ static void weight_gradient(size_t m, size_t k, size_t n, const float *const *dy
                             const float *const *x, size_t x_offset, float *dw, size_t dw_stride,
                             bool add)
 {
-  for (size_t p = 0; p < n || p == 0;
-       p += GRADIENT_PAIRS) { /* once, for zeros, if there are none */
+  for (size_t p = 0; p < n || p == 0; p += GRADIENT_PAIRS) { /* if n is 0, one turn writes zeros */
     const size_t pairs = ink_min_size(GRADIENT_PAIRS, n - p);
     const size_t rows = 2 * pairs <= GRADIENT_PAIRS ? 2 * GRADIENT_ROWS : GRADIENT_ROWS;
     for (size_t i = 0; i < m; i += rows)
@@ -294,10 +324,10 @@ static void row_sums(size_t m, size_t n, const float *const *rows, size_t offset
   }
 }
 
-/* Rows combined at once; their coefficients and two sums are what the registers hold. */
+/* Rows that are combined at once: registers hold their coefficients and two sums. */
 enum { COMBINED = 5 };
 
-/* `n` is a constant at every call: coefficients and addresses then stay in registers. */
+/* `n` is a constant at every call, so coefficients and addresses stay in registers. */
 ALWAYS_INLINE void combine_some(size_t n, size_t count, const float *coefficients,
                                 const float *const *rows, float *y, bool add)
 {
@@ -392,8 +422,8 @@ static void add(size_t count, const float *a, const float *b, float *y)
 }
 
 /*
- * p / 255 as p * high + p * low: high has 9 significant bits, so that p * high is exact, and the
- * sum is rounded once. A test compares all 256 values with the quotient.
+ * p / 255 is computed as p * HIGH + p * LOW. HIGH has 9 significant bits, so p * HIGH is exact and
+ * only the sum is rounded. A test compares all 256 values with the quotient.
  */
 static const float HIGH = 0x1.01p-8f, LOW = 0x1.010102p-24f;
 
@@ -404,7 +434,15 @@ static inline v128_t scaled(v128_t u32)
                         wasm_f32x4_mul(p, wasm_f32x4_splat(LOW)));
 }
 
-/* 8 x 16 bytes transposed in three rounds: pairs, quads, octets of lines. octet[i]: columns 2i, 2i + 1. */
+/*
+ * Transposes 8 lines of 16 bytes in three rounds, which join 2, 4 and 8 lines. octet[i] holds
+ * columns 2 i and 2 i + 1. The first columns, with letters for lines and numbers for columns:
+ *
+ *   line[0]  a0 a1 a2 ...    pair[0][0]  a0 b0 a1 b1 ...    quad[0][0]  a0 b0 c0 d0 a1 b1 c1 d1 ...
+ *   line[1]  b0 b1 b2 ...    pair[1][0]  c0 d0 c1 d1 ...    quad[1][0]  e0 f0 g0 h0 e1 f1 g1 h1 ...
+ *   ...                      ...
+ *   octet[0] = a0 b0 c0 d0 e0 f0 g0 h0  a1 b1 c1 d1 e1 f1 g1 h1
+ */
 ALWAYS_INLINE void transpose_8x16(const v128_t line[8], v128_t octet[8])
 {
   v128_t pair[4][2], quad[2][4];
@@ -500,28 +538,50 @@ static void columns_u8(size_t n, const uint8_t *const *picture, size_t first, si
       columns[p * stride + i] = picture[i][first + p];
 }
 
-/* ORDER[mask]: the indices of the mask's bits, in order, a byte each, the lowest first. */
-#define PLACE(mask, bit)                                                                           \
+/*
+ * ORDER[mask] lists the positions of the bits that are set in `mask`, lowest first, one byte each.
+ * Example: mask 0b00100110 has bits 1, 2 and 5, so the bytes of its entry are 1 2 5 0 0 0 0 0.
+ */
+#define POSITION(mask, bit)                                                                        \
   ((uint64_t)((mask) >> (bit)&1) * (bit) << 8 * __builtin_popcount((mask) & ((1 << (bit)) - 1)))
 #define ORDER1(m)                                                                                  \
-  (PLACE(m, 1) | PLACE(m, 2) | PLACE(m, 3) | PLACE(m, 4) | PLACE(m, 5) | PLACE(m, 6) | PLACE(m, 7))
+  (POSITION(m, 1) | POSITION(m, 2) | POSITION(m, 3) | POSITION(m, 4) | POSITION(m, 5) |            \
+   POSITION(m, 6) | POSITION(m, 7))
 #define ORDER4(m)  ORDER1(m), ORDER1((m) + 1), ORDER1((m) + 2), ORDER1((m) + 3)
 #define ORDER16(m) ORDER4(m), ORDER4((m) + 4), ORDER4((m) + 8), ORDER4((m) + 12)
 #define ORDER64(m) ORDER16(m), ORDER16((m) + 16), ORDER16((m) + 32), ORDER16((m) + 48)
 static const uint64_t ORDER[256] = {ORDER64(0), ORDER64(64), ORDER64(128), ORDER64(192)};
 
-/* What is not 0 among up to LIST bytes: each value / 255, and the offset of its row in bytes. */
-enum { LIST = 1024 };
+/*
+ * The bytes of a list that are not 0: each value / 255, and the offset in bytes of the row that it
+ * is multiplied with. There is room for the last store of 8 entries to exceed LIST_BYTES.
+ */
+enum { LIST_BYTES = 1024 };
 typedef struct nonzero {
-  float value[LIST + 16];
-  uint32_t offset[LIST + 16];
+  float value[LIST_BYTES + 16];
+  uint32_t offset[LIST_BYTES + 16];
 } nonzero;
 
-/* Without a branch on single bytes: those of a picture's edges cannot be foretold. */
+/*
+ * Lists the n <= LIST_BYTES bytes of u8 that are not 0, and returns how many there are. No branch
+ * depends on a single byte: at the edges of a picture the processor could not predict it.
+ *
+ * A group of 8 bytes is compacted with one table entry. Example, with the first 8 of 16 bytes:
+ *
+ *   position       0   1   2   3   4   5   6   7
+ *   u8             0  17 200   0   0  90   0   0
+ *   bits           0   1   1   0   0   1   0   0       mask of bytes that are not 0
+ *   ORDER[bits]    1   2   5   0   0   0   0   0       positions of those bytes
+ *   byte[]        17 200  90   0   0   0   0   0       swizzle: u8 at these positions
+ *   position[]     1   2   5   0   0   0   0   0       the same, + half + t
+ *
+ * 8 entries are stored each time, and count grows by 3: the next group overwrites the other 5.
+ * The last loop turns the bytes into value / 255, and the positions into offsets of rows.
+ */
 static size_t list_nonzero(size_t n, const uint8_t *u8, size_t stride, nonzero *list)
 {
-  uint8_t byte[LIST + 16];
-  uint16_t place[LIST + 16];
+  uint8_t byte[LIST_BYTES + 16];
+  uint16_t position[LIST_BYTES + 16];
   size_t count = 0, t = 0;
   for (; t + 16 <= n; t += 16) {
     const v128_t bytes = wasm_v128_load(u8 + t);
@@ -533,31 +593,32 @@ static size_t list_nonzero(size_t n, const uint8_t *u8, size_t stride, nonzero *
       const v128_t order =
           wasm_i8x16_add(wasm_v128_load64_zero(&ORDER[bits]), wasm_i8x16_splat((int8_t)half));
       wasm_v128_store64_lane(byte + count, wasm_i8x16_swizzle(bytes, order), 0);
-      wasm_v128_store(place + count, wasm_i16x8_add(wasm_u16x8_extend_low_u8x16(order),
-                                                    wasm_i16x8_splat((int16_t)t)));
+      wasm_v128_store(position + count, wasm_i16x8_add(wasm_u16x8_extend_low_u8x16(order),
+                                                       wasm_i16x8_splat((int16_t)t)));
       count += (size_t)__builtin_popcount(bits);
     }
   }
   for (; t < n; t++) {
     byte[count] = u8[t];
-    place[count] = (uint16_t)t;
+    position[count] = (uint16_t)t;
     count += u8[t] != 0;
   }
   const v128_t row = wasm_i32x4_splat((int32_t)(stride * sizeof(float)));
   for (size_t i = 0; i < count; i += 8) {
-    const v128_t bytes = wasm_u16x8_load8x8(byte + i), indices = wasm_v128_load(place + i);
+    const v128_t bytes = wasm_u16x8_load8x8(byte + i), positions = wasm_v128_load(position + i);
     wasm_v128_store(list->value + i, scaled(wasm_u32x4_extend_low_u16x8(bytes)));
     wasm_v128_store(list->value + i + 4, scaled(wasm_u32x4_extend_high_u16x8(bytes)));
-    wasm_v128_store(list->offset + i, wasm_i32x4_mul(wasm_u32x4_extend_low_u16x8(indices), row));
+    wasm_v128_store(list->offset + i, wasm_i32x4_mul(wasm_u32x4_extend_low_u16x8(positions), row));
     wasm_v128_store(list->offset + i + 4,
-                    wasm_i32x4_mul(wasm_u32x4_extend_high_u16x8(indices), row));
+                    wasm_i32x4_mul(wasm_u32x4_extend_high_u16x8(positions), row));
   }
   return count;
 }
 
 /*
- * `vectors` of y at once, `at_once` rows in one turn of the loop; constants at every call. 4 times 2:
- * 4 sums, 8 loads and 2 splats; with 8 sums V8 spills, and half the speed is gone.
+ * Adds the listed rows to 4 * vectors values of y, at_once rows in one turn of the loop. Both are
+ * constants at every call. With vectors = 4 and at_once = 2 there are 4 sums, 8 loads and 2 splats;
+ * with 8 sums V8 spills and is half as fast.
  */
 ALWAYS_INLINE void add_listed(int vectors, size_t at_once, size_t count, const nonzero *list,
                               const float *rows, float *y)
@@ -589,8 +650,9 @@ static void product_u8(size_t m, size_t n, const uint8_t *u8, const float *rows,
                        float *y)
 {
   nonzero list;
-  for (size_t first = 0; first < n; first += LIST) {
-    const size_t count = list_nonzero(ink_min_size(LIST, n - first), u8 + first, stride, &list);
+  for (size_t first = 0; first < n; first += LIST_BYTES) {
+    const size_t count =
+        list_nonzero(ink_min_size(LIST_BYTES, n - first), u8 + first, stride, &list);
     const float *from = rows + first * stride;
     size_t i = 0;
     for (; i + 16 <= m; i += 16)
@@ -612,8 +674,10 @@ static void product_u8(size_t m, size_t n, const uint8_t *u8, const float *rows,
 }
 
 /*
- * exp(x) for x <= 0, four at a time: x = n ln 2 + r, |r| <= ln 2 / 2, and Cephes' expf polynomial
- * (S. Moshier, expf.c) for e^r: within 2 units in the last place. Below -87.3 the result is 0.
+ * Returns exp(x) of four values <= 0, to within 2 units in the last place; 0 below -87.3.
+ *
+ *   x = n ln 2 + r, |r| <= ln 2 / 2:  exp(x) = 2^n e^r, with the polynomial for e^r of Cephes
+ *   (S. Moshier, expf.c)
  */
 static inline v128_t exp_nonpositive(v128_t x)
 {
@@ -639,7 +703,9 @@ static inline v128_t exp_nonpositive(v128_t x)
 static void cross_entropy(size_t classes, const float *logits, const int32_t targets[INK_LANES],
                           float smoothing, float scale, float losses[INK_LANES], float *d_logits)
 {
-  const float share = smoothing / (float)classes; /* of the target that each class gets */
+  const float share =
+      smoothing /
+      (float)classes; /* the part of the target that label smoothing gives to each class */
   for (size_t half = 0; half < INK_LANES; half += 4) {
     const float *z = logits + half;
     const v128_t target = wasm_v128_load(targets + half);
@@ -653,7 +719,7 @@ static void cross_entropy(size_t classes, const float *logits, const int32_t tar
       const v128_t hit = wasm_i32x4_eq(target, wasm_i32x4_splat((int32_t)j));
       chosen = wasm_v128_bitselect(shifted, chosen, hit);
       all = wasm_f32x4_add(all, shifted);
-      /* A logit that is not a number must reach the loss: max(NaN, x) above has kept it. */
+      /* A NaN logit must reach the loss: max(NaN, x) above is NaN. */
       sum = wasm_f32x4_add(sum, wasm_v128_bitselect(exp_nonpositive(shifted), shifted,
                                                     wasm_f32x4_eq(shifted, shifted)));
     }

@@ -1,6 +1,4 @@
-/*
- * table.c - which variants this binary holds.
- */
+/* table.c - the kernel variants of this binary. */
 #include "variants.h"
 
 #include <string.h>

@@ -1,6 +1,4 @@
-/*
- * variants.h - the kernel tables, private to this folder.
- */
+/* variants.h - the kernel tables. Private to src/kernels. */
 #ifndef INK_VARIANTS_H
 #define INK_VARIANTS_H
 
