@@ -1,6 +1,6 @@
 /*
  * batchnorm.c - batch normalisation over images and pixels, for pictures and vectors alike.
- * Source of the formulas: torch/nn/modules/batchnorm.py, and Ioffe, Szegedy 2015.
+ * Formulas: torch/nn/modules/batchnorm.py, and Ioffe, Szegedy 2015.
  */
 #include "ink_layers.h"
 
@@ -23,7 +23,7 @@ static ink_status infer(ink_layer *layer, ink_error *err)
   return INK_OK;
 }
 
-/* fastai's own norm layers, which its heads have, start with a bias of 0.001. */
+/* The norm layers of fastai's heads start with a bias of 0.001. */
 static void initialise(ink_layer *layer, ink_random stream)
 {
   (void)stream;
@@ -34,22 +34,22 @@ static void initialise(ink_layer *layer, ink_random stream)
   ink_fill(&layer->tensors[BATCHES], 0);
 }
 
-/* Of each channel: the mean and 1 / sqrt(variance + eps) that the forward pass used. */
+/* scratch [2][channels]: the mean and 1 / sqrt(variance + eps) that the forward pass used. */
 static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels, size_t blocks)
 {
   (void)kernels, (void)blocks;
   layer->scratch = INK_ALLOC(arena, float, 2 * layer->in.channels);
 }
 
-/* Channels per job: 8 of them are 256 bytes of each row, four cache lines. */
+/* Channels per job: 8 channels are 256 bytes of each row, four cache lines. */
 enum { JOB_CHANNELS = 8 };
 
-/* Four images of a row: a register of any machine. */
+/* Four images of a row: they fit a register of every machine. */
 enum { QUAD = 4, HALVES = INK_LANES / QUAD };
 typedef float quad __attribute__((vector_size(QUAD * sizeof(float))));
 typedef int32_t quad_mask __attribute__((vector_size(QUAD * sizeof(int32_t))));
 
-/* A row of eight images. */
+/* A row: one channel of eight images. */
 typedef struct lanes {
   quad half[HALVES];
 } lanes;
@@ -61,11 +61,11 @@ typedef struct norm_job {
   ink_layer *layer;
   const ink_pass *pass;
   size_t rows;               /* pixels times blocks */
-  size_t values_per_channel; /* values of a channel */
-  lane_mask all, last;       /* lanes that hold images: of a block, of the last one */
+  size_t values_per_channel; /* pixels times images */
+  lane_mask all, last;       /* lanes that hold images: in a full block, in the last block */
 } norm_job;
 
-/* Lanes of a row that hold images. */
+/* Returns the lanes of a row that hold images. */
 static inline const lane_mask *active(const norm_job *job, size_t row)
 {
   return (row + 1) % job->pass->blocks == 0 ? &job->last : &job->all;
@@ -95,8 +95,9 @@ static double sum_of(const lanes *sum)
 }
 
 /*
- * Of n channels, a constant at every call: the sums of x - offset and of its square. The offset is
- * a value near the mean: about zero, a mean far from it would cancel the variance away.
+ * Sums x - offset and its square over images and pixels, for n channels; n is a constant at every
+ * call. The offset is a value near the mean: without it, a mean far from 0 would cancel the
+ * variance.
  */
 static inline __attribute__((always_inline)) void sum_channels(int n, const norm_job *job,
                                                                size_t first, const float *offset,
@@ -120,7 +121,7 @@ static inline __attribute__((always_inline)) void sum_channels(int n, const norm
   }
 }
 
-/* The mean of the first row's images. */
+/* Returns the mean of the images of the first row. */
 static float first_mean(const norm_job *job, size_t channel)
 {
   const size_t n = ink_min_size(job->pass->n, INK_LANES);
@@ -221,7 +222,7 @@ static void forward(ink_layer *layer, const ink_pass *pass)
     layer->tensors[BATCHES].value[0]++;
 }
 
-/* Sums of dy and of dy * xhat; idle lanes have no dy. */
+/* Sums dy and dy * xhat over images and pixels. In idle lanes dy is 0. */
 static inline __attribute__((always_inline)) void sum_gradients(int n, const norm_job *job,
                                                                 size_t first, const float *mean,
                                                                 const float *inverse, double *sums,
@@ -242,7 +243,7 @@ static inline __attribute__((always_inline)) void sum_gradients(int n, const nor
   }
 }
 
-/* dx = scale * (dy - mean_dy - (x - mean) * slope) in lanes that hold images, else 0 */
+/* dx = scale * (dy - mean_dy - (x - mean) * slope) in lanes that hold images, else 0. */
 static inline __attribute__((always_inline)) void
 write_gradients(int n, const norm_job *job, size_t first, bool add, const float *mean,
                 const float *scale, const float *mean_dy, const float *slope)
@@ -255,16 +256,19 @@ write_gradients(int n, const norm_job *job, size_t first, bool add, const float 
     for (int c = 0; c < n; c++)
       for (int h = 0; h < HALVES; h++) {
         const quad centred = x[c].half[h] - splat(mean[c]);
-        const quad slanted = dy[c].half[h] - splat(mean_dy[c]) - centred * splat(slope[c]);
-        const quad d = masked(splat(scale[c]) * slanted, mask->half[h]);
+        const quad corrected = dy[c].half[h] - splat(mean_dy[c]) - centred * splat(slope[c]);
+        const quad d = masked(splat(scale[c]) * corrected, mask->half[h]);
         dx[c].half[h] = add ? dx[c].half[h] + d : d;
       }
   }
 }
 
 /*
- * training: dx = weight * inverse * (dy - mean(dy) - xhat * mean(dy * xhat))
- * evaluating: the statistics are constants, dx = weight * inverse * dy
+ * Computes the gradients, with xhat = (x - mean) * inverse:
+ *
+ *   training    dx = weight * inverse * (dy - mean(dy) - xhat * mean(dy * xhat))
+ *   evaluating  dx = weight * inverse * dy, because the statistics are constants
+ *   both        d_bias = sum(dy), d_weight = sum(dy * xhat)
  */
 static void run_backward(void *context, size_t index)
 {

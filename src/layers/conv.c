@@ -1,11 +1,12 @@
-/*
- * conv.c - two-dimensional convolution: its shape, its parameters, and which way computes it.
- */
+/* conv.c - two-dimensional convolution: its shape, its parameters, and the choice of a method. */
 #include "conv.h"
 
 #include <math.h>
 
-/* A tap of one direction that meets the picture at some output. */
+/*
+ * Returns whether a tap of one axis meets the picture for some output. Example: with in = out = 1,
+ * pad = 1 and kernel = 3, taps 0 and 2 only ever meet padding; they are dead.
+ */
 static bool tap_lives(size_t tap, size_t in, size_t out, const ink_conv *c)
 {
   for (size_t o = 0; o < out; o++) {
@@ -54,8 +55,8 @@ static ink_status infer(ink_layer *layer, ink_error *err)
 }
 
 /*
- * PyTorch: kaiming_uniform(a = sqrt 5) over the fan in, the same bound for the bias. torchvision's
- * ResNet: N(0, sqrt(2 / fan_out)). fastai's head: N(0, sqrt(2 / fan_in)), bias 0.
+ * PyTorch: kaiming_uniform(a = sqrt 5) with the fan in, the same bound for the bias.
+ * torchvision's ResNet: N(0, sqrt(2 / fan_out)). fastai's head: N(0, sqrt(2 / fan_in)), bias 0.
  */
 static void initialise(ink_layer *layer, ink_random stream)
 {

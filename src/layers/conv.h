@@ -1,8 +1,8 @@
 /*
- * conv.h - what the three ways to compute a convolution share; conv.c chooses between them.
+ * conv.h - what the three methods of computing a convolution share; conv.c chooses one of them.
  *
- * Weights lie tap by tap, [kernel * kernel][filters][channels] (PyTorch's order is another: see
- * ink_tensor_place), so that every way reads and writes them in runs.
+ * Weights lie tap by tap, [kernel * kernel][filters][channels], so that every method reads and
+ * writes them in consecutive runs. PyTorch's order differs: see ink_tensor_place.
  */
 #ifndef INK_CONV_H
 #define INK_CONV_H
@@ -13,7 +13,7 @@ enum { INK_CONV_FILTERS, INK_CONV_KERNEL, INK_CONV_STRIDE, INK_CONV_PAD, INK_CON
 enum { INK_CONV_WEIGHT_TENSOR, INK_CONV_BIAS_TENSOR };
 
 typedef struct ink_conv {
-  size_t filters, channels, copies; /* channels that are stored; how often each counts */
+  size_t filters, channels, copies; /* stored channels; how many equal channels each stands for */
   size_t kernel, stride, pad, taps;
   ink_shape in, out;
 } ink_conv;
@@ -34,13 +34,16 @@ static inline ink_conv ink_conv_of(const ink_layer *layer)
   };
 }
 
-/* NULL where it has none. */
+/* Returns the bias [filters], or NULL if the layer has none. */
 static inline const float *ink_conv_bias(const ink_layer *layer)
 {
   return layer->argument[INK_CONV_BIAS] != 0 ? layer->tensors[INK_CONV_BIAS_TENSOR].value : NULL;
 }
 
-/* Output row and tap row to input row; false outside the picture. */
+/*
+ * Sets *in to the input row that a tap row reads for an output row; the same for columns. Returns
+ * false if it lies outside the picture.
+ */
 static inline bool ink_conv_input_at(size_t out, size_t tap, size_t stride, size_t pad, size_t size,
                                      size_t *in)
 {
@@ -49,20 +52,23 @@ static inline bool ink_conv_input_at(size_t out, size_t tap, size_t stride, size
   return at >= pad && *in < size;
 }
 
-/* One way to compute it. The gradient of the weight is written where a tap ever meets the picture.
+/*
+ * A method of computing a convolution. It writes the gradient of the weight, but not of dead taps.
  */
 typedef struct ink_conv_method {
   bool (*applies)(const ink_conv *conv);
   void (*plan)(ink_layer *layer, const ink_conv *conv, ink_arena *arena, const ink_kernels *kernels,
                size_t blocks);
   void (*forward)(ink_layer *layer, const ink_conv *conv, const ink_pass *pass);
-  /* dw: unless the weight is frozen; dx: where the layer has one. */
+  /* Computes dw unless the weight is frozen, and dx if the layer has one. */
   void (*backward)(ink_layer *layer, const ink_conv *conv, const ink_pass *pass);
 } ink_conv_method;
 
 /*
- * dx by the definition, with the weights that `forward` has packed: from one tap's first panel to the
- * next one's it is tap_stride floats, from panel to panel of a tap panel_stride.
+ * Computes dx by the definition, from the weights that `forward` has packed.
+ *
+ *   tap_stride    floats from the first panel of a tap to the first panel of the next tap
+ *   panel_stride  floats from a panel of a tap to the next panel of that tap
  */
 void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *conv, const ink_pass *pass,
                                   size_t tap_stride, size_t panel_stride);

@@ -23,23 +23,16 @@ typedef struct conv_job {
   ink_layer *layer;
   const ink_conv *conv;
   const ink_pass *pass;
-  size_t rows;                     /* per job */
+  size_t rows;                     /* rows per job */
   size_t tap_stride, panel_stride; /* floats of packed weights, for the input gradient */
 } conv_job;
 
-/* Rows of W (or of its transpose) whose taps take about this much stay in the second cache. */
-enum { JOB_BYTES = 256 * 1024 };
-
-static size_t rows_per_job(const ink_kernels *kernels, size_t k, size_t taps)
-{
-  const size_t panel_bytes = kernels->panel_rows * k * taps * sizeof(float);
-  const size_t panels = panel_bytes < JOB_BYTES ? JOB_BYTES / panel_bytes : 1;
-  return panels * kernels->panel_rows;
-}
+/* Weights of all taps that a job multiplies: they stay in the second-level cache. */
+enum { JOB_WEIGHT_BYTES = 256 << 10 };
 
 /* ---- forward ---- */
 
-/* What is left where no tap falls inside. */
+/* Writes the result for a pixel for which no tap falls inside the picture: the bias, or 0. */
 static void fill_rows(float *y, const float *bias, size_t rows)
 {
   for (size_t i = 0; i < rows; i++)
@@ -85,7 +78,7 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
   conv_job job = {.layer = layer,
                   .conv = c,
                   .pass = pass,
-                  .rows = rows_per_job(pass->kernels, c->channels, c->taps)};
+                  .rows = ink_rows_per_job(pass->kernels, c->channels * c->taps, JOB_WEIGHT_BYTES)};
   if (layer->packed_version != pass->version) {
     const ink_tensor *w = &layer->tensors[INK_CONV_WEIGHT_TENSOR];
     const ink_matrices matrices = {w->value,    c->taps, c->filters, c->channels,
@@ -98,7 +91,10 @@ static void forward(ink_layer *layer, const ink_conv *c, const ink_pass *pass)
 
 /* ---- gradients ---- */
 
-/* Input row and tap row to output row; false where the stride passes it by, or outside. */
+/*
+ * Sets *out to the output row to which a tap row sends an input row. Returns false if the stride
+ * skips it or it lies outside.
+ */
 static bool output_at(size_t in, size_t tap, size_t stride, size_t pad, size_t size, size_t *out)
 {
   const size_t at = in + pad;
@@ -142,20 +138,24 @@ static void run_input_gradient(void *context, size_t index)
 void ink_conv_taps_input_gradient(ink_layer *layer, const ink_conv *c, const ink_pass *pass,
                                   size_t tap_stride, size_t panel_stride)
 {
-  conv_job job = {layer,      c,           pass, rows_per_job(pass->kernels, c->filters, c->taps),
-                  tap_stride, panel_stride};
+  conv_job job = {.layer = layer,
+                  .conv = c,
+                  .pass = pass,
+                  .rows = ink_rows_per_job(pass->kernels, c->filters * c->taps, JOB_WEIGHT_BYTES),
+                  .tap_stride = tap_stride,
+                  .panel_stride = panel_stride};
   ink_parallel_for(ink_ceil_div(c->channels, job.rows) * pass->blocks, run_input_gradient, &job);
 }
 
-/* A job of the weight gradient takes this many rows and columns of one tap's dW. */
+/* Rows and columns of one tap's dW that a job computes. */
 enum { JOB_ROWS = 32, JOB_COLUMNS = 64 };
 
 typedef struct gradient_job {
   ink_layer *layer;
   const ink_conv *conv;
   const ink_pass *pass;
-  size_t n;  /* pairs of rows that are listed */
-  float *dw; /* of the tap */
+  size_t n;  /* listed pairs of rows */
+  float *dw; /* gradient of the tap */
 } gradient_job;
 
 static void run_weight_gradient(void *context, size_t index)
@@ -172,7 +172,14 @@ static void run_weight_gradient(void *context, size_t index)
         job->dw + row * c->channels + column, c->channels, false);
 }
 
-/* Lists the pairs of an output and an input row that the tap joins. */
+/*
+ * Lists, for one tap, the pairs of an output row and the input row that it reads. Returns their
+ * number.
+ *
+ * Example: 3 x 3 pixels, kernel 3, pad 1, tap (0, 1), which reads the pixel above. Outputs of the
+ * first row have no pair; output (1, 0) pairs with input (0, 0), (1, 1) with (0, 1), and so on: 6
+ * pairs a block.
+ */
 static size_t list_rows(ink_layer *layer, const ink_conv *c, size_t blocks, size_t ky, size_t kx)
 {
   size_t n = 0;

@@ -1,17 +1,17 @@
 /*
- * conv_thin.c - a convolution of few channels. A product for each tap would mostly load and store
- * y; so the taps of an output pixel are gathered into rows of their own first, [taps *
- * channels][8], and one product takes them all. A few of them are gathered at a time, and stay in
- * the first cache.
+ * conv_thin.c - a convolution of few channels. One product per tap would spend most of its time
+ * loading and storing y. So the input rows of all taps of an output pixel are first copied
+ * ("gathered") into one run, [taps * channels][8], and one product multiplies them all. Only a few
+ * pixels are gathered at a time, so that they stay in the first-level cache.
  */
 #include "conv.h"
 
 enum { FEW_CHANNELS = 4 };
 
 /*
- * An output pixel and a block are a pair: pixel * blocks + block. GATHER_PAIRS of them are gathered at
- * once. The weight gradient's pairs are cut into parts, whose sums are added up in their order at
- * the end.
+ * A pair is an output pixel and a block; its number is pixel * blocks + block. GATHER_PAIRS pairs
+ * are gathered at once. The weight gradient cuts all pairs into GRADIENT_PARTS parts and adds up
+ * their sums in a fixed order at the end.
  */
 enum { GATHER_PAIRS = 16, GRADIENT_PARTS = 8 };
 
@@ -20,7 +20,7 @@ static bool applies(const ink_conv *conv)
   return conv->channels <= FEW_CHANNELS;
 }
 
-/* Floats of the rows that are gathered at once. */
+/* Returns how many floats are gathered at once. */
 static size_t gathered_floats(const ink_conv *c)
 {
   return INK_PRODUCT(GATHER_PAIRS, c->taps, c->channels, INK_LANES);
@@ -33,14 +33,17 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   const size_t k = c->taps * c->channels;
   layer->packed = INK_ALLOC(arena, float, ink_packed_count(kernels, c->filters, k));
   layer->scratch = INK_ALLOC(arena, float, k * c->filters);
-  /* Forward a job is a row of pixels, backward a part with its sums. */
+  /* Forward, a job is a row of pixels; backward, a job is a part with its sums. */
   const size_t rows = INK_PRODUCT(c->out.height, gathered_floats(c));
   const size_t parts =
       INK_PRODUCT(GRADIENT_PARTS, ink_sum(gathered_floats(c), INK_PRODUCT(c->filters, k)));
   layer->shared_floats = rows > parts ? rows : parts;
 }
 
-/* The weights as they act, [taps][filters][channels]: those of equal channels summed. */
+/*
+ * Returns the weights for the stored channels, [taps][filters][channels]: if a channel stands for
+ * several equal channels, the sum of their weights.
+ */
 static const float *effective_weights(ink_layer *layer, const ink_conv *c)
 {
   const float *w = layer->tensors[INK_CONV_WEIGHT_TENSOR].value;
@@ -64,7 +67,9 @@ typedef struct conv_job {
 
 /* ---- gathering ---- */
 
-/* Written out: of a loop or of memcpy the compiler makes a call that takes longer than the copy. */
+/*
+ * Written out, because compilers make a call of a loop or of memcpy, which is slower than the copy.
+ */
 static inline void copy_row(float *to, const float *from)
 {
   const float a = from[0], b = from[1], c = from[2], d = from[3];
@@ -73,8 +78,10 @@ static inline void copy_row(float *to, const float *from)
   to[4] = e, to[5] = f, to[6] = g, to[7] = h;
 }
 
-/* The rows of `n` blocks of one pixel from `block` on, [n][taps * channels][8]; zeros where a tap
- * falls outside. */
+/*
+ * Gathers the rows of `n` blocks of one pixel, from `block` on: [n][taps * channels][8]. Taps that
+ * fall outside the picture give zeros.
+ */
 static void gather_pixel(const conv_job *job, size_t pixel, size_t block, size_t n, float *to)
 {
   static const float zeros[INK_LANES];
@@ -95,7 +102,7 @@ static void gather_pixel(const conv_job *job, size_t pixel, size_t block, size_t
     }
 }
 
-/* The rows of `n` pairs from `pair` on. */
+/* Gathers the rows of `n` pairs, from `pair` on. */
 static void gather(const conv_job *job, size_t pair, size_t n, float *to)
 {
   const ink_conv *c = job->conv;
@@ -126,7 +133,7 @@ static void run_forward(void *context, size_t oy)
   }
 }
 
-/* [taps][filters][channels] -> panels of [filters][taps * channels] */
+/* Packs [taps][filters][channels] into panels of [filters][taps * channels]. */
 static void pack(ink_layer *layer, const ink_conv *c, const ink_kernels *kernels)
 {
   const float *w = effective_weights(layer, c);
@@ -161,7 +168,7 @@ static void run_gradient_part(void *context, size_t part)
   float *rows = job->pass->shared + GRADIENT_PARTS * c->filters * k + part * gathered_floats(c);
   const float *dy[GATHER_PAIRS], *x[GATHER_PAIRS];
   size_t first = start, m;
-  do { /* once, for zeros, if there are none */
+  do { /* if there are no pairs, one turn writes zeros */
     m = ink_min_size(GATHER_PAIRS, end - first);
     gather(job, first, m, rows);
     for (size_t i = 0; i < m; i++) {
@@ -173,7 +180,7 @@ static void run_gradient_part(void *context, size_t part)
   } while (first < end);
 }
 
-/* [parts][filters][taps][channels] -> [taps][filters][copies][channels] */
+/* Sums [parts][filters][taps][channels] over the parts, to [taps][filters][copies][channels]. */
 static void add_parts(const ink_layer *layer, const ink_conv *c, const float *parts)
 {
   const size_t k = c->taps * c->channels;

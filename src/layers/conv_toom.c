@@ -1,30 +1,37 @@
 /*
- * conv_toom.c - a convolution of stride 1 or 2 with few multiplications (toom.h): rows of eight images
- * are combined into the inputs of `products` independent products of matrices, one for each pair of a
- * product along the columns and one along the rows, and their results are combined into pixels.
+ * conv_toom.c - a convolution of stride 1 or 2 with few multiplications, along both axes (toom.h).
  *
- *   X [pixels in][blocks][channels][8]   -> V [products][blocks][channels][8]
- *   w [taps][filters][channels]          -> U [factors][filters][channels]
- *   M [products][blocks][filters][8] = U V -> Y [pixels out][blocks][filters][8]
+ * A product of toom.h is a number along one axis. In two dimensions a product is a pair of a
+ * product along the columns (y) and one along the rows (x), and it is a product of matrices: a
+ * factor [filters][channels] times rows [channels][8]. With P = products and F = factors of both
+ * axes:
  *
- * Tiles of one size share their factors: several products have one. Backward, each arrow is its
- * transpose: dM from dY, dV = U' dM to dX, dU = dM V' to dW.
+ *   X [pixels in][blocks][channels][8]  --input-->   V [P][blocks][channels][8]
+ *   w [taps][filters][channels]         --weight-->  U [F][filters][channels]
+ *                                  V [p] times U [factor of p]  =  M [P][blocks][filters][8]
+ *   M                                   --output-->  Y [pixels out][blocks][filters][8]
  *
- * The blocks are taken in groups, whose V and M stay in the second cache from one arrow to the next
- * where the factors leave them room. All loops cut a group's blocks in the same halves: what a thread
- * reads it has mostly written itself, which counts where threads share no cache.
+ * Tiles of one size share their factors, so several products use the same factor. Backward, each
+ * arrow is its transpose, with ' for the transpose of a matrix:
+ *
+ *   dY -> dM         dV = U' dM -> dX         dU = dM V' -> dW
+ *
+ * The blocks are processed in groups, so that V and M of a group stay in the second-level cache
+ * from one arrow to the next, as far as the factors leave room. All loops cut the blocks of a group
+ * into the same halves: a thread reads mostly what it has written itself, which matters if threads
+ * do not share a cache.
  */
 #include "conv.h"
 #include "toom.h"
 
 enum {
-  CHANNELS_MIN = 16,        /* below, combining costs more than it saves    */
-  JOB_WEIGHT_FLOATS = 6144, /* of combined weights on a job's stack */
-  GROUP_BYTES = 1 << 21     /* of V and M of a group: the second caches of two cores */
+  CHANNELS_MIN = 16,        /* with fewer, combining costs more than it saves */
+  JOB_WEIGHT_FLOATS = 6144, /* combined weights on the stack of a job */
+  GROUP_BYTES = 1 << 21     /* V and M of a group: the second-level caches of two cores */
 };
 
 typedef struct ink_conv_toom_tables {
-  ink_toom y, x; /* along the columns, along the rows */
+  ink_toom y, x; /* along the columns; along the rows */
   /*
    * The products that use each factor: a factor's list starts at products_of_factor[first[factor]]
    * and ends before products_of_factor[first[factor + 1]], with first = first_product_of_factor.
@@ -32,7 +39,7 @@ typedef struct ink_conv_toom_tables {
   uint16_t *products_of_factor, *first_product_of_factor;
 } toom_tables;
 
-/* Floats of a line of combined weights, for one filter. */
+/* Returns how many floats of a line of combined weights one filter needs (see combine_grid). */
 static size_t weight_line(size_t factors, const ink_conv *c)
 {
   return (factors > c->kernel ? factors : c->kernel) * c->channels;
@@ -48,7 +55,10 @@ static ink_toom_axis axis_x(const ink_conv *c)
   return (ink_toom_axis){c->in.width, c->kernel, c->stride, c->pad};
 }
 
-/* Outputs and taps that meet, in one direction: the products of the definition. */
+/*
+ * Returns how many pairs of an output and a tap meet along one axis: the products of the
+ * definition.
+ */
 static size_t direct_products(ink_toom_axis axis)
 {
   size_t n = 0, at;
@@ -58,7 +68,7 @@ static size_t direct_products(ink_toom_axis axis)
   return n;
 }
 
-/* With stride 2 little may be saved, and combining costs something. */
+/* With stride 2 the method may save little, and combining has a cost: it must save a fifth. */
 static bool is_cheaper(const ink_conv *c)
 {
   return 5 * ink_toom_products(axis_y(c)) * ink_toom_products(axis_x(c)) <=
@@ -83,7 +93,7 @@ static size_t n_factors(const ink_layer *layer)
   return layer->toom->y.factors * layer->toom->x.factors;
 }
 
-/* The products that have this factor, in their order. */
+/* Returns how many products use a factor, and sets *products to their list, in ascending order. */
 static size_t products_with_factor(const ink_layer *layer, size_t factor, const uint16_t **products)
 {
   const uint16_t *first = layer->toom->first_product_of_factor + factor;
@@ -104,7 +114,7 @@ static void list_products_of_factors(toom_tables *s)
   }
 }
 
-/* Places and factors at most, before the matrices are made. */
+/* Upper bounds of the numbers of products and factors, known before the matrices are made. */
 static size_t n_products_max(const ink_conv *c)
 {
   return ink_toom_products(axis_y(c)) * ink_toom_products(axis_x(c));
@@ -115,7 +125,10 @@ static size_t n_factors_max(const ink_conv *c)
   return ink_toom_factors(axis_y(c)) * ink_toom_factors(axis_x(c));
 }
 
-/* Blocks of a group at most: enough that reading the factors anew for each is the smaller part. */
+/*
+ * Returns the largest number of blocks of a group. It is large enough that each group reads at
+ * least twice as many bytes of V and M as of factors, which every group reads again.
+ */
 static size_t group_blocks_max(const ink_conv *c)
 {
   const size_t twice = INK_PRODUCT(2, n_factors_max(c), c->filters, c->channels, sizeof(float));
@@ -125,7 +138,7 @@ static size_t group_blocks_max(const ink_conv *c)
   return bytes / block + (bytes % block != 0);
 }
 
-/* The matrices are made in the arena, and not while it only counts. */
+/* While the arena only counts, the matrices are not made. */
 static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const ink_kernels *kernels,
                  size_t blocks)
 {
@@ -144,7 +157,7 @@ static void plan(ink_layer *layer, const ink_conv *c, ink_arena *arena, const in
   layer->packed = INK_ALLOC(
       arena, float, INK_PRODUCT(factors, ink_packed_count(kernels, c->filters, c->channels)));
   layer->gathered = INK_ALLOC(arena, float, INK_PRODUCT(products, blocks, c->channels, INK_LANES));
-  /* M; or dM, dV and dU */
+  /* forward M; backward dM, dV and dU */
   layer->shared_floats = ink_sum(INK_PRODUCT(products, ink_min_size(blocks, group_blocks_max(c)),
                                              c->filters + c->channels, INK_LANES),
                                  INK_PRODUCT(factors, c->filters, c->channels));
@@ -154,7 +167,7 @@ typedef struct conv_job {
   ink_layer *layer;
   const ink_conv *conv;
   const ink_pass *pass;
-  size_t first, blocks;                  /* of the group */
+  size_t first, blocks;                  /* the blocks of the group */
   float *inputs;                         /* V of the group */
   float *results, *d_inputs, *d_weights; /* M or dM, dV, dU: in the shared scratch */
 } conv_job;
@@ -164,7 +177,10 @@ static conv_job make_job(ink_layer *layer, const ink_conv *c, const ink_pass *pa
   return (conv_job){.layer = layer, .conv = c, .pass = pass, .d_weights = pass->shared};
 }
 
-/* The next group, of about as many blocks as the others; false behind the last. */
+/*
+ * Moves on to the next group, of about as many blocks as the others. Returns false if there is
+ * none.
+ */
 static bool next_group(conv_job *job)
 {
   const ink_conv *c = job->conv;
@@ -181,15 +197,21 @@ static bool next_group(conv_job *job)
 
 /* ---- combining ---- */
 
-/* A grid of rows: (i, j) lies at first + i * down + j * across. */
+/* A grid of rows of values: row (i, j) lies at first + i * down + j * across. */
 typedef struct grid {
   float *first;
   size_t down, across;
 } grid;
 
 /*
- * to = y from x', for rows of `count` values; `columns` of them lie side by side in `from`. What
- * has no terms, the gradient of a tap that never meets the picture, is not written.
+ * Applies one matrix along each axis: to = y from x', each value of which is a row of `count`
+ * floats.
+ *
+ *   from [y columns][columns]  --y, into a line-->  line [columns]  --x-->  to [y rows][x rows]
+ *
+ * For row i of y, the line holds y's combination of each column of `from`; each row j of x combines
+ * values of the line to to(i, j). Rows without terms, which are gradients of dead taps, are not
+ * written. The results are added to `to` if `add` is set.
  */
 static void combine_grid(const ink_kernels *kernels, const ink_sparse *y, const ink_sparse *x,
                          size_t columns, grid from, grid to, size_t count, bool add, float *line)
@@ -215,7 +237,7 @@ static void combine_grid(const ink_kernels *kernels, const ink_sparse *y, const 
   }
 }
 
-/* Block `block` of pixels, or of products, from channel `channel` on. */
+/* Returns the rows of block `block` of pixels, or of products, from channel `channel` on. */
 static grid rows_of(float *values, size_t width, size_t blocks, size_t block, size_t channels,
                     size_t channel)
 {
@@ -223,10 +245,10 @@ static grid rows_of(float *values, size_t width, size_t blocks, size_t block, si
   return (grid){values + (block * channels + channel) * INK_LANES, width * across, across};
 }
 
-/* The line stays in the first cache, and its rows as long as it lets them. */
+/* Floats of a line, so that it stays in the first-level cache, and mostly its rows too. */
 enum { LINE_FLOATS = 3072 };
 
-/* Channels of one block that a job combines. */
+/* Returns how many channels of one block a job combines. */
 static size_t channels_per_job(const conv_job *job)
 {
   const size_t channels = LINE_FLOATS / (job->layer->toom->x.products * INK_LANES);
@@ -235,14 +257,14 @@ static size_t channels_per_job(const conv_job *job)
 
 /* ---- weights ---- */
 
-/* Filters that one job takes at once: a panel, or fewer where their combinations would be large. */
+/* Returns how many filters a job combines: a panel, or fewer if the combined weights are large. */
 static size_t filters_per_job(const conv_job *job)
 {
   return ink_min_size(job->pass->kernels->panel_rows,
                       JOB_WEIGHT_FLOATS / weight_line(job->layer->toom->x.factors, job->conv));
 }
 
-/* Rows first.. of one factor. */
+/* Packs the rows first .. first + filters - 1 of one factor. */
 static void pack_rows(const conv_job *job, size_t factor, size_t first, size_t filters,
                       const float *u)
 {
@@ -273,7 +295,7 @@ static void run_weights(void *context, size_t index)
     const size_t y_first = s->y.weight.start[y], y_terms = s->y.weight.start[y + 1] - y_first;
     for (size_t kx = 0; kx < c->kernel; kx++) {
       if (s->x.weight_transposed.start[kx] == s->x.weight_transposed.start[kx + 1])
-        continue; /* it never meets the picture */
+        continue; /* the tap column is dead */
       for (size_t t = 0; t < y_terms; t++)
         rows[t] = w + (s->y.weight.index[y_first + t] * c->kernel + kx) * c->filters * c->channels;
       job->pass->kernels->combine(count, y_terms, s->y.weight.coefficient + y_first, rows,
@@ -324,15 +346,17 @@ static void run_input(void *context, size_t index)
 }
 
 /*
- * `to` [products][blocks][m][8] from `from` [products][blocks][k][8], for a half of the blocks and some rows
- * of one factor: U [factors][m][k] times them, or, transposed, the transpose of U [factors][k][m].
+ * Computes `to` [products][blocks][m][8] from `from` [products][blocks][k][8] for the products of
+ * one factor, half of the blocks and some of the rows: U [factors][m][k] times `from`, or, if
+ * `transposed`, the transpose of U [factors][k][m] times `from`.
  */
 static void multiply(const conv_job *job, size_t half, size_t index, size_t m, size_t k,
                      bool transposed, const float *from, float *to)
 {
   const ink_conv *c = job->conv;
   const ink_kernels *kernels = job->pass->kernels;
-  const size_t per_job = ink_rows_per_job(kernels, k), jobs = ink_ceil_div(m, per_job);
+  const size_t per_job = ink_rows_per_job(kernels, k, INK_JOB_WEIGHT_BYTES),
+               jobs = ink_ceil_div(m, per_job);
   const size_t factor = index / jobs, row = index % jobs * per_job, panel = kernels->panel_rows;
   const size_t rows = ink_min_size(per_job, m - row);
   const float *u = job->layer->packed +
@@ -353,12 +377,13 @@ static void multiply(const conv_job *job, size_t half, size_t index, size_t m, s
     }
 }
 
-/* Jobs of one half of the blocks. */
+/* Returns the number of jobs of one half of the blocks. */
 static size_t products_jobs(const conv_job *job)
 {
   const ink_conv *c = job->conv;
   return n_factors(job->layer) *
-         ink_ceil_div(c->filters, ink_rows_per_job(job->pass->kernels, c->channels));
+         ink_ceil_div(c->filters,
+                      ink_rows_per_job(job->pass->kernels, c->channels, INK_JOB_WEIGHT_BYTES));
 }
 
 static void run_products(void *context, size_t index)
@@ -447,7 +472,9 @@ static void run_dx(void *context, size_t index)
                ink_min_size(per_job, c->channels - channel) * INK_LANES, job->layer->add_dx, line);
 }
 
-/* Rows of dU that a job takes, and pairs of rows that it lists at once, or a few less: equal parts.
+/*
+ * Rows of dU that a job computes; pairs of rows that it lists at once, or a few less, so that all
+ * lists are about equally long.
  */
 enum { JOB_ROWS = 64, JOB_PAIRS = 16 };
 
@@ -473,7 +500,7 @@ static void run_d_weights(const conv_job *job, size_t factor, size_t part_of_row
   }
 }
 
-/* Jobs of one factor. */
+/* Return the number of jobs of one factor; of dV, for one half of the blocks. */
 static size_t d_weights_jobs(const conv_job *job)
 {
   const bool learns = !job->layer->tensors[INK_CONV_WEIGHT_TENSOR].frozen;
@@ -483,20 +510,31 @@ static size_t d_weights_jobs(const conv_job *job)
 static size_t d_inputs_jobs(const conv_job *job)
 {
   const ink_conv *c = job->conv;
-  const size_t per_job = ink_rows_per_job(job->pass->kernels, c->filters);
+  const size_t per_job = ink_rows_per_job(job->pass->kernels, c->filters, INK_JOB_WEIGHT_BYTES);
   return job->layer->dx ? ink_ceil_div(c->channels, per_job) : 0;
 }
 
 /*
- * Both read dM: factor by factor, while it is in the cache. Each half of the jobs has the inputs of one
- * half of the blocks, and the weights of half of the factors, those first.
+ * Runs job `index` of the gradients dU and dV. Both read dM, so the jobs go factor by factor, while
+ * dM of the factor is in the cache. ink_parallel_for gives each half of the indices to half of the
+ * threads: half 0 computes dV of the first half of the blocks and dU of the first half of the
+ * factors, half 1 the others. In each half the factors whose dU it computes come first.
+ *
+ * Example: 3 factors, 2 jobs of dU and 1 job of dV (for one half of the blocks) each, so 12 jobs.
+ * U1.0 is job 0 of dU of factor 1; V1a and V1b are dV of factor 1 for both halves of the blocks:
+ *
+ *   half 0   index   0     1     2     3     4     5     6
+ *            job     U0.0  U0.1  V0a   U1.0  U1.1  V1a   V2a
+ *
+ *   half 1   index   7     8     9     10    11
+ *            job     U2.0  U2.1  V2b   V0b   V1b
  */
 static void run_factors(void *context, size_t index)
 {
   const conv_job *job = context;
   const size_t weights = d_weights_jobs(job), inputs = d_inputs_jobs(job);
   const size_t factors = n_factors(job->layer), middle = ink_half_start(factors, 1);
-  const size_t before = middle * weights + factors * inputs; /* jobs of the first half */
+  const size_t before = middle * weights + factors * inputs; /* jobs of half 0 */
   const size_t half = index >= before;
   const size_t i = half ? index - before : index;
   const size_t own = half ? factors - middle : middle, both = weights + inputs;

@@ -1,5 +1,6 @@
 /*
- * dropout.c - keeps each value with probability 1 - p and scales what it keeps by 1 / (1 - p).
+ * dropout.c - keeps each value with probability 1 - p, multiplies it by 1 / (1 - p), and zeroes the
+ * others.
  */
 #include "ink_layers.h"
 

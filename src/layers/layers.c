@@ -44,10 +44,10 @@ void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t
 
 /* ---- packed weights ---- */
 
-size_t ink_rows_per_job(const ink_kernels *kernels, size_t k)
+size_t ink_rows_per_job(const ink_kernels *kernels, size_t k, size_t job_bytes)
 {
   const size_t panel_bytes = kernels->panel_rows * k * sizeof(float);
-  const size_t panels = panel_bytes < 65536 ? 65536 / panel_bytes : 1;
+  const size_t panels = panel_bytes < job_bytes ? job_bytes / panel_bytes : 1;
   return panels * kernels->panel_rows;
 }
 
@@ -55,7 +55,7 @@ typedef struct pack_job {
   const ink_kernels *kernels;
   const ink_matrices *w;
   float *packed;
-  size_t rows, parts; /* of a job; jobs of one matrix */
+  size_t rows, parts; /* rows of a job; jobs of one matrix */
 } pack_job;
 
 static void run_pack(void *context, size_t index)
@@ -73,7 +73,7 @@ static void run_pack(void *context, size_t index)
 
 void ink_pack_matrices(const ink_kernels *kernels, const ink_matrices *w, float *packed)
 {
-  const size_t rows = ink_rows_per_job(kernels, w->k);
+  const size_t rows = ink_rows_per_job(kernels, w->k, INK_JOB_WEIGHT_BYTES);
   pack_job job = {kernels, w, packed, rows, ink_ceil_div(w->m, rows)};
   ink_parallel_for(w->count * job.parts, run_pack, &job);
 }

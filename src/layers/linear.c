@@ -1,6 +1,4 @@
-/*
- * linear.c - y = W x + b on flattened images, [blocks][features][8], through the product kernel.
- */
+/* linear.c - y = W x + b on flattened images, [blocks][features][8]. */
 #include "linear.h"
 
 #include <math.h>
@@ -14,7 +12,7 @@ static bool has_bias(const ink_layer *layer)
 
 static ink_status infer(ink_layer *layer, ink_error *err)
 {
-  (void)err; /* the model puts a flatten before it where one is needed */
+  (void)err; /* the model inserts a flatten before it if one is needed */
   const size_t inputs = ink_shape_count(layer->in), outputs = (size_t)layer->argument[OUTPUTS];
   layer->out = (ink_shape){.channels = outputs, .height = 1, .width = 1, .flat = true};
   ink_layer_declare(layer, "weight", INK_ROLE_WEIGHT, 2, (const size_t[]){outputs, inputs});
@@ -24,8 +22,8 @@ static ink_status infer(ink_layer *layer, ink_error *err)
 }
 
 /*
- * PyTorch: kaiming_uniform(a = sqrt 5), which is U(-b, b) with b = 1/sqrt(inputs), and the same for
- * the bias. fastai's head: N(0, sqrt(2/inputs)), bias 0.
+ * PyTorch: kaiming_uniform(a = sqrt 5), which is U(-b, b) with b = 1 / sqrt(inputs); the bias too.
+ * fastai's head: N(0, sqrt(2 / inputs)), bias 0.
  */
 static void initialise(ink_layer *layer, ink_random stream)
 {
@@ -52,10 +50,10 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
   layer->rows_dy = INK_ALLOC(arena, const float *, blocks);
 }
 
-/* y [blocks][m][8] from x [blocks][k][8]. */
+/* Computes y [blocks][m][8] from x [blocks][k][8]; a job computes `rows` rows of one block of y. */
 typedef struct product_job {
   const ink_pass *pass;
-  size_t m, k, rows; /* rows of y that a job takes */
+  size_t m, k, rows; /* rows: rows of y per job */
   const float *packed, *bias, *x;
   float *y;
   bool add;
@@ -102,7 +100,7 @@ static void forward(ink_layer *layer, const ink_pass *pass)
   product_job job = {.pass = pass,
                      .m = m,
                      .k = k,
-                     .rows = ink_rows_per_job(pass->kernels, k),
+                     .rows = ink_rows_per_job(pass->kernels, k, INK_JOB_WEIGHT_BYTES),
                      .packed = layer->packed,
                      .bias = ink_linear_bias(layer),
                      .x = layer->x,
@@ -110,7 +108,7 @@ static void forward(ink_layer *layer, const ink_pass *pass)
   ink_parallel_for(ink_ceil_div(m, job.rows) * pass->blocks, run_product, &job);
 }
 
-/* A job of the weight gradient: this many rows and columns of dW. */
+/* Rows and columns of dW that a job computes. */
 enum { JOB_ROWS = 24, JOB_COLUMNS = 128 };
 
 typedef struct gradient_job {
@@ -151,7 +149,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
   product_job product = {.pass = pass,
                          .m = k,
                          .k = m,
-                         .rows = ink_rows_per_job(pass->kernels, m),
+                         .rows = ink_rows_per_job(pass->kernels, m, INK_JOB_WEIGHT_BYTES),
                          .packed = layer->packed,
                          .x = layer->dy,
                          .y = layer->dx,

@@ -1,21 +1,25 @@
 /*
- * linear_pixels.c - a linear layer on u8 pixels, of which those that are 0 cost nothing: each image is
- * a sum of rows of W transposed, each pixel's gradient a sum of rows of dy transposed.
+ * linear_pixels.c - a linear layer on u8 pixels, in which pixels that are 0 cost nothing.
+ *
+ *   y of an image         = bias + sum over pixels of pixel / 255 * row of W transposed
+ *   gradient of a pixel's weights = sum over images of pixel / 255 * row of dy transposed
  */
 #include "linear.h"
 
 #include <string.h>
 
-/* A job takes so many outputs of the layer at most, and, for the gradient, pixels and images at once. */
+/*
+ * Outputs of the layer per job, at most; for the gradient also pixels per job, and images at once.
+ */
 enum { JOB_OUTPUTS = 64, JOB_PIXELS = 16, JOB_IMAGES = 256 };
 
-/* Pixels whose weights one job transposes. */
+/* Pixels whose weights a job transposes. */
 enum { TRANSPOSE_PIXELS = 112 };
 
 typedef struct pixels_job {
   ink_layer *layer;
   const ink_pass *pass;
-  size_t m, k, stride; /* outputs, pixels, outputs round_up_to_4 up to a multiple of 4 */
+  size_t m, k, stride; /* m outputs, k pixels; stride: m rounded up to a multiple of 4 */
   float *weights;      /* [k][stride] */
   float *dy;           /* [images][stride] */
 } pixels_job;
@@ -39,7 +43,7 @@ void ink_linear_pixels_plan(ink_layer *layer, ink_arena *arena, size_t blocks)
   layer->shared_floats = INK_PRODUCT(blocks, INK_LANES, stride);
 }
 
-/* Columns from m to stride stay 0, as the arena began. */
+/* Columns m to stride - 1 stay 0: the arena was filled with zeros. */
 static void run_transpose_weights(void *context, size_t index)
 {
   const pixels_job *job = context;
@@ -49,7 +53,7 @@ static void run_transpose_weights(void *context, size_t index)
                                 job->weights + first * job->stride, job->stride);
 }
 
-/* Eight images, and up to JOB_OUTPUTS outputs. */
+/* Computes up to JOB_OUTPUTS outputs of the eight images of a block. */
 static void run_forward(void *context, size_t index)
 {
   const pixels_job *job = context;
@@ -91,7 +95,7 @@ static void run_transpose_dy(void *context, size_t block)
                                 INK_LANES, to, job->stride);
 }
 
-/* Up to JOB_PIXELS pixels, and JOB_OUTPUTS outputs. */
+/* Computes the gradient of the weights of up to JOB_PIXELS pixels and JOB_OUTPUTS outputs. */
 static void run_gradient(void *context, size_t index)
 {
   const pixels_job *job = context;

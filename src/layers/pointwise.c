@@ -1,12 +1,15 @@
 /*
- * pointwise.c - layers that work value by value: relu, the sum of two branches, and flatten, which
- * only moves.
+ * pointwise.c - layers that work value by value (relu, the sum of two branches, rgb), and flatten,
+ * which only moves values.
  */
 #include "ink_layers.h"
 
 #include <string.h>
 
-/* Values per job: 32 kB of floats, so that a job's reads and writes stay in the first cache. */
+/*
+ * Values per job: 32 kB of floats, so that what a job reads and writes stays in the first-level
+ * cache.
+ */
 enum { JOB_VALUES = 8192 };
 
 typedef struct range_job {
@@ -128,7 +131,7 @@ const ink_layer_type ink_layer_add = {
     .backward = add_backward,
 };
 
-/* ---- flatten: [H][W][blocks][C][8] -> [blocks][C * H * W][8], PyTorch's order of features ---- */
+/* ---- flatten: [H][W][blocks][C][8] -> [blocks][C * H * W][8], features in PyTorch's order ---- */
 
 static ink_status flatten_infer(ink_layer *layer, ink_error *err)
 {
@@ -192,7 +195,7 @@ const ink_layer_type ink_layer_flatten = {
     .backward = flatten_backward,
 };
 
-/* ---- rgb: grey pictures as three equal channels, of which one is kept; colour as it is ---- */
+/* ---- rgb: a grey picture stands for three equal channels, of which one is stored ---- */
 
 static ink_status rgb_infer(ink_layer *layer, ink_error *err)
 {

@@ -1,8 +1,10 @@
 /*
- * pool.c - pooling: the largest or the mean value of a window, by kernel and stride or adaptive,
- * and fastai's concatenation of both. PyTorch's rules: padding never wins a maximum, the first of
- * equal values wins; a mean counts padding; an adaptive window a of o over n values runs from
- * floor(a n / o) to ceil((a + 1) n / o).
+ * pool.c - pooling: the largest or the mean value of a window, with kernel and stride or adaptive,
+ * and fastai's concatenation of both.
+ *
+ * PyTorch's rules: padding never is the maximum; of equal values the first is; a mean counts
+ * padding. An adaptive window, number a of o windows over n values, covers floor(a n / o) to
+ * ceil((a + 1) n / o) - 1. Example: 3 windows over 5 values cover 0..1, 1..3 and 3..4.
  */
 #include "ink_layers.h"
 
@@ -10,10 +12,10 @@
 #include <string.h>
 
 enum { KERNEL, STRIDE, PAD };
-enum { OUT = 0 }; /* of the adaptive ones */
+enum { OUT = 0 }; /* the argument of adaptive layers */
 enum { MAX = 1, MEAN = 2 };
 
-/* Which of both the layer computes. */
+/* Returns what the layer computes: MAX, MEAN or both. */
 static int kind_of(const ink_layer *layer)
 {
   const ink_layer_type *type = layer->type;
@@ -28,8 +30,8 @@ static bool is_adaptive(const ink_layer *layer)
 }
 
 typedef struct window {
-  size_t start, end; /* inside the picture */
-  size_t size;       /* that a mean divides by: padding counts */
+  size_t start, end; /* first row or column, and the one after the last: inside the picture */
+  size_t size;       /* the length for a mean; it includes padding */
 } window;
 
 static window window_at(const ink_layer *layer, size_t out, size_t outs, size_t ins)
@@ -39,7 +41,7 @@ static window window_at(const ink_layer *layer, size_t out, size_t outs, size_t 
     return (window){start, end, end - start};
   }
   const size_t kernel = (size_t)layer->argument[KERNEL], pad = (size_t)layer->argument[PAD];
-  const size_t start = out * (size_t)layer->argument[STRIDE]; /* in the padded picture */
+  const size_t start = out * (size_t)layer->argument[STRIDE]; /* counted in the padded picture */
   const size_t from = start > pad ? start - pad : 0;
   const size_t end = ink_min_size(start + kernel > pad ? start + kernel - pad : 0, ins);
   return (window){from, end > from ? end : from, kernel};
@@ -51,7 +53,7 @@ static ink_status infer_window(ink_layer *layer, ink_error *err)
 {
   const ink_shape in = layer->in;
   const size_t kernel = (size_t)layer->argument[KERNEL], pad = (size_t)layer->argument[PAD];
-  if (layer->argument[STRIDE] == 0) /* not given: the kernel's size */
+  if (layer->argument[STRIDE] == 0) /* not given: the size of the kernel */
     layer->argument[STRIDE] = (double)kernel;
   const size_t stride = (size_t)layer->argument[STRIDE];
   if (2 * pad > kernel)
@@ -85,7 +87,7 @@ static void plan(ink_layer *layer, ink_arena *arena, const ink_kernels *kernels,
         INK_PRODUCT(layer->in.channels, layer->out.height, layer->out.width, blocks, INK_LANES));
 }
 
-/* ---- all channels of a pixel and block, [channels][8] ---- */
+/* ---- forward: all channels of a pixel and block at once, [channels][8] ---- */
 
 typedef struct pool_job {
   ink_layer *layer;
@@ -97,7 +99,7 @@ static size_t row_at(ink_shape shape, size_t pixel, size_t blocks, size_t block)
   return (pixel * blocks + block) * shape.channels * INK_LANES;
 }
 
-/* Windows are taken so many rows at a time. */
+/* Rows of a window that one call of the kernel compares. */
 enum { WINDOW_ROWS = 16 };
 
 static void largest(const pool_job *job, size_t block, window v, window u, float *y,
@@ -150,7 +152,13 @@ static window columns_of(const ink_layer *layer, size_t ox)
   return window_at(layer, ox, layer->out.width, layer->in.width);
 }
 
-/* The argmax_at of a pixel and block, also where y has both kinds. */
+/*
+ * Returns the argmax values of a pixel and block: for each channel and lane, the index y * width +
+ * x of the input pixel that is the maximum. Their layout is that of y without the means.
+ *
+ * Example: width 4, window of rows 2..3 and columns 0..1 with the values 5 7 / 7 1. The maximum is
+ * 7, first at row 2, column 1: index 2 * 4 + 1 = 9.
+ */
 static int32_t *argmax_at(const ink_layer *layer, size_t pixel, size_t blocks, size_t block)
 {
   return layer->argmax + row_at(layer->in, pixel, blocks, block);
@@ -230,7 +238,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
   {                                                                                                \
     .word = name, .wants = INK_WANTS_PICTURE,                                                      \
     .arguments = {{"kernel", NAN, 1, 63, true},                                                    \
-                  {"stride", 0, 0, 63, true}, /* 0: as the kernel */                               \
+                  {"stride", 0, 0, 63, true}, /* 0: the size of the kernel */                      \
                   {"pad", 0, 0, 31, true}},                                                        \
     .infer = infer_window, .plan = plan, .forward = forward, .backward = backward,                 \
   }

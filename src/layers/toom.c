@@ -1,27 +1,29 @@
-/*
- * toom.c - the matrices of a convolution with few multiplications, computed in double.
- */
+/* toom.c - the matrices of a convolution with few multiplications, computed in double. */
 #include "toom.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { OUTPUTS_MAX = 4, KERNEL_MAX = 5, TILE_MAX = OUTPUTS_MAX + KERNEL_MAX - 1 };
-enum { LENGTH_MAX = 32 }; /* pictures have 28 */
+enum { LENGTH_MAX = 32 }; /* values of an axis; pictures have 28 */
 
 /*
- * Where the polynomials are evaluated, beside infinity. Rounding decides the order: with 1/2 and -2
- * the error of four outputs is a third of what 2 and -2 or 1/2 and -1/2 give.
+ * The points at which the polynomials are evaluated, besides infinity. Their order minimises
+ * rounding: with 1/2 and -2 the error of four outputs is a third of that with 2 and -2 or with 1/2
+ * and -1/2.
  */
 static const double points[TILE_MAX - 1] = {0, 1, -1, 0.5, -2, -0.5, 2};
 
-/* Of one tile: m outputs, n = m + kernel - 1 inputs and products. */
+/* The matrices of one tile: m outputs, n = m + kernel - 1 inputs and products. */
 typedef struct tile {
   size_t m, n;
   double output[OUTPUTS_MAX][TILE_MAX], weight[TILE_MAX][KERNEL_MAX], input[TILE_MAX][TILE_MAX];
 } tile;
 
-/* Gauss and Jordan, with the largest pivot. a [n][2 n]: the matrix, then the identity. */
+/*
+ * Inverts a matrix by Gauss-Jordan elimination with the largest pivot. a [n][2 n] is the matrix and
+ * the identity beside it; they become the identity and the inverse.
+ */
 static void invert(double a[TILE_MAX][2 * TILE_MAX], size_t n)
 {
   for (size_t c = 0; c < n; c++) {
@@ -44,7 +46,10 @@ static void invert(double a[TILE_MAX][2 * TILE_MAX], size_t n)
   }
 }
 
-/* point^power; infinity takes the highest coefficient of a polynomial with `terms` of them. */
+/*
+ * Returns point^power. The last of n points is infinity: there a polynomial with `terms`
+ * coefficients has the value of the highest one.
+ */
 static double evaluate(size_t point, size_t n, size_t power, size_t terms)
 {
   if (point == n - 1)
@@ -53,9 +58,15 @@ static double evaluate(size_t point, size_t n, size_t power, size_t terms)
 }
 
 /*
- * A product of polynomials of m and k coefficients has n of them: evaluate both at n points,
- * multiply, interpolate. The transpose of that in its first factor is the correlation of n values
- * with k: output = E_m', weight = E_k, input = the transpose of E_n's inverse.
+ * The product of polynomials with m and k coefficients has n = m + k - 1 coefficients. To compute
+ * it: evaluate both at n points, multiply, interpolate. With E_j the matrix that evaluates a
+ * polynomial of j coefficients at the n points, that is
+ *
+ *   product = E_n^-1 ((E_m a) * (E_k b))
+ *
+ * The transpose of this map with respect to a is the correlation of n values with k, so
+ *
+ *   output = E_m'    weight = E_k    input = (E_n^-1)'
  */
 static void make_tile(tile *t, size_t m, size_t kernel)
 {
@@ -73,7 +84,7 @@ static void make_tile(tile *t, size_t m, size_t kernel)
   }
   invert(inverse, n);
   for (size_t p = 0; p < n; p++) {
-    double least = INFINITY; /* becomes 1: most coefficients are then whole numbers */
+    double least = INFINITY; /* scaled to 1, so that most coefficients are whole numbers */
     for (size_t j = 0; j < n; j++) {
       const double value = inverse[j][n + p];
       t->input[p][j] = fabs(value) < 1e-9 ? 0 : value;
@@ -87,8 +98,10 @@ static void make_tile(tile *t, size_t m, size_t kernel)
 }
 
 /*
- * All outputs of `in` values with kernel - 1 zeros at either end are such a product itself, of the
- * values and the kernel turned round: output = E_n's inverse, weight = E_k, input = E_in.
+ * A tile that covers a whole axis: all outputs of `in` values with kernel - 1 zeros at either end.
+ * This is the product of two polynomials itself, of the values and of the reversed kernel:
+ *
+ *   output = E_n^-1    weight = E_k, reversed    input = E_in
  */
 static void make_full_tile(tile *t, size_t in, size_t kernel)
 {
@@ -107,18 +120,22 @@ static void make_full_tile(tile *t, size_t in, size_t kernel)
 
 /* ---- a run of tiles ---- */
 
-/* Dense, before zeros are left out. */
+/* The matrices before zeros are left out. */
 typedef struct dense {
   size_t products, factors;
   uint8_t factor[INK_TOOM_PRODUCTS_MAX];
-  uint8_t factor_of[OUTPUTS_MAX + 1][TILE_MAX]; /* of a tile's size and point: 1 more; 0: not yet */
+  uint8_t factor_of[OUTPUTS_MAX + 1]
+                   [TILE_MAX]; /* 1 + the factor of a tile size and a point; 0: none yet */
   double input[INK_TOOM_PRODUCTS_MAX][LENGTH_MAX], weight[INK_TOOM_PRODUCTS_MAX][KERNEL_MAX];
   double output[LENGTH_MAX][INK_TOOM_PRODUCTS_MAX];
 } dense;
 
 /*
- * Two values with zeros at either end and a kernel of three take three products, as Karatsuba's
- * multiplication does: y0 = w1 (x0 + x1) + (w2 - w1) x1, y1 = w1 (x0 + x1) + (w0 - w1) x0.
+ * Two values with one zero at either end and a kernel of three take three products, as Karatsuba's
+ * multiplication does:
+ *
+ *   y0 = w1 (x0 + x1) + (w2 - w1) x1
+ *   y1 = w1 (x0 + x1) + (w0 - w1) x0
  */
 static void make_pair(dense *d)
 {
@@ -135,8 +152,12 @@ static void make_pair(dense *d)
 }
 
 /*
- * With stride s, value s i + r meets the taps k with k = r + pad modulo s only: a convolution of stride
- * 1 for each r, whose value i is s i + r, and whose tap k is first_tap + s k.
+ * With stride s, value s i + r meets only the taps k with k = r + pad modulo s. So the convolution
+ * is the sum of s convolutions of stride 1, one for each r: its value i is value s i + r, and its
+ * tap k is tap first_tap + s k.
+ *
+ * Example: s = 2, pad = 1, kernel = 3. r = 0 has the values 0, 2, 4, ... and tap 1;
+ * r = 1 has the values 1, 3, 5, ... and the taps 0 and 2.
  */
 typedef struct phase {
   size_t in, kernel, pad, first, step, first_tap;
@@ -148,12 +169,16 @@ static phase phase_of(ink_toom_axis axis, size_t r)
   one.in = axis.in > r ? ink_ceil_div(axis.in - r, axis.stride) : 0;
   one.kernel =
       axis.kernel > one.first_tap ? ink_ceil_div(axis.kernel - one.first_tap, axis.stride) : 0;
-  /* tap first_tap meets value r at output (r + pad - first_tap) / stride: so far before it are zeros */
+  /*
+   * value r meets tap first_tap at output (r + pad - first_tap) / stride: so many zeros come before
+   * it
+   */
   one.pad = (r + axis.pad - one.first_tap) / axis.stride;
   return one;
 }
 
-/* Appends a tile whose first output is `first`; a product whose inputs are all padding is left out.
+/*
+ * Appends a tile whose first output is `first`. Products whose inputs are all padding are left out.
  */
 static void place_tile(dense *d, const tile *t, size_t first, size_t pad, const phase *of)
 {
@@ -181,7 +206,10 @@ static void place_tile(dense *d, const tile *t, size_t first, size_t pad, const 
   }
 }
 
-/* Outputs of the tile at `first`: fours, and threes at the end rather than a four and a one. */
+/*
+ * Returns the number of outputs of the next tile: 4, or 3 near the end rather than 4 and then 1.
+ * With 5 left that is 3 and 2, with 6 left 3 and 3.
+ */
 static size_t tile_outputs(size_t left, size_t kernel)
 {
   if (kernel == 1)
@@ -250,7 +278,7 @@ static bool make_sparse(ink_sparse *sparse, size_t rows, size_t columns, const d
   return true;
 }
 
-/* Whether each value meets a tap, and the structures hold it. */
+/* Returns whether each value meets a tap and the structures have room. */
 static bool is_supported(ink_toom_axis axis)
 {
   if ((axis.kernel != 3 && axis.kernel != 5) || axis.pad >= axis.kernel ||
@@ -261,7 +289,10 @@ static bool is_supported(ink_toom_axis axis)
          (out - 1) * axis.stride + axis.kernel >= axis.in + axis.pad;
 }
 
-/* Products of all tiles, or of one of each size. */
+/*
+ * Returns the number of products of all tiles; with `distinct_only`, of one tile of each size,
+ * which is the number of factors.
+ */
 static size_t count(ink_toom_axis axis, bool distinct_only)
 {
   if (!is_supported(axis))

@@ -1,5 +1,6 @@
 /*
- * layers.c - each layer's gradients against central differences, and large batches against small ones.
+ * layers.c - each layer's gradients against central differences, and large batches against small
+ * ones.
  */
 #include "../support/check.h"
 #include "ink_train.h"
@@ -196,7 +197,10 @@ static void check_near(const char *line, size_t n, const char *what, const float
         (double)got[worst]);
 }
 
-/* The same numbers, to rounding, as when the picture comes as floats; and x is not touched for them. */
+/*
+ * The same numbers, to rounding, as when the picture comes as floats; and x is not touched for
+ * them.
+ */
 static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
 {
   const ink_shape input = {.channels = 1, .height = 9, .width = 7};
@@ -272,8 +276,8 @@ static void test_no_pixels(void)
 }
 
 /*
- * At 2 x 2 and 1 x 1 some taps never meet the picture. Skipping them leaves, to the bit, what stepping
- * all elements leaves, whatever the optimiser.
+ * At 2 x 2 and 1 x 1 some taps never meet the picture. Skipping them leaves, to the bit, what
+ * stepping all elements leaves, whatever the optimiser.
  */
 static void test_dead_taps(void)
 {
@@ -382,7 +386,9 @@ static void pass_images(const rig *r, size_t first, size_t n, float *y, float *d
     dw[i] += m->gradients[i];
 }
 
-/* Whatever pieces a layer cuts a batch into, each image is computed as in a batch of its own eight. */
+/*
+ * Whatever pieces a layer cuts a batch into, each image is computed as in a batch of its own eight.
+ */
 static void test_pieces(const char *line, ink_shape input, const ink_kernels *kernels)
 {
   enum { MOST = 128 };
@@ -416,7 +422,9 @@ static void test_pieces(const char *line, ink_shape input, const ink_kernels *ke
   rig_free(eight);
 }
 
-/* Matrices of several jobs each are packed as `pack` packs one; those that are dead are left alone. */
+/*
+ * Matrices of several jobs each are packed as `pack` packs one; those that are dead are left alone.
+ */
 static void test_packed(const ink_kernels *kernels, size_t m, size_t k, bool turned)
 {
   enum { COUNT = 3 };
@@ -429,7 +437,7 @@ static void test_packed(const ink_kernels *kernels, size_t m, size_t k, bool tur
   for (size_t i = 0; i < COUNT * m * k; i++)
     w[i] = (float)(i + 1);
   const ink_matrices matrices = {w, COUNT, m, k, row, column, dead};
-  CHECK(ink_rows_per_job(kernels, k) < m, "%zu x %zu is one job", m, k);
+  CHECK(ink_rows_per_job(kernels, k, INK_JOB_WEIGHT_BYTES) < m, "%zu x %zu is one job", m, k);
   ink_pack_matrices(kernels, &matrices, packed);
   for (size_t i = 0; i < COUNT; i++) {
     memset(one, 0, floats * sizeof *one);
@@ -472,7 +480,10 @@ int main(void)
     }
     test_gradients("conv(4,3,1,1) relu conv(3,2,2)", none,
                    (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
-    /* More filters than a panel of packed weights has, before a gradient of the input: of few channels, of more. */
+    /*
+     * More filters than a panel of packed weights has, before a gradient of the input: of few
+     * channels, of more.
+     */
     test_gradients("conv(4,3,1,1) relu conv(9,2,2)", none,
                    (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
     test_gradients("conv(6,1) relu conv(9,3,2,1)", none,
