@@ -177,6 +177,77 @@ ink_status ink_learner_evaluate_shifted(ink_learner *learner, ink_event *event, 
 /* INK_E_STATE before the first full validation. */
 ink_status ink_learner_need_validation(const ink_learner *learner, ink_error *err);
 
+/* ---- what a checkpoint holds (progress.c) ---- */
+
+/* clang-format off */
+/*
+ * The position of a run, a line for each field: name, check, default. A file without a field that has a
+ * default is read with the default; NAN: every file must have the field. The order is the file's.
+ */
+#define INK_PROGRESS(FIELD)                                                                         \
+  FIELD(fit,             count,    NAN) /* the fit that is under way, from 0 */                     \
+  FIELD(fit_epoch,       count,    NAN) /* epochs done in this fit */                               \
+  FIELD(fit_step,        count,    NAN) /* training steps done in this fit */                       \
+  FIELD(step,            count,    NAN) /* training steps done since the first weights */           \
+  FIELD(epoch,           count,    NAN) /* epochs done since the first weights */                   \
+  FIELD(train_at,        count,    NAN) /* training pictures done in this epoch */                  \
+  FIELD(loss_sum,        finite,   NAN) /* sum of the losses of this epoch's steps */               \
+  FIELD(smooth_value,    finite,   NAN) /* ink_smooth */                                            \
+  FIELD(smooth_count,    count,    NAN)                                                             \
+  FIELD(optimizer_steps, count,    NAN) /* steps since the optimiser's state was empty */           \
+  FIELD(train_count,     count,    NAN) /* pictures of the data set */                              \
+  FIELD(valid_count,     count,    NAN)                                                             \
+  FIELD(first_epoch,     count,    0)   /* epochs before this run: the network was trained before */ \
+  FIELD(momentum,        fraction, NAN) /* of the last step */
+/* clang-format on */
+
+typedef struct ink_progress {
+#define FIELD(name, check, initial) double name;
+  INK_PROGRESS(FIELD)
+#undef FIELD
+} ink_progress;
+
+typedef struct ink_progress_field {
+  const char *name;
+  size_t offset; /* in ink_progress */
+  bool (*is_valid)(double value);
+  double initial; /* the default; NAN: there is none */
+} ink_progress_field;
+
+/* The field at `index`; NULL past the end. */
+const ink_progress_field *ink_progress_field_at(size_t index);
+static inline double *ink_progress_value(ink_progress *progress, const ink_progress_field *field)
+{
+  return (double *)(void *)((char *)progress + field->offset);
+}
+
+ink_progress ink_learner_progress(const ink_learner *learner);
+/* Returns true if the data set has as many pictures as the one of that run. */
+bool ink_progress_is_on(const ink_progress *progress, const ink_dataset *dataset);
+/*
+ * Moves a new learner to a position in its run; the optimiser's state is empty after it. INK_E_DATA: the
+ * run was on other data, or no run of these settings can be there; the learner is then as it was.
+ */
+ink_status ink_learner_resume_at(ink_learner *learner, const ink_progress *progress,
+                                 ink_error *err);
+
+/* The numbers of a learner that a checkpoint holds, in the learner's own memory. */
+typedef struct ink_numbers {
+  float *values;         /* [n_values] of the model, or the last good ones if some are not finite */
+  float *trained;        /* [n_values] that the optimiser steps; NULL without settings.ema */
+  float *first, *second; /* [n_gradients] the optimiser's state; NULL where it has none */
+  bool resumable;        /* all are finite, and there is a run to continue */
+} ink_numbers;
+ink_numbers ink_learner_numbers(const ink_learner *learner);
+/* To be called after the model's values were written: averages and last good values begin as these. */
+void ink_learner_adopt_values(ink_learner *learner);
+/* To be called after ink_numbers.trained was written too, which is after ink_learner_adopt_values. */
+void ink_learner_adopt_trained(ink_learner *learner);
+
+const ink_dataset *ink_learner_dataset(const ink_learner *learner);
+const ink_settings *ink_learner_settings(const ink_learner *learner);
+ink_model *ink_learner_model(const ink_learner *learner);
+
 /* ---- calibration (calibration.c), of the last full validation ---- */
 
 /*

@@ -1,6 +1,6 @@
 /*
  * safetensors.h - the file format: eight bytes of header length, a JSON header, the tensors' bytes
- * (https://github.com/huggingface/safetensors). Private to checkpoint.c.
+ * (https://github.com/huggingface/safetensors). Private to this room.
  */
 #ifndef INK_SAFETENSORS_H
 #define INK_SAFETENSORS_H

@@ -275,6 +275,21 @@ void ink_learner_free(ink_learner *learner)
   ink_free(learner);
 }
 
+const ink_dataset *ink_learner_dataset(const ink_learner *learner)
+{
+  return learner->dataset;
+}
+
+const ink_settings *ink_learner_settings(const ink_learner *learner)
+{
+  return &learner->settings;
+}
+
+ink_model *ink_learner_model(const ink_learner *learner)
+{
+  return learner->model;
+}
+
 /* ---- one mini-batch ---- */
 
 typedef struct augment_job {

@@ -56,7 +56,7 @@ fuzz: $(FUZZ:%=build/fuzz/fuzz-%)
 COVERED_png         = src/data/png.c src/data/image.c src/data/inflate.c src/data/exif.c src/data/paper.c src/data/kinds.c
 COVERED_tar         = src/data/load/tar.c
 COVERED_idx         = src/data/load/idx.c
-COVERED_safetensors = src/checkpoint/safetensors.c src/checkpoint/checkpoint.c
+COVERED_safetensors = $(wildcard src/checkpoint/*.c) src/train/progress.c
 COVERED_model_line  = src/model/model_line.c src/train/settings.c
 
 COVERED_FLAGS = -std=c11 -O0 -g -fprofile-instr-generate -fcoverage-mapping $(WARNINGS) $(INCLUDES)
