@@ -212,7 +212,7 @@ test('several digits in one picture are read in order, each as if it were alone'
     const [one, ...more] = engine.read(alone, width, height).digits;
     assert.equal(more.length, 0);
     assert.deepEqual(digits[i].picture, one.picture, `digit ${i}`);
-    assert.deepEqual(one.picture, trainer.predict(alone, width, height).picture);
+    assert.deepEqual(one.picture, trainer.engine.predict(alone, width, height).picture);
     assert.deepEqual([digits[i].left, digits[i].top], [x + (segments === 'bc' ? 20 : 0), y]);
     assert.ok(digits[i].scaled.some((v) => v === 255));
   });

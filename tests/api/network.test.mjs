@@ -17,7 +17,7 @@ async function trained(settings = {}, data = {}) {
 test('after a validation: confusion, most confused and top losses by their definitions', async () => {
   const { trainer, last } = await trained({ epochs: 1, lr: 0.002 }, { classes: ['a', 'b', 'c', 'd'] });
   const n = 4,
-    confusion = [...trainer.confusion()];
+    confusion = [...trainer.engine.confusion()];
   assert.deepEqual(confusion, [...last.confusion]);
   const pairs = confusion
     .map((count, i) => ({ actual: Math.floor(i / n), predicted: i % n, count }))
@@ -25,9 +25,9 @@ test('after a validation: confusion, most confused and top losses by their defin
   for (const least of [1, 5]) {
     const want = pairs.filter((p) => p.count >= least).sort((a, b) => b.count - a.count); // stable: row-major among equals
     assert.ok(want.length > 0);
-    assert.deepEqual(trainer.mostConfused(least), want);
+    assert.deepEqual(trainer.engine.mostConfused(least), want);
   }
-  const all = trainer.topLosses(80);
+  const all = trainer.engine.topLosses(80);
   assert.equal(all.length, 80);
   assert.ok(
     all.every(
@@ -35,7 +35,7 @@ test('after a validation: confusion, most confused and top losses by their defin
     ),
   );
   assert.deepEqual(
-    trainer.topLosses(9).map((m) => m.index),
+    trainer.engine.topLosses(9).map((m) => m.index),
     all.slice(0, 9).map((m) => m.index),
   );
   for (const m of all) {
@@ -47,13 +47,13 @@ test('after a validation: confusion, most confused and top losses by their defin
     assert.deepEqual([...m.picture], [...trainer.pictures('valid', [m.index]).pictures[0]]);
   }
   const { actual, predicted, count } = pairs.sort((a, b) => b.count - a.count)[0],
-    cell = trainer.topLosses(1000, { actual, predicted });
+    cell = trainer.engine.topLosses(1000, { actual, predicted });
   assert.equal(cell.length, count);
   assert.deepEqual(
     cell.map((m) => m.index),
     all.filter((m) => m.actual === actual && m.predicted === predicted).map((m) => m.index),
   );
-  assert.deepEqual(trainer.topLosses(0), []);
+  assert.deepEqual(trainer.engine.topLosses(0), []);
   assert.ok(Math.abs(all.reduce((s, m) => s + m.loss, 0) / 80 - last.validLoss) < 1e-5);
 });
 
@@ -114,17 +114,17 @@ function suggest(points, steps) {
 
 test("the finder: suggestions by fastai's rules, also where it stops early; the network is as before", async () => {
   const { trainer } = await trained();
-  const before = trainer.save(true);
+  const before = trainer.engine.save(true);
   let early = 0;
   for (const steps of [6, 20, 40, 70, 100])
     for (const end of [0.5, 1000]) {
       const points = [],
-        sweep = trainer.findHere({ start: 1e-5, end, steps });
+        sweep = trainer.engine.find({ start: 1e-5, end, steps });
       let next = sweep.next();
       for (; !next.done; next = sweep.next()) points.push(next.value);
       early += Number(points.length < steps);
       assert.deepEqual(next.value, suggest(points, steps), `${steps} steps to ${end}`);
-      assert.deepEqual(trainer.save(true), before);
+      assert.deepEqual(trainer.engine.save(true), before);
     }
   assert.ok(early > 0, 'some stop early');
 });
@@ -135,24 +135,28 @@ test('a network without data: the same answers, the same file; nothing to train'
     { model: 'conv(4,5,2) bn relu linear(8) bn dropout relu linear(classes)', optimizer: 'adam', lr: 0.001 },
   ]) {
     const { trainer } = await trained(settings, { classes: ['cat', 'dog', 'a "b" \\ c'] });
-    const file = trainer.save(true),
+    const file = trainer.engine.save(true),
       alone = await createTrainer();
     const { classes, settings: told } = alone.open(file);
     assert.deepEqual(classes, ['a "b" \\ c', 'cat', 'dog']);
     assert.equal(told.model, settings.model ?? 'mlp');
     assert.equal(told.batch, '7');
     for (const as of /** @type {const} */ (['digit', 'picture']))
-      assert.deepEqual(alone.predictPng(digitPng(5), as), trainer.predictPng(digitPng(5), as));
-    assert.deepEqual(alone.save(true), trainer.save(false), 'without pictures there is no run to go on with');
+      assert.deepEqual(alone.engine.predictPng(digitPng(5), as), trainer.engine.predictPng(digitPng(5), as));
+    assert.deepEqual(
+      alone.engine.save(true),
+      trainer.engine.save(false),
+      'without pictures there is no run to go on with',
+    );
     assert.throws(() => alone.evaluate(), { code: 'state', message: /no pictures to learn from/ });
-    assert.throws(() => alone.findHere().next(), { code: 'state', message: /no pictures/ });
+    assert.throws(() => alone.engine.find().next(), { code: 'state', message: /no pictures/ });
     assert.throws(() => alone.continue({ ...BASE, ...settings }).next(), { code: 'state', message: /no pictures/ });
   }
 });
 
 test('a network on other data of its classes: evaluated there; on as many pictures it goes on', async () => {
   const { trainer } = await trained({ optimizer: 'adam', lr: 0.001, momentum: undefined }),
-    file = trainer.save(true);
+    file = trainer.engine.save(true);
   const load = async (/** @type {object} */ data) => {
     const other = await createTrainer();
     await other.load('other', await pathEntries(scratchFile(smallTar(data))));
@@ -162,13 +166,16 @@ test('a network on other data of its classes: evaluated there; on as many pictur
     more = await load({ perClass: 30 }),
     others = await load({ classes: ['0', '1', '3'], perClass: 20 });
   same.open(file, { keepData: true });
-  assert.deepEqual(same.save(true), file, 'as if it were resumed');
+  assert.deepEqual(same.engine.save(true), file, 'as if it were resumed');
   more.open(file, { keepData: true });
   assert.throws(() => more.resume(file), {
     code: 'data',
     message: /of a run on 60 and 60 pictures; 90 and 90 are loaded/,
   });
-  assert.deepEqual(readSafetensors(more.save(false)).tensors, readSafetensors(trainer.save(false)).tensors);
+  assert.deepEqual(
+    readSafetensors(more.engine.save(false)).tensors,
+    readSafetensors(trainer.engine.save(false)).tensors,
+  );
   const { confusion, accuracy } = more.evaluate();
   assert.equal(
     confusion.reduce((a, b) => a + b),
@@ -185,9 +192,9 @@ test('a network on other data of its classes: evaluated there; on as many pictur
 
 test('top losses show what the network sees', async () => {
   const { trainer } = await trained({ augment: 'fastai', epochs: 1 });
-  for (const { index, picture } of trainer.topLosses(5)) {
+  for (const { index, picture } of trainer.engine.topLosses(5)) {
     const { pixels } = { pixels: trainer.pictures('valid', [index]).pictures[0] };
-    const { input } = trainer.predictPng(
+    const { input } = trainer.engine.predictPng(
       png({ width: 28, height: 28, sample: (x, y) => pixels[28 * y + x] }),
       'picture',
     );
@@ -201,8 +208,8 @@ test('top losses show what the network sees', async () => {
 
 test('a network that is refused: what was there stays', async () => {
   const { trainer } = await trained();
-  const file = trainer.save(true),
-    before = trainer.predictPng(digitPng(3)),
+  const file = trainer.engine.save(true),
+    before = trainer.engine.predictPng(digitPng(3)),
     other = Buffer.from(file);
   const another = await trained({ model: 'linear' });
   other[file.length - 2] = 0xff; // the last weight's exponent: no number
@@ -218,32 +225,42 @@ test('a network that is refused: what was there stays', async () => {
     for (const use of [
       () => trainer.open(bytes),
       () => trainer.resume(bytes),
-      () => trainer.loadWeights({ model: 'mlp' }, bytes),
+      () => trainer.engine.trainWith({ model: 'mlp' }, bytes),
     ]) {
       assert.throws(use, { code: 'data', message: says });
-      assert.deepEqual(trainer.predictPng(digitPng(3)), before);
-      assert.deepEqual(trainer.save(true), file);
+      assert.deepEqual(trainer.engine.predictPng(digitPng(3)), before);
+      assert.deepEqual(trainer.engine.save(true), file);
     }
-  assert.throws(() => trainer.loadWeights({ model: 'linear' }, file), { code: 'data', message: /no tensor weight/ });
-  assert.throws(() => trainer.loadWeights({ model: 'mpl' }, file), { code: 'model' });
-  assert.deepEqual(trainer.save(true), file);
+  assert.throws(() => trainer.engine.trainWith({ model: 'linear' }, file), {
+    code: 'data',
+    message: /no tensor weight/,
+  });
+  assert.throws(() => trainer.engine.trainWith({ model: 'mpl' }, file), { code: 'model' });
+  assert.deepEqual(trainer.engine.save(true), file);
   assert.throws(() => trainer.continue({ ...BASE, model: 'linear' }), {
     code: 'model',
     message: /the trained network is 'linear\(30\) relu linear\(classes\)'/,
   });
-  assert.deepEqual(trainer.save(true), file);
+  assert.deepEqual(trainer.engine.save(true), file);
   assert.throws(() => another.trainer.open(file.subarray(0, 100)), { code: 'data' });
-  assert.equal(another.trainer.settings()?.model, 'linear');
+  assert.equal(another.trainer.engine.settings()?.model, 'linear');
 });
 
 test("a picture in a file: as a digit, or as the data set's are; what goes in and comes out", async () => {
   const { trainer } = await trained();
   const dark = png({ width: 100, height: 80, sample: (x, y) => (x > 40 && x < 50 && y > 20 && y < 60 ? 10 : 240) });
   const light = png({ width: 100, height: 80, sample: (x, y) => (x > 40 && x < 50 && y > 20 && y < 60 ? 240 : 10) });
-  assert.deepEqual(trainer.predictPng(dark).picture, trainer.predictPng(light).picture, 'a digit has either polarity');
-  assert.notDeepEqual(trainer.predictPng(dark, 'picture').picture, trainer.predictPng(light, 'picture').picture);
+  assert.deepEqual(
+    trainer.engine.predictPng(dark).picture,
+    trainer.engine.predictPng(light).picture,
+    'a digit has either polarity',
+  );
+  assert.notDeepEqual(
+    trainer.engine.predictPng(dark, 'picture').picture,
+    trainer.engine.predictPng(light, 'picture').picture,
+  );
   const { pictures } = trainer.pictures('valid', [4]);
-  const { picture, input, logits, probabilities, label } = trainer.predictPng(digitPng(120), 'picture'); // 12.png of the first class
+  const { picture, input, logits, probabilities, label } = trainer.engine.predictPng(digitPng(120), 'picture'); // 12.png of the first class
   assert.deepEqual(picture, pictures[0], "the data set's picture of that number");
   assert.deepEqual(
     input,
@@ -253,13 +270,13 @@ test("a picture in a file: as a digit, or as the data set's are; what goes in an
     sum = logits.reduce((s, z) => s + Math.exp(z - most), 0);
   logits.forEach((z, i) => assert.ok(Math.abs(Math.exp(z - most) / sum - probabilities[i]) < 1e-6));
   assert.equal(label, logits.indexOf(most));
-  assert.throws(() => trainer.predictPng(Buffer.from('no PNG at all')), { code: 'data', message: /PNG/ });
-  assert.throws(() => trainer.predictPng(png({ width: 9, height: 9, sample: () => 7 })), {
+  assert.throws(() => trainer.engine.predictPng(Buffer.from('no PNG at all')), { code: 'data', message: /PNG/ });
+  assert.throws(() => trainer.engine.predictPng(png({ width: 9, height: 9, sample: () => 7 })), {
     code: 'data',
     message: /no ink found/,
   });
   const none = await createTrainer();
-  assert.throws(() => none.predictPng(digitPng(1)), { code: 'state', message: /no network/ });
+  assert.throws(() => none.engine.predictPng(digitPng(1)), { code: 'state', message: /no network/ });
 });
 
 test("torchvision's ResNet-18 loads: its body here, its last layer nowhere, the head as it was", async () => {
@@ -267,11 +284,11 @@ test("torchvision's ResNet-18 loads: its body here, its last layer nowhere, the 
     settings = { ...BASE, model: 'resnet18', batch: 2, momentum: undefined };
   await trainer.load('small', await pathEntries(scratchFile(smallTar())));
   trainer.fit(settings);
-  const fresh = readSafetensors(trainer.save(false)).tensors,
+  const fresh = readSafetensors(trainer.engine.save(false)).tensors,
     theirs = torchvisionResnet18();
   assert.equal(Object.keys(theirs).length, 122);
-  trainer.loadWeights(settings, safetensors(theirs, { format: 'pt' }));
-  const ours = readSafetensors(trainer.save(false)).tensors;
+  trainer.engine.trainWith(settings, safetensors(theirs, { format: 'pt' }));
+  const ours = readSafetensors(trainer.engine.save(false)).tensors;
   assert.equal(Object.keys(ours).length, 132);
   const same = (/** @type {any} */ a, /** @type {any} */ b, /** @type {string} */ name) =>
     assert.ok(
@@ -296,13 +313,13 @@ test("torchvision's ResNet-18 loads: its body here, its last layer nowhere, the 
   assert.equal(head.length, 12);
   for (const name of head) same(ours[name], fresh[name], name);
   // What was loaded is what predicts, and goes through a file of our own unchanged.
-  const { probabilities } = trainer.predictPng(digitPng(3));
-  trainer.loadWeights(settings, safetensors(ours));
-  assert.deepEqual(trainer.predictPng(digitPng(3)).probabilities, probabilities);
+  const { probabilities } = trainer.engine.predictPng(digitPng(3));
+  trainer.engine.trainWith(settings, safetensors(ours));
+  assert.deepEqual(trainer.engine.predictPng(digitPng(3)).probabilities, probabilities);
   // What is missing, more, or of another shape is named by the model's name of it.
   const { 'layer3.0.downsample.0.weight': taken, ...rest } = theirs;
   const says = (/** @type {object} */ tensors, /** @type {RegExp} */ message) =>
-    assert.throws(() => trainer.loadWeights(settings, safetensors(/** @type {any} */ (tensors))), {
+    assert.throws(() => trainer.engine.trainWith(settings, safetensors(/** @type {any} */ (tensors))), {
       code: 'data',
       message,
     });
@@ -311,12 +328,16 @@ test("torchvision's ResNet-18 loads: its body here, its last layer nowhere, the 
     { ...rest, 'layer3.0.downsample.0.weight': { ...taken, shape: [256, 1, 128, 1] } },
     /tensor 0\.6\.0\.downsample\.0\.weight has another shape/,
   );
-  assert.deepEqual(trainer.predictPng(digitPng(3)).probabilities, probabilities, 'refused files changed nothing');
+  assert.deepEqual(
+    trainer.engine.predictPng(digitPng(3)).probabilities,
+    probabilities,
+    'refused files changed nothing',
+  );
 });
 
 test('a reader: answers before there is a learner, for its own classes only, through loads and resets', async () => {
   const { trainer: teacher } = await trained({ epochs: 3 });
-  const file = teacher.save(false),
+  const file = teacher.engine.save(false),
     { pixels } = teacher.engine.picture('valid', 3);
   const rgba = new Uint8Array(784 * 4).fill(255);
   for (let i = 0; i < 784; i++) rgba.fill(255 - pixels[i], 4 * i, 4 * i + 3);
@@ -338,17 +359,17 @@ test('a reader: answers before there is a learner, for its own classes only, thr
   assert.deepEqual(read().shown, own, 'a damaged file takes nothing away');
   for (const _ of trainer.fit({ ...BASE, epochs: 1, seed: 8 })) assert.equal(read().byReader, false);
   assert.notDeepEqual(read().shown.probabilities, own.probabilities);
-  trainer.reset();
+  trainer.engine.reset();
   assert.deepEqual(read().shown, own);
   await load(['x', 'y', 'z']);
   assert.equal(read().shown.probabilities, null, 'it knows no such classes');
-  assert.equal(trainer.settings(), null);
+  assert.equal(trainer.engine.settings(), null);
 });
 
 test('whether it is as sure as it is right: the bins hold all test pictures; held out, the temperature is fitted and kept', async () => {
   const { trainer } = await trained({ epochs: 1, lr: 0.002 }, { classes: ['a', 'b', 'c', 'd'] });
-  const { error, bins } = trainer.reliability(),
-    all = trainer.topLosses(80);
+  const { error, bins } = trainer.engine.reliability(),
+    all = trainer.engine.topLosses(80);
   assert.equal(
     bins.reduce((n, b) => n + b.count, 0),
     80,
@@ -357,25 +378,25 @@ test('whether it is as sure as it is right: the bins hold all test pictures; hel
   assert.ok(Math.abs(error - expected) < 1e-9, `${error} is ${expected}`);
   const right = all.filter((m) => m.actual === m.predicted).length;
   assert.ok(Math.abs(bins.reduce((sum, b) => sum + b.count * b.accuracy, 0) - right) < 1e-6);
-  assert.throws(() => trainer.holdOut(80, 1), /1 to 79 can be held out/);
-  trainer.holdOut(30, 1);
-  assert.throws(() => trainer.reliability(), /no training/);
+  assert.throws(() => trainer.engine.holdOut(80, 1), /1 to 79 can be held out/);
+  trainer.engine.holdOut(30, 1);
+  assert.throws(() => trainer.engine.reliability(), /no training/);
   const last = [...trainer.fit({ ...BASE, epochs: 1, lr: 0.002 })].at(-1);
   assert.equal(
     last.confusion.reduce((a, b) => a + b),
     30,
   );
-  const { temperature, before, after } = trainer.calibrate();
+  const { temperature, before, after } = trainer.engine.calibrate();
   assert.ok(after <= before && temperature > 0);
   const again = await createTrainer();
-  again.open(trainer.save(false));
-  assert.equal(Number(again.settings().temperature), temperature);
+  again.open(trainer.engine.save(false));
+  assert.equal(Number(again.engine.settings().temperature), temperature);
 });
 
 test('test-time averaging says what the mean of nine shifted answers says', async () => {
   const { trainer } = await trained({ epochs: 1, lr: 0.002 });
   const plain = trainer.evaluate(),
-    shifted = trainer.evaluateShifted();
+    shifted = trainer.evaluate({ shifted: true });
   assert.equal(
     shifted.confusion.reduce((a, b) => a + b),
     plain.confusion.reduce((a, b) => a + b),

@@ -129,9 +129,9 @@ test('memory that cannot be shared, at any size or above one: fewer threads, and
     await t.test(`${most} pages`, async (s) => {
       limitShared(s, most);
       const trainer = await createTrainer({ threads: 3, arithmetic: 'deterministic' });
-      assert.equal(trainer.threads, threads);
+      assert.equal(trainer.engine.threads, threads);
       assert.equal(learn(trainer.engine), want);
-      trainer.close();
+      trainer.engine.close();
     });
   }
 });

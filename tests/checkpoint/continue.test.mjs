@@ -159,9 +159,9 @@ test('PyTorch goes on in two processes with the same losses, and what it learnt 
   assert.deepEqual(told.slice(1), [epoch.valid_loss.toFixed(4), epoch.accuracy.toFixed(4)]);
   const trainer = await createTrainer({ threads: 1 });
   await trainer.load('small', await pathEntries(data));
-  trainer.loadWeights(/** @type {any} */ ({ model: 'mlp' }), readFileSync(join(to, 'trained.safetensors')));
+  trainer.engine.trainWith(/** @type {any} */ ({ model: 'mlp' }), readFileSync(join(to, 'trained.safetensors')));
   assert.equal(trainer.evaluate().validLoss.toFixed(4), told[1]);
-  trainer.close();
+  trainer.engine.close();
 });
 
 test('the notebook is one, and its cells up to fastai open the network', () => {

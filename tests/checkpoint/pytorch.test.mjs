@@ -36,12 +36,12 @@ for (const [name, model] of Object.entries(MODELS))
     for (const r of trainer.fit(/** @type {any} */ (settings))) assert.ok(r);
     const file = join(folder, 'x.safetensors'),
       predictions = join(folder, 'x.jsonl');
-    writeFileSync(file, trainer.save(true));
+    writeFileSync(file, trainer.engine.save(true));
     writeFileSync(
       predictions,
       [3, 14, 25, 36, 47]
         .map((n) => {
-          const { input, logits } = trainer.predictPng(digitPng(n), 'picture');
+          const { input, logits } = trainer.engine.predictPng(digitPng(n), 'picture');
           return JSON.stringify({ event: 'prediction', input: [...input], logits: [...logits] });
         })
         .join('\n'),
@@ -52,7 +52,10 @@ for (const [name, model] of Object.entries(MODELS))
       { encoding: 'utf8' },
     );
     assert.equal(status, 0, stdout + stderr);
-    assert.match(stdout, new RegExp(`, ${trainer.describe(/** @type {any} */ (settings)).parameters} parameters\n`));
+    assert.match(
+      stdout,
+      new RegExp(`, ${trainer.engine.describe(/** @type {any} */ (settings)).parameters} parameters\n`),
+    );
     t.diagnostic(stdout.trim().split('\n').slice(1).join('; '));
   });
 

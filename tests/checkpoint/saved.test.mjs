@@ -90,15 +90,15 @@ test('saved and opened in a trainer: after each slice of runs at rates from fine
           /** @type {any} */ ({ model: 'conv(4,5,2) bn relu linear(classes)', epochs: 6, batch: 6, lr, optimizer }),
         )) {
           assert.ok(r);
-          reader.open(trainer.save(true));
+          reader.open(trainer.engine.save(true));
           saved++;
         }
       } catch (error) {
         assert.equal(/** @type {any} */ (error).code, 'diverged', String(error));
-        reader.open(trainer.save(true));
+        reader.open(trainer.engine.save(true));
         diverged++;
       }
   assert.ok(diverged > 0 && saved > 20, `${diverged} diverged, ${saved} saved`);
-  trainer.close();
-  reader.close();
+  trainer.engine.close();
+  reader.engine.close();
 });

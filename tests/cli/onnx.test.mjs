@@ -45,8 +45,8 @@ const MODELS = {
 for (const [name, model] of Object.entries(MODELS))
   test(`ONNX: ${name}`, async (t) => {
     const trainer = await trained(model),
-      expected = PICTURES.map((n) => trainer.predictPng(digitPng(n), 'picture'));
-    const session = await InferenceSession.create(toOnnx(trainer.save(false)));
+      expected = PICTURES.map((n) => trainer.engine.predictPng(digitPng(n), 'picture'));
+    const session = await InferenceSession.create(toOnnx(trainer.engine.save(false)));
     const pixels = Uint8Array.from(expected.flatMap(({ picture }) => [...picture]));
     const { logits, probabilities } = await session.run({
       pictures: new Tensor('uint8', pixels, [PICTURES.length, 1, 28, 28]),
@@ -67,7 +67,7 @@ for (const [name, model] of Object.entries(MODELS))
     assert.ok(most < 1e-4, `logits differ by ${most}`);
     t.diagnostic(`logits differ by at most ${most.toExponential(1)}`);
     await session.release();
-    trainer.close();
+    trainer.engine.close();
   });
 
 test('ONNX: the file names its classes, its model and what goes in; the command writes the same', async () => {
@@ -75,20 +75,20 @@ test('ONNX: the file names its classes, its model and what goes in; the command 
     folder = mkdtempSync(join(tmpdir(), 'inklearn-')),
     to = join(folder, 'x.onnx'),
     load = join(folder, 'x.safetensors');
-  const facts = metadataOf(toOnnx(trainer.save(false)));
+  const facts = metadataOf(toOnnx(trainer.engine.save(false)));
   assert.deepEqual(JSON.parse(facts.classes), CLASSES);
   assert.equal(facts.model, 'linear(classes)');
   assert.match(facts.preprocessing, /u8 \[N, 1, 28, 28\]/);
-  writeFileSync(load, trainer.save(true));
+  writeFileSync(load, trainer.engine.save(true));
   await exportCommand.run(/** @type {any} */ ({ load, to, onnx: true, threads: '1', variant: 'fast', json: true }));
-  assert.deepEqual(new Uint8Array(readFileSync(to)), toOnnx(trainer.save(false)));
+  assert.deepEqual(new Uint8Array(readFileSync(to)), toOnnx(trainer.engine.save(false)));
   await assert.rejects(
     exportCommand.run(
       /** @type {any} */ ({ load, to, onnx: true, format: 'safetensors', threads: '1', variant: 'fast' }),
     ),
     /one format at a time/,
   );
-  trainer.close();
+  trainer.engine.close();
 });
 
 test('the places that the line gives to layers are those of the state dict', async () => {
@@ -97,7 +97,7 @@ test('the places that the line gives to layers are those of the state dict', asy
     const trainer = await createTrainer({ threads: 1 });
     await trainer.load('small', await pathEntries(scratchFile(smallTar({ perClass: 8, classes: CLASSES }))));
     trainer.fit(/** @type {any} */ ({ model, epochs: 1, batch: 8, lr: 0.01, seed: 2 })).next();
-    const { metadata, tensors } = readSafetensors(trainer.save(false)),
+    const { metadata, tensors } = readSafetensors(trainer.engine.save(false)),
       wanted = new Set();
     /** @param {import('../../tools/export/line.js').Layer[]} layers */
     const walk = (layers) =>
@@ -108,6 +108,6 @@ test('the places that the line gives to layers are those of the state dict', asy
     walk(readLine(metadata.line, CLASSES.length));
     const places = [...tensors.keys()].map((key) => key.replace(/(conv[12]|bn[12]|downsample\.[01])\.\w+$|\w+$/, ''));
     assert.deepEqual([...new Set(places)].sort(), [...wanted].sort(), model);
-    trainer.close();
+    trainer.engine.close();
   }
 });

@@ -744,14 +744,14 @@ test('ink of any colour on transparency is the same digit; transparent or opaque
     [-1, 0, 1]
       .flatMap((u) => [-1, 0, 1].map((v) => (seven(x + u, y + v) ? 1 : 0)))
       .reduce((a, b) => a + b, /** @type {number} */ (0)) * 28;
-  const black = trainer.predict(inked(0, soft), side, side).picture;
+  const black = trainer.engine.predict(inked(0, soft), side, side).picture;
   for (const value of [255, 250, 227, 216])
-    assert.deepEqual(trainer.predict(inked(value, soft), side, side).picture, black, `ink of ${value}`);
+    assert.deepEqual(trainer.engine.predict(inked(value, soft), side, side).picture, black, `ink of ${value}`);
   assert.notDeepEqual(black, new Uint8Array(784));
   for (const alpha of [0, 3, 255])
     assert.throws(
       () =>
-        trainer.predict(
+        trainer.engine.predict(
           inked(255, () => alpha),
           side,
           side,
@@ -790,7 +790,7 @@ test('a digit: either polarity, any place and size, uneven light and specks: 20 
     ],
   ];
   const all = pictures.map(([what, bytes, w, h]) => {
-    const { picture } = trainer.predict(bytes, w, h);
+    const { picture } = trainer.engine.predict(bytes, w, h);
     const m = measure(picture);
     assert.equal(m.height, 20, `${what}: the longer side fills 20 pixels`);
     assert.ok(Math.abs(m.width - 14) <= 1, `${what}: its shape is kept, ${m.width} wide`);
@@ -805,7 +805,7 @@ test('a digit: either polarity, any place and size, uneven light and specks: 20 
   }
   assert.throws(
     () =>
-      trainer.predict(
+      trainer.engine.predict(
         rgba(50, 50, () => 128),
         50,
         50,
@@ -814,17 +814,17 @@ test('a digit: either polarity, any place and size, uneven light and specks: 20 
   );
   assert.throws(
     () =>
-      trainer.predict(
+      trainer.engine.predict(
         rgba(50, 50, (x) => 128 + (x % 3)),
         50,
         50,
       ),
     /no ink found/,
   );
-  assert.throws(() => trainer.predict(new Uint8Array(10), 50, 50), /needs 10000 bytes; 10 were given/);
-  assert.throws(() => trainer.predict(new Uint8Array(4), 0, 1), /each side must be from 1/);
+  assert.throws(() => trainer.engine.predict(new Uint8Array(10), 50, 50), /needs 10000 bytes; 10 were given/);
+  assert.throws(() => trainer.engine.predict(new Uint8Array(4), 0, 1), /each side must be from 1/);
   assert.equal(
-    trainer.predict(
+    trainer.engine.predict(
       rgba(1, 4096, (_, y) => (y > 2000 ? 255 : 0)),
       1,
       4096,
@@ -833,7 +833,7 @@ test('a digit: either polarity, any place and size, uneven light and specks: 20 
   );
   assert.equal(
     measure(
-      trainer.predict(
+      trainer.engine.predict(
         new Uint8Array(100 * 100 * 4).map((_, i) =>
           i % 4 === 3 ? (Math.floor(i / 4) % 100 > 40 && Math.floor(i / 4) % 100 < 50 ? 255 : 0) : 0,
         ),
@@ -858,7 +858,7 @@ test(
     const n = 1000;
     for (let k = 0; k < n; k++) {
       const given = pixels.subarray(784 * k, 784 * (k + 1));
-      const { picture } = trainer.predict(
+      const { picture } = trainer.engine.predict(
         rgba(28, 28, (x, y) => given[28 * y + x]),
         28,
         28,

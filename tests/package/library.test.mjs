@@ -48,13 +48,13 @@ test(
       assert.equal(epoch, e.epoch);
       assert.ok(Math.abs(loss - e.validLoss) < 1e-3, `epoch ${i}: ${loss} natively, ${e.validLoss} in WebAssembly`);
     });
-    const ours = trainer.predictPng(digitPng(7), 'picture').probabilities;
+    const ours = trainer.engine.predictPng(digitPng(7), 'picture').probabilities;
     trainer.open(readFileSync(checkpoint));
-    const theirs = trainer.predictPng(digitPng(7), 'picture').probabilities;
+    const theirs = trainer.engine.predictPng(digitPng(7), 'picture').probabilities;
     ours?.forEach((p, c) =>
       assert.ok(Math.abs(p - /** @type {Float32Array} */ (theirs)[c]) < 1e-3, `probability ${c}`),
     );
-    trainer.close();
+    trainer.engine.close();
   },
 );
 

@@ -58,7 +58,7 @@ test('photographs of empty paper, unevenly lit: no ink', async () => {
       /no ink/,
       `photograph ${number}`,
     );
-  own.close();
+  own.engine.close();
 });
 
 test('pairs that touch are cut apart where that is clear, and single digits stay whole', { skip }, (t) => {
@@ -99,7 +99,7 @@ test('two rings that a short stroke joins are two digits, a wide ring is one', a
     'two rings',
   );
   assert.equal(draw([100, 75, 40]).length, 1, 'a ring so wide that it would be cut without asking');
-  own.close();
+  own.engine.close();
 });
 
 test('what is a digit of its own, what a part of one, and in which order they are read', async () => {
@@ -124,5 +124,5 @@ test('what is a digit of its own, what a part of one, and in which order they ar
     'a row that goes up and down',
   );
   assert.deepEqual(lefts([60, 10, 76, 50], [20, 12, 36, 50], [30, 70, 46, 110]), [20, 60, 30], 'two rows');
-  own.close();
+  own.engine.close();
 });

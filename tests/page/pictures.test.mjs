@@ -101,7 +101,7 @@ test('a PNG on the pad is what the core makes of it: one decoder, one verdict', 
     ['large and in colour', wide],
   ];
   for (const [name, bytes] of shown) {
-    const { picture } = trainer.predictPng(bytes, 'digit');
+    const { picture } = trainer.engine.predictPng(bytes, 'digit');
     await clear(page);
     await drop(page, [{ name: `${name}.png`, bytes }]);
     assert.match(await answer(page), /^7/, name);
@@ -139,7 +139,7 @@ test('a PNG on the pad is what the core makes of it: one decoder, one verdict', 
     ],
   ];
   for (const [name, bytes, reason] of refused) {
-    assert.throws(() => trainer.predictPng(bytes, 'digit'), { code: 'data', message: reason }, name);
+    assert.throws(() => trainer.engine.predictPng(bytes, 'digit'), { code: 'data', message: reason }, name);
     await page.evaluate(() => document.getElementById('error')?.setAttribute('hidden', ''));
     await drop(page, [{ name: `${name}.png`, bytes }]);
     const said = await waitError(page);

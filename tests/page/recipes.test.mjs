@@ -16,7 +16,7 @@ test('the fields of each recipe hold what the core trains it with', { skip }, as
     await page.check(`#model-${name}`);
     assert.match(new URL(page.url()).hash, new RegExp(`preset=${name}&model=${name}&`));
     trainer.fit(/** @type {any} */ ({ preset: name })).next();
-    const core = /** @type {Record<string, string>} */ (trainer.settings());
+    const core = /** @type {Record<string, string>} */ (trainer.engine.settings());
     assert.equal(core.model, name);
     for (const field of ['epochs', 'lr', 'batch'])
       assert.equal(Number(await page.inputValue(`#${field}`)), Number(core[field]), `${name}: ${field}`);

@@ -37,4 +37,4 @@ console.log(
   `pairs that touch             ${share(pairs.right, pairs.of)}; cut apart were ${pairs.found}; alone, both digits of ${share(pairs.alone, pairs.of)}`,
 );
 console.log(`taken for several            ${share(countTorn(trainer, singles), singles)} single digits`);
-trainer.close();
+trainer.engine.close();

@@ -35,7 +35,7 @@ async function run(wish, restored = false) {
     if (restored) engine.restore(engine.save(true));
   }
   const { digest } = engine;
-  trainer.close();
+  trainer.engine.close();
   assert.match(digest, /^[0-9a-f]{16}$/);
   return digest;
 }

@@ -32,5 +32,5 @@ for (const [model, { steps, ...settings }] of Object.entries(MODELS))
     assert.equal(engine.memoryBytes, taken, `bytes after ${steps} more steps`);
     t.diagnostic(`${((taken - before) / 1e6).toFixed(1)} MB in training`);
     if (model === 'resnet18') assert.ok(taken - before < MOST_BYTES, `${(taken - before) / 1e6} MB, beside the data`);
-    trainer.close();
+    trainer.engine.close();
   });

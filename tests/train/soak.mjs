@@ -71,4 +71,4 @@ check(
 );
 check(end.points <= (1 << 20) + 10_000, `${end.points} points of a curve`);
 check(end.rate >= 0.95 * first.rate, `the last tenth's rate is ${(end.rate / first.rate).toFixed(3)} of the first's`);
-trainer.close();
+trainer.engine.close();

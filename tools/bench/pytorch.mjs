@@ -34,7 +34,7 @@ async function writePictures(archive, path) {
       Uint8Array.from(range(0, count), (i) => trainer.engine.label(split, i)),
     );
   closeSync(file);
-  trainer.close();
+  trainer.engine.close();
   return { train, valid, classes: classes.length };
 }
 

@@ -53,7 +53,7 @@ export class Session {
   }
 
   close() {
-    this.#trainer?.close();
+    this.#trainer?.engine.close();
     this.#trainer = null;
   }
 

@@ -34,10 +34,10 @@ function matrixText(confusion, classes) {
  * @param {import('./output.mjs').Output} out
  */
 export function interpret(trainer, folder, out) {
-  const { classes } = trainer,
-    confusion = trainer.confusion(),
-    confused = trainer.mostConfused(),
-    top = trainer.topLosses(TOP);
+  const classes = trainer.engine.classes(),
+    confusion = trainer.engine.confusion(),
+    confused = trainer.engine.mostConfused(),
+    top = trainer.engine.topLosses(TOP);
   out.emit({
     event: 'interpretation',
     confusion: [...confusion],
@@ -61,7 +61,7 @@ export function interpret(trainer, folder, out) {
   out.print(
     `\nTop losses: predicted, actual, loss, probability\n${top.map((m) => `  ${short(classes[m.predicted])}  ${short(classes[m.actual])}  ${m.loss.toFixed(2)}  ${m.probability.toFixed(2)}  ${m.path ? plain(m.path) : `picture ${m.index}`}`).join('\n')}`,
   );
-  const filters = trainer.filters();
+  const filters = trainer.engine.filters();
   savePlots(
     folder,
     {

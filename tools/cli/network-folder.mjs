@@ -57,7 +57,7 @@ function pictures(trainer) {
  * @returns {string[]} the files
  */
 export function saveFolder(folder, trainer, program) {
-  const checkpoint = trainer.save(true); // a file from another program may hold more than the core has read
+  const checkpoint = trainer.engine.save(true); // a file from another program may hold more than the core has read
   const [name, text] = program(readSafetensors(checkpoint));
   const files = {
     [name]: new TextEncoder().encode(text),

@@ -36,7 +36,7 @@ export async function loadData(options, out) {
     })
     .finally(() => bar.stop());
   if (options['hold-out'] !== undefined) {
-    trainer.holdOut(
+    trainer.engine.holdOut(
       readWhole(options['hold-out'], 'hold-out', 1, report.train - 1),
       readWhole(options.seed ?? '0', 'seed', 0, Number.MAX_SAFE_INTEGER),
     );
@@ -73,7 +73,7 @@ export function loadNetwork(trainer, options) {
     trainer.open(bytes, { keepData: true });
   } catch (error) {
     if (!isWeightsOnly(error)) throw error;
-    trainer.loadWeights(readSettings(options), bytes);
+    trainer.engine.trainWith(readSettings(options), bytes);
   }
 }
 
@@ -86,7 +86,7 @@ export async function openNetwork(options) {
 
 /** The settings that are given, and where none are, what the network that was loaded was trained with. @param {Trainer} trainer @param {Options} options @returns {any} */
 export const settingsFor = (trainer, options) =>
-  keptSettings(/** @type {Record<string, string>} */ (trainer.settings()), readSettings(options));
+  keptSettings(/** @type {Record<string, string>} */ (trainer.engine.settings()), readSettings(options));
 
 /** The run that the options describe. @param {Trainer} trainer @param {Options} options */
 export function startRun(trainer, options) {

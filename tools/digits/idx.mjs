@@ -29,10 +29,10 @@ for (const split of /** @type {const} */ (['train', 'valid'])) {
   for (let i = 0; i < count; i++) {
     const picture = /** @type {{ pixels: Uint8Array, label: number }} */ (trainer.engine.picture(split, i));
     pixels.set(picture.pixels, i * SIDE * SIDE);
-    labels[i] = Number(trainer.classes[picture.label]);
+    labels[i] = Number(trainer.engine.classes()[picture.label]);
   }
   const name = `${prefix}-${split === 'train' ? 'train' : 'test'}`;
   saveFile(`${name}-images.idx.gz`, gzipSync(idx([count, SIDE, SIDE], pixels), { level: 9 }));
   saveFile(`${name}-labels.idx.gz`, gzipSync(idx([count], labels), { level: 9 }));
 }
-trainer.close();
+trainer.engine.close();

@@ -91,7 +91,7 @@ document.documentElement.dataset.ready = '';
 /** @param {import('../../web/core/trainer.js').Trainer} trainer  with the network */
 export function predictorPage(trainer) {
   const module = readFileSync(chooseModule({ threads: 1, arithmetic: 'deterministic' }).path).toString('base64'),
-    network = Buffer.from(trainer.save(false)).toString('base64');
+    network = Buffer.from(trainer.engine.save(false)).toString('base64');
   const engine = [
     new URL('../../web/core/imports.js', import.meta.url),
     new URL('../../web/core/engine.js', import.meta.url),
@@ -124,7 +124,7 @@ td { font-variant-numeric: tabular-nums; }
 <table id="bars"></table>
 <p>Nothing leaves this device. Made with Inklearn.</p>
 <script type="module">
-const CLASSES = ${inScript(trainer.classes)}, NETWORK = '${network}', MODULE = '${module}';
+const CLASSES = ${inScript(trainer.engine.classes())}, NETWORK = '${network}', MODULE = '${module}';
 ${engine}
 ${SCRIPT}</script>
 </html>

@@ -299,4 +299,4 @@ await STATES.training(page, `http://localhost:${await listen(server, 8400)}`);
 await page.screenshot({ path: join(ROOT, 'assets/page.webp'), type: 'webp', quality: 85 });
 await browser.close();
 server.close();
-trainer.close();
+trainer.engine.close();

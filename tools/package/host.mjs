@@ -17,7 +17,7 @@ export function startHost({ threads, arithmetic }, send) {
     answer: createHost(trainer, send, entriesOf),
     close: () =>
       void trainer.then(
-        (t) => t.close(),
+        ({ engine }) => engine.close(),
         () => {},
       ),
   };

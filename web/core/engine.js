@@ -460,10 +460,10 @@ export class Engine {
   /**
    * Pairs of different classes that were confused at least `least` times, most first, equal ones in
    * row-major order, as fastai lists them.
-   * @param {number} least
+   * @param {number} [least]
    * @returns {import('./protocol.js').Confused[]}
    */
-  mostConfused(least) {
+  mostConfused(least = 1) {
     const count = this.#x.ink_api_most_confused(least);
     const flat = new Uint32Array(this.#x.memory.buffer, this.#x.ink_api_pairs(), 3 * count);
     return Array.from({ length: count }, (_, i) => ({
@@ -730,10 +730,10 @@ export class Engine {
   /**
    * A PNG file: read as a person's digit, as `predict` reads one, or as the pictures of a data set are.
    * @param {Uint8Array} bytes
-   * @param {'digit' | 'picture'} as
+   * @param {'digit' | 'picture'} [as]
    * @returns {import('./protocol.js').Prediction & import('./protocol.js').Logits}
    */
-  predictPng(bytes, as) {
+  predictPng(bytes, as = 'digit') {
     this.#input(bytes);
     this.#check(this.#x.ink_api_read_png(bytes.length, as === 'digit' ? 1 : 0));
     const prediction = this.#prediction(),

@@ -1,402 +1,390 @@
 // @ts-check
 /**
- * host.js - answers requests (protocol.js) for a trainer, and trains in slices, looking at its
- * messages between two of them. The page's worker is one host; the package has others.
+ * host.js - answers requests (protocol.js) for a trainer, and trains in slices, handling messages between two of them.
+ * The page's worker is one host; the package has others. What each request does stands in requests.js.
  */
 import { EngineError } from './engine.js';
-import { Glance, nearest } from './look.js';
+import { Glance } from './look.js';
 import { BUILD, PROTOCOL_VERSION } from './protocol.js';
+import { checkNeeds, handlerOf } from './requests.js';
 import { canShare } from './variants.js';
 
 /** @typedef {import('./trainer.js').Trainer} Trainer */
 /** @typedef {import('./protocol.js').Request} Request */
+/** @typedef {import('./protocol.js').Report} Report */
 /** @typedef {import('./protocol.js').State} State */
+/** @typedef {import('./sources/sources.js').Entry} Entry */
+/** @typedef {(report: Report, transfer: Transferable[]) => void} Send */
+/** Opens a source. @typedef {(source: any, signal: AbortSignal) => Promise<Entry[]>} EntriesOf */
+/** A source that is being opened. @typedef {{ abort: AbortController, entries: Promise<Entry[]> }} Opened */
 
-/** ms that a load gets after each slice of a run that goes on beside it: about as long as the slice. */
-const LOAD_SHARE = 25;
+/** Milliseconds that a load gets after each slice of a run beside it: about as long as the slice. */
+const LOAD_SHARE_MS = 25;
 
-// Between slices the messages that wait are handled; a timer would wait 4 ms each time. Node would
-// take a thousand messages from this channel before it looked at another, and has setImmediate.
+// Between two slices the messages that wait are handled. A timer would wait 4 ms each time. Node would take a thousand
+// messages from this channel before it handled any other, and has setImmediate.
 const { setImmediate } = /** @type {any} */ (globalThis);
-const turn = setImmediate ? null : new MessageChannel();
+const channel = setImmediate ? null : new MessageChannel();
 /** @type {(() => void)[]} */
 const waiting = [];
-if (turn) turn.port1.onmessage = () => waiting.shift()?.();
+if (channel) channel.port1.onmessage = () => waiting.shift()?.();
 /** @returns {Promise<void>} */
 function nextTurn() {
   return new Promise((resolve) => {
-    if (!turn) return setImmediate(resolve);
+    if (!channel) return setImmediate(resolve);
     waiting.push(resolve);
-    turn.port2.postMessage(null);
+    channel.port2.postMessage(null);
   });
 }
 
-/**
- * @param {Promise<Trainer>} trainer  that is being started
- * @param {(report: import('./protocol.js').Report, transfer: Transferable[]) => void} send  to whoever asks
- * @param {(source: any, signal: AbortSignal) => Promise<import('./sources/sources.js').Entry[]>} entriesOf  what a source holds
- * @returns {(request: any) => Promise<void>} to be given each request
- */
-export function createHost(trainer, send, entriesOf) {
+/** @param {Send} send @param {number | null} id  null where no request waits @param {unknown} error */
+function sendError(send, id, error) {
+  const aborted = error instanceof DOMException && error.name === 'AbortError';
+  const code = error instanceof EngineError ? error.code : aborted ? 'aborted' : 'internal';
+  const message = error instanceof Error ? error.message : String(error);
+  const { problems, skipped } = /** @type {any} */ (error ?? {});
+  send({ type: 'error', id, code, message, problems, skipped }, []);
+}
+
+/** The state of one trainer: its run, its search for a learning rate, its load. */
+export class Host {
+  /** @readonly @type {Trainer} */
+  trainer;
+  #send;
   /** The state of the run or the search. A load is separate from it. @type {Exclude<State, 'loading'>} */
-  let state = 'idle';
+  #state = 'idle';
   /** The message that is sent with that state. @type {string | undefined} */
-  let message;
-  let run = 0;
+  #message;
+  #run = 0;
   /** @type {Iterator<any> | null} */
-  let slices = null;
-  /** Of a run that was stopped and can go on. @type {Iterator<any> | null} */
-  let stopped = null;
-  let looping = false;
+  #slices = null;
+  /** The slices of a run that was stopped and can be resumed. @type {Iterator<any> | null} */
+  #stopped = null;
+  #looping = false;
   /** A mini-batch is between two of its layers. */
-  let underWay = false;
+  #midStep = false;
   /** A running sample of the validation pictures. @type {Glance | null} */
-  let glance = null;
+  #glance = null;
   /** @type {{ abort: AbortController, settled: Promise<unknown> } | null} */
-  let loading = null;
-  /** A search for a learning rate; `keep`: its network is gone already. @type {{ end: (keep?: boolean) => void } | null} */
-  let finding = null;
+  #loading = null;
+  /**
+   * A search for a learning rate. `end(true)` leaves the network alone, since another has taken its place.
+   * @type {{ end: (replaced?: boolean) => void } | null}
+   */
+  #finding = null;
 
-  /** @param {import('./protocol.js').Report} report  @param {Transferable[]} [transfer] */
-  function post(report, transfer = []) {
-    send(report, transfer);
+  /**
+   * @param {Trainer} trainer
+   * @param {Send} send
+   */
+  constructor(trainer, send) {
+    this.trainer = trainer;
+    this.#send = send;
+    trainer.interruptible = true;
+    trainer.onChange = (change) => this.#post({ type: 'changed', run: this.#run, change });
+    trainer.engine.onThreadLost = () => this.#postReady();
+    this.#postReady();
   }
 
-  /** @param {number | null} id  @param {unknown} error */
-  function postError(id, error) {
-    const code =
-      error instanceof EngineError
-        ? error.code
-        : error instanceof DOMException && error.name === 'AbortError'
-          ? 'aborted'
-          : 'internal';
-    const message = error instanceof Error ? error.message : String(error);
-    const { problems, skipped } = /** @type {any} */ (error ?? {});
-    post({ type: 'error', id, code, message, problems, skipped });
+  get engine() {
+    return this.trainer.engine;
   }
 
-  const isRunning = () => state === 'training' || state === 'paused';
-
-  /** Returns `loading` only where nothing else is at work. @returns {State} */
-  const shownState = () => (loading && !isRunning() && state !== 'finding' ? 'loading' : state);
-
-  function tellLoading() {
-    if (shownState() === 'loading') post({ type: 'state', state: 'loading', run });
+  get state() {
+    return this.#state;
   }
 
-  /** @param {Exclude<State, 'loading'>} next  @param {string} [text] */
-  function setState(next, text) {
-    state = next;
-    message = text;
-    post({ type: 'state', state, run, message });
-    tellLoading();
+  get isLoading() {
+    return this.#loading !== null;
   }
 
-  /** The next slice, and its reports. @param {Iterator<any>} iterator @param {import('./engine.js').Engine} engine */
-  function takeSlice(iterator, engine) {
-    underWay = false;
+  // ---- states and reports ----
+
+  /** @param {Report} report @param {Transferable[]} [transfer] */
+  #post(report, transfer = []) {
+    this.#send(report, transfer);
+  }
+
+  #postReady() {
+    const { variant, threads } = this.engine;
+    this.#post({ type: 'ready', version: PROTOCOL_VERSION, build: BUILD, variant, threads, canShare: canShare() });
+  }
+
+  get #isRunning() {
+    return this.#state === 'training' || this.#state === 'paused';
+  }
+
+  /** The state that is shown: `loading` only while nothing else is at work. @returns {State} */
+  get #shownState() {
+    return this.#loading && !this.#isRunning && this.#state !== 'finding' ? 'loading' : this.#state;
+  }
+
+  #postLoading() {
+    if (this.#shownState === 'loading') this.#post({ type: 'state', state: 'loading', run: this.#run });
+  }
+
+  /** @param {Exclude<State, 'loading'>} state @param {string} [message] */
+  #setState(state, message) {
+    this.#state = state;
+    this.#message = message;
+    this.#post({ type: 'state', state, run: this.#run, message });
+    this.#postLoading();
+  }
+
+  // ---- training ----
+
+  /** Trains for one slice and reports it. */
+  #takeSlice() {
+    const slices = /** @type {Iterator<any>} */ (this.#slices);
+    this.#midStep = false;
     try {
-      const { value, done } = iterator.next();
+      const { value, done } = slices.next();
       if (done) {
-        slices = null;
-        setState('finished', engine.digest);
+        this.#slices = null;
+        this.#setState('finished', this.engine.digest);
       } else if (value.type === 'part') {
-        underWay = true;
+        this.#midStep = true;
       } else {
-        const epoch = value.type === 'steps' && value.phase === 'train' ? value.epoch : -1;
-        post(value, value.type === 'steps' ? [value.losses.buffer, value.smoothLosses.buffer] : []);
-        const seen = epoch < 0 ? null : (glance ??= new Glance(engine)).look(epoch);
-        if (seen) post({ type: 'glance', run, ...seen }, [seen.counts.buffer]);
+        this.#post(value, value.type === 'steps' ? [value.losses.buffer, value.smoothLosses.buffer] : []);
+        if (value.type === 'steps' && value.phase === 'train') this.#lookAt(value.epoch);
       }
     } catch (error) {
-      slices = null;
-      if (error instanceof EngineError && error.code === 'diverged') setState('diverged', error.message);
-      else {
-        if (error instanceof EngineError && error.code !== 'crashed') setState('stopped'); // else this worker is lost, the run is not
-        postError(null, error);
-      }
+      this.#slices = null;
+      const code = error instanceof EngineError ? error.code : '';
+      if (code === 'diverged') return this.#setState('diverged', /** @type {EngineError} */ (error).message);
+      if (code && code !== 'crashed') this.#setState('stopped'); // after a crash the worker is lost, the run is not
+      sendError(this.#send, null, error);
     }
   }
 
-  /** Trains as long as nobody stops it. A failure is reported as one of the trainer, since no request waits for it. */
-  async function loop() {
-    if (looping) return;
-    looping = true;
+  /** Looks at some validation pictures, if it is time to. @param {number} epoch */
+  #lookAt(epoch) {
+    this.#glance ??= new Glance(this.engine, this.trainer.now);
+    const seen = this.#glance.look(epoch);
+    if (seen) this.#post({ type: 'glance', run: this.#run, ...seen }, [seen.counts.buffer]);
+  }
+
+  /** Trains until the run ends or is stopped. No request waits for a failure here, so it is reported as the trainer's. */
+  async #loop() {
+    if (this.#looping) return;
+    this.#looping = true;
     try {
-      const { engine } = await trainer;
-      while (state === 'training' && slices) {
-        takeSlice(slices, engine);
-        await (loading ? new Promise((resolve) => setTimeout(resolve, LOAD_SHARE)) : nextTurn());
+      while (this.#state === 'training' && this.#slices) {
+        this.#takeSlice();
+        await (this.#loading ? new Promise((resolve) => setTimeout(resolve, LOAD_SHARE_MS)) : nextTurn());
       }
     } catch (error) {
-      postError(null, error);
+      sendError(this.#send, null, error);
     } finally {
-      looping = false;
+      this.#looping = false;
     }
   }
 
-  /** A mini-batch that is under way goes to its end: until then nothing else may touch the network, nor after waiting for a turn. @param {Trainer} t */
-  function settle(t) {
-    while (underWay && slices) takeSlice(slices, t.engine);
+  /** Finishes the mini-batch under way, after which the network may be used. */
+  finishStep() {
+    while (this.#midStep && this.#slices) this.#takeSlice();
   }
 
-  /** Training or a search ends; the model of a run stays, if nothing has taken its place. @param {string} [digest] @param {boolean} [replaced] */
-  function stop(digest, replaced) {
-    slices = stopped = null;
-    finding?.end(replaced);
-    if (isRunning()) setState('stopped', digest);
+  /** Lets other messages be handled; afterwards the network may be used again. */
+  async nextTurn() {
+    await nextTurn();
+    this.finishStep();
+  }
+
+  /**
+   * Begins a run. If `make` fails, everything continues unchanged.
+   * @param {number} run  its number @param {() => Iterator<any>} make
+   */
+  begin(run, make) {
+    this.#slices = make();
+    this.#finding?.end(true);
+    this.#run = run;
+    this.#glance = this.#stopped = null;
+    this.#setState('training');
+    void this.#loop();
+  }
+
+  /** Makes a run that is paused at its beginning. @param {number} run @param {() => Iterator<any>} make */
+  hold(run, make) {
+    this.#slices = this.replace(make);
+    this.#run = run;
+    this.#setState('paused');
+  }
+
+  /** There is a network that is not training. @param {number} [run]  its number, if it has one */
+  setStopped(run = this.#run) {
+    this.#run = run;
+    this.#setState('stopped');
+  }
+
+  pause() {
+    if (this.#state === 'training') this.#setState('paused');
+    return { state: this.#shownState };
+  }
+
+  /** Resumes a run that was paused, or one that was stopped and that nothing has replaced. */
+  resume() {
+    if (this.#state === 'stopped' && this.#stopped) [this.#slices, this.#stopped] = [this.#stopped, null];
+    if (this.#slices && (this.#state === 'paused' || this.#state === 'stopped')) {
+      this.#setState('training');
+      void this.#loop();
+    }
+    return { state: this.#shownState };
+  }
+
+  /** Stops the run, which can be resumed. */
+  stopAndKeep() {
+    const kept = this.#slices ?? this.#stopped;
+    this.#stop();
+    this.#stopped = kept;
+    return { state: this.#shownState };
+  }
+
+  forgetStopped() {
+    this.#stopped = null;
+  }
+
+  /** Drops the network. */
+  reset() {
+    this.#stop();
+    this.engine.reset();
+    this.#setState('idle');
+    return { state: this.#shownState };
+  }
+
+  /**
+   * Ends the run or the search. The network of a run stays, unless another has taken its place.
+   * @param {string} [digest]  of the network that was replaced @param {boolean} [replaced]
+   */
+  #stop(digest, replaced) {
+    this.#slices = this.#stopped = null;
+    this.#finding?.end(replaced);
+    if (this.#isRunning) this.#setState('stopped', digest);
   }
 
   /**
    * Replaces the network or the data set. If `make` fails, everything continues unchanged.
-   * @template T @param {Trainer} t  @param {() => T} make  @returns {T}
+   * @template T @param {() => T} make @returns {T}
    */
-  function replace(t, make) {
-    settle(t);
-    const digest = isRunning() ? t.engine.digest : undefined,
+  replace(make) {
+    this.finishStep();
+    const digest = this.#isRunning ? this.engine.digest : undefined,
       made = make();
-    stop(digest, true);
+    this.#stop(digest, true);
     return made;
   }
 
+  // ---- loading ----
+
+  /** Cancels the load that is running. */
+  cancelLoad() {
+    this.#loading?.abort.abort();
+  }
+
   /**
-   * A run or a search goes on until the new set is whole. A load takes the place of one that is still running, which is
-   * aborted first.
-   * @param {Trainer} t  @param {import('./protocol.js').Source} source
+   * Loads a data set. A run or a search continues until the new set is whole. The load replaces one that is still
+   * running, which is aborted first.
+   * @param {string} name @param {Opened} opened
    */
-  async function load(t, source) {
-    const abort = new AbortController(),
-      older = loading;
+  async load(name, { abort, entries }) {
+    const older = this.#loading;
     const end = () => {
-      if (loading === mine) loading = null;
+      if (this.#loading === mine) this.#loading = null;
     };
     older?.abort.abort();
     const work = (async () => {
       await older?.settled;
       abort.signal.throwIfAborted();
-      return t.load(source.name, await entriesOf(source, abort.signal), {
+      return this.trainer.load(name, await entries, {
         signal: abort.signal,
-        onProgress: (progress) => post({ type: 'progress', ...progress }),
+        onProgress: (progress) => this.#post({ type: 'progress', ...progress }),
         finish: (take) =>
-          replace(t, () => {
+          this.replace(() => {
             take();
             end();
           }),
       });
     })();
-    const mine = (loading = { abort, settled: work.catch(() => {}) }); // `await work` tells why it failed
-    tellLoading();
+    const mine = (this.#loading = { abort, settled: work.catch(() => {}) }); // `await work` reports the failure
+    this.#postLoading();
     try {
       const report = await work;
-      setState('idle');
+      this.#setState('idle');
       return report;
     } catch (error) {
-      const told = loading === mine && shownState() === 'loading';
+      const shown = this.#loading === mine && this.#shownState === 'loading';
       end();
-      if (told) setState(state, message);
+      if (shown) this.#setState(this.#state, this.#message);
       throw error;
     }
   }
 
-  /** The learning-rate finder, looking at messages between its steps. @param {Trainer} t @param {Extract<Request, { type: 'find' }>} request */
-  async function find(t, { settings, here, sweep: range }) {
-    if (here) stop();
-    const points = [],
-      sweep = here ? t.findHere(range) : replace(t, () => t.find(settings, range)),
-      before = state;
-    const mine = (finding = {
-      end(keep = false) {
-        finding = null;
+  // ---- the learning-rate finder ----
+
+  /** Ends a search for a learning rate. */
+  endSearch() {
+    this.#finding?.end();
+  }
+
+  /**
+   * Runs the learning-rate finder, handling messages between its steps. A search on a network that is `here` leaves it
+   * as it was; otherwise the network of the search is dropped at its end.
+   * @param {Extract<Request, { type: 'find' }>} request
+   */
+  async find({ settings, here, sweep: range }) {
+    if (here) this.#stop();
+    const { trainer, engine } = this,
+      points = [],
+      sweep = here ? engine.find(range) : this.replace(() => trainer.find(settings, range)),
+      before = this.#state;
+    const mine = (this.#finding = {
+      end: (replaced = false) => {
+        this.#finding = null;
         sweep.return(null);
-        if (!here && !keep) t.reset();
-        if (state === 'finding') setState(here ? before : 'idle');
+        if (!here && !replaced) engine.reset();
+        if (this.#state === 'finding') this.#setState(here ? before : 'idle');
       },
     });
-    setState('finding');
+    this.#setState('finding');
     try {
       for (;;) {
         const { value, done } = sweep.next();
         if (done) return { points, suggestions: value };
         points.push(value);
         await nextTurn();
-        if (finding !== mine) throw new EngineError('aborted', 'the search was stopped');
+        if (this.#finding !== mine) throw new EngineError('aborted', 'the search was stopped');
       }
     } finally {
-      if (finding === mine) mine.end();
+      if (this.#finding === mine) mine.end();
     }
   }
+}
 
-  function refuseWhileLoading() {
-    if (loading) throw new EngineError('state', 'the data set is still loading');
-  }
+/**
+ * Answers requests for a trainer that is being started.
+ * @param {Promise<Trainer>} trainer
+ * @param {Send} send  passes a report to the asker
+ * @param {EntriesOf} entriesOf  called as soon as a load is asked for, so that bytes arrive while the engine starts
+ * @returns {(request: any) => Promise<void>} to be called with each request
+ */
+export function createHost(trainer, send, entriesOf) {
+  const started = trainer.then((t) => new Host(t, send));
+  started.catch((error) => sendError(send, null, error)); // before the requests that wait are refused for the same reason
 
-  function refuseWhileBusy() {
-    refuseWhileLoading();
-    if (state === 'training' || state === 'finding')
-      throw new EngineError(
-        'state',
-        `the trainer is ${state === 'training' ? 'training' : 'searching for a learning rate'}: stop it first`,
-      );
-  }
-
-  /** @param {Trainer} t  @param {Request} request  @returns {Promise<any>} */
-  async function answer(t, request) {
-    if (request.type !== 'pause' && request.type !== 'resume') settle(t);
-    switch (request.type) {
-      case 'load':
-        return load(t, request.source);
-      case 'describe':
-        return t.describe(request.settings);
-      case 'train':
-      case 'continue': {
-        refuseWhileLoading();
-        const { settings } = request;
-        const info = t.describe(settings);
-        if (request.type === 'continue') finding?.end(); // on the network that it goes on with
-        slices =
-          request.type === 'train' ? t.fit(settings, request.run, request.changes) : t.continue(settings, request.run);
-        finding?.end(true);
-        run = request.run;
-        glance = stopped = null;
-        setState('training');
-        void loop();
-        return info;
-      }
-      case 'weights': {
-        refuseWhileLoading();
-        const info = t.describe(request.settings);
-        replace(t, () => t.loadWeights(request.settings, new Uint8Array(request.bytes)));
-        run = request.run;
-        setState('stopped');
-        return info;
-      }
-      case 'pause':
-        if (state === 'training') setState('paused');
-        return { state: shownState() };
-      case 'resume':
-        if (state === 'stopped' && stopped) [slices, stopped] = [stopped, null];
-        if (slices && ['paused', 'stopped'].includes(state)) {
-          setState('training');
-          void loop();
-        }
-        return { state: shownState() };
-      case 'stop': {
-        const kept = slices ?? stopped;
-        stop();
-        stopped = kept;
-        return { state: shownState() };
-      }
-      case 'reset':
-        stop();
-        t.reset();
-        setState('idle');
-        return { state: shownState() };
-      case 'top':
-        return t.topLosses(request.most, request.cell);
-      case 'filters':
-        return t.filters();
-      case 'preview':
-        return t.preview(request.settings, request.count, request.draw);
-      case 'predictions':
-        return { probabilities: t.engine.predictions(request.split, request.indices) };
-      case 'explain':
-        return {
-          heat: t.engine.occlusion(request.label),
-          nearest: request.nearest
-            ? await nearest(t.engine, request.nearest, () => nextTurn().then(() => settle(t)))
-            : [],
-        };
-      case 'activations':
-        return request.layers.map(({ index, count }) => t.engine.activations(index, count));
-      case 'spreads':
-        return t.engine.spreads();
-      case 'adjust':
-        t.change(request);
-        return {};
-      case 'cancel':
-        loading?.abort.abort();
-        return {};
-      case 'evaluate':
-        refuseWhileBusy();
-        stopped = null; // it may have stopped in the middle of a validation
-        return t.evaluate();
-      case 'confusion':
-        return t.confusion();
-      case 'confused':
-        return t.mostConfused(request.least);
-      case 'reliability':
-        return t.reliability();
-      case 'settings':
-        return t.settings();
-      case 'open': {
-        refuseWhileLoading();
-        const opened = replace(t, () => t.open(new Uint8Array(request.bytes), request));
-        setState('stopped');
-        return opened;
-      }
-      case 'png':
-        return t.predictPng(new Uint8Array(request.bytes), request.as);
-      case 'decode':
-        return t.engine.decodePng(new Uint8Array(request.bytes), request.most);
-      case 'kind':
-        return t.engine.kindOf(new Uint8Array(request.bytes));
-      case 'digest':
-        return t.engine.digest;
-      case 'save':
-        return t.save(request.resumable ?? true);
-      case 'restore': {
-        refuseWhileLoading();
-        slices = replace(t, () => t.resume(new Uint8Array(request.bytes), request.run, request));
-        run = request.run;
-        setState('paused');
-        return {};
-      }
-      case 'find':
-        refuseWhileLoading();
-        return find(t, request);
-      case 'reader':
-        t.engine.setReader(new Uint8Array(request.bytes));
-        return {};
-      case 'predict':
-        return t.engine.read(new Uint8Array(request.rgba), request.width, request.height, request.chosen);
-      case 'pictures':
-        return t.pictures(request.split, request.indices);
-      default:
-        throw new EngineError('argument', `no such request: ${String(/** @type {any} */ (request).type)}`);
-    }
-  }
-
-  const started = trainer.then((t) => {
-    t.interruptible = true;
-    t.onChange = (change) => post({ type: 'changed', run, change });
-    const tell = () =>
-      post({
-        type: 'ready',
-        version: PROTOCOL_VERSION,
-        build: BUILD,
-        variant: t.variant,
-        threads: t.threads,
-        canShare: canShare(),
-      });
-    t.onThreadLost = tell;
-    tell();
-    return t;
-  });
-  started.catch((error) => postError(null, error)); // before the requests that wait are refused for the same reason
-
-  return async (data) => {
-    if (typeof data?.id !== 'number') {
-      postError(null, new EngineError('argument', 'a message without an id is no request'));
+  return async (request) => {
+    if (typeof request?.id !== 'number') {
+      sendError(send, null, new EngineError('argument', 'a message without an id is no request'));
       return;
     }
+    const { needs, prepare, run, transfer } = handlerOf(request),
+      prepared = prepare?.(request, entriesOf);
     try {
-      const value = await answer(await started, data);
-      post(
-        { type: 'reply', id: data.id, value },
-        data.type === 'save' ? [value.buffer] : data.type === 'decode' ? [value.rgba.buffer] : [],
-      );
+      const host = await started;
+      checkNeeds(host, needs);
+      const value = await run(host, request, prepared);
+      send({ type: 'reply', id: request.id, value }, transfer?.(value) ?? []);
     } catch (error) {
-      postError(data.id, error);
+      sendError(send, request.id, error);
     }
   };
 }

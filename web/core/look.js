@@ -13,6 +13,7 @@ const EVERY = 450;
 /** The confusion matrix of a running sample of validation pictures, during an epoch. */
 export class Glance {
   #engine;
+  #now;
   #indices;
   #labels;
   /** Of each picture of the sample: what it was last taken for in this epoch, or -1. */
@@ -23,12 +24,14 @@ export class Glance {
   #at = 0;
   #epoch = -1;
   #spent = 0;
-  #since = performance.now();
-  #told = performance.now();
+  #since;
+  #reported;
 
-  /** @param {import('./engine.js').Engine} engine */
-  constructor(engine) {
+  /** @param {import('./engine.js').Engine} engine @param {() => number} now  a clock in milliseconds */
+  constructor(engine, now) {
     this.#engine = engine;
+    this.#now = now;
+    this.#since = this.#reported = now();
     const of = engine.pictureCount('valid'),
       n = Math.min(SAMPLE, of);
     // By class the order goes: steps of a number with no common factor meet all classes early.
@@ -45,12 +48,12 @@ export class Glance {
    * @returns {{ counts: Uint32Array, pictures: number, of: number, worst: import('./protocol.js').Mistake[] } | null} now and then
    */
   look(epoch) {
-    const now = performance.now();
+    const now = this.#now();
     if (epoch !== this.#epoch) {
       this.#epoch = epoch;
       this.#predicted.fill(-1);
       this.#spent = 0;
-      this.#since = this.#told = now;
+      this.#since = this.#reported = now;
       return null;
     }
     if (now - this.#since < 150 || this.#spent > SHARE * (now - this.#since)) return null;
@@ -70,13 +73,13 @@ export class Glance {
       this.#right[place] = own[this.#labels[place]];
     });
     this.#at = (this.#at + some.length) % this.#indices.length;
-    this.#spent += performance.now() - now;
-    return performance.now() - this.#told < EVERY ? null : this.#report(classes);
+    this.#spent += this.#now() - now;
+    return this.#now() - this.#reported < EVERY ? null : this.#report(classes);
   }
 
   /** @param {number} n */
   #report(n) {
-    this.#told = performance.now();
+    this.#reported = this.#now();
     const counts = new Uint32Array(n * n);
     let pictures = 0;
     this.#predicted.forEach((predicted, i) => {

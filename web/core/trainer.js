@@ -1,26 +1,62 @@
 // @ts-check
 /**
- * trainer.js - loads data and trains, for the worker and for the command line alike. Nothing here
- * knows of pages or terminals.
+ * trainer.js - loads data and trains, for the worker and for the command line alike. It knows neither pages nor
+ * terminals. Whatever needs no more than one call of the core is asked of `engine` directly.
  */
 import { DONE, EngineError, EPOCH, PART, STEP } from './engine.js';
+import { Pace } from './pace.js';
+import { needsParts, sliceEnds, turnIsDue } from './slices.js';
 import { readEntry, UnreadableError } from './sources/sources.js';
 
-/** Milliseconds of training between two reports: a pause waits no longer than this and one batch, or one layer of it (below). */
-const SLICE_MS = 25;
-/** Work of training one picture, in units of validating one: forward, and backward twice that. */
-const TRAIN_WORK = 3;
-/** Seconds of training over which the speed is told. */
-const SPEED_WINDOW = 1;
-/** Steps of a slice, and slices of that window, for a clock that stands still. */
-const UNTIMED_STEPS = 64,
-  MOST_SLICES = 1000;
+/** @typedef {import('./engine.js').EngineEvent} EngineEvent */
+/** @typedef {import('./protocol.js').Settings} Settings */
+/** @typedef {import('./protocol.js').Change} Change */
+/** @typedef {import('./protocol.js').StepsReport} StepsReport */
+/** @typedef {import('./protocol.js').EpochReport} EpochReport */
+/** @typedef {{ bytes: number, totalBytes: number | null, train: number, valid: number, skipped: number }} Progress */
+/** @typedef {Generator<StepsReport | EpochReport>} Slices  one report each; see `interruptible` */
+
+/** Milliseconds between two reports of a load. */
+const PROGRESS_MS = 50;
+
+/** What a slice measured: a number for each step, and how many pictures took how many seconds. */
+class Measured {
+  /** @type {number[]} */ losses = [];
+  /** @type {number[]} */ smoothLosses = [];
+  /** @type {number[]} */ lrs = [];
+  /** @type {number[]} */ momenta = [];
+  images = 0;
+  seconds = 0;
+
+  /** Adds a training step. @param {EngineEvent} event @param {number} seconds */
+  add(event, seconds) {
+    this.losses.push(event.loss);
+    this.smoothLosses.push(event.smoothLoss);
+    this.lrs.push(event.lr);
+    this.momenta.push(event.momentum);
+    this.images += event.images;
+    this.seconds += seconds;
+  }
+
+  /** Returns the arrays of a StepsReport. */
+  arrays() {
+    return {
+      losses: Float32Array.from(this.losses),
+      smoothLosses: Float32Array.from(this.smoothLosses),
+      lrs: Float32Array.from(this.lrs),
+      momenta: Float32Array.from(this.momenta),
+    };
+  }
+}
 
 export class Trainer {
-  #engine;
+  /** The engine, for all questions that need one call. @readonly @type {import('./engine.js').Engine} */
+  engine;
+  /** The only clock of training, loading and looking, in milliseconds. @readonly @type {() => number} */
+  now;
   /** Steps that the run has done. */
   #steps = 0;
-  /** Told of each change in the middle of a run. @type {(change: import('./protocol.js').Change) => void} */
+  /** Called after each change in the middle of a run. @type {(change: Change) => void} */
   onChange = () => {};
   /**
    * Whether a mini-batch that takes longer than a slice may be left between two layers: the iterators of training then
@@ -28,77 +64,33 @@ export class Trainer {
    */
   interruptible = false;
 
-  /** @param {import('./engine.js').Engine} engine */
-  constructor(engine) {
-    this.#engine = engine;
+  /**
+   * @param {import('./engine.js').Engine} engine
+   * @param {() => number} [now]  a clock in milliseconds, for tests
+   */
+  constructor(engine, now = () => performance.now()) {
+    this.engine = engine;
+    this.now = now;
   }
 
-  /** For looking inside (look.js). */
-  get engine() {
-    return this.#engine;
-  }
-
-  get variant() {
-    return this.#engine.variant;
-  }
-
-  get threads() {
-    return this.#engine.threads;
-  }
-
-  /** @param {() => void} tell */
-  set onThreadLost(tell) {
-    this.#engine.onThreadLost = tell;
-  }
-
-  /** Ends its threads; it cannot be used any more. */
-  close() {
-    this.#engine.close();
-  }
+  // ---- data ----
 
   /**
    * Loads a data set in place of the one that is there; if anything fails that one stays.
    * @param {string} name
    * @param {import('./sources/sources.js').Entry[]} entries
-   * @param {{ signal?: AbortSignal, onProgress?: (progress: { bytes: number, totalBytes: number | null,
-   *   train: number, valid: number, skipped: number }) => void, finish?: (take: () => void) => void }} [options]
-   *   `finish` calls `take`, with which the new set takes the old one's place at once
+   * @param {{ signal?: AbortSignal, onProgress?: (progress: Progress) => void, finish?: (take: () => void) => void }} [options]
+   *   `finish` calls `take`, which puts the new set in the old one's place at once
    * @returns {Promise<import('./protocol.js').LoadReport>}
    */
   async load(name, entries, { signal, onProgress, finish = (take) => take() } = {}) {
-    const engine = this.#engine,
-      start = performance.now();
-    let bytes = 0,
-      reported = start;
-    const sum = () => entries.reduce((all, entry) => all + (entry.size ?? NaN), 0);
-    let total = sum();
-    const onRead = (/** @type {number} */ n) => {
-      bytes += n;
-      const now = performance.now();
-      if (!onProgress || now < reported + 50) return;
-      reported = now;
-      if (Number.isNaN(total)) total = sum(); // an address's size comes with its first bytes
-      const { train, valid, skipped } = engine.loadCounts();
-      onProgress({ bytes, totalBytes: total >= bytes ? total : null, train, valid, skipped });
-    };
+    const { engine } = this,
+      start = this.now(),
+      onRead = this.#progressOf(entries, start, onProgress);
     engine.loadStart();
-    if (entries.some(({ numbered }) => numbered)) engine.loadNumberClasses();
     try {
-      for (const entry of entries) {
-        engine.loadStream(entry.name);
-        if (entry.inFolder && !engine.loadWanted()) {
-          engine.loadEnd();
-          continue;
-        }
-        try {
-          for await (const chunk of readEntry(entry, onRead, signal)) engine.loadPush(chunk);
-        } catch (error) {
-          if (entries.length === 1 || !(error instanceof UnreadableError)) throw error;
-          engine.loadSkip(error.reason);
-          continue;
-        }
-        engine.loadEnd();
-      }
+      if (entries.some(({ numbered }) => numbered)) engine.loadNumberClasses();
+      for (const entry of entries) await this.#loadEntry(entry, entries.length === 1, onRead, signal);
       signal?.throwIfAborted();
       finish(() => engine.loadFinish());
     } catch (error) {
@@ -107,12 +99,7 @@ export class Trainer {
         Object.assign(error, { problems: engine.loadProblems(), skipped: engine.loadCounts().skipped });
       throw error;
     }
-    return { ...this.#report(name), seconds: (performance.now() - start) / 1000 };
-  }
-
-  /** @param {string} name */
-  #report(name) {
-    const { train, valid, skipped, apart, litter } = this.#engine.loadCounts();
+    const { train, valid, skipped, apart, litter } = engine.loadCounts();
     return {
       name,
       train,
@@ -120,23 +107,62 @@ export class Trainer {
       apart,
       skipped,
       litter,
-      problems: this.#engine.loadProblems(),
-      classes: this.#engine.classes(),
+      problems: engine.loadProblems(),
+      classes: engine.classes(),
+      seconds: (this.now() - start) / 1000,
     };
   }
 
-  /** @param {Partial<import('./protocol.js').Settings>} settings */
-  describe(settings) {
-    return this.#engine.describe(settings);
+  /**
+   * Loads one entry. If it cannot be read and there are others, it is skipped and the report names it.
+   * @param {import('./sources/sources.js').Entry} entry @param {boolean} alone  it is the only one
+   * @param {(bytes: number) => void} onRead @param {AbortSignal} [signal]
+   */
+  async #loadEntry(entry, alone, onRead, signal) {
+    const { engine } = this;
+    engine.loadStream(entry.name);
+    if (!entry.inFolder || engine.loadWanted()) {
+      try {
+        for await (const chunk of readEntry(entry, onRead, signal)) engine.loadPush(chunk);
+      } catch (error) {
+        if (alone || !(error instanceof UnreadableError)) throw error;
+        engine.loadSkip(error.reason);
+        return;
+      }
+    }
+    engine.loadEnd();
   }
 
   /**
+   * Returns a function that counts the bytes that were read and reports now and then.
+   * @param {import('./sources/sources.js').Entry[]} entries @param {number} start  time
+   * @param {((progress: Progress) => void) | undefined} report
+   */
+  #progressOf(entries, start, report) {
+    const sum = () => entries.reduce((all, entry) => all + (entry.size ?? NaN), 0);
+    let bytes = 0,
+      reported = start,
+      total = sum();
+    return (/** @type {number} */ count) => {
+      bytes += count;
+      const now = this.now();
+      if (!report || now < reported + PROGRESS_MS) return;
+      reported = now;
+      if (Number.isNaN(total)) total = sum(); // the size of an address comes with its first bytes
+      const { train, valid, skipped } = this.engine.loadCounts();
+      report({ bytes, totalBytes: total >= bytes ? total : null, train, valid, skipped });
+    };
+  }
+
+  /**
+   * Returns pictures of a split with their labels and paths.
    * @param {'train' | 'valid'} split
    * @param {number[]} indices
+   * @throws {EngineError} code `argument` where there is no such picture
    */
   pictures(split, indices) {
     const found = indices.map((i) => {
-      const picture = this.#engine.picture(split, i);
+      const picture = this.engine.picture(split, i);
       if (!picture) throw new EngineError('argument', `there is no picture ${i} in that split`);
       return picture;
     });
@@ -147,112 +173,54 @@ export class Trainer {
     };
   }
 
-  /**
-   * @param {Uint8Array} rgba
-   * @param {number} width
-   * @param {number} height
-   */
-  predict(rgba, width, height) {
-    return this.#engine.predict(rgba, width, height);
-  }
-
-  /** A PNG file, read as a person's digit or as the data set's pictures are. @param {Uint8Array} bytes @param {'digit' | 'picture'} [as] */
-  predictPng(bytes, as = 'digit') {
-    return this.#engine.predictPng(bytes, as);
-  }
-
-  /** [classes * classes] of the last validation, row = actual. */
-  confusion() {
-    return this.#engine.confusion();
-  }
-
-  /** Pairs of classes by falling count, as fastai lists them. @param {number} [least] */
-  mostConfused(least = 1) {
-    return this.#engine.mostConfused(least);
-  }
-
-  /** @param {number} most @param {{ actual: number, predicted: number }} [cell] */
-  topLosses(most, cell) {
-    return this.#engine.topLosses(most, cell);
-  }
-
-  /** A safetensors file of the model; a resumable one also holds the position in its run. @param {boolean} resumable */
-  save(resumable) {
-    return this.#engine.save(resumable);
-  }
+  // ---- training ----
 
   /**
-   * Goes on where a resumable checkpoint stopped.
-   * @param {Uint8Array} bytes
-   * @param {number} [run]
-   * @param {{ step?: number, held?: boolean, changes?: import('./protocol.js').Change[], settings?: Partial<import('./protocol.js').Settings> }} [more]  what it does not hold (protocol.js)
-   */
-  resume(bytes, run = 0, { step = 0, held = false, changes = [], settings = {} } = {}) {
-    this.#engine.restore(bytes);
-    if (held) this.#engine.freeze(true);
-    this.#steps = step;
-    return this.#stages(settings, run, changes);
-  }
-
-  /**
-   * The network of a checkpoint of ours. Without data it can predict and be saved; with keepData it is
-   * of the data set that is there, and goes on where the file stopped if that has as many pictures.
-   * @param {Uint8Array} bytes
-   * @param {{ keepData?: boolean }} [options]
-   */
-  open(bytes, { keepData = false } = {}) {
-    this.#engine.open(bytes, keepData);
-    return {
-      classes: this.#engine.classes(),
-      settings: /** @type {Record<string, string>} */ (this.#engine.settings()),
-    };
-  }
-
-  /** Names of the classes; none while there is neither data nor network. */
-  get classes() {
-    return this.#engine.classes();
-  }
-
-  /** Of the network that is there, by their names in the core; null without one. */
-  settings() {
-    return this.#engine.settings();
-  }
-
-  reset() {
-    this.#engine.reset();
-  }
-
-  /**
-   * Trains a new model; each step of the iterator is a slice of about 25 ms, so that whoever
-   * iterates may stop, wait, or do something else in between.
-   * @param {import('./protocol.js').Settings} settings
+   * Trains a new model. Each step of the iterator is a slice of about 25 ms (slices.js), so that the caller may stop,
+   * wait, or do something else in between.
+   * @param {Settings} settings
    * @param {number} [run]  a number to find in the reports
-   * @param {import('./protocol.js').Change[]} [changes]  to be made on the way, by rising step
-   * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
+   * @param {Change[]} [changes]  to be made on the way, by rising step
+   * @returns {Slices}
    */
   fit(settings, run = 0, changes = []) {
-    this.#engine.train(settings);
+    this.engine.train(settings);
     this.#steps = 0;
     return this.#stages(settings, run, changes);
   }
 
   /**
-   * Trains the network that is there further; its optimiser's state is kept. Epochs go on counting.
-   * @param {Partial<import('./protocol.js').Settings>} settings  of the same model
+   * Trains the current network further. Its optimiser's state is kept, and epochs continue to count.
+   * @param {Partial<Settings>} settings  of the same model
    * @param {number} [run]
-   * @param {import('./protocol.js').Change[]} [changes]
-   * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
+   * @param {Change[]} [changes]
+   * @returns {Slices}
    */
   continue(settings, run = 0, changes = []) {
-    this.#engine.continue(settings);
+    this.engine.continue(settings);
     this.onChange({ step: this.#steps, more: settings.epochs });
     return this.#stages(settings, run, changes);
   }
 
   /**
-   * To the end, and on from there where `more` epochs are planned.
-   * @param {Partial<import('./protocol.js').Settings>} settings @param {number} run @param {import('./protocol.js').Change[]} changes
-   * @returns {Generator<import('./protocol.js').StepsReport | import('./protocol.js').EpochReport>}
+   * Continues the run of a resumable checkpoint.
+   * @param {Uint8Array} bytes
+   * @param {number} [run]
+   * @param {{ step?: number, held?: boolean, changes?: Change[], settings?: Partial<Settings> }} [more]  what the file
+   *   does not hold (`restore` in protocol.js)
+   * @returns {Slices}
+   */
+  resume(bytes, run = 0, { step = 0, held = false, changes = [], settings = {} } = {}) {
+    this.engine.restore(bytes);
+    if (held) this.engine.freeze(true);
+    this.#steps = step;
+    return this.#stages(settings, run, changes);
+  }
+
+  /**
+   * Trains to the end of the run, and then further for each planned change that adds epochs.
+   * @param {Partial<Settings>} settings @param {number} run @param {Change[]} changes
+   * @returns {Slices}
    */
   *#stages(settings, run, changes) {
     const end = changes.findIndex(({ more }) => more);
@@ -260,75 +228,10 @@ export class Trainer {
     if (end >= 0) yield* this.continue({ ...settings, epochs: changes[end].more }, run, changes.slice(end + 1));
   }
 
-  /**
-   * A new model with the weights of any safetensors file that has its names and shapes; what is there stays if
-   * this fails.
-   * @param {Partial<import('./protocol.js').Settings>} settings
-   * @param {Uint8Array} bytes
-   */
-  loadWeights(settings, bytes) {
-    this.#engine.trainWith(settings, bytes);
-  }
-
-  /** A whole validation with the weights of this moment. @returns {import('./protocol.js').Evaluation} */
-  evaluate() {
-    const { validLoss, accuracy, batchAccuracy } = this.#engine.evaluate();
-    return { validLoss, accuracy, batchAccuracy, confusion: this.#engine.confusion() };
-  }
-
-  /** The same with the mean of nine views of each picture, shifted by up to a pixel. @returns {import('./protocol.js').Evaluation} */
-  evaluateShifted() {
-    const { validLoss, accuracy, batchAccuracy } = this.#engine.evaluateShifted();
-    return { validLoss, accuracy, batchAccuracy, confusion: this.#engine.confusion() };
-  }
-
-  /**
-   * Holds training pictures out: they take the place of the validation pictures, so that choices can be made without
-   * looking at those. What was trained is gone.
-   * @param {number} count @param {number} seed
-   */
-  holdOut(count, seed) {
-    this.#engine.holdOut(count, seed);
-  }
-
-  /** Fits the temperature of the probabilities to the last validation. */
-  calibrate() {
-    return this.#engine.calibrate();
-  }
-
-  /** Of the last validation. */
-  reliability() {
-    return this.#engine.reliability();
-  }
-
-  filters() {
-    return this.#engine.filters();
-  }
-
-  /** @param {Partial<import('./protocol.js').Settings>} settings @param {number} count @param {number} draw */
-  preview(settings, count, draw) {
-    return this.#engine.preview(settings, count, draw);
-  }
-
-  /**
-   * The learning-rate finder on a new model: a point for each step.
-   * @param {import('./protocol.js').Settings} settings
-   * @param {{ start?: number, end?: number, steps?: number }} [options]
-   */
-  find(settings, options) {
-    this.#engine.train(settings);
-    return this.#engine.find(options);
-  }
-
-  /** The same on the network that is there. @param {{ start?: number, end?: number, steps?: number }} [options] */
-  findHere(options) {
-    return this.#engine.find(options);
-  }
-
-  /** A change from the next step on. @param {{ lr?: number, frozen?: boolean }} change */
+  /** Changes the run from its next step on. @param {{ lr?: number, frozen?: boolean }} change */
   change({ lr, frozen }) {
-    if (lr !== undefined) this.#engine.setRate(lr);
-    if (frozen !== undefined) this.#engine.freeze(frozen);
+    if (lr !== undefined) this.engine.setRate(lr);
+    if (frozen !== undefined) this.engine.freeze(frozen);
     this.onChange({
       step: this.#steps,
       ...(lr === undefined ? {} : { lr }),
@@ -338,118 +241,131 @@ export class Trainer {
 
   /**
    * @param {number} run
-   * @param {import('./protocol.js').Change[]} [changes]
+   * @param {Change[]} changes
    * @returns {Generator<any>}  reports, and parts where it is interruptible
    */
-  *#slices(run, changes = []) {
-    const engine = this.#engine;
-    let slow = true; // as far as is known: the first step is the longest
-    let slice = 0; // ms: the first step is told at once
-    let workHere = 0,
-      busy = 0,
-      trainSeconds = 0,
-      validSeconds = 0,
+  *#slices(run, changes) {
+    const planned = [...changes],
+      pace = new Pace();
+    let slow = true, // the first step counts as slow until it is measured
+      first = true,
       lastSmooth = NaN;
-    /** @type {{ at: number, images: number, seconds: number }[]} */
-    const window = [],
-      planned = [...changes];
-
     for (;;) {
-      while (planned[0]?.step <= this.#steps)
-        this.change(/** @type {import('./protocol.js').Change} */ (planned.shift()));
-      const losses = [],
-        smoothLosses = [],
-        lrs = [],
-        momenta = [];
+      while (planned[0]?.step <= this.#steps) this.change(/** @type {Change} */ (planned.shift()));
+      const start = this.now(),
+        measured = new Measured();
       let event,
-        images = 0,
-        seconds = 0,
-        steps = 0;
-      const sliceStart = performance.now();
-      let now = sliceStart,
-        turn = now; // when messages could last be looked at
-      do {
-        const inParts = slow && this.interruptible;
-        let spent = 0;
-        do {
-          const before = now;
-          event = inParts ? engine.advancePart() : engine.advance();
-          now = performance.now();
-          spent += (now - before) / 1000;
-          if (event.kind === PART && now - turn >= SLICE_MS) {
-            yield { type: 'part' };
-            now = turn = performance.now();
-          }
-        } while (event.kind === PART);
+        end = start;
+      for (let steps = 1, ends = false; !ends; steps++) {
+        const taken = yield* this.#advance(slow && this.interruptible, start);
+        event = taken.event;
         this.#steps = event.step;
-        steps++;
         if (event.kind === DONE) return;
-        if (event.kind === STEP || !slow) slow = spent * 1000 > SLICE_MS; // a validation is faster
-        busy += spent;
-        if (event.kind === STEP) {
-          losses.push(event.loss);
-          smoothLosses.push((lastSmooth = event.smoothLoss));
-          lrs.push(event.lr);
-          momenta.push(event.momentum);
-          images += event.images;
-          seconds += spent;
-          trainSeconds += spent;
-          workHere += TRAIN_WORK * event.images;
-        } else {
-          validSeconds += spent;
-          workHere += event.images;
-        }
-      } while (
-        event.kind !== EPOCH &&
-        now - sliceStart < slice &&
-        (now > sliceStart || steps < UNTIMED_STEPS) &&
-        !(planned[0]?.step <= event.step)
-      );
-      slice = SLICE_MS;
-
-      if (images) window.push({ at: now, images, seconds });
-      while (window.length > 1 && (window[0].at < now - SPEED_WINDOW * 1000 || window.length > MOST_SLICES))
-        window.shift();
-      const { epochs } = event,
-        perEpoch = event.trainCount * TRAIN_WORK + event.validCount;
-      const totalWork = (epochs - event.firstEpoch) * perEpoch;
-      const work = (event.epoch - event.firstEpoch) * perEpoch + event.trained * TRAIN_WORK + event.validated;
-      yield {
-        type: 'steps',
-        run,
-        phase: event.kind === STEP ? 'train' : 'valid',
-        epoch: event.epoch,
-        step: event.step,
-        stepsPerEpoch: event.stepsPerEpoch,
-        epochs,
-        losses: Float32Array.from(losses),
-        smoothLosses: Float32Array.from(smoothLosses),
-        lrs: Float32Array.from(lrs),
-        momenta: Float32Array.from(momenta),
-        lr: event.lr,
-        progress: work / totalWork,
-        imagesPerSecond: window.reduce((n, w) => n + w.images, 0) / (window.reduce((n, w) => n + w.seconds, 0) || NaN),
-        secondsLeft: (busy * (totalWork - work)) / workHere,
-      };
-      if (event.kind !== EPOCH) continue;
-      yield {
-        type: 'epoch',
-        run,
-        epoch: event.epoch,
-        fit: event.fit,
-        fitEpoch: event.fitEpoch,
-        step: event.step,
-        trainLoss: event.trainLoss,
-        trainLossSmoothed: lastSmooth,
-        validLoss: event.validLoss,
-        accuracy: event.accuracy,
-        batchAccuracy: event.batchAccuracy,
-        seconds: trainSeconds + validSeconds,
-        trainSeconds,
-        validSeconds,
-        confusion: engine.confusion(),
-      };
-      trainSeconds = validSeconds = 0;
+        if (event.kind === STEP || !slow) slow = needsParts(taken.ms); // a validation is faster than a step
+        pace.add(event, taken.ms / 1000);
+        if (event.kind === STEP) measured.add(event, taken.ms / 1000);
+        end = this.now();
+        const endsEpoch = event.kind === EPOCH,
+          changeDue = planned[0]?.step <= event.step;
+        ends = sliceEnds({ elapsedMs: end - start, steps, first, endsEpoch, changeDue });
+      }
+      first = false;
+      pace.endSlice(end, measured.images, measured.seconds);
+      lastSmooth = measured.smoothLosses.at(-1) ?? lastSmooth;
+      const reported = /** @type {EngineEvent} */ (event);
+      yield stepsReport(run, reported, measured, pace);
+      if (reported.kind === EPOCH) yield epochReport(run, reported, lastSmooth, pace, this.engine.confusion());
     }
   }
+
+  /**
+   * Trains or validates on the next mini-batch.
+   * @param {boolean} inParts  a layer at a time: yields between two layers when messages should be handled
+   * @param {number} turn  time when messages could last be handled
+   * @returns {Generator<{ type: 'part' }, { event: EngineEvent, ms: number }>} `ms` of work
+   */
+  *#advance(inParts, turn) {
+    for (let ms = 0; ;) {
+      const before = this.now(),
+        event = inParts ? this.engine.advancePart() : this.engine.advance(),
+        after = this.now();
+      ms += after - before;
+      if (event.kind !== PART) return { event, ms };
+      if (!turnIsDue(after - turn)) continue;
+      yield { type: 'part' };
+      turn = this.now();
+    }
+  }
+
+  // ---- a network ----
+
+  /**
+   * Opens the network of a checkpoint of ours. Without data it can predict and be saved; with keepData it is a learner
+   * of the data set that is there, and continues where the file stopped if that set has as many pictures as the file's.
+   * @param {Uint8Array} bytes
+   * @param {{ keepData?: boolean }} [options]
+   */
+  open(bytes, { keepData = false } = {}) {
+    this.engine.open(bytes, keepData);
+    return {
+      classes: this.engine.classes(),
+      settings: /** @type {Record<string, string>} */ (this.engine.settings()),
+    };
+  }
+
+  /**
+   * Validates the current weights on all validation pictures.
+   * @param {{ shifted?: boolean }} [options]  shifted: with the mean of nine views of each picture, shifted by up to a
+   *   pixel
+   * @returns {import('./protocol.js').Evaluation}
+   */
+  evaluate({ shifted = false } = {}) {
+    const { validLoss, accuracy, batchAccuracy } = shifted ? this.engine.evaluateShifted() : this.engine.evaluate();
+    return { validLoss, accuracy, batchAccuracy, confusion: this.engine.confusion() };
+  }
+
+  /**
+   * Runs the learning-rate finder on a new model: yields a point for each step.
+   * @param {Settings} settings
+   * @param {{ start?: number, end?: number, steps?: number }} [options]
+   */
+  find(settings, options) {
+    this.engine.train(settings);
+    return this.engine.find(options);
+  }
 }
+
+/** @param {number} run @param {EngineEvent} event @param {Measured} measured @param {Pace} pace @returns {StepsReport} */
+const stepsReport = (run, event, measured, pace) => ({
+  type: 'steps',
+  run,
+  phase: event.kind === STEP ? 'train' : 'valid',
+  epoch: event.epoch,
+  step: event.step,
+  stepsPerEpoch: event.stepsPerEpoch,
+  epochs: event.epochs,
+  ...measured.arrays(),
+  lr: event.lr,
+  ...pace.progress(event),
+  imagesPerSecond: pace.imagesPerSecond,
+});
+
+/**
+ * @param {number} run @param {EngineEvent} event @param {number} trainLossSmoothed @param {Pace} pace
+ * @param {Uint32Array} confusion @returns {EpochReport}
+ */
+const epochReport = (run, event, trainLossSmoothed, pace, confusion) => ({
+  type: 'epoch',
+  run,
+  epoch: event.epoch,
+  fit: event.fit,
+  fitEpoch: event.fitEpoch,
+  step: event.step,
+  trainLoss: event.trainLoss,
+  trainLossSmoothed,
+  validLoss: event.validLoss,
+  accuracy: event.accuracy,
+  batchAccuracy: event.batchAccuracy,
+  ...pace.endEpoch(),
+  confusion,
+});

@@ -45,15 +45,11 @@ const trainer = startEngine(
 
 /** @type {import('./sources/sources.js').Decoders} */
 const decoders = { load: () => import('./sources/archive.js') };
-/** The built-in pictures, which are fetched while the module arrives. @type {WeakMap<object, Promise<import('./sources/sources.js').Entry[]>>} */
-const early = new WeakMap();
 const answer = createHost(
   trainer,
   (report, transfer) => /** @type {any} */ (self).postMessage(report, transfer),
-  (source, signal) => early.get(source) ?? sourceEntries(source, decoders, signal),
+  (source, signal) => sourceEntries(source, decoders, signal),
 );
 self.onmessage = ({ data }) => {
-  if (isLostThread(data)) return;
-  if (data?.source?.kind === 'urls') early.set(data.source, sourceEntries(data.source, decoders));
-  void answer(data); // a failure is reported to the page, as the answer
+  if (!isLostThread(data)) void answer(data); // a failure is reported to the page, as the answer
 };

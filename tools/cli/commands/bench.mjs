@@ -47,7 +47,7 @@ export async function run(given) {
   const { trainer, report } = await loadData(given, out);
   const bar = createBar('measuring {bar} {model}');
   out.print(
-    `batch ${batch}, ${trainer.variant}, ${trainer.threads} thread${trainer.threads === 1 ? '' : 's'}\n\nmodel       pictures/s   ms a step   s an epoch`,
+    `batch ${batch}, ${trainer.engine.variant}, ${trainer.engine.threads} thread${trainer.engine.threads === 1 ? '' : 's'}\n\nmodel       pictures/s   ms a step   s an epoch`,
   );
   bar.start(given.model.length, 0, { model: '' });
   try {
@@ -63,8 +63,8 @@ export async function run(given) {
         images_per_second: speed,
         ms_per_step: step,
         seconds_per_epoch: epoch,
-        variant: trainer.variant,
-        threads: trainer.threads,
+        variant: trainer.engine.variant,
+        threads: trainer.engine.threads,
       });
       out.print(
         `${model.slice(0, 10).padEnd(10)}  ${speed.toFixed(0).padStart(10)}  ${step.toFixed(2).padStart(10)}  ${epoch.toFixed(2).padStart(11)}`,

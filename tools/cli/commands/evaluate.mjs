@@ -37,9 +37,9 @@ export async function run(given) {
     { validLoss, accuracy, batchAccuracy, confusion } = trainer.evaluate();
   const seconds = (performance.now() - start) / 1000,
     count = confusion.reduce((a, b) => a + b),
-    reliability = trainer.reliability();
-  const temperature = Number(trainer.settings()?.temperature),
-    averaged = given.shifts ? trainer.evaluateShifted() : null;
+    reliability = trainer.engine.reliability();
+  const temperature = Number(trainer.engine.settings()?.temperature),
+    averaged = given.shifts ? trainer.evaluate({ shifted: true }) : null;
   out.emit({
     event: 'evaluation',
     valid_loss: validLoss,

@@ -37,11 +37,11 @@ const folder = (program) => async (given, out) => {
 const FORMATS = {
   safetensors: {
     help: "PyTorch's names and shapes, without the optimiser's state",
-    write: file((trainer) => trainer.save(false)),
+    write: file((trainer) => trainer.engine.save(false)),
   },
   onnx: {
     help: "for onnxruntime and others: takes pictures' own bytes, and holds the names of the classes",
-    write: file((trainer) => toOnnx(trainer.save(false))),
+    write: file((trainer) => toOnnx(trainer.engine.save(false))),
   },
   page: {
     help: 'one HTML file, which reads pictures anywhere, without a server',

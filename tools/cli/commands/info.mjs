@@ -35,7 +35,7 @@ export async function run(given) {
   const out = new Output(given.json);
   if (given.load) {
     const { trainer, classes, settings } = await openNetwork(given),
-      info = trainer.describe(settings);
+      info = trainer.engine.describe(settings);
     out.emit({ event: 'info', line: info.line, parameters: info.parameters, layers: info.layers, classes, settings });
     printModel(info, out);
     out.print(`classes: ${classes.map(plain).join(', ')}`);
@@ -48,7 +48,7 @@ export async function run(given) {
     return;
   }
   const { trainer, report } = await loadData(given, out),
-    info = trainer.describe(readSettings(given));
+    info = trainer.engine.describe(readSettings(given));
   out.emit({
     event: 'info',
     line: info.line,
@@ -56,10 +56,10 @@ export async function run(given) {
     layers: info.layers,
     bytes: info.bytes,
     classes: report.classes,
-    variant: trainer.variant,
+    variant: trainer.engine.variant,
   });
   printModel(info, out);
   out.print(
-    `${(info.bytes / 1e6).toFixed(1)} MB of memory to train with mini-batches of ${given.batch ?? SETTINGS.batch.core}, beside the data; kernels: ${trainer.variant}`,
+    `${(info.bytes / 1e6).toFixed(1)} MB of memory to train with mini-batches of ${given.batch ?? SETTINGS.batch.core}, beside the data; kernels: ${trainer.engine.variant}`,
   );
 }

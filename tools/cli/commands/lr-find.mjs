@@ -63,7 +63,7 @@ export async function run(given) {
     loadNetwork(trainer, given);
     trainer.continue(settingsFor(trainer, given));
   }
-  const sweep = given.load ? trainer.findHere(range) : trainer.find(readSettings(given), range);
+  const sweep = given.load ? trainer.engine.find(range) : trainer.find(readSettings(given), range);
   const bar = createBar('sweeping {bar} {value} of {total} steps  loss {loss}');
   const points = [];
   let next;

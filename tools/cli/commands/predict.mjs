@@ -37,7 +37,7 @@ export async function run(given, paths) {
   out.emit({ event: 'load', classes });
   for (const file of paths) {
     try {
-      const { label, probabilities, input, logits } = trainer.predictPng(readFile(file), as),
+      const { label, probabilities, input, logits } = trainer.engine.predictPng(readFile(file), as),
         p = [.../** @type {Float32Array} */ (probabilities)];
       out.emit({
         event: 'prediction',

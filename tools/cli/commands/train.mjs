@@ -69,9 +69,9 @@ async function runEpochs(trainer, given, out, interrupt) {
   const recorder = new Recorder(),
     table = tableOf(given),
     slices = startRun(trainer, given);
-  const info = trainer.describe(/** @type {any} */ (trainer.settings()));
+  const info = trainer.engine.describe(/** @type {any} */ (trainer.engine.settings()));
   out.print(
-    `${info.line}: ${info.parameters} parameters, ${trainer.variant}, ${trainer.threads} thread${trainer.threads === 1 ? '' : 's'}\n`,
+    `${info.line}: ${info.parameters} parameters, ${trainer.engine.variant}, ${trainer.engine.threads} thread${trainer.engine.threads === 1 ? '' : 's'}\n`,
   );
   const bar = createBar('training {bar} {percentage}%  loss {loss}  {speed} pictures/s  {left} s left');
   let loss = '';
@@ -106,7 +106,7 @@ async function runEpochs(trainer, given, out, interrupt) {
  * @returns {{ checkpoint: string, failed: boolean }}
  */
 function keep(path, trainer, out) {
-  const { path: checkpoint, error } = saveNetwork(path, trainer.save(true));
+  const { path: checkpoint, error } = saveNetwork(path, trainer.engine.save(true));
   if (error) {
     out.emit({ event: 'error', code: error.code, message: error.message, checkpoint });
     out.note(plain(error.message));
@@ -127,9 +127,9 @@ function keepGood(trainer, given, error, out) {
 
 /** To the pictures that were held out. @param {Trainer} trainer @param {Output} out */
 function calibrate(trainer, out) {
-  const { error } = trainer.reliability(),
-    { temperature, before, after } = trainer.calibrate();
-  const now = trainer.reliability().error;
+  const { error } = trainer.engine.reliability(),
+    { temperature, before, after } = trainer.engine.calibrate();
+  const now = trainer.engine.reliability().error;
   out.emit({
     event: 'calibration',
     temperature,
