@@ -287,7 +287,8 @@ test('a failure between two slices of training is reported, and the next run tra
     },
     () => ({ done: true }),
   ];
-  const trainer = { engine: { digest: 'digest' }, describe: () => ({}), fit: () => ({ next: slices.shift() }) };
+  const engine = { digest: 'digest', describe: () => ({}) };
+  const trainer = { engine, fit: () => ({ next: slices.shift() }) };
   const answer = createHost(/** @type {any} */ (Promise.resolve(trainer)), send, async () => []);
   refuses = true;
   await answer({ id: 1, type: 'train', run: 1, settings: SETTINGS });
