@@ -149,7 +149,7 @@ typedef struct ink_problem {
 typedef struct ink_load_report {
   size_t bytes;        /* pushed so far, after decompression */
   size_t train, valid; /* pictures decoded so far */
-  size_t apart;        /* test pictures that are not used, since there are validation pictures */
+  size_t unused_test;  /* test pictures that are not used, since there are validation pictures */
   size_t skipped;      /* files that were passed over, all of them */
   size_t litter;       /* files that nobody meant to be read; not among those skipped */
   size_t n_problems;   /* <= INK_PROBLEMS_NAMED */
@@ -170,11 +170,11 @@ typedef struct ink_loader ink_loader;
  * Archives: POSIX ustar, GNU long names (L, K), PAX path and size; links, devices and directories
  * are passed over. Pictures are `.../<role>/<class>/<file>.png` at any depth; <role>, in upper or lower case, is
  * training or train, validation, valid or val, testing or test. Test pictures are the validation pictures where there
- * are no others; else they are counted as `apart` and not kept. The classes are the folder names of the training
+ * are no others; else they are counted as `unused_test` and not kept. The classes are the folder names of the training
  * pictures, sorted as byte strings.
  * Litter is counted and not read: paths with a component that begins with a dot or is __MACOSX, Thumbs.db, desktop.ini.
  * The name of a stream without a folder in it was chosen by a person and is no litter if it is an archive or IDX file.
- * IDX: image and label files of each role, told apart by their magic numbers, and the roles by `train`, `t10k`, `test`
+ * IDX: image and label files of each role, told unused_test by their magic numbers, and the roles by `train`, `t10k`, `test`
  * or `val` in the file's name, or where that says nothing in the names of its folders. Their classes are in numeric
  * order; EMNIST's `<set>-mapping.txt` beside them names the classes.
  * In a folder (streams whose names have a '/') a role has one source: pictures in folders, else IDX files, else the

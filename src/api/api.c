@@ -244,7 +244,7 @@ const double *ink_api_load_counts(void)
 {
   const ink_load_report *r = report();
   const double counts[7] = {(double)r->bytes,   (double)r->train,      (double)r->valid,
-                            (double)r->skipped, (double)r->n_problems, (double)r->apart,
+                            (double)r->skipped, (double)r->n_problems, (double)r->unused_test,
                             (double)r->litter};
   memcpy(session.counts, counts, sizeof counts);
   return session.counts;

@@ -1,5 +1,5 @@
 /*
- * dataset.c - the life of a data set, how full its pictures are, and holding some out.
+ * dataset.c - the life of a data set, how nonzero its pictures are, and holding some out.
  */
 #include "ink_data.h"
 
@@ -32,16 +32,16 @@ bool ink_is_class_name(const char *name, size_t len)
 
 double ink_items_density(const ink_items *items)
 {
-  const size_t seen =
+  const size_t sampled =
       items->pixels ? ink_min_size(items->count, 1024) : 0; /* none: it is only planned */
-  size_t full = 0;
-  for (size_t i = 0; i < seen; i++) {
+  size_t nonzero = 0;
+  for (size_t i = 0; i < sampled; i++) {
     const uint8_t *picture =
-        items->pixels + (size_t)((uint64_t)i * items->count / seen) * INK_PIXELS;
+        items->pixels + (size_t)((uint64_t)i * items->count / sampled) * INK_PIXELS;
     for (size_t p = 0; p < INK_PIXELS; p++)
-      full += picture[p] != 0;
+      nonzero += picture[p] != 0;
   }
-  return seen ? (double)full / (double)(seen * INK_PIXELS) : 0;
+  return sampled ? (double)nonzero / (double)(sampled * INK_PIXELS) : 0;
 }
 
 static void move_item(const ink_items *from, size_t i, ink_items *to, size_t j)

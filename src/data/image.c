@@ -188,10 +188,10 @@ typedef struct row {
   const uint8_t *samples;
   size_t count, x, y, dx; /* pixels; the first one's place in the picture; from one to the next */
 } row;
-typedef void take_row(void *context, const ink_png *png, const colours *c, const row *r);
+typedef void row_callback(void *context, const ink_png *png, const colours *c, const row *r);
 
-static void for_each_row(const ink_png *png, const colours *c, const uint8_t *raw, take_row *take,
-                         void *context)
+static void for_each_row(const ink_png *png, const colours *c, const uint8_t *raw,
+                         row_callback *callback, void *context)
 {
   for (size_t i = 0; i < ink_png_pass_count(png); i++) {
     const ink_png_pass pass = ink_png_pass_at(png, i);
@@ -201,18 +201,18 @@ static void for_each_row(const ink_png *png, const colours *c, const uint8_t *ra
                      .x = pass.x,
                      .y = pass.y + y * pass.dy,
                      .dx = pass.dx};
-      take(context, png, c, &r);
+      callback(context, png, c, &r);
       raw += 1 + ink_png_row_bytes(png, pass.width);
     }
   }
 }
 
-static void note_row(void *context, const ink_png *png, const colours *c, const row *r)
+static void add_row_to_ranges(void *context, const ink_png *png, const colours *c, const row *r)
 {
   uint8_t rgba[4];
   for (size_t i = 0; i < r->count; i++) {
     read_pixel(png, c, r->samples, i, rgba);
-    ink_paper_note(context, rgba);
+    ink_paper_add(context, rgba);
   }
 }
 
@@ -222,7 +222,7 @@ static bool is_in_alpha(const ink_png *png, const colours *c, const uint8_t *raw
   if (!png->transparency && png->colour != INK_PNG_GREY_ALPHA && png->colour != INK_PNG_RGBA)
     return false;
   ink_paper paper = INK_PAPER_EMPTY;
-  for_each_row(png, c, raw, note_row, &paper);
+  for_each_row(png, c, raw, add_row_to_ranges, &paper);
   return ink_paper_alpha_is_ink(&paper, png->width, png->height);
 }
 
@@ -250,7 +250,7 @@ static void put_grey_row(void *context, const ink_png *png, const colours *c, co
 }
 
 /* Returns the place of the pixel at (x, y) when the picture is turned and mirrored as its eXIf chunk says. */
-static size_t shown_at(const ink_png *png, size_t x, size_t y)
+static size_t displayed_index(const ink_png *png, size_t x, size_t y)
 {
   const unsigned o = png->orientation;
   const size_t u = o == 2 || o == 3 || o == 7 || o == 8 ? png->width - 1 - x : x;
@@ -264,7 +264,7 @@ static void put_colour_row(void *context, const ink_png *png, const colours *c, 
   uint8_t rgba[4];
   for (size_t i = 0; i < r->count; i++) {
     read_pixel(png, c, r->samples, i, rgba);
-    uint8_t *out = to->out + 4 * shown_at(png, r->x + i * r->dx, r->y);
+    uint8_t *out = to->out + 4 * displayed_index(png, r->x + i * r->dx, r->y);
     for (size_t s = 0; s < 3; s++)
       out[s] = to->in_alpha ? ink_paper_grey(rgba, true) : (uint8_t)ink_on_white(rgba[s], rgba[3]);
     out[3] = 255;
@@ -278,7 +278,7 @@ size_t ink_png_memory(const ink_png *png)
   return png->raw_bytes + (png->data_chunks > 1 ? png->data_bytes : 0);
 }
 
-static ink_status decode(const ink_png *png, uint8_t *memory, uint8_t *out, take_row *put,
+static ink_status decode(const ink_png *png, uint8_t *memory, uint8_t *out, row_callback *put,
                          ink_error *err)
 {
   uint8_t *raw = memory;

@@ -9,19 +9,19 @@ enum {
   ONE_COLOUR = 16       /* grey levels that lossy compression changes a colour by, at most */
 };
 
-unsigned ink_least_contrast(size_t width, size_t height)
+unsigned ink_min_contrast(size_t width, size_t height)
 {
   return width >= INK_UNEVEN_FROM && height >= INK_UNEVEN_FROM ? UNEVEN_CONTRAST : EVEN_CONTRAST;
 }
 
-static unsigned width_of(const ink_range *range)
+static unsigned range_width(const ink_range *range)
 {
   return range->most > range->least ? (unsigned)(range->most - range->least) : 0;
 }
 
 bool ink_paper_alpha_is_ink(const ink_paper *paper, size_t width, size_t height)
 {
-  const unsigned least = ink_least_contrast(width, height);
-  return width_of(&paper->alpha) >= least && width_of(&paper->grey) < least &&
-         width_of(&paper->colour) <= ONE_COLOUR;
+  const unsigned least = ink_min_contrast(width, height);
+  return range_width(&paper->alpha) >= least && range_width(&paper->grey) < least &&
+         range_width(&paper->colour) <= ONE_COLOUR;
 }

@@ -11,7 +11,7 @@
 #include "ink_base.h"
 
 /* Grey levels between ground and ink from which ink counts as ink: more in a large picture, whose light varies. */
-unsigned ink_least_contrast(size_t width, size_t height);
+unsigned ink_min_contrast(size_t width, size_t height);
 /* Pixels along both sides from which on light may vary in a picture, and paper may have lines. */
 enum { INK_UNEVEN_FROM = 100 };
 
@@ -64,7 +64,7 @@ static inline void ink_range_widen(ink_range *range, uint8_t value)
 }
 
 /* Adds a pixel [4] to the ranges. */
-static inline void ink_paper_note(ink_paper *paper, const uint8_t *rgba)
+static inline void ink_paper_add(ink_paper *paper, const uint8_t *rgba)
 {
   ink_range_widen(&paper->alpha, rgba[3]);
   ink_range_widen(&paper->grey, ink_grey_on_white(rgba));

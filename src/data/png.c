@@ -107,17 +107,17 @@ static bool is_critical(const chunk *c)
   return !(c->type[0] & 32);
 }
 
-typedef struct walk {
+typedef struct parser {
   ink_png *png;
   bool header, palette, data, data_ended, end;
-} walk;
+} parser;
 
-static ink_status take_header(walk *w, const chunk *c, ink_error *err)
+static ink_status parse_header(parser *p, const chunk *c, ink_error *err)
 {
-  ink_png *png = w->png;
-  if (w->header || c->size != 13)
+  ink_png *png = p->png;
+  if (p->header || c->size != 13)
     return ink_fail(err, INK_E_DATA, "PNG: a second or wrong IHDR at byte %zu", c->at);
-  w->header = true;
+  p->header = true;
   const uint32_t width = big_endian(c->data), height = big_endian(c->data + 4);
   png->depth = c->data[8];
   png->colour = c->data[9];
@@ -138,16 +138,16 @@ static ink_status take_header(walk *w, const chunk *c, ink_error *err)
 }
 
 /* Formats without a palette may carry one as a suggestion, which is not needed. */
-static ink_status take_palette(walk *w, const chunk *c, ink_error *err)
+static ink_status parse_palette(parser *p, const chunk *c, ink_error *err)
 {
-  ink_png *png = w->png;
+  ink_png *png = p->png;
   const bool used = png->colour == INK_PNG_PALETTE;
-  if (w->data)
+  if (p->data)
     return INK_OK;
-  if (w->palette || c->size == 0 || (used && (c->size % 3 || c->size > 768)))
+  if (p->palette || c->size == 0 || (used && (c->size % 3 || c->size > 768)))
     return ink_fail(err, INK_E_DATA, "PNG: a palette that is wrong or out of place at byte %zu",
                     c->at);
-  w->palette = true;
+  p->palette = true;
   if (used) {
     png->palette = c->data;
     png->palette_entries = c->size / 3;
@@ -156,7 +156,7 @@ static ink_status take_palette(walk *w, const chunk *c, ink_error *err)
 }
 
 /* Returns how many bytes of tRNS a format needs; 0 if it does not use tRNS. */
-static size_t transparency_needed(const ink_png *png)
+static size_t transparency_bytes_needed(const ink_png *png)
 {
   switch (png->colour) {
   case INK_PNG_GREY:
@@ -171,39 +171,39 @@ static size_t transparency_needed(const ink_png *png)
 }
 
 /* The first usable tRNS counts. The others are ignored, as Chromium, ImageMagick or both do. */
-static void take_transparency(walk *w, const chunk *c)
+static void parse_transparency(parser *p, const chunk *c)
 {
-  ink_png *png = w->png;
-  const size_t needed = transparency_needed(png);
-  if (!c->intact || png->transparency || w->data || needed == 0 || c->size < needed ||
+  ink_png *png = p->png;
+  const size_t needed = transparency_bytes_needed(png);
+  if (!c->intact || png->transparency || p->data || needed == 0 || c->size < needed ||
       c->size > 256)
     return;
   png->transparency = c->data;
   png->transparency_bytes = c->size;
 }
 
-static ink_status take_data(walk *w, const chunk *c, ink_error *err)
+static ink_status parse_data(parser *p, const chunk *c, ink_error *err)
 {
-  ink_png *png = w->png;
-  if (w->data_ended) {
+  ink_png *png = p->png;
+  if (p->data_ended) {
     if (!png->data_elsewhere)
       png->data_elsewhere = c->at;
     return INK_OK;
   }
   if (png->colour == INK_PNG_PALETTE && !png->palette)
     return ink_fail(err, INK_E_DATA, "PNG: the palette is missing");
-  if (!w->data)
+  if (!p->data)
     png->data = c->data;
-  w->data = true;
+  p->data = true;
   png->data_chunks++;
   png->data_bytes += c->size;
   return INK_OK;
 }
 
-static void take_exif(walk *w, const chunk *c)
+static void parse_exif(parser *p, const chunk *c)
 {
-  if (c->intact && w->png->orientation == 1)
-    w->png->orientation = ink_exif_orientation(c->data, c->size);
+  if (c->intact && p->png->orientation == 1)
+    p->png->orientation = ink_exif_orientation(c->data, c->size);
 }
 
 bool ink_png_is_turned(const ink_png *png)
@@ -211,24 +211,24 @@ bool ink_png_is_turned(const ink_png *png)
   return png->orientation >= 5;
 }
 
-static ink_status take_chunk(walk *w, const chunk *c, ink_error *err)
+static ink_status parse_chunk(parser *p, const chunk *c, ink_error *err)
 {
-  if (!w->header && !is(c, "IHDR"))
+  if (!p->header && !is(c, "IHDR"))
     return ink_fail(err, INK_E_DATA, "PNG: it does not begin with IHDR");
-  if (w->data && !is(c, "IDAT"))
-    w->data_ended = true;
+  if (p->data && !is(c, "IDAT"))
+    p->data_ended = true;
   if (is(c, "IHDR"))
-    return take_header(w, c, err);
+    return parse_header(p, c, err);
   if (is(c, "PLTE"))
-    return take_palette(w, c, err);
+    return parse_palette(p, c, err);
   if (is(c, "IDAT"))
-    return take_data(w, c, err);
+    return parse_data(p, c, err);
   if (is(c, "tRNS"))
-    take_transparency(w, c);
+    parse_transparency(p, c);
   else if (is(c, "eXIf"))
-    take_exif(w, c);
+    parse_exif(p, c);
   else if (is(c, "IEND"))
-    w->end = true;
+    p->end = true;
   else if (is_critical(c))
     return ink_fail(err, INK_E_DATA,
                     "PNG: an unknown chunk '%.4s' that must be understood, at byte %zu",
@@ -236,7 +236,7 @@ static ink_status take_chunk(walk *w, const chunk *c, ink_error *err)
   return INK_OK;
 }
 
-/* ---- the walk ---- */
+/* ---- the parser ---- */
 
 static bool is_letters(const uint8_t *type)
 {
@@ -294,13 +294,13 @@ ink_status ink_png_read(ink_png *png, const uint8_t *bytes, size_t len, ink_erro
     return ink_not_a_png(bytes, len, err);
   if (len >= 16 && memcmp(bytes + 12, "CgBI", 4) == 0)
     return ink_fail(err, INK_E_DATA, "%s", CGBI);
-  walk w = {.png = png};
-  for (size_t at = sizeof signature; !w.end;) {
+  parser p = {.png = png};
+  for (size_t at = sizeof signature; !p.end;) {
     chunk c;
     if (len - at < 12)
       return ink_fail(err, INK_E_DATA, "PNG: cut short at byte %zu", len);
     INK_TRY(read_chunk(&c, bytes, len, at, err));
-    INK_TRY(take_chunk(&w, &c, err));
+    INK_TRY(parse_chunk(&p, &c, err));
     at += 12 + c.size;
   }
   return check_size(png, err);

@@ -23,10 +23,10 @@ static double triangle(double x)
   return x < 1.0 ? 1.0 - x : 0.0;
 }
 
-static void fill_place(ink_resize_filter *f, size_t place, size_t in, double scale,
-                       double filter_scale, double *weights)
+static void compute_weights(ink_resize_filter *f, size_t position, size_t in, double scale,
+                            double filter_scale, double *weights)
 {
-  const double center = ((double)place + 0.5) * scale;
+  const double center = ((double)position + 0.5) * scale;
   const double support = filter_scale; /* of the triangle, 1, widened */
   const double low = center - support + 0.5, high = center + support + 0.5;
   const size_t first = low < 0 ? 0 : (size_t)low;
@@ -39,10 +39,10 @@ static void fill_place(ink_resize_filter *f, size_t place, size_t in, double sca
   }
   for (size_t i = 0; i < count; i++) {
     const double w = (sum != 0 ? weights[i] / sum : weights[i]) * (1 << PRECISION_BITS);
-    f->weights[place * f->longest + i] = (int32_t)(w < 0 ? w - 0.5 : w + 0.5);
+    f->weights[position * f->longest + i] = (int32_t)(w < 0 ? w - 0.5 : w + 0.5);
   }
-  f->first[place] = first;
-  f->count[place] = count;
+  f->first[position] = first;
+  f->count[position] = count;
 }
 
 bool ink_resize_filter_make(ink_resize_filter *f, size_t in, size_t out)
@@ -57,8 +57,8 @@ bool ink_resize_filter_make(ink_resize_filter *f, size_t in, size_t out)
   f->weights = ink_alloc(out * f->longest * sizeof *f->weights);
   double *weights = ink_alloc(f->longest * sizeof *weights);
   const bool ok = f->first && f->count && f->weights && weights;
-  for (size_t place = 0; ok && place < out; place++)
-    fill_place(f, place, in, scale, filter_scale, weights);
+  for (size_t position = 0; ok && position < out; position++)
+    compute_weights(f, position, in, scale, filter_scale, weights);
   ink_free(weights);
   return ok;
 }
@@ -74,41 +74,43 @@ static void apply(const ink_resize_filter *f, const uint8_t *in, size_t in_strid
                   uint8_t *to, size_t out_stride, size_t out_step, size_t lines, size_t out)
 {
   for (size_t line = 0; line < lines; line++)
-    for (size_t place = 0; place < out; place++) {
+    for (size_t position = 0; position < out; position++) {
       int64_t sum = 1 << (PRECISION_BITS - 1);
-      for (size_t i = 0; i < f->count[place]; i++)
-        sum += (int64_t)in[line * in_stride + (f->first[place] + i) * in_step] *
-               f->weights[place * f->longest + i];
-      to[line * out_stride + place * out_step] = clip(sum);
+      for (size_t i = 0; i < f->count[position]; i++)
+        sum += (int64_t)in[line * in_stride + (f->first[position] + i) * in_step] *
+               f->weights[position * f->longest + i];
+      to[line * out_stride + position * out_step] = clip(sum);
     }
 }
 
-void ink_resize_apply(const ink_resize_filter *across, const ink_resize_filter *down,
+void ink_resize_apply(const ink_resize_filter *horizontal, const ink_resize_filter *vertical,
                       const uint8_t *in, uint8_t *between, uint8_t *out)
 {
   /* Like Pillow, a pass that would change nothing is left out. */
-  if (across->in == across->out)
-    memcpy(between, in, across->in * down->in);
+  if (horizontal->in == horizontal->out)
+    memcpy(between, in, horizontal->in * vertical->in);
   else
-    apply(across, in, across->in, 1, between, across->out, 1, down->in, across->out);
-  if (down->in == down->out)
-    memcpy(out, between, across->out * down->out);
+    apply(horizontal, in, horizontal->in, 1, between, horizontal->out, 1, vertical->in,
+          horizontal->out);
+  if (vertical->in == vertical->out)
+    memcpy(out, between, horizontal->out * vertical->out);
   else
-    apply(down, between, 1, across->out, out, 1, across->out, across->out, down->out);
+    apply(vertical, between, 1, horizontal->out, out, 1, horizontal->out, horizontal->out,
+          vertical->out);
 }
 
 ink_status ink_resize_u8(const uint8_t *in, size_t in_width, size_t in_height, uint8_t *out,
                          size_t out_width, size_t out_height, ink_error *err)
 {
-  ink_resize_filter across = {0}, down = {0};
+  ink_resize_filter horizontal = {0}, vertical = {0};
   uint8_t *between = ink_alloc(out_width * in_height);
-  const bool ok = between && ink_resize_filter_make(&across, in_width, out_width) &&
-                  ink_resize_filter_make(&down, in_height, out_height);
+  const bool ok = between && ink_resize_filter_make(&horizontal, in_width, out_width) &&
+                  ink_resize_filter_make(&vertical, in_height, out_height);
   if (ok)
-    ink_resize_apply(&across, &down, in, between, out);
+    ink_resize_apply(&horizontal, &vertical, in, between, out);
   ink_free(between);
-  ink_resize_filter_free(&across);
-  ink_resize_filter_free(&down);
+  ink_resize_filter_free(&horizontal);
+  ink_resize_filter_free(&vertical);
   return ok ? INK_OK
             : ink_fail(err, INK_E_MEMORY, "not enough memory to resize a picture of %zu x %zu",
                        in_width, in_height);

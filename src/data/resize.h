@@ -6,7 +6,7 @@
 
 #include "ink_data.h"
 
-/* For each place of the output: where its support begins, how long it is, and the weights. */
+/* For each position of the output: where its support begins, how long it is, and the weights. */
 typedef struct ink_resize_filter {
   size_t in, out, longest;
   size_t *first, *count; /* [out] */
@@ -18,10 +18,10 @@ bool ink_resize_filter_make(ink_resize_filter *filter, size_t in, size_t out);
 void ink_resize_filter_free(ink_resize_filter *filter);
 
 /*
- * [down->in][across->in] to [down->out][across->out]; between: room for [down->in][across->out].
+ * [vertical->in][horizontal->in] to [vertical->out][horizontal->out]; between: room for [vertical->in][horizontal->out].
  * Allocates nothing.
  */
-void ink_resize_apply(const ink_resize_filter *across, const ink_resize_filter *down,
+void ink_resize_apply(const ink_resize_filter *horizontal, const ink_resize_filter *vertical,
                       const uint8_t *in, uint8_t *between, uint8_t *out);
 
 #endif

@@ -369,7 +369,7 @@ static void test_entries(void)
   uint8_t head[INK_TAR_BLOCK];
   make_header(head, "00000000000");
   ink_tar *tar = calloc(1, sizeof *tar);
-  tar->user = (ink_tar_user){NULL, take, pass};
+  tar->user = (ink_tar_callbacks){NULL, take, pass};
   ink_error err = {0};
   tar->entries = 2 * (uint64_t)INK_ITEMS_MAX - 1;
   CHECK(ink_tar_push(tar, head, sizeof head, &err) == INK_OK, "the last one: %s", err.text);
@@ -407,7 +407,7 @@ static void test_collected(void)
   uint8_t head[INK_TAR_BLOCK];
   make_header(head, "00000000002");
   ink_tar *tar = calloc(1, sizeof *tar);
-  tar->user = (ink_tar_user){NULL, take, pass};
+  tar->user = (ink_tar_callbacks){NULL, take, pass};
   ink_error err = {0};
   CHECK(ink_tar_push(tar, head, sizeof head, &err) == INK_OK, "%s", err.text);
   ink_fail_allocation_after = 0;

@@ -45,7 +45,7 @@ static ink_status unpack(const uint8_t *bytes, size_t len, size_t most, uint32_t
   seen s = {0};
   ink_tar *tar = calloc(1, sizeof *tar);
   PROMISE(tar);
-  tar->user = (ink_tar_user){&s, take, skip};
+  tar->user = (ink_tar_callbacks){&s, take, skip};
   tar->link = link_to;
   ink_status status = INK_OK;
   uint32_t random = 1;

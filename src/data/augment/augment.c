@@ -40,7 +40,7 @@ static double reflect(double u, double low, double high)
 }
 
 /* A coordinate as a place among n pixels, padding applied. */
-static double place_of(double x, size_t n, ink_padding padding, bool align_corners)
+static double pixel_position(double x, size_t n, ink_padding padding, bool align_corners)
 {
   const double last = (double)n - 1;
   double u = align_corners ? (x + 1) / 2 * last : ((x + 1) * (double)n - 1) / 2;
@@ -73,13 +73,13 @@ void ink_grid_sample(const float *in, size_t height, size_t width, const float *
                      ink_padding padding, bool align_corners, float *out)
 {
   for (size_t i = 0; i < count; i++)
-    out[i] =
-        (float)sample(in, height, width, place_of(grid[2 * i + 1], height, padding, align_corners),
-                      place_of(grid[2 * i], width, padding, align_corners));
+    out[i] = (float)sample(in, height, width,
+                           pixel_position(grid[2 * i + 1], height, padding, align_corners),
+                           pixel_position(grid[2 * i], width, padding, align_corners));
 }
 
 /* Where output i of n_out reads in n_in. */
-static double source_of(size_t i, size_t n_in, size_t n_out, bool align_corners)
+static double source_position(size_t i, size_t n_in, size_t n_out, bool align_corners)
 {
   if (align_corners)
     return n_out > 1 ? (double)i * (double)(n_in - 1) / (double)(n_out - 1) : 0;
@@ -92,8 +92,8 @@ void ink_resize_bilinear(const float *in, size_t height, size_t width, float *ou
 {
   for (size_t y = 0; y < out_height; y++)
     for (size_t x = 0; x < out_width; x++) {
-      const double v = source_of(y, height, out_height, align_corners);
-      const double u = source_of(x, width, out_width, align_corners);
+      const double v = source_position(y, height, out_height, align_corners);
+      const double u = source_position(x, width, out_width, align_corners);
       /* Beyond the last pixel it is repeated. */
       out[y * out_width + x] =
           (float)sample(in, height, width, fmin(v, (double)height - 1), fmin(u, (double)width - 1));
@@ -116,7 +116,7 @@ void ink_lighting(float *x, size_t count, double brightness, double contrast)
 struct ink_augmenter {
   unsigned parts;
   double strength;
-  ink_resize_filter grow; /* 28 to 32 */
+  ink_resize_filter enlarge; /* 28 to 32 */
 };
 
 ink_status ink_augmenter_create(ink_augmenter **out, unsigned parts, double strength,
@@ -126,7 +126,7 @@ ink_status ink_augmenter_create(ink_augmenter **out, unsigned parts, double stre
   if (augmenter) {
     augmenter->parts = parts;
     augmenter->strength = strength;
-    if (ink_resize_filter_make(&augmenter->grow, INK_SIDE, INK_AUGMENT_SIDE)) {
+    if (ink_resize_filter_make(&augmenter->enlarge, INK_SIDE, INK_AUGMENT_SIDE)) {
       *out = augmenter;
       return INK_OK;
     }
@@ -139,7 +139,7 @@ void ink_augmenter_free(ink_augmenter *augmenter)
 {
   if (!augmenter)
     return;
-  ink_resize_filter_free(&augmenter->grow);
+  ink_resize_filter_free(&augmenter->enlarge);
   ink_free(augmenter);
 }
 
@@ -171,8 +171,8 @@ typedef struct draws {
 } draws;
 
 /* Uniform in low..high with probability 0.75, otherwise, and without that part, what changes nothing. */
-static double drawn(const draws *d, unsigned part, int mask, int value, double low, double high,
-                    double neutral)
+static double draw_part(const draws *d, unsigned part, int mask, int value, double low, double high,
+                        double neutral)
 {
   return (d->parts & part) && ink_random_uniform(d->stream, (uint64_t)mask) < 0.75
              ? low + (high - low) * ink_random_uniform(d->stream, (uint64_t)value)
@@ -210,9 +210,9 @@ static bool solve(double a[8][9], double x[8])
     if (a[pivot][column] == 0)
       return false;
     for (int k = 0; k < 9; k++) {
-      const double kept = a[column][k];
+      const double swapped = a[column][k];
       a[column][k] = a[pivot][k];
-      a[pivot][k] = kept;
+      a[pivot][k] = swapped;
     }
     for (int row = 0; row < 8; row++) {
       const double factor = row == column ? 0 : a[row][column] / a[column][column];
@@ -250,13 +250,13 @@ void ink_warp_map(double x, double y, double c[8])
 static mapping choose_map(const draws *d)
 {
   mapping map = {0};
-  const double degrees = drawn(d, INK_AUGMENT_ROTATE, ANGLE_MASK, ANGLE, -10, 10, 0);
-  const double zoom = drawn(d, INK_AUGMENT_ZOOM, ZOOM_MASK, ZOOM, 1.0, 1.1, 1);
+  const double degrees = draw_part(d, INK_AUGMENT_ROTATE, ANGLE_MASK, ANGLE, -10, 10, 0);
+  const double zoom = draw_part(d, INK_AUGMENT_ZOOM, ZOOM_MASK, ZOOM, 1.0, 1.1, 1);
   ink_affine_map((d->parts & INK_AUGMENT_FLIP) && ink_random_uniform(d->stream, FLIP) < 0.5,
                  degrees, zoom, ink_random_uniform(d->stream, CENTRE_X),
                  ink_random_uniform(d->stream, CENTRE_Y), map.m);
-  const double tilt_x = drawn(d, INK_AUGMENT_WARP, WARP_X_MASK, WARP_X, -0.2, 0.2, 0);
-  const double tilt_y = drawn(d, INK_AUGMENT_WARP, WARP_Y_MASK, WARP_Y, -0.2, 0.2, 0);
+  const double tilt_x = draw_part(d, INK_AUGMENT_WARP, WARP_X_MASK, WARP_X, -0.2, 0.2, 0);
+  const double tilt_y = draw_part(d, INK_AUGMENT_WARP, WARP_Y_MASK, WARP_Y, -0.2, 0.2, 0);
   ink_warp_map(tilt_x, tilt_y, map.c);
   return map;
 }
@@ -272,8 +272,8 @@ static void resample(const mapping *map, const float *in, float *out)
       const double to_x = d == 0 ? u : (c[0] * u + c[1] * v + c[2]) / d;
       const double to_y = d == 0 ? v : (c[3] * u + c[4] * v + c[5]) / d;
       out[row * SIDE + column] =
-          (float)sample(in, SIDE, SIDE, place_of(to_y, SIDE, INK_PAD_REFLECTION, true),
-                        place_of(to_x, SIDE, INK_PAD_REFLECTION, true));
+          (float)sample(in, SIDE, SIDE, pixel_position(to_y, SIDE, INK_PAD_REFLECTION, true),
+                        pixel_position(to_x, SIDE, INK_PAD_REFLECTION, true));
     }
 }
 
@@ -282,17 +282,18 @@ ink_crop ink_augment_crop(const ink_augmenter *augmenter, ink_random stream)
   if (!(augmenter->parts & INK_AUGMENT_CROP))
     return ink_augment_whole();
   const double area = (0.75 + 0.25 * ink_random_uniform(stream, 0)) * (double)SIDE_PIXELS;
-  const size_t side = (size_t)lrint(sqrt(area)), places = SIDE - side + 1; /* to even, as Python */
-  return (ink_crop){side, (size_t)(ink_random_uniform(stream, 1) * (double)places),
-                    (size_t)(ink_random_uniform(stream, 2) * (double)places)};
+  const size_t side = (size_t)lrint(sqrt(area)),
+               positions = SIDE - side + 1; /* to even, as Python */
+  return (ink_crop){side, (size_t)(ink_random_uniform(stream, 1) * (double)positions),
+                    (size_t)(ink_random_uniform(stream, 2) * (double)positions)};
 }
 
-static void cut(const float *in, ink_crop crop, float *out)
+static void resample_crop(const float *in, ink_crop crop, float *out)
 {
   for (size_t y = 0; y < INK_SIDE; y++)
     for (size_t x = 0; x < INK_SIDE; x++) {
-      const double v = source_of(y, crop.side, INK_SIDE, true) + (double)crop.top;
-      const double u = source_of(x, crop.side, INK_SIDE, true) + (double)crop.left;
+      const double v = source_position(y, crop.side, INK_SIDE, true) + (double)crop.top;
+      const double u = source_position(x, crop.side, INK_SIDE, true) + (double)crop.left;
       out[y * INK_SIDE + x] = (float)sample(in, SIDE, SIDE, v, u);
     }
 }
@@ -315,24 +316,24 @@ void ink_augment(const ink_augmenter *augmenter, const ink_random *stream, ink_c
     augment_digit(augmenter, stream, picture, out);
     return;
   }
-  uint8_t between[INK_SIDE * SIDE], grown[SIDE_PIXELS];
-  float as_float[SIDE_PIXELS], moved[SIDE_PIXELS];
-  ink_resize_apply(&augmenter->grow, &augmenter->grow, picture, between, grown);
+  uint8_t between[INK_SIDE * SIDE], enlarged[SIDE_PIXELS];
+  float as_float[SIDE_PIXELS], warped[SIDE_PIXELS];
+  ink_resize_apply(&augmenter->enlarge, &augmenter->enlarge, picture, between, enlarged);
   for (size_t i = 0; i < SIDE_PIXELS; i++)
-    as_float[i] = (float)grown[i] / 255.0f;
+    as_float[i] = (float)enlarged[i] / 255.0f;
   if (!stream) {
-    cut(as_float, crop, out);
+    resample_crop(as_float, crop, out);
     return;
   }
   const draws d = {*stream, augmenter->parts};
   const mapping map = choose_map(&d);
-  resample(&map, as_float, moved);
-  cut(moved, crop, out);
+  resample(&map, as_float, warped);
+  resample_crop(warped, crop, out);
   if (!(d.parts & INK_AUGMENT_LIGHTING))
     return;
   const double brightness =
-      drawn(&d, INK_AUGMENT_LIGHTING, BRIGHTNESS_MASK, BRIGHTNESS, 0.4, 0.6, 0.5);
+      draw_part(&d, INK_AUGMENT_LIGHTING, BRIGHTNESS_MASK, BRIGHTNESS, 0.4, 0.6, 0.5);
   const double contrast =
-      exp(drawn(&d, INK_AUGMENT_LIGHTING, CONTRAST_MASK, CONTRAST, log(0.8), -log(0.8), 0));
+      exp(draw_part(&d, INK_AUGMENT_LIGHTING, CONTRAST_MASK, CONTRAST, log(0.8), -log(0.8), 0));
   ink_lighting(out, INK_PIXELS, brightness, contrast);
 }

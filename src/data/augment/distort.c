@@ -7,16 +7,17 @@
 #include <math.h>
 #include <string.h>
 
-enum { SPACING = 7, CONTROLS = INK_SIDE / SPACING + 3 };
+enum { SPACING_PIXELS = 7, CONTROLS = INK_SIDE / SPACING_PIXELS + 3 };
 
 /* At strength 1: degrees, logarithm of the zoom, shear, pixels, pixels. */
-static const double ROTATE = 12, ZOOM = 0.12, SHEAR = 0.2, SHIFT = 2, ELASTIC = 3.5;
-static const double DEGREE = 0.017453292519943295769;
+static const double ROTATE_DEGREES = 12, LOG_ZOOM = 0.12, SHEAR = 0.2, SHIFT_PIXELS = 2,
+                    ELASTIC_PIXELS = 3.5;
+static const double RADIANS_PER_DEGREE = 0.017453292519943295769;
 
 /* Numbers of the draws of one item; the control points follow. */
-enum { ANGLE, WIDE, HIGH, SLANT, SHIFT_X, SHIFT_Y, CONTROL };
+enum { ANGLE, ZOOM_X, ZOOM_Y, SHEAR_X, SHIFT_X, SHIFT_Y, CONTROL };
 
-static double spread(ink_random stream, int index, double most)
+static double symmetric(ink_random stream, int index, double most)
 {
   return most * (2 * ink_random_uniform(stream, (uint64_t)index) - 1);
 }
@@ -32,20 +33,20 @@ static void spline(double u, float b[4])
 
 void ink_elastic_field(ink_random stream, size_t first, double most, float field[INK_PIXELS])
 {
-  float control[CONTROLS][CONTROLS], rows[CONTROLS][INK_SIDE], b[SPACING][4];
-  for (size_t i = 0; i < SPACING; i++)
-    spline((double)i / (double)SPACING, b[i]);
+  float control[CONTROLS][CONTROLS], rows[CONTROLS][INK_SIDE], b[SPACING_PIXELS][4];
+  for (size_t i = 0; i < SPACING_PIXELS; i++)
+    spline((double)i / (double)SPACING_PIXELS, b[i]);
   for (size_t i = 0; i < CONTROLS; i++)
     for (size_t j = 0; j < CONTROLS; j++)
-      control[i][j] = (float)spread(stream, (int)(first + i * CONTROLS + j), most);
+      control[i][j] = (float)symmetric(stream, (int)(first + i * CONTROLS + j), most);
   for (size_t i = 0; i < CONTROLS; i++)
     for (size_t x = 0; x < INK_SIDE; x++) {
-      const float *c = control[i] + x / SPACING, *w = b[x % SPACING];
+      const float *c = control[i] + x / SPACING_PIXELS, *w = b[x % SPACING_PIXELS];
       rows[i][x] = c[0] * w[0] + c[1] * w[1] + c[2] * w[2] + c[3] * w[3];
     }
   for (size_t y = 0; y < INK_SIDE; y++) {
-    const float(*r)[INK_SIDE] = rows + y / SPACING;
-    const float *w = b[y % SPACING];
+    const float(*r)[INK_SIDE] = rows + y / SPACING_PIXELS;
+    const float *w = b[y % SPACING_PIXELS];
     for (size_t x = 0; x < INK_SIDE; x++)
       field[y * INK_SIDE + x] = r[0][x] * w[0] + r[1][x] * w[1] + r[2][x] * w[2] + r[3][x] * w[3];
   }
@@ -57,23 +58,23 @@ void ink_distort_map(unsigned parts, double strength, ink_random stream, double 
                zoom = parts & INK_AUGMENT_ZOOM ? strength : 0;
   const double shear = parts & INK_AUGMENT_SHEAR ? strength : 0,
                shift = parts & INK_AUGMENT_SHIFT ? strength : 0;
-  const double angle = spread(stream, ANGLE, ROTATE * DEGREE * rotate);
-  const double wide = exp(spread(stream, WIDE, ZOOM * zoom)),
-               high = exp(spread(stream, HIGH, ZOOM * zoom));
-  const double slant = spread(stream, SLANT, SHEAR * shear);
+  const double angle = symmetric(stream, ANGLE, ROTATE_DEGREES * RADIANS_PER_DEGREE * rotate);
+  const double zoom_x = exp(symmetric(stream, ZOOM_X, LOG_ZOOM * zoom)),
+               zoom_y = exp(symmetric(stream, ZOOM_Y, LOG_ZOOM * zoom));
+  const double shear_x = symmetric(stream, SHEAR_X, SHEAR * shear);
   const double c = cos(angle), s = sin(angle), centre = (INK_SIDE - 1) / 2.0;
-  m[0] = c * wide;
-  m[1] = (c * slant - s) * high;
-  m[3] = s * wide;
-  m[4] = (s * slant + c) * high;
-  m[2] = centre - (m[0] + m[1]) * centre + spread(stream, SHIFT_X, SHIFT * shift);
-  m[5] = centre - (m[3] + m[4]) * centre + spread(stream, SHIFT_Y, SHIFT * shift);
+  m[0] = c * zoom_x;
+  m[1] = (c * shear_x - s) * zoom_y;
+  m[3] = s * zoom_x;
+  m[4] = (s * shear_x + c) * zoom_y;
+  m[2] = centre - (m[0] + m[1]) * centre + symmetric(stream, SHIFT_X, SHIFT_PIXELS * shift);
+  m[5] = centre - (m[3] + m[4]) * centre + symmetric(stream, SHIFT_Y, SHIFT_PIXELS * shift);
 }
 
 /* The picture with black around it, so that four neighbours are there wherever one looks. */
 enum { BORDER = 1, STRIDE = INK_SIDE + 3 * BORDER };
 
-static float look(const float *padded, float x, float y)
+static float sample_padded(const float *padded, float x, float y)
 {
   x = x < -1 ? 0 : x > (float)INK_SIDE ? INK_SIDE + BORDER : x + (float)BORDER;
   y = y < -1 ? 0 : y > (float)INK_SIDE ? INK_SIDE + BORDER : y + (float)BORDER;
@@ -95,14 +96,14 @@ void ink_distort(unsigned parts, double strength, ink_random stream,
       padded[(y + BORDER) * STRIDE + x + BORDER] = (float)picture[y * INK_SIDE + x] / 255.0f;
   ink_distort_map(parts, strength, stream, map);
   if (parts & INK_AUGMENT_ELASTIC) {
-    ink_elastic_field(stream, CONTROL, ELASTIC * strength, dx);
-    ink_elastic_field(stream, CONTROL + CONTROLS * CONTROLS, ELASTIC * strength, dy);
+    ink_elastic_field(stream, CONTROL, ELASTIC_PIXELS * strength, dx);
+    ink_elastic_field(stream, CONTROL + CONTROLS * CONTROLS, ELASTIC_PIXELS * strength, dy);
   }
   float m[6];
   for (int i = 0; i < 6; i++)
     m[i] = (float)map[i];
   for (size_t y = 0, i = 0; y < INK_SIDE; y++)
     for (size_t x = 0; x < INK_SIDE; x++, i++)
-      out[i] = look(padded, m[0] * (float)x + m[1] * (float)y + m[2] + dx[i],
-                    m[3] * (float)x + m[4] * (float)y + m[5] + dy[i]);
+      out[i] = sample_padded(padded, m[0] * (float)x + m[1] * (float)y + m[2] + dx[i],
+                             m[3] * (float)x + m[4] * (float)y + m[5] + dy[i]);
 }

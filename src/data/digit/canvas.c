@@ -15,7 +15,7 @@ static bool is_in_alpha(const uint8_t *rgba, size_t width, size_t height)
 {
   ink_paper paper = INK_PAPER_EMPTY;
   for (size_t i = 0; i < width * height; i++)
-    ink_paper_note(&paper, rgba + 4 * i);
+    ink_paper_add(&paper, rgba + 4 * i);
   return ink_paper_alpha_is_ink(&paper, width, height);
 }
 
@@ -91,8 +91,8 @@ static unsigned otsu(const histogram *h)
     const double above = (double)h->n - below;
     if (below == 0 || above == 0)
       continue;
-    const double apart = sum / below - (total - sum) / above;
-    const double between = below * above * apart * apart;
+    const double difference = sum / below - (total - sum) / above;
+    const double between = below * above * difference * difference;
     if (between > best) {
       best = between;
       threshold = v;
@@ -128,7 +128,7 @@ static bool is_dark_ink(const ink_canvas *c)
   }
   if (!ink_canvas_is_large(c))
     return down > up;
-  /* Half of a photograph may lie in a shadow, which takes a share of the light; ink is further away
+  /* Half of a photograph may lie in a shadow, which takes a share of the light; ink is further deviations
    * than that. */
   const double black = 8; /* what a camera makes of no light at all, about */
   histogram all = {0};
@@ -142,8 +142,8 @@ enum { COARSE = 4 };
 
 /* The least or the largest of each coarse pixel's neighbours within `radius` along rows, or
  * columns. */
-static void spread(const uint8_t *in, uint8_t *out, size_t width, size_t height, size_t radius,
-                   bool rows, bool largest)
+static void filter_extreme(const uint8_t *in, uint8_t *out, size_t width, size_t height,
+                           size_t radius, bool rows, bool largest)
 {
   for (size_t y = 0; y < height; y++)
     for (size_t x = 0; x < width; x++) {
@@ -175,8 +175,8 @@ static void level_ground(ink_canvas *c)
       coarse[y * width + x] = (uint8_t)(sum / (COARSE * COARSE));
     }
   for (int largest = 0; largest < 2; largest++) {
-    spread(coarse, between, width, height, radius, true, largest);
-    spread(between, coarse, width, height, radius, false, largest);
+    filter_extreme(coarse, between, width, height, radius, true, largest);
+    filter_extreme(between, coarse, width, height, radius, false, largest);
   }
   for (size_t y = 0; y < c->height; y++) {
     const double v = fmin(fmax(((double)y + 0.5) / (double)COARSE - 0.5, 0), (double)height - 1);
@@ -200,8 +200,8 @@ static void level_ground(ink_canvas *c)
  */
 static bool stretch(ink_canvas *c)
 {
-  const unsigned least = ink_least_contrast(c->width, c->height);
-  histogram all = {0}, below = {0}, above = {0}, away = {0};
+  const unsigned least = ink_min_contrast(c->width, c->height);
+  histogram all = {0}, below = {0}, above = {0}, deviations = {0};
   for (size_t i = 0; i < c->count; i++)
     count_value(&all, c->value[i]);
   const unsigned threshold = otsu(&all);
@@ -214,11 +214,11 @@ static bool stretch(ink_canvas *c)
     return false;
   for (size_t i = 0; i < c->count; i++)
     if (c->value[i] <= threshold)
-      count_value(&away,
+      count_value(&deviations,
                   (uint8_t)(c->value[i] > ground ? c->value[i] - ground : ground - c->value[i]));
   /* Four standard deviations of the noise, by the median of the distances; 4 % where there is none.
    */
-  const double noise = 4.0 * 1.4826 * quantile(&away, 0.5);
+  const double noise = 4.0 * 1.4826 * quantile(&deviations, 0.5);
   const double contrast = full - ground;
   double floor_value = noise > 0.04 * contrast ? noise : 0.04 * contrast;
   if (floor_value > 0.5 * contrast)

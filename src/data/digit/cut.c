@@ -1,5 +1,5 @@
 /*
- * cut.c - digits that touch are cut apart: from top to bottom, where the least ink is in the way.
+ * cut.c - digits that touch are cut apart: from top to bottom, where the least ink is in the path_ink.
  *
  * A cut is taken where it is clear: a part of the ink that is wide, one contact
  * that is not much wider than a stroke, and on both sides of it something as tall as a digit.
@@ -21,7 +21,7 @@ static size_t height_of(ink_box b)
 static const double WIDE = 0.9, TOO_WIDE = 1.5;
 /* Strokes that a cut may take away. */
 static const double CONTACT = 1.6;
-/* How tall and how heavy each side must be, as shares of the whole. */
+/* How tall and how heavy each part must be, as shares of the piece. */
 static const double TALL = 0.7, HEAVY = 0.15;
 /* Where a cut may lie, as a share of the width from either end. */
 static const double MARGIN = 0.15;
@@ -31,15 +31,15 @@ static bool is_wider(ink_box b, double wide)
   return (double)width_of(b) > wide * (double)height_of(b);
 }
 
-/* What of a pixel is in the way of a cut; a little everywhere, so that a cut through nothing is
+/* What of a pixel is in the path_ink of a cut; a little everywhere, so that a cut through nothing is
  * straight. */
-static uint32_t in_the_way(const ink_canvas *c, uint32_t label, size_t i)
+static uint32_t cut_cost(const ink_canvas *c, uint32_t label, size_t i)
 {
   return c->label[i] == label ? c->value[i] + 1u : 1u;
 }
 
 /* Of three neighbours in a row, the one with the least. */
-static size_t least_near(const uint32_t *row, size_t x, size_t first, size_t last)
+static size_t cheapest_neighbour(const uint32_t *row, size_t x, size_t first, size_t last)
 {
   size_t best = x;
   for (size_t n = x > first ? x - 1 : first; n <= ink_min_size(x + 1, last); n++)
@@ -49,10 +49,10 @@ static size_t least_near(const uint32_t *row, size_t x, size_t first, size_t las
 
 /*
  * Gives what lies right of a path the label `right`: the path goes from top to bottom of the box, a
- * pixel aside at most in each row, with the least ink in its way. Returns that ink. `c->stack`
+ * pixel aside at most in each row, with the least ink in its path_ink. Returns that ink. `c->stack`
  * holds the least ink down to each pixel.
  */
-static double divide(ink_canvas *c, ink_box b, uint32_t label, uint32_t right)
+static double split_along_path(ink_canvas *c, ink_box b, uint32_t label, uint32_t right)
 {
   const size_t width = width_of(b), height = height_of(b);
   const size_t first = (size_t)(MARGIN * (double)width), last = width - 1 - first;
@@ -60,9 +60,9 @@ static double divide(ink_canvas *c, ink_box b, uint32_t label, uint32_t right)
   for (size_t y = 0; y < height; y++)
     for (size_t x = first; x <= last; x++) {
       const uint32_t *above = least + (y ? y - 1 : 0) * width;
-      const size_t n = y ? least_near(above, x, first, last) : x;
+      const size_t n = y ? cheapest_neighbour(above, x, first, last) : x;
       least[y * width + x] =
-          (y ? above[n] : 0) + in_the_way(c, label, (b.top + y) * c->width + b.left + x);
+          (y ? above[n] : 0) + cut_cost(c, label, (b.top + y) * c->width + b.left + x);
     }
   const uint32_t *bottom = least + (height - 1) * width;
   size_t x = first;
@@ -73,7 +73,7 @@ static double divide(ink_canvas *c, ink_box b, uint32_t label, uint32_t right)
     uint32_t *row = c->label + (b.top + y) * c->width + b.left;
     for (size_t n = x + 1; n < width; n++)
       row[n] = row[n] == label ? right : row[n];
-    x = y ? least_near(least + (y - 1) * width, x, first, last) : x;
+    x = y ? cheapest_neighbour(least + (y - 1) * width, x, first, last) : x;
   }
   return ink;
 }
@@ -81,45 +81,45 @@ static double divide(ink_canvas *c, ink_box b, uint32_t label, uint32_t right)
 /* All with a label within a box. */
 static ink_piece gather(const ink_canvas *c, ink_box within, uint32_t label)
 {
-  ink_piece side = {.at = {within.right, within.bottom, 0, 0}, .label = label};
+  ink_piece part = {.at = {within.right, within.bottom, 0, 0}, .label = label};
   for (size_t y = within.top; y < within.bottom; y++)
     for (size_t x = within.left; x < within.right; x++) {
       const size_t i = y * c->width + x;
       if (c->label[i] != label)
         continue;
-      side.ink += c->value[i];
-      side.at = (ink_box){ink_min_size(side.at.left, x), ink_min_size(side.at.top, y),
-                          side.at.right > x + 1 ? side.at.right : x + 1, y + 1};
+      part.ink += c->value[i];
+      part.at = (ink_box){ink_min_size(part.at.left, x), ink_min_size(part.at.top, y),
+                          part.at.right > x + 1 ? part.at.right : x + 1, y + 1};
     }
-  return side;
+  return part;
 }
 
-static bool may_be_digit(ink_piece side, ink_piece whole)
+static bool may_be_digit(ink_piece part, ink_piece piece)
 {
-  return side.ink > HEAVY * whole.ink &&
-         (double)height_of(side.at) > TALL * (double)height_of(whole.at);
+  return part.ink > HEAVY * piece.ink &&
+         (double)height_of(part.at) > TALL * (double)height_of(piece.at);
 }
 
-/* The right side becomes a piece of its own; false: there is no clear cut, and it stays whole. */
+/* The right part becomes a piece of its own; false: there is no clear cut, and it stays piece. */
 static bool cut(ink_pieces *pieces, size_t index, double wide, ink_canvas *c)
 {
-  const ink_piece whole = pieces->piece[index];
-  if (pieces->n == INK_PIECES_MAX || !is_wider(whole.at, wide))
+  const ink_piece piece = pieces->piece[index];
+  if (pieces->n == INK_PIECES_MAX || !is_wider(piece.at, wide))
     return false;
   const uint32_t label =
       (uint32_t)(c->count + pieces->n); /* pieces that were found have smaller ones */
-  const ink_box b = ink_box_widen(c, whole.at, INK_EDGE);
-  const double way = divide(c, b, whole.label, label);
-  ink_piece left = gather(c, b, whole.label), right = gather(c, b, label);
-  if (way > CONTACT * 255 * ink_stroke_width(c, b) || !may_be_digit(left, whole) ||
-      !may_be_digit(right, whole)) {
+  const ink_box b = ink_box_widen(c, piece.at, INK_EDGE);
+  const double path_ink = split_along_path(c, b, piece.label, label);
+  ink_piece left = gather(c, b, piece.label), right = gather(c, b, label);
+  if (path_ink > CONTACT * 255 * ink_stroke_width(c, b) || !may_be_digit(left, piece) ||
+      !may_be_digit(right, piece)) {
     for (size_t y = b.top; y < b.bottom; y++)
       for (size_t x = b.left; x < b.right; x++)
         if (c->label[y * c->width + x] == label)
-          c->label[y * c->width + x] = whole.label;
+          c->label[y * c->width + x] = piece.label;
     return false;
   }
-  left.touches_border = right.touches_border = whole.touches_border;
+  left.touches_border = right.touches_border = piece.touches_border;
   pieces->piece[index] = left;
   ink_pieces_add(pieces, right);
   return true;

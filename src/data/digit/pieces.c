@@ -9,14 +9,14 @@
 
 /* From this value on it is ink, beside which paler pixels are its edge; lines of ruled paper are
  * below. */
-static uint8_t strong_from(const ink_canvas *c)
+static uint8_t strong_ink_min(const ink_canvas *c)
 {
   return ink_canvas_is_large(c) ? 115 : 1;
 }
 
-static ink_piece trace(ink_canvas *c, size_t start, uint32_t label)
+static ink_piece flood_fill(ink_canvas *c, size_t start, uint32_t label)
 {
-  const uint8_t strong = strong_from(c);
+  const uint8_t strong = strong_ink_min(c);
   ink_piece found = {.at = {c->width, c->height, 0, 0}, .label = label};
   size_t depth = 0;
   c->stack[depth++] = (uint32_t)start;
@@ -98,13 +98,13 @@ static void grow_edges(ink_canvas *c, int rings)
 
 void ink_pieces_find(ink_pieces *found, ink_canvas *c)
 {
-  const uint8_t strong = strong_from(c);
+  const uint8_t strong = strong_ink_min(c);
   uint32_t label = 0;
   found->n = 0;
   memset(c->label, 0, c->count * sizeof *c->label);
   for (size_t i = 0; i < c->count; i++)
     if (c->value[i] >= strong && !c->label[i])
-      ink_pieces_add(found, trace(c, i, ++label));
+      ink_pieces_add(found, flood_fill(c, i, ++label));
   if (strong > 1)
     grow_edges(c, INK_EDGE);
 }

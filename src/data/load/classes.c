@@ -7,19 +7,19 @@
 
 size_t ink_class_index(ink_class_names *names, const char *name, size_t len, int number)
 {
-  for (size_t i = 0; i < ink_min_size(names->count, INK_CLASSES_MET); i++) {
-    const ink_met_class *met = &names->met[i];
-    if (met->number == number && strlen(met->name) == len && memcmp(met->name, name, len) == 0)
+  for (size_t i = 0; i < ink_min_size(names->count, INK_CLASSES_SEEN_MAX); i++) {
+    const ink_seen_class *seen = &names->seen[i];
+    if (seen->number == number && strlen(seen->name) == len && memcmp(seen->name, name, len) == 0)
       return i;
   }
-  if (names->count >= INK_CLASSES_MET) {
-    names->count = INK_CLASSES_MET + 1;
-    return INK_CLASSES_MET;
+  if (names->count >= INK_CLASSES_SEEN_MAX) {
+    names->count = INK_CLASSES_SEEN_MAX + 1;
+    return INK_CLASSES_SEEN_MAX;
   }
-  ink_met_class *met = &names->met[names->count];
-  memcpy(met->name, name, len);
-  met->name[len] = 0;
-  met->number = number;
+  ink_seen_class *seen = &names->seen[names->count];
+  memcpy(seen->name, name, len);
+  seen->name[len] = 0;
+  seen->number = number;
   return names->count++;
 }
 
@@ -35,15 +35,15 @@ static int number_of(const char *text)
 
 void ink_classes_number(ink_class_names *names)
 {
-  const size_t count = ink_min_size(names->count, INK_CLASSES_MET);
+  const size_t count = ink_min_size(names->count, INK_CLASSES_SEEN_MAX);
   for (size_t i = 0; i < count; i++)
-    if (number_of(names->met[i].name) < 0)
+    if (number_of(names->seen[i].name) < 0)
       return;
   for (size_t i = 0; i < count; i++)
-    names->met[i].number = number_of(names->met[i].name);
+    names->seen[i].number = number_of(names->seen[i].name);
 }
 
-static int compare(const ink_met_class *a, const ink_met_class *b, bool by_number)
+static int compare(const ink_seen_class *a, const ink_seen_class *b, bool by_number)
 {
   if (by_number && a->number != b->number)
     return a->number < b->number ? -1 : 1;
@@ -54,52 +54,52 @@ static int compare(const ink_met_class *a, const ink_met_class *b, bool by_numbe
 static size_t first_of_name(const ink_class_names *names, size_t index)
 {
   size_t i = 0;
-  while (strcmp(names->met[i].name, names->met[index].name) != 0)
+  while (strcmp(names->seen[i].name, names->seen[index].name) != 0)
     i++;
   return i;
 }
 
 ink_status ink_classes_sort(const ink_class_names *train, ink_dataset *dataset,
-                            uint8_t place[INK_CLASSES_MET], ink_error *err)
+                            uint8_t index_of[INK_CLASSES_SEEN_MAX], ink_error *err)
 {
-  const size_t met = ink_min_size(train->count, INK_CLASSES_MET);
-  size_t first[INK_CLASSES_MET], count = 0;
+  const size_t seen = ink_min_size(train->count, INK_CLASSES_SEEN_MAX);
+  size_t first[INK_CLASSES_SEEN_MAX], count = 0;
   bool by_number = true;
-  for (size_t i = 0; i < met; i++) {
+  for (size_t i = 0; i < seen; i++) {
     first[i] = first_of_name(train, i);
     count += first[i] == i;
-    by_number &= train->met[i].number >= 0;
+    by_number &= train->seen[i].number >= 0;
   }
-  if (train->count > met || count > INK_MAX_CLASSES)
+  if (train->count > seen || count > INK_MAX_CLASSES)
     return ink_fail(err, INK_E_DATA, "more than %d classes (folders of pictures)", INK_MAX_CLASSES);
   if (count < INK_MIN_CLASSES)
     return ink_fail(err, INK_E_DATA,
                     "only one class, '%.64s', was found; at least %d are needed to tell apart",
-                    train->met[0].name, INK_MIN_CLASSES);
-  for (size_t i = 0; i < met; i++) {
+                    train->seen[0].name, INK_MIN_CLASSES);
+  for (size_t i = 0; i < seen; i++) {
     size_t before = 0;
-    for (size_t j = 0; j < met; j++)
-      before += first[j] == j && compare(&train->met[j], &train->met[first[i]], by_number) < 0;
-    place[i] = (uint8_t)before;
-    memcpy(dataset->class_names[before], train->met[i].name, INK_CLASS_NAME_MAX);
+    for (size_t j = 0; j < seen; j++)
+      before += first[j] == j && compare(&train->seen[j], &train->seen[first[i]], by_number) < 0;
+    index_of[i] = (uint8_t)before;
+    memcpy(dataset->class_names[before], train->seen[i].name, INK_CLASS_NAME_MAX);
   }
   dataset->n_classes = count;
   return INK_OK;
 }
 
 ink_status ink_classes_find(const ink_class_names *names, const ink_dataset *dataset,
-                            uint8_t place[INK_CLASSES_MET], ink_error *err)
+                            uint8_t index_of[INK_CLASSES_SEEN_MAX], ink_error *err)
 {
-  if (names->count > INK_CLASSES_MET)
+  if (names->count > INK_CLASSES_SEEN_MAX)
     return ink_fail(err, INK_E_DATA, "more than %d classes (folders of pictures)", INK_MAX_CLASSES);
   for (size_t i = 0; i < names->count; i++) {
     size_t at = 0;
-    while (at < dataset->n_classes && strcmp(dataset->class_names[at], names->met[i].name) != 0)
+    while (at < dataset->n_classes && strcmp(dataset->class_names[at], names->seen[i].name) != 0)
       at++;
     if (at == dataset->n_classes)
       return ink_fail(err, INK_E_DATA, "class '%.64s' has test pictures but no training pictures",
-                      names->met[i].name);
-    place[i] = (uint8_t)at;
+                      names->seen[i].name);
+    index_of[i] = (uint8_t)at;
   }
   return INK_OK;
 }

@@ -64,7 +64,7 @@ ink_status ink_collection_add(ink_collection *c, const char *path, size_t label,
   return INK_OK;
 }
 
-void ink_collection_undo(ink_collection *c)
+void ink_collection_remove_last(ink_collection *c)
 {
   c->count--;
   if (c->path_at[c->count] != SIZE_MAX)
@@ -160,14 +160,14 @@ typedef struct item {
   size_t path_at;
 } item;
 
-static void take_out(const ink_collection *c, size_t from, item *to)
+static void copy_out(const ink_collection *c, size_t from, item *to)
 {
   memcpy(to->pixels, c->pixels + from * INK_PIXELS, INK_PIXELS);
   to->label = c->labels[from];
   to->path_at = c->path_at[from];
 }
 
-static void put_in(ink_collection *c, size_t to, const item *from)
+static void copy_in(ink_collection *c, size_t to, const item *from)
 {
   memcpy(c->pixels + to * INK_PIXELS, from->pixels, INK_PIXELS);
   c->labels[to] = from->label;
@@ -175,22 +175,22 @@ static void put_in(ink_collection *c, size_t to, const item *from)
 }
 
 /* Picture order[i] comes to place i, cycle by cycle of the permutation, which ends as that of no change. */
-static void put_in_order(ink_collection *c, uint32_t *order)
+static void apply_order(ink_collection *c, uint32_t *order)
 {
   item first, next;
   for (size_t start = 0; start < c->count; start++) {
     if (order[start] == start)
       continue;
-    take_out(c, start, &first);
+    copy_out(c, start, &first);
     size_t at = start;
     while (order[at] != start) {
       const size_t from = order[at];
-      take_out(c, from, &next);
-      put_in(c, at, &next);
+      copy_out(c, from, &next);
+      copy_in(c, at, &next);
       order[at] = (uint32_t)at;
       at = from;
     }
-    put_in(c, at, &first);
+    copy_in(c, at, &first);
     order[at] = (uint32_t)at;
   }
 }
@@ -210,7 +210,7 @@ ink_status ink_collection_sort(ink_collection *c,
     order[i] = (uint32_t)i;
   sort(c, order, spare, c->count);
   const size_t kept = drop_duplicates(c, order, spare, duplicate, context);
-  put_in_order(c, order);
+  apply_order(c, order);
   c->count = kept;
   ink_free(order);
   return INK_OK;

@@ -26,7 +26,7 @@ bool ink_grow(void **memory, size_t old_count, size_t count, size_t element_byte
 ink_status ink_collection_add(ink_collection *collection, const char *path, size_t label,
                               uint8_t **pixels, ink_error *err);
 /* Takes the last one back. */
-void ink_collection_undo(ink_collection *collection);
+void ink_collection_remove_last(ink_collection *collection);
 void ink_collection_free(ink_collection *collection);
 /* Finds the first picture with that path; SIZE_MAX if there is none. Fails with INK_E_MEMORY only. */
 ink_status ink_collection_find(ink_collection *collection, const char *path, size_t *index,

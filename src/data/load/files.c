@@ -34,36 +34,37 @@ void ink_load_skip(ink_loader *loader, const char *path, const char *reason)
 /* ---- bytes that are kept ---- */
 
 /* The most memory that is reserved at once for an IDX file, since its header may lie about the size. */
-enum { HELD_AT_ONCE = 32 << 20 };
+enum { RESERVE_MAX_BYTES = 32 << 20 };
 
 /* announced: the size in bytes that an IDX file's header states; 0: unknown */
-ink_status ink_load_hold(ink_held *held, const uint8_t *bytes, size_t len, size_t announced,
-                         const char *name, ink_error *err)
+ink_status ink_buffer_append(ink_buffer *buffer, const uint8_t *bytes, size_t len, size_t announced,
+                             const char *name, ink_error *err)
 {
   if (len == 0) /* perhaps before there is any memory */
     return INK_OK;
-  if (len > held->capacity - held->len) {
-    size_t capacity = held->capacity ? held->capacity : 4096;
-    if (announced && capacity < HELD_AT_ONCE) /* growing is copying */
-      capacity = HELD_AT_ONCE;
-    while (capacity - held->len < len)
+  if (len > buffer->capacity - buffer->len) {
+    size_t capacity = buffer->capacity ? buffer->capacity : 4096;
+    if (announced && capacity < RESERVE_MAX_BYTES) /* growing is copying */
+      capacity = RESERVE_MAX_BYTES;
+    while (capacity - buffer->len < len)
       capacity *= 2;
     if (announced && capacity > announced)
       capacity = announced;
-    uint8_t *grown = ink_realloc(held->bytes, held->len, capacity);
+    uint8_t *grown = ink_realloc(buffer->bytes, buffer->len, capacity);
     if (!grown)
       return ink_fail(err, INK_E_MEMORY, "not enough memory for %.100s", name);
-    held->bytes = grown;
-    held->capacity = capacity;
+    buffer->bytes = grown;
+    buffer->capacity = capacity;
   }
-  memcpy(held->bytes + held->len, bytes, len);
-  held->len += len;
+  memcpy(buffer->bytes + buffer->len, bytes, len);
+  buffer->len += len;
   return INK_OK;
 }
 
 /* ---- one file ---- */
 
-static ink_status add_picture(ink_collection *collection, const ink_waiting *file, ink_error *err)
+static ink_status add_picture(ink_collection *collection, const ink_queued_file *file,
+                              ink_error *err)
 {
   uint8_t *pixels;
   const size_t label = ink_class_index(&collection->names, file->class_name, file->class_len, -1);
@@ -71,7 +72,7 @@ static ink_status add_picture(ink_collection *collection, const ink_waiting *fil
   const ink_status status =
       ink_fit_to_square(file->grey, file->png.width, file->png.height, pixels, err);
   if (status != INK_OK)
-    ink_collection_undo(collection);
+    ink_collection_remove_last(collection);
   return status;
 }
 
@@ -81,15 +82,15 @@ static bool is_inner_archive(const ink_loader *loader)
   return loader->kind == STREAM_TAR && loader->inside;
 }
 
-static void count_taken(ink_loader *loader, ink_role role)
+static void count_added(ink_loader *loader, ink_role role)
 {
   *(role == INK_TRAIN ? &loader->report.train : &loader->report.valid) += 1;
   if (is_inner_archive(loader))
-    loader->archives[loader->n_archives - 1].taken[role]++;
+    loader->archives[loader->n_archives - 1].used[role]++;
 }
 
 /* Notes a file that is not a picture, or one picture too many. Only a lack of memory fails. */
-static ink_status take_picture(void *context, const ink_waiting *file, ink_error *err)
+static ink_status add_decoded(void *context, const ink_queued_file *file, ink_error *err)
 {
   ink_loader *loader = context;
   if (file->status != INK_OK) {
@@ -105,19 +106,20 @@ static ink_status take_picture(void *context, const ink_waiting *file, ink_error
     ink_load_skip(loader, file->path, why.text);
     return INK_OK;
   }
-  count_taken(loader, file->role);
+  count_added(loader, file->role);
   return INK_OK;
 }
 
 /* Notes the file in its turn, as if it had been decoded. */
-ink_status ink_load_pass_over(void *context, const char *path, const char *reason, ink_error *err)
+ink_status ink_load_skip_in_turn(void *context, const char *path, const char *reason,
+                                 ink_error *err)
 {
   ink_loader *loader = context;
-  return ink_decoder_note(&loader->decoder, path, reason, take_picture, loader, err);
+  return ink_decoder_add_failed(&loader->decoder, path, reason, add_decoded, loader, err);
 }
 
 /* Returns a clause that names the kind of a file that is not a picture; NULL for a picture or an unknown kind. */
-static const char *other_kind(const uint8_t *bytes, size_t len, bool in_tar)
+static const char *non_picture_kind(const uint8_t *bytes, size_t len, bool in_tar)
 {
   const struct {
     const char *start;
@@ -138,14 +140,14 @@ static const char *other_kind(const uint8_t *bytes, size_t len, bool in_tar)
   return NULL;
 }
 
-static ink_status take_mapping(ink_loader *loader, const char *path, const uint8_t *bytes,
-                               size_t len, ink_error *err)
+static ink_status add_mapping(ink_loader *loader, const char *path, const uint8_t *bytes,
+                              size_t len, ink_error *err)
 {
   ink_error why;
-  const ink_status status = ink_idx_files_map(&loader->idx, path, bytes, len, &why);
+  const ink_status status = ink_idx_files_add_mapping(&loader->idx, path, bytes, len, &why);
   if (status == INK_E_MEMORY)
     return ink_fail(err, status, "%s", why.text);
-  return status == INK_OK ? INK_OK : ink_load_pass_over(loader, path, why.text, err);
+  return status == INK_OK ? INK_OK : ink_load_skip_in_turn(loader, path, why.text, err);
 }
 
 ink_status ink_load_read_idx(const char *path, const uint8_t *bytes, size_t len, ink_idx *head,
@@ -156,15 +158,15 @@ ink_status ink_load_read_idx(const char *path, const uint8_t *bytes, size_t len,
   return status == INK_OK ? INK_OK : ink_fail(err, status, "%.100s: %s", path, why.text);
 }
 
-ink_status ink_load_take_idx(ink_loader *loader, const char *path, bool inside, const ink_idx *head,
-                             ink_held *held, ink_error *err)
+ink_status ink_load_add_idx(ink_loader *loader, const char *path, bool inside, const ink_idx *head,
+                            ink_buffer *buffer, ink_error *err)
 {
-  if (held->len != head->file_bytes)
+  if (buffer->len != head->file_bytes)
     return ink_fail(err, INK_E_DATA,
                     "%.100s: IDX: the header announces %zu bytes, the file has %zu", path,
-                    head->file_bytes, held->len);
-  INK_TRY(ink_idx_files_take(&loader->idx, path, inside, head, &held->bytes, err));
-  held->len = held->capacity = 0;
+                    head->file_bytes, buffer->len);
+  INK_TRY(ink_idx_files_add(&loader->idx, path, inside, head, &buffer->bytes, err));
+  buffer->len = buffer->capacity = 0;
   if (head->images)
     *(ink_role_of_idx(path) == INK_TRAIN ? &loader->report.train : &loader->report.valid) +=
         head->count;
@@ -177,25 +179,25 @@ static ink_status copy_idx(ink_loader *loader, const char *path, const uint8_t *
 {
   ink_idx head;
   INK_TRY(ink_load_read_idx(path, bytes, len, &head, err));
-  ink_held copy = {0};
-  INK_TRY(ink_load_hold(&copy, bytes, len, len, path, err));
-  const ink_status status = ink_load_take_idx(loader, path, true, &head, &copy, err);
+  ink_buffer copy = {0};
+  INK_TRY(ink_buffer_append(&copy, bytes, len, len, path, err));
+  const ink_status status = ink_load_add_idx(loader, path, true, &head, &copy, err);
   ink_free(copy.bytes);
   return status;
 }
 
 /* Takes the first bytes of a large file in a tar archive. It may be an IDX file. */
-static ink_status tell_large(ink_loader *loader, const char *path, uint64_t size, ink_error *err)
+static ink_status detect_large(ink_loader *loader, const char *path, uint64_t size, ink_error *err)
 {
-  const ink_held *held = &loader->large;
-  loader->large_is_idx = !ink_path_is_litter(path) && ink_idx_is_idx(held->bytes, held->len);
+  const ink_buffer *buffer = &loader->large;
+  loader->large_is_idx = !ink_path_is_litter(path) && ink_idx_is_idx(buffer->bytes, buffer->len);
   if (ink_path_is_litter(path)) {
     loader->report.litter++;
     return INK_OK;
   }
   if (!loader->large_is_idx)
-    return ink_load_pass_over(loader, path, "the file is larger than 32 MB", err);
-  INK_TRY(ink_load_read_idx(path, held->bytes, held->len, &loader->large_head, err));
+    return ink_load_skip_in_turn(loader, path, "the file is larger than 32 MB", err);
+  INK_TRY(ink_load_read_idx(path, buffer->bytes, buffer->len, &loader->large_head, err));
   if (loader->large_head.file_bytes != size)
     return ink_fail(err, INK_E_DATA,
                     "%.100s: IDX: the header announces %zu bytes, the file has %llu", path,
@@ -204,28 +206,28 @@ static ink_status tell_large(ink_loader *loader, const char *path, uint64_t size
 }
 
 /* Takes a piece of a file in a tar archive that is too large for a picture. */
-ink_status ink_load_take_piece(void *context, const char *path, uint64_t size, uint64_t at,
-                               const uint8_t *bytes, size_t len, ink_error *err)
+ink_status ink_load_add_piece(void *context, const char *path, uint64_t size, uint64_t at,
+                              const uint8_t *bytes, size_t len, ink_error *err)
 {
   ink_loader *loader = context;
-  ink_held *held = &loader->large;
+  ink_buffer *buffer = &loader->large;
   path = ink_path_start(path);
   if (at == 0)
-    held->len = 0;
+    buffer->len = 0;
   if (at < INK_IDX_HEAD) {
     const size_t part = ink_min_size(INK_IDX_HEAD - (size_t)at, len);
-    INK_TRY(ink_load_hold(held, bytes, part, 0, path, err));
-    if (held->len < INK_IDX_HEAD)
+    INK_TRY(ink_buffer_append(buffer, bytes, part, 0, path, err));
+    if (buffer->len < INK_IDX_HEAD)
       return INK_OK;
-    INK_TRY(tell_large(loader, path, size, err));
+    INK_TRY(detect_large(loader, path, size, err));
     at += part;
     bytes += part;
     len -= part;
   }
   if (!loader->large_is_idx)
     return INK_OK;
-  INK_TRY(ink_load_hold(held, bytes, len, loader->large_head.file_bytes, path, err));
-  return at + len == size ? ink_load_take_idx(loader, path, true, &loader->large_head, held, err)
+  INK_TRY(ink_buffer_append(buffer, bytes, len, loader->large_head.file_bytes, path, err));
+  return at + len == size ? ink_load_add_idx(loader, path, true, &loader->large_head, buffer, err)
                           : INK_OK;
 }
 
@@ -244,8 +246,8 @@ static const char *find_class(const char *path, ink_role *role, ink_component *c
 }
 
 /* Takes a file of an archive or a folder. A file that cannot be used is noted. */
-ink_status ink_load_take_file(void *context, const char *path, const uint8_t *bytes, size_t len,
-                              ink_error *err)
+ink_status ink_load_add_file(void *context, const char *path, const uint8_t *bytes, size_t len,
+                             ink_error *err)
 {
   ink_loader *loader = context;
   path = ink_path_start(path);
@@ -256,22 +258,22 @@ ink_status ink_load_take_file(void *context, const char *path, const uint8_t *by
   if (ink_idx_is_idx(bytes, len))
     return copy_idx(loader, path, bytes, len, err);
   if (ink_idx_is_mapping(path))
-    return take_mapping(loader, path, bytes, len, err);
-  const char *other = other_kind(bytes, len, loader->kind == STREAM_TAR);
+    return add_mapping(loader, path, bytes, len, err);
+  const char *other = non_picture_kind(bytes, len, loader->kind == STREAM_TAR);
   if (other)
-    return ink_load_pass_over(loader, path, other, err);
+    return ink_load_skip_in_turn(loader, path, other, err);
   ink_role role;
   ink_component class_name;
   ink_error kind;
   const char *why = find_class(path, &role, &class_name);
   if (why)
-    return ink_load_pass_over(loader, path,
-                              ink_is_other_file(path, bytes, len, &kind) ? kind.text : why, err);
+    return ink_load_skip_in_turn(loader, path,
+                                 ink_is_other_file(path, bytes, len, &kind) ? kind.text : why, err);
   return ink_decoder_add(&loader->decoder, path, role, class_name.text, class_name.len, bytes, len,
-                         take_picture, loader, err);
+                         add_decoded, loader, err);
 }
 
-/* Finds the picture that a hard link points to. *index is SIZE_MAX if that file was not taken as a picture. */
+/* Finds the picture that a hard link points to. *index is SIZE_MAX if that file was not used as a picture. */
 static ink_status find_target(ink_loader *loader, const char *target,
                               const ink_collection **collection, size_t *index, ink_error *err)
 {
@@ -294,11 +296,11 @@ static ink_status copy_picture(ink_loader *loader, const char *path, ink_role ro
   INK_TRY(ink_collection_add(to, path, label, &pixels, err));
   memcpy(pixels, from->pixels + index * INK_PIXELS,
          INK_PIXELS); /* it may be the one that has just moved */
-  count_taken(loader, role);
+  count_added(loader, role);
   return INK_OK;
 }
 
-ink_status ink_load_take_link(void *context, const char *path, const char *target, ink_error *err)
+ink_status ink_load_add_link(void *context, const char *path, const char *target, ink_error *err)
 {
   ink_loader *loader = context;
   path = ink_path_start(path);
@@ -311,7 +313,7 @@ ink_status ink_load_take_link(void *context, const char *path, const char *targe
   ink_component class_name;
   const char *why = find_class(path, &role, &class_name);
   if (why)
-    return ink_load_pass_over(loader, path, why, err);
+    return ink_load_skip_in_turn(loader, path, why, err);
   INK_TRY(ink_load_flush(loader, err)); /* the file may wait */
   const ink_collection *from = NULL;
   size_t index;
@@ -320,16 +322,16 @@ ink_status ink_load_take_link(void *context, const char *path, const char *targe
     ink_error reason;
     ink_fail(&reason, INK_E_DATA, "a link to %.80s, which is not a picture earlier in the archive",
              target);
-    return ink_load_pass_over(loader, path, reason.text, err);
+    return ink_load_skip_in_turn(loader, path, reason.text, err);
   }
   ink_error full;
   const ink_status status = copy_picture(loader, path, role, class_name, from, index, &full);
   if (status == INK_E_MEMORY)
     return ink_fail(err, status, "%s", full.text);
-  return status == INK_OK ? INK_OK : ink_load_pass_over(loader, path, full.text, err);
+  return status == INK_OK ? INK_OK : ink_load_skip_in_turn(loader, path, full.text, err);
 }
 
 ink_status ink_load_flush(ink_loader *loader, ink_error *err)
 {
-  return ink_decoder_flush(&loader->decoder, take_picture, loader, err);
+  return ink_decoder_flush(&loader->decoder, add_decoded, loader, err);
 }

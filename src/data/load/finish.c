@@ -34,22 +34,22 @@ static ink_status check_pictures(const ink_loader *loader, ink_error *err)
                   what);
 }
 
-static void relabel(ink_collection *collection, const uint8_t place[INK_CLASSES_MET])
+static void relabel(ink_collection *collection, const uint8_t index_of[INK_CLASSES_SEEN_MAX])
 {
   for (size_t i = 0; i < collection->count; i++)
-    collection->labels[i] = place[collection->labels[i]];
+    collection->labels[i] = index_of[collection->labels[i]];
 }
 
 static ink_status set_classes(ink_loader *loader, ink_dataset *dataset, ink_error *err)
 {
   ink_collection *train = &loader->pictures[INK_TRAIN], *valid = &loader->pictures[INK_VALID];
-  uint8_t place[INK_CLASSES_MET] = {0};
+  uint8_t index_of[INK_CLASSES_SEEN_MAX] = {0};
   if (loader->numbered)
     ink_classes_number(&train->names);
-  INK_TRY(ink_classes_sort(&train->names, dataset, place, err));
-  relabel(train, place);
-  INK_TRY(ink_classes_find(&valid->names, dataset, place, err));
-  relabel(valid, place);
+  INK_TRY(ink_classes_sort(&train->names, dataset, index_of, err));
+  relabel(train, index_of);
+  INK_TRY(ink_classes_find(&valid->names, dataset, index_of, err));
+  relabel(valid, index_of);
   return INK_OK;
 }
 
@@ -68,7 +68,7 @@ static ink_status make_paths(const ink_collection *collection, ink_items *items,
 }
 
 /* The collection's memory becomes the data set's. */
-static void hand_over(ink_collection *collection, ink_items *items)
+static void move_memory(ink_collection *collection, ink_items *items)
 {
   items->count = collection->count;
   items->pixels = collection->pixels;
@@ -80,7 +80,7 @@ static void hand_over(ink_collection *collection, ink_items *items)
 }
 
 /* IDX files in a folder or an archive whose role has pictures already. */
-static void leave_out_idx(ink_loader *loader, ink_role role)
+static void skip_idx(ink_loader *loader, ink_role role)
 {
   for (int kind = 0; kind < 2; kind++) {
     const ink_idx_file *file = &loader->idx.file[role][kind];
@@ -98,28 +98,28 @@ static ink_status choose_source(ink_loader *loader, ink_role role, ink_error *er
   ink_collection *pictures = &loader->pictures[role], *inner = &loader->inner[role];
   const ink_idx_file *idx = loader->idx.file[role];
   if (pictures->count > 0 && ((idx[0].bytes && idx[0].inside) || (idx[1].bytes && idx[1].inside)))
-    leave_out_idx(loader, role);
+    skip_idx(loader, role);
   INK_TRY(ink_idx_files_merge(&loader->idx, role, pictures, err));
   if (pictures->count > 0) {
     ink_collection_free(inner);
     return INK_OK;
   }
   for (size_t i = 0; i < loader->n_archives; i++)
-    loader->archives[i].taken[role] = 0;
+    loader->archives[i].used[role] = 0;
   ink_collection_free(pictures);
   *pictures = *inner;
   *inner = (ink_collection){0};
   return INK_OK;
 }
 
-/* Names the archives whose pictures were not used: `taken` still counts those pictures. */
-static void name_left_out(ink_loader *loader)
+/* Names the archives whose pictures were not used: `used` still counts those pictures. */
+static void report_unused(ink_loader *loader)
 {
   for (size_t i = 0; i < loader->n_archives; i++) {
     const ink_inner_archive *archive = &loader->archives[i];
     size_t count = 0;
     for (ink_role role = 0; role < INK_ROLES; role++)
-      count += archive->taken[role];
+      count += archive->used[role];
     char reason[sizeof loader->report.problems->reason];
     snprintf(reason, sizeof reason,
              "%zu pictures in it are left out: those of the folders beside it are taken; open it "
@@ -134,12 +134,12 @@ static void name_left_out(ink_loader *loader)
                     "it names the classes of IDX files that are not here");
 }
 
-/* Test pictures become the validation pictures where there are no others; else they are kept apart. */
+/* Test pictures become the validation pictures where there are no others; else they are kept unused_test. */
 static void choose_validation(ink_loader *loader)
 {
   ink_collection *valid = &loader->pictures[INK_VALID], *test = &loader->pictures[INK_TEST];
   if (valid->count > 0) {
-    loader->report.apart = test->count;
+    loader->report.unused_test = test->count;
     ink_collection_free(test);
   } else {
     ink_collection_free(valid);
@@ -154,7 +154,7 @@ static ink_status settle(ink_loader *loader, ink_error *err)
   INK_TRY(ink_load_flush(loader, err));
   for (ink_role role = 0; role < INK_ROLES; role++)
     INK_TRY(choose_source(loader, role, err));
-  name_left_out(loader);
+  report_unused(loader);
   choose_validation(loader);
   for (ink_role role = 0; role < INK_TEST; role++)
     INK_TRY(ink_collection_sort(&loader->pictures[role], skip_duplicate, loader, err));
@@ -165,7 +165,7 @@ static ink_status settle(ink_loader *loader, ink_error *err)
 
 ink_status ink_loader_settle(ink_loader *loader, ink_error *err)
 {
-  INK_TRY(ink_load_check(loader, false, err));
+  INK_TRY(ink_load_check_state(loader, false, err));
   if (loader->settled)
     return INK_OK;
   const ink_status status = settle(loader, err);
@@ -174,13 +174,13 @@ ink_status ink_loader_settle(ink_loader *loader, ink_error *err)
 }
 
 /* Returns NULL if there is none. */
-static ink_met_class *met_class(ink_loader *loader, size_t index)
+static ink_seen_class *seen_class(ink_loader *loader, size_t index)
 {
   for (ink_role role = 0; role < INK_TEST && loader->settled; role++) {
     ink_class_names *names = &loader->pictures[role].names;
-    const size_t count = ink_min_size(names->count, INK_CLASSES_MET);
+    const size_t count = ink_min_size(names->count, INK_CLASSES_SEEN_MAX);
     if (index < count)
-      return &names->met[index];
+      return &names->seen[index];
     index -= count;
   }
   return NULL;
@@ -188,18 +188,18 @@ static ink_met_class *met_class(ink_loader *loader, size_t index)
 
 const char *ink_loader_class(ink_loader *loader, size_t index)
 {
-  const ink_met_class *met = met_class(loader, index);
-  return met ? met->name : NULL;
+  const ink_seen_class *seen = seen_class(loader, index);
+  return seen ? seen->name : NULL;
 }
 
 ink_status ink_loader_rename_class(ink_loader *loader, size_t index, const char *name,
                                    ink_error *err)
 {
-  ink_met_class *met = met_class(loader, index);
+  ink_seen_class *seen = seen_class(loader, index);
   const size_t len = strlen(name);
-  if (!met || !ink_is_class_name(name, len))
+  if (!seen || !ink_is_class_name(name, len))
     return ink_fail(err, INK_E_ARGUMENT, "class %zu cannot be called '%.64s'", index, name);
-  memcpy(met->name, name, len + 1);
+  memcpy(seen->name, name, len + 1);
   return INK_OK;
 }
 
@@ -210,14 +210,14 @@ static ink_status finish(ink_loader *loader, ink_dataset *dataset, ink_error *er
   INK_TRY(set_classes(loader, dataset, err));
   INK_TRY(make_paths(train, &dataset->train, err));
   INK_TRY(make_paths(valid, &dataset->valid, err));
-  hand_over(train, &dataset->train);
-  hand_over(valid, &dataset->valid);
+  move_memory(train, &dataset->train);
+  move_memory(valid, &dataset->valid);
   return INK_OK;
 }
 
 ink_status ink_loader_finish(ink_loader *loader, ink_dataset **out, ink_error *err)
 {
-  INK_TRY(ink_load_check(loader, false, err));
+  INK_TRY(ink_load_check_state(loader, false, err));
   ink_dataset *dataset = ink_alloc(sizeof *dataset);
   if (!dataset)
     return ink_fail(err, INK_E_MEMORY, "not enough memory for a data set");

@@ -26,8 +26,8 @@ void ink_idx_files_free(ink_idx_files *files)
   ink_free(files->mappings);
 }
 
-ink_status ink_idx_files_take(ink_idx_files *files, const char *path, bool inside,
-                              const ink_idx *head, uint8_t **bytes, ink_error *err)
+ink_status ink_idx_files_add(ink_idx_files *files, const char *path, bool inside,
+                             const ink_idx *head, uint8_t **bytes, ink_error *err)
 {
   const ink_role role = ink_role_of_idx(path);
   if (role == INK_ROLES)
@@ -100,8 +100,8 @@ static bool read_mapping(ink_idx_mapping *mapping, const uint8_t *text, size_t l
   return true;
 }
 
-ink_status ink_idx_files_map(ink_idx_files *files, const char *path, const uint8_t *text,
-                             size_t len, ink_error *err)
+ink_status ink_idx_files_add_mapping(ink_idx_files *files, const char *path, const uint8_t *text,
+                                     size_t len, ink_error *err)
 {
   if (!ink_grow((void **)&files->mappings, files->n_mappings, files->n_mappings + 1,
                 sizeof *files->mappings))
@@ -136,17 +136,17 @@ static ink_idx_mapping *mapping_of(const ink_idx_files *files, const char *path)
 static ink_status name_labels(ink_class_names *names, uint8_t *labels, size_t count,
                               ink_idx_mapping *mapping, const char *role, ink_error *err)
 {
-  bool met[INK_MAX_CLASSES] = {false};
+  bool seen[INK_MAX_CLASSES] = {false};
   for (size_t i = 0; i < count; i++) {
     if (labels[i] >= INK_MAX_CLASSES)
       return ink_fail(err, INK_E_DATA, "IDX: %s label %zu is %u; %d classes are the limit", role, i,
                       labels[i], INK_MAX_CLASSES);
-    met[labels[i]] = true;
+    seen[labels[i]] = true;
   }
   size_t classes[INK_MAX_CLASSES];
   for (int label = 0; label < INK_MAX_CLASSES; label++) {
     char name[12] = "";
-    if (!met[label])
+    if (!seen[label])
       continue;
     if (mapping && mapping->name[label])
       name[0] = mapping->name[label];

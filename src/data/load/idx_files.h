@@ -35,13 +35,13 @@ typedef struct ink_idx_files {
  * count as one.
  * INK_E_DATA: its path says no role, or there is a different file of that role.
  */
-ink_status ink_idx_files_take(ink_idx_files *files, const char *path, bool inside,
-                              const ink_idx *head, uint8_t **bytes, ink_error *err);
+ink_status ink_idx_files_add(ink_idx_files *files, const char *path, bool inside,
+                             const ink_idx *head, uint8_t **bytes, ink_error *err);
 
 bool ink_idx_is_mapping(const char *path);
 /* INK_E_DATA: the text is not such a list. */
-ink_status ink_idx_files_map(ink_idx_files *files, const char *path, const uint8_t *text,
-                             size_t len, ink_error *err);
+ink_status ink_idx_files_add_mapping(ink_idx_files *files, const char *path, const uint8_t *text,
+                                     size_t len, ink_error *err);
 
 /* Adds the pictures of a role, if there are any, to the collection; their classes have numbers. */
 ink_status ink_idx_files_merge(ink_idx_files *files, ink_role role, ink_collection *collection,

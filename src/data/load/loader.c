@@ -24,7 +24,7 @@ void ink_loader_free(ink_loader *loader)
   ink_tar_release(&loader->tar);
   ink_decoder_free(&loader->decoder);
   ink_free(loader->archives);
-  ink_free(loader->held.bytes);
+  ink_free(loader->buffer.bytes);
   ink_free(loader->large.bytes);
   ink_free(loader);
 }
@@ -36,7 +36,7 @@ static ink_status fail(ink_loader *loader, ink_status status)
   return status;
 }
 
-ink_status ink_load_check(const ink_loader *loader, bool open, ink_error *err)
+ink_status ink_load_check_state(const ink_loader *loader, bool open, ink_error *err)
 {
   if (loader->failed)
     return ink_fail(err, INK_E_STATE, "this load has failed; start a new one");
@@ -47,14 +47,14 @@ ink_status ink_load_check(const ink_loader *loader, bool open, ink_error *err)
 
 ink_status ink_loader_begin(ink_loader *loader, const char *name, ink_error *err)
 {
-  INK_TRY(ink_load_check(loader, false, err));
+  INK_TRY(ink_load_check_state(loader, false, err));
   loader->inside = strchr(name, '/') != NULL;
   name = ink_path_start(name);
   loader->name_too_long = strlen(name) >= sizeof loader->name;
   ink_copy_cut(loader->name, sizeof loader->name, name);
   loader->kind =
       loader->inside && ink_path_is_litter(loader->name) ? STREAM_LITTER : STREAM_UNKNOWN;
-  loader->stream_bytes = loader->held.len = 0;
+  loader->stream_bytes = loader->buffer.len = 0;
   return INK_OK;
 }
 
@@ -66,7 +66,7 @@ bool ink_loader_wants(const ink_loader *loader)
 static ink_status check_idx_size(const ink_loader *loader, size_t more, ink_error *err)
 {
   const size_t announced = loader->idx_head.file_bytes;
-  if (loader->held.len <= announced && more <= announced - loader->held.len)
+  if (loader->buffer.len <= announced && more <= announced - loader->buffer.len)
     return INK_OK;
   return ink_fail(err, INK_E_DATA, "%.100s: IDX: more bytes than the %zu that the header announces",
                   loader->name, announced);
@@ -75,15 +75,16 @@ static ink_status check_idx_size(const ink_loader *loader, size_t more, ink_erro
 static ink_status push_idx(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
 {
   INK_TRY(check_idx_size(loader, len, err));
-  return ink_load_hold(&loader->held, bytes, len, loader->idx_head.file_bytes, loader->name, err);
+  return ink_buffer_append(&loader->buffer, bytes, len, loader->idx_head.file_bytes, loader->name,
+                           err);
 }
 
 /* Keeps a picture whole. Pieces that would make a file larger than a picture may be are not kept. */
 static ink_status push_file(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
 {
-  if (len > INK_FILE_MAX - ink_min_size(loader->held.len, INK_FILE_MAX))
+  if (len > INK_FILE_MAX - ink_min_size(loader->buffer.len, INK_FILE_MAX))
     return INK_OK;
-  return ink_load_hold(&loader->held, bytes, len, 0, loader->name, err);
+  return ink_buffer_append(&loader->buffer, bytes, len, 0, loader->name, err);
 }
 
 static ink_status push_known(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
@@ -119,25 +120,25 @@ static ink_status begin_tar(ink_loader *loader, ink_error *err)
     INK_TRY(open_inner_archive(loader, err));
   loader->kind = STREAM_TAR;
   uint8_t first[INK_TAR_BLOCK];
-  memcpy(first, loader->held.bytes, sizeof first);
-  loader->held.len = 0;
+  memcpy(first, loader->buffer.bytes, sizeof first);
+  loader->buffer.len = 0;
   uint8_t *buffer = loader->tar.data;
   const size_t capacity = loader->tar.data_capacity;
   loader->tar = (ink_tar){
-      .user = {.context = loader, .file = ink_load_take_file, .skipped = ink_load_pass_over},
-      .piece = ink_load_take_piece,
-      .link = ink_load_take_link,
+      .user = {.context = loader, .file = ink_load_add_file, .skipped = ink_load_skip_in_turn},
+      .piece = ink_load_add_piece,
+      .link = ink_load_add_link,
       .data = buffer,
       .data_capacity = capacity,
   };
   return ink_tar_push(&loader->tar, first, sizeof first, err);
 }
 
-/* Passes on the bytes that were held until there were enough to know the kind of the stream. */
-static ink_status tell_kind(ink_loader *loader, ink_error *err)
+/* Passes on the bytes that were buffered until there were enough to know the kind of the stream. */
+static ink_status detect_kind(ink_loader *loader, ink_error *err)
 {
-  const uint8_t *bytes = loader->held.bytes;
-  const size_t len = loader->held.len;
+  const uint8_t *bytes = loader->buffer.bytes;
+  const size_t len = loader->buffer.len;
   if (ink_idx_is_idx(bytes, len)) {
     INK_TRY(ink_load_read_idx(loader->name, bytes, len, &loader->idx_head, err));
     loader->kind = STREAM_IDX;
@@ -152,11 +153,11 @@ static ink_status tell_kind(ink_loader *loader, ink_error *err)
 static ink_status push(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
 {
   if (loader->kind == STREAM_UNKNOWN) {
-    const size_t part = ink_min_size(INK_TAR_BLOCK - loader->held.len, len);
-    INK_TRY(ink_load_hold(&loader->held, bytes, part, 0, loader->name, err));
-    if (loader->held.len < INK_TAR_BLOCK)
+    const size_t part = ink_min_size(INK_TAR_BLOCK - loader->buffer.len, len);
+    INK_TRY(ink_buffer_append(&loader->buffer, bytes, part, 0, loader->name, err));
+    if (loader->buffer.len < INK_TAR_BLOCK)
       return INK_OK;
-    INK_TRY(tell_kind(loader, err));
+    INK_TRY(detect_kind(loader, err));
     bytes += part;
     len -= part;
   }
@@ -165,7 +166,7 @@ static ink_status push(ink_loader *loader, const uint8_t *bytes, size_t len, ink
 
 ink_status ink_loader_push(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
 {
-  INK_TRY(ink_load_check(loader, true, err));
+  INK_TRY(ink_load_check_state(loader, true, err));
   loader->report.bytes += len;
   loader->stream_bytes += len;
   return fail(loader, push(loader, bytes, len, err));
@@ -174,14 +175,15 @@ ink_status ink_loader_push(ink_loader *loader, const uint8_t *bytes, size_t len,
 static ink_status end_file(ink_loader *loader, ink_error *err)
 {
   ink_error kind;
-  const char *why = loader->name_too_long                  ? "its path is too long"
-                    : loader->stream_bytes <= INK_FILE_MAX ? NULL
-                    : ink_is_other_file(loader->name, loader->held.bytes, loader->held.len, &kind)
-                        ? kind.text
-                        : "the file is larger than 32 MB";
+  const char *why =
+      loader->name_too_long                  ? "its path is too long"
+      : loader->stream_bytes <= INK_FILE_MAX ? NULL
+      : ink_is_other_file(loader->name, loader->buffer.bytes, loader->buffer.len, &kind)
+          ? kind.text
+          : "the file is larger than 32 MB";
   if (why && !ink_path_is_litter(loader->name))
-    return ink_load_pass_over(loader, loader->name, why, err);
-  return ink_load_take_file(loader, loader->name, loader->held.bytes, loader->held.len, err);
+    return ink_load_skip_in_turn(loader, loader->name, why, err);
+  return ink_load_add_file(loader, loader->name, loader->buffer.bytes, loader->buffer.len, err);
 }
 
 static ink_status end_tar(ink_loader *loader, ink_error *err)
@@ -193,13 +195,13 @@ static ink_status end_tar(ink_loader *loader, ink_error *err)
 static ink_status end(ink_loader *loader, ink_error *err)
 {
   if (loader->kind == STREAM_UNKNOWN)
-    INK_TRY(tell_kind(loader, err));
+    INK_TRY(detect_kind(loader, err));
   switch (loader->kind) {
   case STREAM_TAR:
     return end_tar(loader, err);
   case STREAM_IDX:
-    return ink_load_take_idx(loader, loader->name, loader->inside, &loader->idx_head, &loader->held,
-                             err);
+    return ink_load_add_idx(loader, loader->name, loader->inside, &loader->idx_head,
+                            &loader->buffer, err);
   case STREAM_LITTER:
     loader->report.litter++;
     return INK_OK;
@@ -210,7 +212,7 @@ static ink_status end(ink_loader *loader, ink_error *err)
 
 ink_status ink_loader_end(ink_loader *loader, ink_error *err)
 {
-  INK_TRY(ink_load_check(loader, true, err));
+  INK_TRY(ink_load_check_state(loader, true, err));
   const ink_status status = end(loader, err);
   loader->kind = STREAM_NONE;
   return fail(loader, status);
@@ -218,7 +220,7 @@ ink_status ink_loader_end(ink_loader *loader, ink_error *err)
 
 ink_status ink_loader_skip(ink_loader *loader, const char *reason, ink_error *err)
 {
-  INK_TRY(ink_load_check(loader, true, err));
+  INK_TRY(ink_load_check_state(loader, true, err));
   const stream_kind kind = loader->kind;
   loader->kind = STREAM_NONE;
   if (kind == STREAM_TAR || kind == STREAM_IDX)
@@ -227,7 +229,7 @@ ink_status ink_loader_skip(ink_loader *loader, const char *reason, ink_error *er
     loader->report.litter++;
     return INK_OK;
   }
-  return fail(loader, ink_load_pass_over(loader, loader->name, reason, err));
+  return fail(loader, ink_load_skip_in_turn(loader, loader->name, reason, err));
 }
 
 void ink_loader_number_classes(ink_loader *loader)

@@ -71,25 +71,25 @@ static bool is_zero(const uint8_t *block)
  * The sum counts the checksum itself as blanks. Old writers summed signed bytes: each from 128 on is less by 256. One
  * loop without a branch for both, which is work for vectors: an archive has a header for each picture.
  */
-static bool checksum_fits(const uint8_t *block)
+static bool is_checksum_right(const uint8_t *block)
 {
   uint64_t claimed;
   if (!read_number(block + CHECKSUM, CHECKSUM_LEN, &claimed))
     return false;
-  uint8_t blanked[INK_TAR_BLOCK];
-  memcpy(blanked, block, sizeof blanked);
-  memset(blanked + CHECKSUM, ' ', CHECKSUM_LEN);
+  uint8_t copy[INK_TAR_BLOCK];
+  memcpy(copy, block, sizeof copy);
+  memset(copy + CHECKSUM, ' ', CHECKSUM_LEN);
   uint32_t sum = 0, high = 0;
-  for (size_t i = 0; i < sizeof blanked; i++) {
-    sum += blanked[i];
-    high += blanked[i] >> 7;
+  for (size_t i = 0; i < sizeof copy; i++) {
+    sum += copy[i];
+    high += copy[i] >> 7;
   }
   return claimed == sum || (int64_t)claimed == (int64_t)sum - 256 * (int64_t)high;
 }
 
 bool ink_tar_is_header(const uint8_t block[INK_TAR_BLOCK])
 {
-  return is_zero(block) || checksum_fits(block);
+  return is_zero(block) || is_checksum_right(block);
 }
 
 /* ---- entries ---- */
@@ -103,7 +103,7 @@ static size_t field_length(const uint8_t *field, size_t max)
 }
 
 /* From the header, unless a long name came before. */
-static void take_path(ink_tar *tar)
+static void set_path(ink_tar *tar)
 {
   if (tar->next_path.from != INK_TAR_FROM_HEADER) {
     memcpy(tar->path, tar->next_path.text, sizeof tar->path);
@@ -123,7 +123,7 @@ static void take_path(ink_tar *tar)
 }
 
 /* next_link then holds the path of the file that a hard link points to. */
-static void take_link(ink_tar *tar)
+static void set_link(ink_tar *tar)
 {
   if (tar->next_link.from != INK_TAR_FROM_HEADER)
     return;
@@ -150,12 +150,12 @@ static ink_tar_kind kind_of(uint8_t type)
   case 'X': /* Solaris wrote these before they were a standard */
     return INK_TAR_PAX;
   default:
-    return INK_TAR_PASS;
+    return INK_TAR_SKIP;
   }
 }
 
 /* An entry that is neither a file nor the description of one: whether it is worth a word. */
-static const char *why_passed(uint8_t type)
+static const char *skip_reason(uint8_t type)
 {
   switch (type) {
   case '2':
@@ -182,26 +182,26 @@ static ink_status choose_kind(ink_tar *tar, uint8_t type, uint64_t size, ink_err
   const char *why = NULL;
   const size_t path_len = strlen(tar->path);
   tar->kind = kind_of(type);
-  if (tar->kind == INK_TAR_PASS)
-    why = why_passed(type);
-  else if (tar->kind > INK_TAR_PASS)
+  if (tar->kind == INK_TAR_SKIP)
+    why = skip_reason(type);
+  else if (tar->kind > INK_TAR_SKIP)
     return INK_OK;
   else if (path_len == 0 || tar->path[path_len - 1] == '/')
-    tar->kind = INK_TAR_PASS; /* a folder, as very old archives have them */
+    tar->kind = INK_TAR_SKIP; /* a folder, as very old archives have them */
   else if (tar->sparse)
-    why = why_passed('S');
+    why = skip_reason('S');
   else if (tar->next_path.too_long)
     why = "its path is too long";
   else if (tar->kind == INK_TAR_LINK &&
            (tar->next_link.too_long || !tar->next_link.text[0] || !tar->link))
-    why = why_passed('2');
+    why = skip_reason('2');
   else if (size > INK_FILE_MAX && tar->piece)
     tar->kind = INK_TAR_LARGE;
   else if (size > INK_FILE_MAX)
     why = "the file is larger than 32 MB";
   if (!why)
     return INK_OK;
-  tar->kind = INK_TAR_PASS;
+  tar->kind = INK_TAR_SKIP;
   return tar->user.skipped(tar->user.context, tar->path, why, err);
 }
 
@@ -218,7 +218,7 @@ static ink_status read_entry_size(const ink_tar *tar, uint8_t type, bool extends
   /* Links, devices and folders have no data, whatever their size field says. */
   if (type >= '1' && type <= '6')
     *size = 0;
-  if (kind_of(type) > INK_TAR_PASS && *size > EXTENDED_MAX)
+  if (kind_of(type) > INK_TAR_SKIP && *size > EXTENDED_MAX)
     return ink_fail(err, INK_E_DATA,
                     "tar: an extended header of %llu bytes at byte %llu; %d are the limit",
                     (unsigned long long)*size, (unsigned long long)start, EXTENDED_MAX);
@@ -234,19 +234,19 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
     return INK_OK;
   }
   tar->zero_block = false;
-  if (!checksum_fits(tar->head))
+  if (!is_checksum_right(tar->head))
     return ink_fail(err, INK_E_DATA, "tar: damaged: the header at byte %llu has a wrong checksum",
                     (unsigned long long)(tar->at - INK_TAR_BLOCK));
   if (tar->entries++ == ENTRIES_MAX)
     return ink_fail(err, INK_E_DATA, "tar: more than %llu entries",
                     (unsigned long long)ENTRIES_MAX);
   const uint8_t type = tar->head[TYPE];
-  const bool extends = kind_of(type) > INK_TAR_PASS || type == 'g';
+  const bool extends = kind_of(type) > INK_TAR_SKIP || type == 'g';
   uint64_t size;
   INK_TRY(read_entry_size(tar, type, extends, &size, err));
   if (!extends) {
-    take_path(tar);
-    take_link(tar);
+    set_path(tar);
+    set_link(tar);
   }
   INK_TRY(choose_kind(tar, type, size, err));
   if (!extends) {
@@ -264,7 +264,7 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
 }
 
 /* As GNU tar has it, a path by PAX counts more than a long name, whichever came first. */
-static void set_next(ink_tar_name *name, ink_tar_from from, const uint8_t *text, size_t len)
+static void set_next_name(ink_tar_name *name, ink_tar_from from, const uint8_t *text, size_t len)
 {
   if (name->from > from)
     return;
@@ -292,9 +292,9 @@ static size_t read_record(ink_tar *tar, const uint8_t *text, size_t len)
   const uint8_t *value = equals + 1;
   const size_t value_len = (size_t)(text + record - 1 - value);
   if (key_len == 4 && memcmp(key, "path", 4) == 0) {
-    set_next(&tar->next_path, INK_TAR_FROM_PAX, value, value_len);
+    set_next_name(&tar->next_path, INK_TAR_FROM_PAX, value, value_len);
   } else if (key_len == 8 && memcmp(key, "linkpath", 8) == 0) {
-    set_next(&tar->next_link, INK_TAR_FROM_PAX, value, value_len);
+    set_next_name(&tar->next_link, INK_TAR_FROM_PAX, value, value_len);
   } else if (key_len == 4 && memcmp(key, "size", 4) == 0) {
     uint64_t size = 0;
     if (value_len == 0 || value_len > 15)
@@ -325,7 +325,7 @@ static ink_status read_pax(ink_tar *tar, const uint8_t *text, size_t len, ink_er
   return INK_OK;
 }
 
-static ink_status take_entry(ink_tar *tar, const uint8_t *bytes, size_t len, ink_error *err)
+static ink_status finish_entry(ink_tar *tar, const uint8_t *bytes, size_t len, ink_error *err)
 {
   switch (tar->kind) {
   case INK_TAR_FILE:
@@ -333,10 +333,10 @@ static ink_status take_entry(ink_tar *tar, const uint8_t *bytes, size_t len, ink
   case INK_TAR_LINK:
     return tar->link(tar->user.context, tar->path, tar->next_link.text, err);
   case INK_TAR_LONG_NAME:
-    set_next(&tar->next_path, INK_TAR_FROM_LONG_NAME, bytes, len);
+    set_next_name(&tar->next_path, INK_TAR_FROM_LONG_NAME, bytes, len);
     return INK_OK;
   case INK_TAR_LONG_LINK:
-    set_next(&tar->next_link, INK_TAR_FROM_LONG_NAME, bytes, len);
+    set_next_name(&tar->next_link, INK_TAR_FROM_LONG_NAME, bytes, len);
     return INK_OK;
   case INK_TAR_PAX:
     return read_pax(tar, bytes, len, err);
@@ -369,7 +369,7 @@ static ink_status read_data(ink_tar *tar, const uint8_t *bytes, size_t len, size
 {
   const size_t part = tar->left < len ? (size_t)tar->left : len;
   const bool whole = tar->data_len == 0 && part == tar->left;
-  const bool collected = tar->kind != INK_TAR_PASS && tar->kind != INK_TAR_LARGE;
+  const bool collected = tar->kind != INK_TAR_SKIP && tar->kind != INK_TAR_LARGE;
   *taken = part;
   if (tar->kind == INK_TAR_LARGE)
     INK_TRY(tar->piece(tar->user.context, tar->path, tar->size, tar->size - tar->left, bytes, part,
@@ -379,8 +379,8 @@ static ink_status read_data(ink_tar *tar, const uint8_t *bytes, size_t len, size
   tar->left -= part;
   tar->at += part;
   if (tar->left == 0 && collected) {
-    INK_TRY(take_entry(tar, whole ? bytes : tar->data, (size_t)tar->size, err));
-    tar->kind = INK_TAR_PASS; /* told: the padding may still come in pieces */
+    INK_TRY(finish_entry(tar, whole ? bytes : tar->data, (size_t)tar->size, err));
+    tar->kind = INK_TAR_SKIP; /* told: the padding may still come in pieces */
   }
   return INK_OK;
 }

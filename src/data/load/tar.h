@@ -12,21 +12,21 @@
 enum { INK_TAR_BLOCK = 512 };
 
 /* Whom the machine tells. */
-typedef struct ink_tar_user {
+typedef struct ink_tar_callbacks {
   void *context;
   /* A regular file, whole. The bytes are valid during the call. */
   ink_status (*file)(void *context, const char *path, const uint8_t *bytes, size_t len,
                      ink_error *err);
   /* A file that had to be passed over, and why. */
   ink_status (*skipped)(void *context, const char *path, const char *reason, ink_error *err);
-} ink_tar_user;
+} ink_tar_callbacks;
 
-/* The kinds after INK_TAR_PASS describe the entry that follows them. */
+/* The kinds after INK_TAR_SKIP describe the entry that follows them. */
 typedef enum ink_tar_kind {
   INK_TAR_FILE,
   INK_TAR_LARGE, /* a file that is passed on in pieces */
   INK_TAR_LINK,  /* a hard link */
-  INK_TAR_PASS,
+  INK_TAR_SKIP,
   INK_TAR_LONG_NAME,
   INK_TAR_LONG_LINK,
   INK_TAR_PAX
@@ -46,7 +46,7 @@ typedef struct ink_tar_name {
 } ink_tar_name;
 
 typedef struct ink_tar {
-  ink_tar_user user;
+  ink_tar_callbacks user;
   /* The next piece of a file of `size` bytes that is larger than INK_FILE_MAX, from byte `at` on; context as above.
    * NULL: such files are passed over. */
   ink_status (*piece)(void *context, const char *path, uint64_t size, uint64_t at,
