@@ -15,7 +15,7 @@ KERNELS  = $(filter src/kernels/%,$(CORE))
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
 SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens figures train test test-package bench site core lib package assets pretrained data goldens check lint lint-js format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
+.PHONY: help run screens figures train test test-build test-package bench site core lib package assets pretrained data goldens check lint lint-js format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
 .DELETE_ON_ERROR:
 
 help:
@@ -46,9 +46,10 @@ help:
 
 setup:
 	@tools/setup/setup.sh build
-setup-test:
+# One after the other: two at once would both install packages.
+setup-test: setup
 	@tools/setup/setup.sh test
-setup-fuzz:
+setup-fuzz: setup
 	@tools/setup/setup.sh fuzz
 
 # Debian's stb alone, under a path of its own: Emscripten brings an older one.
@@ -272,8 +273,14 @@ include tests/fuzz/fuzz.mk
 # A browser waits more than it computes: a file of tests for each core, where Node can be told (20.10).
 PARALLEL = $(shell node --help | grep -q test-concurrency && echo --test-concurrency=$$(nproc))
 
-test: setup-test site package check $(BENCH) lib $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
+# The programs and folders that the tests need are built on all cores, unless make was told how many (make -j1 test).
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+test: setup-test
+	+@$(MAKE) $(JOBS) --no-print-directory test-build
 	INK_SHARED=$(SHARED) node --test --test-timeout=900000 $(PARALLEL) $(sort $(shell find tests -name '*.test.mjs'))
+
+test-build: site package check $(BENCH) lib $(NATIVE_TESTS) $(WASM_TESTS) $(REPLAYS) $(REPLAYS:%=%.wasm)
 
 # Bundlers that take long to install.
 test-package: setup-test package
