@@ -229,8 +229,12 @@ build/sanitized/src/base/build_id.o: build/id/build_id.h
 # The object of a test program, whose source is in one of the rooms of tests/: $(call object,folder of objects,name).
 object = $(patsubst %.c,$1/%.o,$(wildcard tests/*/$2.c))
 
+# A list, not a pattern alone: make would try it for the programs of WebAssembly too, and link nothing.
+PLAIN_TESTS  = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint sound limits probe pool)
+NATIVE_TESTS = $(PLAIN_TESTS) $(addprefix build/tests/,growth alloc pool-races)
+
 .SECONDEXPANSION:
-build/tests/%: $$(call object,build/sanitized,$$*) $(SANITIZED_CORE)
+$(PLAIN_TESTS): build/tests/%: $$(call object,build/sanitized,$$*) $(SANITIZED_CORE)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZED) $^ -o $@ -lm
 
@@ -260,7 +264,6 @@ build/tests/%.wasm: $$(call object,$(PLAIN),$$*) $(call with_scalar,$(PLAIN)) bu
 	@mkdir -p $(@D)
 	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
-NATIVE_TESTS = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint growth sound limits alloc probe pool pool-races)
 WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm probe-threads.wasm pool-threads.wasm \
                  $(if $(RELAXED_CC),kernels-relaxed.wasm probe-relaxed.wasm probe-threads-relaxed.wasm))
 
