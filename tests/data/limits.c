@@ -177,8 +177,8 @@ static void test_settings_text(void)
 {
   static const char *const texts[] = {
       "",
-      "model=mlp\nlr=0.1:0.3\noptimizer=adamw\nschedule=fine_tune\naugment=fastai\nseed="
-      "9007199254740991",
+      ("model=mlp\nlr=0.1:0.3\noptimizer=adamw\nschedule=fine_tune\naugment=fastai\nseed="
+       "9007199254740991"),
       "lr=:1e-7\nclip=0.333333333333333333\nnesterov=1\ndrop_last=1"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     ink_settings a, b;
