@@ -1,6 +1,4 @@
-/*
- * dataset.c - the life of a data set, how nonzero its pictures are, and holding some out.
- */
+/* dataset.c - frees a data set, measures how many of its pixels are ink, and holds pictures out. */
 #include "ink_data.h"
 
 #include <string.h>
@@ -32,8 +30,8 @@ bool ink_is_class_name(const char *name, size_t len)
 
 double ink_items_density(const ink_items *items)
 {
-  const size_t sampled =
-      items->pixels ? ink_min_size(items->count, 1024) : 0; /* none: it is only planned */
+  const size_t sampled = items->pixels ? ink_min_size(items->count, 1024)
+                                       : 0; /* no pixels: the data set is only planned */
   size_t nonzero = 0;
   for (size_t i = 0; i < sampled; i++) {
     const uint8_t *picture =
@@ -84,6 +82,6 @@ ink_status ink_dataset_hold_out(ink_dataset *dataset, size_t count, uint64_t see
   ink_free(order);
   ink_free(is_held);
   free_items(&dataset->valid);
-  dataset->valid = held; /* its paths point into the training split's text */
+  dataset->valid = held; /* its paths point into the text of the training split */
   return INK_OK;
 }

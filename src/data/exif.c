@@ -1,6 +1,4 @@
-/*
- * exif.c - reads a TIFF header and the first directory behind it (Exif 2.32, 4.6).
- */
+/* exif.c - reads a TIFF header and the first directory after it (Exif 2.32, 4.6). */
 #include "exif.h"
 
 #include <string.h>

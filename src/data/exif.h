@@ -6,7 +6,7 @@
 
 #include "ink_base.h"
 
-/* Returns Exif's orientation, 1..8; 1 where the data have none, or cannot be read. */
+/* Returns Exif's orientation, 1..8; 1 if the data have none or cannot be read. */
 unsigned ink_exif_orientation(const uint8_t *bytes, size_t len);
 
 #endif

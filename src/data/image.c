@@ -1,8 +1,9 @@
 /*
- * image.c - turns a PNG whose structure png.c has checked into 8-bit grey, or colours. Its data are inflated into a
- * block of exactly the size that the picture has. Filters, interlacing and colours are undone here, row by row.
+ * image.c - decodes a PNG whose structure png.c has checked to 8-bit grey or colours. The image
+ * data are inflated into a block of exactly the size of the picture. Filters, interlacing and
+ * colours are undone here, row by row.
  *
- * Nothing is taken from the heap and nothing is kept: any number of threads may decode at once.
+ * Nothing is allocated and nothing is kept, so threads may decode at the same time.
  */
 #include "inflate.h"
 #include "paper.h"
@@ -10,7 +11,10 @@
 
 #include <string.h>
 
-/* The image data, gathered in `memory` where they lie in several chunks (each is known to be there). */
+/*
+ * Returns the image data; if they lie in several chunks, they are joined in `memory`. png.c has
+ * checked that the chunks follow each other.
+ */
 static const uint8_t *gather(const ink_png *png, uint8_t *memory)
 {
   if (png->data_chunks == 1)
@@ -38,8 +42,18 @@ static unsigned paeth(int a, int b, int c)
 }
 
 /*
- * In place. `step` is the distance to the pixel on the left, at least a byte; `above` is NULL in the
- * first row of a pass.
+ * Undoes the filter of one row, in place. With a, b, c for the bytes to the left, above, and above
+ * left (0 outside the picture), the byte x of a row becomes
+ *
+ *   0 none   1 sub   2 up    3 average         4 Paeth
+ *   x        x + a   x + b   x + (a + b) / 2   x + the one of a, b, c nearest a + b - c
+ *
+ *   c b
+ *   a x      step: the distance to the pixel on the left in bytes, at least 1
+ *            above: the row above; NULL in the first row of a pass
+ *
+ * Example, sub with step 1: the bytes 10 5 0 251 become 10 15 15 10 (sums modulo 256).
+ * Returns false if there is no such filter.
  */
 static bool undo_filter(unsigned filter, uint8_t *row, const uint8_t *above, size_t len,
                         size_t step)
@@ -73,7 +87,7 @@ static bool undo_filter(unsigned filter, uint8_t *row, const uint8_t *above, siz
   }
 }
 
-/* Undoes the filters of all rows, in place. */
+/* Undoes the filters of all rows, in place: each row is a filter byte followed by its samples. */
 static ink_status undo_filters(const ink_png *png, uint8_t *raw, ink_error *err)
 {
   const size_t bits = ink_png_channels(png) * png->depth, step = bits < 8 ? 1 : bits / 8;
@@ -93,7 +107,7 @@ static ink_status undo_filters(const ink_png *png, uint8_t *raw, ink_error *err)
 
 /* ---- samples to pixels ---- */
 
-/* A sample of tRNS: two bytes, of which only the lower `depth` bits count. */
+/* Returns a sample of tRNS: two bytes, of which only the lower `depth` bits count. */
 static unsigned transparent_sample(const ink_png *png, size_t channel)
 {
   const uint8_t *p = png->transparency + 2 * channel;
@@ -103,10 +117,10 @@ static unsigned transparent_sample(const ink_png *png, size_t channel)
 enum { NO_KEY = 1 << 16 }; /* no sample has this value */
 
 typedef struct colours {
-  bool by_table;        /* a pixel is one sample of up to 8 bits, whose colour is in the tables */
+  bool by_table;        /* a pixel is one sample of up to 8 bits, with its colour in the tables */
   uint8_t rgba[256][4]; /* not premultiplied */
-  uint8_t grey[256];    /* the same on white paper, or alpha as ink */
-  unsigned key[3];      /* the pixel that is transparent, or NO_KEY */
+  uint8_t grey[256];    /* the same colours on white paper */
+  unsigned key[3];      /* the colour that is transparent, or NO_KEY */
 } colours;
 
 static void set_rgba(uint8_t *to, unsigned r, unsigned g, unsigned b, unsigned alpha)
@@ -117,7 +131,7 @@ static void set_rgba(uint8_t *to, unsigned r, unsigned g, unsigned b, unsigned a
   to[3] = (uint8_t)alpha;
 }
 
-/* A sample beyond the end of the palette is opaque black, as libpng shows it. */
+/* A sample beyond the end of the palette is opaque black, as in libpng. */
 static void prepare_table(colours *c, const ink_png *png)
 {
   const unsigned count = 1u << png->depth;
@@ -152,7 +166,7 @@ static unsigned small_sample(const uint8_t *row, size_t i, unsigned depth)
   return row[bit / 8] >> (8 - depth - bit % 8) & ((1u << depth) - 1);
 }
 
-/* Samples of 8 bits, or of 16, of which the upper byte is taken. */
+/* Reads a pixel whose samples have 8 bits, or 16, of which the upper byte is kept. */
 static void read_large_pixel(const ink_png *png, const colours *c, const uint8_t *row, size_t i,
                              uint8_t *rgba)
 {
@@ -186,7 +200,7 @@ static void read_pixel(const ink_png *png, const colours *c, const uint8_t *row,
 /* A row of a pass after its filter is undone. */
 typedef struct row {
   const uint8_t *samples;
-  size_t count, x, y, dx; /* pixels; the first one's place in the picture; from one to the next */
+  size_t count, x, y, dx; /* pixels; position of the first one; step to the next one */
 } row;
 typedef void row_callback(void *context, const ink_png *png, const colours *c, const row *r);
 
@@ -216,7 +230,7 @@ static void add_row_to_ranges(void *context, const ink_png *png, const colours *
   }
 }
 
-/* Says whether all the ink is in alpha: see paper.h. */
+/* Returns whether all the ink is in alpha (paper.h). */
 static bool is_in_alpha(const ink_png *png, const colours *c, const uint8_t *raw)
 {
   if (!png->transparency && png->colour != INK_PNG_GREY_ALPHA && png->colour != INK_PNG_RGBA)
@@ -249,7 +263,9 @@ static void put_grey_row(void *context, const ink_png *png, const colours *c, co
   }
 }
 
-/* Returns the place of the pixel at (x, y) when the picture is turned and mirrored as its eXIf chunk says. */
+/*
+ * Returns the index of the pixel (x, y) in the picture rotated and mirrored as its eXIf chunk says.
+ */
 static size_t displayed_index(const ink_png *png, size_t x, size_t y)
 {
   const unsigned o = png->orientation;

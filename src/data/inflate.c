@@ -1,12 +1,19 @@
 /*
- * inflate.c - zlib's format. stb_image reads the bits, builds the code tables and decodes the symbols. The blocks
- * are unpacked here: stb_image cannot stop within one, and a PNG may have more data than its rows need.
+ * inflate.c - zlib's format. stb_image reads the bits, builds the code tables and decodes the
+ * symbols. The blocks are unpacked here, because stb_image cannot stop within a block, and a PNG
+ * may have more data than its rows need.
+ *
+ * A symbol of a block is one of
+ *   0..255    that byte
+ *   256       the end of the block
+ *   257..285  a length 3..258 (base + extra bits); then comes a distance: copy `length` bytes
+ *             that were written `distance` bytes ago. Distance 1 and length 5 repeat one byte.
  */
 #include "inflate.h"
 
 #include <string.h>
 
-/* Only zlib's format is compiled of stb_image, and its heap is empty. */
+/* Only the zlib part of stb_image is compiled, and its allocator returns no memory. */
 static void *no_memory(size_t len)
 {
   (void)len;
@@ -118,9 +125,9 @@ static outcome unpack_stored(stbi__zbuf *z)
 }
 
 /*
- * Blocks may be empty, and building code tables takes far longer than reading them, so a file could keep a program
- * busy for minutes. Therefore the tables of fixed codes are kept, and the number of blocks that bring their own
- * codes is limited.
+ * Blocks may be empty, and building code tables takes far longer than reading them, so a small file
+ * could keep a program busy for minutes. Therefore the tables of the fixed codes are kept, and the
+ * number of blocks with codes of their own is limited.
  */
 enum { OWN_CODES_FREE = 4096, BYTES_PER_OWN_CODES = 64 };
 
@@ -158,7 +165,10 @@ static outcome unpack_block(stream *s)
   }
 }
 
-/* zlib's checksum. Sums of up to 5552 bytes fit 32 bits before the remainder is taken. */
+/*
+ * Returns zlib's Adler-32 checksum. Sums of up to 5552 bytes fit 32 bits before the remainder is
+ * taken.
+ */
 static uint32_t adler32_of(const uint8_t *bytes, size_t len)
 {
   uint32_t a = 1, b = 0;
@@ -176,13 +186,13 @@ static uint32_t adler32_of(const uint8_t *bytes, size_t len)
   return b << 16 | a;
 }
 
-/* Returns the end of the bytes that are used. Whole bytes that wait in the bit buffer are not used yet. */
+/* Returns the end of the bytes that are used. Whole bytes in the bit buffer are not used yet. */
 static const uint8_t *used_up_to(const stbi__zbuf *z)
 {
   return z->zbuffer - z->num_bits / 8;
 }
 
-/* The checksum that follows the last block. */
+/* Compares the checksum that follows the last block. */
 static ink_status check_sum(const stbi__zbuf *z, const uint8_t *raw, size_t raw_len, ink_error *err)
 {
   const uint8_t *end = used_up_to(z);
@@ -200,7 +210,7 @@ static ink_status check_sum(const stbi__zbuf *z, const uint8_t *raw, size_t raw_
 ink_status ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len,
                        ink_error *err)
 {
-  stream s; /* its tables are large, and filled before they are read */
+  stream s; /* its large tables are filled before they are read */
   stbi__zbuf *z = &s.z;
   s.fixed = false;
   s.own_codes = OWN_CODES_FREE + raw_len / BYTES_PER_OWN_CODES;

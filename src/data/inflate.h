@@ -7,10 +7,11 @@
 #include "ink_base.h"
 
 /*
- * Inflates a zlib stream until `raw_len` bytes are there. A stream that ends with them must have the right
- * Adler-32. A stream that goes on is not followed further, so that no file can make it take more.
+ * Inflates a zlib stream data [len] until raw [raw_len] is full. If the stream ends there, its
+ * Adler-32 must be right. The rest of a longer stream is not read, so that no file can need more
+ * time.
  *
- * Takes nothing from the heap. INK_E_DATA, with a clause: the stream is damaged, or it ends too early.
+ * It allocates nothing. INK_E_DATA, with a clause: the stream is damaged or ends too early.
  */
 ink_status ink_inflate(const uint8_t *data, size_t len, uint8_t *raw, size_t raw_len,
                        ink_error *err);

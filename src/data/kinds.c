@@ -1,12 +1,10 @@
-/*
- * kinds.c - a table of file kinds other than PNG that people may give, with their first bytes.
- */
+/* kinds.c - a table of file kinds other than PNG that people may give, with their first bytes. */
 #include "kinds.h"
 
 #include <string.h>
 
 typedef struct kind {
-  size_t at; /* where its bytes are */
+  size_t at; /* offset of its bytes */
   const char *bytes;
   size_t len;
   const char *what; /* its name after an article */
@@ -66,7 +64,7 @@ static const kind KINDS[] = {
     {0, BYTES("\x80\5"), "a Python pickle", CONVERT},
 };
 
-/* File name endings, for kinds that cannot be known by their bytes. */
+/* File name endings of kinds that have no typical bytes. */
 static const struct {
   const char *end, *what;
 } NAMES[] = {

@@ -5,8 +5,8 @@
 
 enum {
   EVEN_CONTRAST = 24,
-  UNEVEN_CONTRAST = 40, /* noise in a photograph's shadows is a large share of the light */
-  ONE_COLOUR = 16       /* grey levels that lossy compression changes a colour by, at most */
+  UNEVEN_CONTRAST = 40, /* in a photograph, noise in shadows is a large share of the light */
+  ONE_COLOUR = 16       /* grey levels by which lossy compression changes a colour, at most */
 };
 
 unsigned ink_min_contrast(size_t width, size_t height)

@@ -1,18 +1,24 @@
 /*
- * paper.h - a picture with transparency becomes grey. Private to src/data.
+ * paper.h - makes a picture with transparency grey. Private to src/data.
  *
- * The rule: a picture lies on white paper. Where that shows no ink, because the ink is light and all of it is in
- * alpha (white ink on transparency, as drawing programs export it in dark mode), alpha is the picture: opaque
- * pixels are black ink. The rule holds for data sets, files and canvases alike.
+ * The rule: a picture lies on white paper. If that shows no ink, because the ink is light and only
+ * alpha differs (white ink on transparency, as drawing programs export it in dark mode), alpha is
+ * the picture: opaque pixels are black ink. The rule holds for data sets, files and canvases.
  */
 #ifndef INK_PAPER_H
 #define INK_PAPER_H
 
 #include "ink_base.h"
 
-/* Grey levels between ground and ink from which ink counts as ink: more in a large picture, whose light varies. */
+/*
+ * Returns how many grey levels ink must differ from the ground: more in a large picture, whose
+ * light varies.
+ */
 unsigned ink_min_contrast(size_t width, size_t height);
-/* Pixels along both sides from which on light may vary in a picture, and paper may have lines. */
+/*
+ * In pictures with at least so many pixels along both sides, light may vary and paper may have
+ * lines.
+ */
 enum { INK_UNEVEN_FROM = 100 };
 
 /* Pillow's L24: ITU-R 601-2 luma in 16-bit fixed point (Pillow: src/libImaging/Convert.c). */
@@ -40,7 +46,7 @@ typedef struct ink_range {
   uint8_t least, most; /* least > most: the range is empty */
 } ink_range;
 
-/* Ranges of a picture's pixels, from which the choice between paper and alpha is made. */
+/* Ranges of the pixels of a picture, which decide between paper and alpha. */
 typedef struct ink_paper {
   ink_range grey;   /* on white paper */
   ink_range alpha;  /* 0: transparent */
@@ -72,7 +78,7 @@ static inline void ink_paper_add(ink_paper *paper, const uint8_t *rgba)
     ink_range_widen(&paper->colour, ink_luma(rgba[0], rgba[1], rgba[2]));
 }
 
-/* Says whether alpha is the picture, by the rule above. */
+/* Returns whether alpha is the picture, by the rule above. */
 bool ink_paper_alpha_is_ink(const ink_paper *paper, size_t width, size_t height);
 /* Returns the grey of one pixel [4]. */
 static inline uint8_t ink_paper_grey(const uint8_t *rgba, bool alpha_is_ink)

@@ -1,6 +1,9 @@
 /*
- * png.c - walks the chunks of a PNG and proves what the decoder relies on: structure, checksums,
+ * png.c - parses the chunks of a PNG and checks what the decoder relies on: structure, checksums,
  * and that the picture is not larger than its data can be.
+ *
+ *   signature | IHDR | PLTE? tRNS? eXIf? ... | IDAT IDAT ... | IEND
+ *   a chunk is: size (4 bytes, big endian), type (4 letters), data (size bytes), CRC-32 (4 bytes)
  */
 #include "png.h"
 #include "exif.h"
@@ -59,7 +62,7 @@ ink_png_pass ink_png_pass_at(const ink_png *png, size_t i)
                         .height = count_from(p[1], p[3], png->height)};
 }
 
-/* Bytes that the image data inflate to: rows with a filter byte each. */
+/* Returns how many bytes the image data inflate to: rows with a filter byte each. */
 static size_t count_raw_bytes(const ink_png *png)
 {
   size_t bytes = 0;
@@ -73,7 +76,7 @@ static size_t count_raw_bytes(const ink_png *png)
 
 /* ---- chunks ---- */
 
-/* PNG specification, table 11.1. */
+/* Returns whether a colour type has that depth (PNG specification, table 11.1). */
 static bool legal_depth(unsigned colour, unsigned depth)
 {
   switch (colour) {
@@ -92,8 +95,8 @@ static bool legal_depth(unsigned colour, unsigned depth)
 
 typedef struct chunk {
   const uint8_t *type, *data;
-  size_t size, at; /* of its data; its place in the file */
-  bool intact;     /* its checksum is right, where that was looked at */
+  size_t size, at; /* bytes of its data; byte of the file where it starts */
+  bool intact;     /* its checksum is right; false if it was not compared */
 } chunk;
 
 static bool is(const chunk *c, const char *type)
@@ -101,7 +104,7 @@ static bool is(const chunk *c, const char *type)
   return memcmp(c->type, type, 4) == 0;
 }
 
-/* Capital first letter: a decoder that does not know it must give up. */
+/* A chunk with a capital first letter is critical: a decoder that does not know it must give up. */
 static bool is_critical(const chunk *c)
 {
   return !(c->type[0] & 32);
@@ -137,7 +140,7 @@ static ink_status parse_header(parser *p, const chunk *c, ink_error *err)
   return INK_OK;
 }
 
-/* Formats without a palette may carry one as a suggestion, which is not needed. */
+/* Other formats may carry a palette as a suggestion, which is not needed. */
 static ink_status parse_palette(parser *p, const chunk *c, ink_error *err)
 {
   ink_png *png = p->png;
@@ -170,7 +173,7 @@ static size_t transparency_bytes_needed(const ink_png *png)
   }
 }
 
-/* The first usable tRNS counts. The others are ignored, as Chromium, ImageMagick or both do. */
+/* Keeps the first usable tRNS and ignores the others, as Chromium, ImageMagick or both do. */
 static void parse_transparency(parser *p, const chunk *c)
 {
   ink_png *png = p->png;
@@ -236,7 +239,7 @@ static ink_status parse_chunk(parser *p, const chunk *c, ink_error *err)
   return INK_OK;
 }
 
-/* ---- the parser ---- */
+/* ---- the whole file ---- */
 
 static bool is_letters(const uint8_t *type)
 {
@@ -246,7 +249,7 @@ static bool is_letters(const uint8_t *type)
   return true;
 }
 
-/* Reads one chunk of at least 12 bytes that are there. */
+/* Reads one chunk; at least 12 bytes of it are there. */
 static ink_status read_chunk(chunk *c, const uint8_t *bytes, size_t len, size_t at, ink_error *err)
 {
   const uint32_t size = big_endian(bytes + at);
@@ -257,7 +260,7 @@ static ink_status read_chunk(chunk *c, const uint8_t *bytes, size_t len, size_t 
   if (size > left)
     return ink_fail(err, INK_E_DATA, "PNG: chunk %.4s at byte %zu claims %u bytes, %zu remain",
                     (const char *)c->type, at, size, left);
-  /* Damage in other chunks does no harm. */
+  /* Damage in other chunks is ignored. */
   const bool checked = is_critical(c) || is(c, "tRNS") || is(c, "eXIf");
   c->intact = checked && ink_crc32(0, c->type, c->size + 4) == big_endian(c->data + c->size);
   if (is_critical(c) && !c->intact)
@@ -271,14 +274,14 @@ static ink_status check_size(ink_png *png, ink_error *err)
   if (png->data_bytes == 0)
     return ink_fail(err, INK_E_DATA, "PNG: no image data");
   png->raw_bytes = count_raw_bytes(png);
-  /* Deflate cannot do better than 1032 to 1: a file that claims more lies about its size. */
+  /* Deflate compresses at most 1032 to 1: a file that claims more has a wrong size. */
   if (png->raw_bytes > 1032 * png->data_bytes)
     return ink_fail(err, INK_E_DATA, "PNG: %zu bytes of data cannot hold %zu x %zu pixels",
                     png->data_bytes, png->width, png->height);
   return INK_OK;
 }
 
-/* Xcode writes such PNGs into apps. They have another chunk before IHDR, and data without zlib's header. */
+/* Xcode writes such PNGs into apps: another chunk before IHDR, and data without a zlib header. */
 #define CGBI                                                                                       \
   "PNG: it is Apple's own variant (CgBI), which Xcode writes and other programs cannot read: "     \
   "convert it on a Mac with xcrun pngcrush -revert-iphone-optimizations in.png out.png"

@@ -1,6 +1,6 @@
 /*
- * png.h - a PNG file whose structure has been proved: what the walker (png.c) hands to the decoder
- * (image.c). Private to src/data.
+ * png.h - a PNG file whose structure png.c has checked, for the decoder (image.c). Private to
+ * src/data.
  */
 #ifndef INK_PNG_H
 #define INK_PNG_H
@@ -15,20 +15,32 @@ enum {
   INK_PNG_RGBA = 6
 };
 
-/* One of the pictures that make up an interlaced one (Adam7); a plain one is its only pass. */
+/*
+ * One of the passes of an interlaced picture (Adam7). A plain picture is one pass. The pass of each
+ * pixel, in squares of 8 x 8:
+ *
+ *   1 6 4 6 2 6 4 6
+ *   7 7 7 7 7 7 7 7
+ *   5 6 5 6 5 6 5 6
+ *   7 7 7 7 7 7 7 7
+ *   3 6 4 6 3 6 4 6
+ *   7 7 7 7 7 7 7 7
+ *   5 6 5 6 5 6 5 6
+ *   7 7 7 7 7 7 7 7
+ */
 typedef struct ink_png_pass {
-  size_t x, y, dx, dy;  /* of its first pixel, and from one to the next */
-  size_t width, height; /* either may be 0: then nothing is stored for it */
+  size_t x, y, dx, dy;  /* position of its first pixel; steps to the next one */
+  size_t width, height; /* if one of them is 0, nothing is stored for the pass */
 } ink_png_pass;
 enum { INK_PNG_PASSES = 7 };
 
-/* How many passes there are, and what the i-th of them is. */
+/* Return the number of passes, and pass i. */
 size_t ink_png_pass_count(const ink_png *png);
 ink_png_pass ink_png_pass_at(const ink_png *png, size_t i);
 
-/* Bytes of `width` pixels, without the byte that tells the filter. */
+/* Returns the bytes of `width` pixels, without the filter byte. */
 size_t ink_png_row_bytes(const ink_png *png, size_t width);
-/* Samples of a pixel. */
+/* Returns the number of samples of a pixel. */
 size_t ink_png_channels(const ink_png *png);
 
 #endif

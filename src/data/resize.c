@@ -1,6 +1,10 @@
 /*
  * resize.c - Pillow's bilinear resize of 8-bit pictures (Pillow: src/libImaging/Resample.c): a
  * triangle filter, widened when shrinking, horizontally and then vertically, in 22-bit fixed point.
+ *
+ * Example, 4 values to 2: the filter is 2 times as wide. Output 0 has its centre at 1.0 and weighs
+ * the inputs 0, 1 and 2, whose centres are 0.5, 1.5 and 2.5, by 1 - 0.5/2, 1 - 0.5/2 and 1 - 1.5/2:
+ * after normalisation 3/7, 3/7 and 1/7.
  */
 #include "resize.h"
 
@@ -27,7 +31,7 @@ static void compute_weights(ink_resize_filter *f, size_t position, size_t in, do
                             double filter_scale, double *weights)
 {
   const double center = ((double)position + 0.5) * scale;
-  const double support = filter_scale; /* of the triangle, 1, widened */
+  const double support = filter_scale; /* half the width of the triangle: 1, widened */
   const double low = center - support + 0.5, high = center + support + 0.5;
   const size_t first = low < 0 ? 0 : (size_t)low;
   const size_t last = high > (double)in ? in : (size_t)high;
@@ -69,7 +73,10 @@ static uint8_t clip(int64_t sum)
   return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
 }
 
-/* `lines` lines of `out` values; within a line values are `step` apart, lines `stride`. */
+/*
+ * Filters `lines` lines, each to `out` values. Within a line values are `step` elements apart,
+ * lines `stride`.
+ */
 static void apply(const ink_resize_filter *f, const uint8_t *in, size_t in_stride, size_t in_step,
                   uint8_t *to, size_t out_stride, size_t out_step, size_t lines, size_t out)
 {
@@ -86,7 +93,7 @@ static void apply(const ink_resize_filter *f, const uint8_t *in, size_t in_strid
 void ink_resize_apply(const ink_resize_filter *horizontal, const ink_resize_filter *vertical,
                       const uint8_t *in, uint8_t *between, uint8_t *out)
 {
-  /* Like Pillow, a pass that would change nothing is left out. */
+  /* As in Pillow, a pass that would change nothing is left out. */
   if (horizontal->in == horizontal->out)
     memcpy(between, in, horizontal->in * vertical->in);
   else

@@ -1,6 +1,7 @@
 /*
- * augment.c - augmentation as fastai's aug_transforms does it. Coordinates run from -1 to 1, x to
- * the right, y down; a transform tells for a place of the output which place of the input is seen.
+ * augment.c - augmentation like fastai's aug_transforms. Coordinates run from -1 to 1, x to the
+ * right, y down. A transform maps a position of the output to the position of the input that is
+ * shown there.
  */
 #include "distort.h"
 #include "../resize.h"
@@ -28,7 +29,10 @@ void ink_affine_grid(const float theta[6], size_t height, size_t width, bool ali
     }
 }
 
-/* Folds u back into low..high, as often as it takes. */
+/*
+ * Reflects u at low and high until it lies between them. Example: low 0, high 3: -1 -> 1, 4 -> 2, 7
+ * -> 1.
+ */
 static double reflect(double u, double low, double high)
 {
   const double span = high - low;
@@ -39,7 +43,7 @@ static double reflect(double u, double low, double high)
   return fmod(times, 2) == 0 ? rest + low : high - rest;
 }
 
-/* A coordinate as a place among n pixels, padding applied. */
+/* Returns the position among n pixels that belongs to a coordinate, after padding. */
 static double pixel_position(double x, size_t n, ink_padding padding, bool align_corners)
 {
   const double last = (double)n - 1;
@@ -48,7 +52,7 @@ static double pixel_position(double x, size_t n, ink_padding padding, bool align
     u = align_corners ? reflect(u, 0, last) : reflect(u, -0.5, (double)n - 0.5);
   if (padding != INK_PAD_ZEROS)
     u = u < 0 ? 0 : u > last ? last : u;
-  /* Far outside everything is zero: the integer below must not overflow. */
+  /* Everything far outside is zero, and the conversion to an integer must not overflow. */
   return u > -2 && u < (double)n + 1 ? u : -2;
 }
 
@@ -78,7 +82,7 @@ void ink_grid_sample(const float *in, size_t height, size_t width, const float *
                            pixel_position(grid[2 * i], width, padding, align_corners));
 }
 
-/* Where output i of n_out reads in n_in. */
+/* Returns the position in n_in pixels that output i of n_out shows. */
 static double source_position(size_t i, size_t n_in, size_t n_out, bool align_corners)
 {
   if (align_corners)
@@ -94,7 +98,7 @@ void ink_resize_bilinear(const float *in, size_t height, size_t width, float *ou
     for (size_t x = 0; x < out_width; x++) {
       const double v = source_position(y, height, out_height, align_corners);
       const double u = source_position(x, width, out_width, align_corners);
-      /* Beyond the last pixel it is repeated. */
+      /* Beyond the last pixel, that pixel is repeated. */
       out[y * out_width + x] =
           (float)sample(in, height, width, fmin(v, (double)height - 1), fmin(u, (double)width - 1));
     }
@@ -116,7 +120,7 @@ void ink_lighting(float *x, size_t count, double brightness, double contrast)
 struct ink_augmenter {
   unsigned parts;
   double strength;
-  ink_resize_filter enlarge; /* 28 to 32 */
+  ink_resize_filter enlarge; /* from 28 to 32 pixels */
 };
 
 ink_status ink_augmenter_create(ink_augmenter **out, unsigned parts, double strength,
@@ -146,7 +150,7 @@ void ink_augmenter_free(ink_augmenter *augmenter)
 enum { SIDE = INK_AUGMENT_SIDE, SIDE_PIXELS = SIDE * SIDE };
 static const double RIGHT_ANGLE = 1.57079632679489661923;
 
-/* Numbers of the draws of one item. */
+/* Indices of the draws of one item. */
 enum {
   FLIP,
   ANGLE_MASK,
@@ -170,7 +174,10 @@ typedef struct draws {
   unsigned parts;
 } draws;
 
-/* Uniform in low..high with probability 0.75, otherwise, and without that part, what changes nothing. */
+/*
+ * Returns a draw, uniform in low..high, with probability 0.75; otherwise, and if the part is off,
+ * `neutral`.
+ */
 static double draw_part(const draws *d, unsigned part, int mask, int value, double low, double high,
                         double neutral)
 {
@@ -179,7 +186,7 @@ static double draw_part(const draws *d, unsigned part, int mask, int value, doub
              : neutral;
 }
 
-/* Affine coefficients, and those of the perspective warp that follows. */
+/* The affine map, and the perspective warp that follows it. */
 typedef struct mapping {
   double m[6], c[8];
 } mapping;
@@ -190,7 +197,7 @@ void ink_affine_map(bool flip, double degrees, double zoom, double centre_x, dou
   const double f = flip ? -1 : 1, angle = degrees * RIGHT_ANGLE / 90, s = 1 / zoom;
   const double cx = (1 - s) * (2 * centre_x - 1), cy = (1 - s) * (2 * centre_y - 1);
   const double cosine = cos(angle), sine = sin(angle);
-  /* F R Z */
+  /* flip * rotation * zoom */
   m[0] = f * cosine * s;
   m[1] = f * sine * s;
   m[2] = f * (cosine * cx + sine * cy);
@@ -199,7 +206,10 @@ void ink_affine_map(bool flip, double degrees, double zoom, double centre_x, dou
   m[5] = -sine * cx + cosine * cy;
 }
 
-/* Gauss with pivots, 8 equations; false when they have no one answer. */
+/*
+ * Solves 8 linear equations by Gauss-Jordan elimination with pivots; row i of a is the equation,
+ * a[i][8] its right side. Returns false if there is no unique solution.
+ */
 static bool solve(double a[8][9], double x[8])
 {
   for (int column = 0; column < 8; column++) {
@@ -225,7 +235,10 @@ static bool solve(double a[8][9], double x[8])
   return true;
 }
 
-/* The map that takes the tilted corners Q to the corners P. */
+/*
+ * The map that takes the tilted corners q to the corners p. Each corner gives two linear equations
+ * for the 8 coefficients: for u, v -> to_x, c0 u + c1 v + c2 - to_x c6 u - to_x c7 v = to_x.
+ */
 void ink_warp_map(double x, double y, double c[8])
 {
   const double p[4][2] = {{-1, -1}, {-1, 1}, {1, -1}, {1, 1}};
@@ -283,7 +296,7 @@ ink_crop ink_augment_crop(const ink_augmenter *augmenter, ink_random stream)
     return ink_augment_whole();
   const double area = (0.75 + 0.25 * ink_random_uniform(stream, 0)) * (double)SIDE_PIXELS;
   const size_t side = (size_t)lrint(sqrt(area)),
-               positions = SIDE - side + 1; /* to even, as Python */
+               positions = SIDE - side + 1; /* rounded half to even, as in Python */
   return (ink_crop){side, (size_t)(ink_random_uniform(stream, 1) * (double)positions),
                     (size_t)(ink_random_uniform(stream, 2) * (double)positions)};
 }

@@ -9,20 +9,24 @@
 
 enum { SPACING_PIXELS = 7, CONTROLS = INK_SIDE / SPACING_PIXELS + 3 };
 
-/* At strength 1: degrees, logarithm of the zoom, shear, pixels, pixels. */
+/* The largest changes at strength 1: degrees, logarithm of the zoom, shear, pixels, pixels. */
 static const double ROTATE_DEGREES = 12, LOG_ZOOM = 0.12, SHEAR = 0.2, SHIFT_PIXELS = 2,
                     ELASTIC_PIXELS = 3.5;
 static const double RADIANS_PER_DEGREE = 0.017453292519943295769;
 
-/* Numbers of the draws of one item; the control points follow. */
+/* Indices of the draws of one item; those of the control points follow. */
 enum { ANGLE, ZOOM_X, ZOOM_Y, SHEAR_X, SHIFT_X, SHIFT_Y, CONTROL };
 
+/* Returns draw `index`, uniform in -most..most. */
 static double symmetric(ink_random stream, int index, double most)
 {
   return most * (2 * ink_random_uniform(stream, (uint64_t)index) - 1);
 }
 
-/* The uniform cubic B-spline's four pieces at u of 0..1. */
+/*
+ * Computes the weights of four control points at u in 0..1, by the uniform cubic B-spline. At u = 0
+ * they are 1/6, 4/6, 1/6, 0.
+ */
 static void spline(double u, float b[4])
 {
   b[0] = (float)((1 - u) * (1 - u) * (1 - u) / 6);
@@ -71,9 +75,10 @@ void ink_distort_map(unsigned parts, double strength, ink_random stream, double 
   m[5] = centre - (m[3] + m[4]) * centre + symmetric(stream, SHIFT_Y, SHIFT_PIXELS * shift);
 }
 
-/* The picture with black around it, so that four neighbours are there wherever one looks. */
+/* The picture has a black border, so that every position has four neighbours. */
 enum { BORDER = 1, STRIDE = INK_SIDE + 3 * BORDER };
 
+/* Returns the bilinear sample at (x, y) of the picture; black outside. */
 static float sample_padded(const float *padded, float x, float y)
 {
   x = x < -1 ? 0 : x > (float)INK_SIDE ? INK_SIDE + BORDER : x + (float)BORDER;

@@ -1,16 +1,14 @@
-/*
- * canvas.c - a drawing, photograph or scan becomes light ink on an even, dark ground.
- */
+/* canvas.c - turns a drawing, photograph or scan into light ink on an even, dark ground. */
 #include "canvas.h"
 #include "../paper.h"
 
 #include <math.h>
 
-enum { WORKING_SIDE = 560 }; /* larger pictures are first shrunk to it */
+enum { WORKING_SIDE = 560 }; /* pixels along the longer side; larger pictures are shrunk to it */
 
 /* ---- grey, and no larger than needed ---- */
 
-/* Says whether all the ink is in alpha: see paper.h. */
+/* Returns whether all the ink is in alpha (paper.h). */
 static bool is_in_alpha(const uint8_t *rgba, size_t width, size_t height)
 {
   ink_paper paper = INK_PAPER_EMPTY;
@@ -19,7 +17,10 @@ static bool is_in_alpha(const uint8_t *rgba, size_t width, size_t height)
   return ink_paper_alpha_is_ink(&paper, width, height);
 }
 
-/* Whole-number box average: each pixel of the canvas is the mean of step x step of the picture. */
+/*
+ * Shrinks by a whole number: each pixel of the canvas is the mean of step x step pixels of the
+ * picture.
+ */
 static void shrink_to_canvas(const uint8_t *rgba, size_t width, size_t step, bool in_alpha,
                              ink_canvas *c)
 {
@@ -38,7 +39,7 @@ ink_status ink_canvas_make(ink_canvas *c, const uint8_t *rgba, size_t width, siz
 {
   const size_t longer = width > height ? width : height;
   size_t step = ink_ceil_div(longer, WORKING_SIDE);
-  if (step > width || step > height) /* very long and thin: nothing to be gained */
+  if (step > width || step > height) /* very long and thin: it stays as it is */
     step = 1;
   *c = (ink_canvas){.width = width / step, .height = height / step};
   c->count = c->width * c->height;
@@ -65,7 +66,7 @@ static void count_value(histogram *h, uint8_t value)
   h->bins[value]++;
 }
 
-/* The value below which `part` (0..1) of all lie. */
+/* Returns the value below which `part` (0..1) of all values lie. */
 static unsigned quantile(const histogram *h, double part)
 {
   const double wanted = part * (double)h->n;
@@ -78,7 +79,7 @@ static unsigned quantile(const histogram *h, double part)
   return 255;
 }
 
-/* Otsu: the threshold that leaves the least variance within the two classes. */
+/* Returns Otsu's threshold, which minimises the variance within the two classes (Otsu 1979). */
 static unsigned otsu(const histogram *h)
 {
   double total = 0, sum = 0, below = 0, best = -1;
@@ -108,7 +109,7 @@ bool ink_canvas_is_large(const ink_canvas *c)
   return c->width >= INK_UNEVEN_FROM && c->height >= INK_UNEVEN_FROM;
 }
 
-/* Dark ink when the picture's pixels stray from its border's colour mostly downwards. */
+/* Returns whether the ink is dark: most pixels that differ from the border are darker. */
 static bool is_dark_ink(const ink_canvas *c)
 {
   histogram border = {0};
@@ -128,9 +129,11 @@ static bool is_dark_ink(const ink_canvas *c)
   }
   if (!ink_canvas_is_large(c))
     return down > up;
-  /* Half of a photograph may lie in a shadow, which takes a share of the light; ink is further deviations
-   * than that. */
-  const double black = 8; /* what a camera makes of no light at all, about */
+  /*
+   * Half of a photograph may lie in a shadow, which takes a share of the light. Ink differs by more
+   * than that, so the ratios of the extreme values to the ground are compared.
+   */
+  const double black = 8; /* about the value that a camera gives for no light */
   histogram all = {0};
   for (size_t i = 0; i < c->count; i++)
     count_value(&all, c->value[i]);
@@ -140,8 +143,10 @@ static bool is_dark_ink(const ink_canvas *c)
 
 enum { COARSE = 4 };
 
-/* The least or the largest of each coarse pixel's neighbours within `radius` along rows, or
- * columns. */
+/*
+ * Writes, for each coarse pixel, the least or the largest value within `radius` along its row or
+ * column.
+ */
 static void filter_extreme(const uint8_t *in, uint8_t *out, size_t width, size_t height,
                            size_t radius, bool rows, bool largest)
 {
@@ -158,9 +163,10 @@ static void filter_extreme(const uint8_t *in, uint8_t *out, size_t width, size_t
 }
 
 /*
- * Light that falls unevenly on paper, and shadows with an edge: the ground is the picture's opening
- * by a square wider than any stroke (least of the neighbours, then largest of those), on means of 4
- * x 4 pixels; ink is what is beyond it, as a share of what is left there.
+ * Levels uneven light and shadows with an edge. The ground is the morphological opening of the
+ * picture by a square wider than any stroke (the least of the neighbours, then the largest of
+ * those), computed on means of 4 x 4 pixels. Ink is what exceeds the ground, as a share of the
+ * range above it.
  */
 static void level_ground(ink_canvas *c)
 {
@@ -195,8 +201,8 @@ static void level_ground(ink_canvas *c)
 }
 
 /*
- * Stretches contrast so that ground and its noise become 0 and ink 255, grey edges in between.
- * False when there is no ink: all is of one colour or nearly so.
+ * Stretches contrast so that the ground and its noise become 0 and ink becomes 255, with grey edges
+ * in between. Returns false if there is no ink: the picture is of one colour or nearly so.
  */
 static bool stretch(ink_canvas *c)
 {
@@ -216,7 +222,9 @@ static bool stretch(ink_canvas *c)
     if (c->value[i] <= threshold)
       count_value(&deviations,
                   (uint8_t)(c->value[i] > ground ? c->value[i] - ground : ground - c->value[i]));
-  /* Four standard deviations of the noise, by the median of the distances; 4 % where there is none.
+  /*
+   * Four standard deviations of the noise, from the median of the deviations (1.4826 medians are
+   * one standard deviation); at least 4 % of the contrast.
    */
   const double noise = 4.0 * 1.4826 * quantile(&deviations, 0.5);
   const double contrast = full - ground;
@@ -231,7 +239,6 @@ static bool stretch(ink_canvas *c)
   return true;
 }
 
-/* Light ink on an even, dark ground; false: there is no ink. */
 bool ink_canvas_make_even(ink_canvas *c)
 {
   if (is_dark_ink(c))

@@ -1,9 +1,9 @@
 /*
- * cut.c - digits that touch are cut apart: from top to bottom, where the least ink is in the path_ink.
+ * cut.c - cuts digits that touch apart, from top to bottom, along the path with the least ink.
  *
- * A cut is taken where it is clear: a part of the ink that is wide, one contact
- * that is not much wider than a stroke, and on both sides of it something as tall as a digit.
- * Whatever else is wide, a 0 or a 2 with long ends, needs two strokes cut or leaves a low part.
+ * A piece of ink is cut only if the cut is clear: the piece is wide, the path crosses little more
+ * than one stroke, and both parts are as tall as a digit. Other wide shapes, such as a 0 or a 2
+ * with long ends, would need a cut through two strokes or would leave a low part.
  */
 #include "pieces.h"
 
@@ -17,13 +17,13 @@ static size_t height_of(ink_box b)
   return b.bottom - b.top;
 }
 
-/* In shares of the height: as wide as some digits, and wider than all but a few in ten thousand. */
+/* Widths as multiples of the height: of some digits; larger than all but a few in ten thousand. */
 static const double WIDE = 0.9, TOO_WIDE = 1.5;
-/* Strokes that a cut may take away. */
+/* The most ink that a cut may cross, in stroke widths. */
 static const double CONTACT = 1.6;
-/* How tall and how heavy each part must be, as shares of the piece. */
+/* The least height and weight of each part, as shares of the whole. */
 static const double TALL = 0.7, HEAVY = 0.15;
-/* Where a cut may lie, as a share of the width from either end. */
+/* The margin at either end where no cut may lie, as a share of the width. */
 static const double MARGIN = 0.15;
 
 static bool is_wider(ink_box b, double wide)
@@ -31,14 +31,16 @@ static bool is_wider(ink_box b, double wide)
   return (double)width_of(b) > wide * (double)height_of(b);
 }
 
-/* What of a pixel is in the path_ink of a cut; a little everywhere, so that a cut through nothing is
- * straight. */
+/*
+ * Returns the cost of cutting through a pixel: its ink, plus 1, so that a cut through paper is
+ * straight.
+ */
 static uint32_t cut_cost(const ink_canvas *c, uint32_t label, size_t i)
 {
   return c->label[i] == label ? c->value[i] + 1u : 1u;
 }
 
-/* Of three neighbours in a row, the one with the least. */
+/* Returns which of the columns x - 1, x, x + 1, within first..last, has the smallest value. */
 static size_t cheapest_neighbour(const uint32_t *row, size_t x, size_t first, size_t last)
 {
   size_t best = x;
@@ -48,9 +50,15 @@ static size_t cheapest_neighbour(const uint32_t *row, size_t x, size_t first, si
 }
 
 /*
- * Gives what lies right of a path the label `right`: the path goes from top to bottom of the box, a
- * pixel aside at most in each row, with the least ink in its path_ink. Returns that ink. `c->stack`
- * holds the least ink down to each pixel.
+ * Finds the path from top to bottom of the box with the least ink, and gives the ink to the right
+ * of it the label `right`. From row to row the path moves at most one pixel sideways. Returns its
+ * ink. This is dynamic programming: `c->stack` holds the least cost of a path from the top down to
+ * each pixel.
+ *
+ *   cost       least cost to here     path: from the smallest value of the last row upwards,
+ *   5 1 9      5 1 9                  to the smallest of the three neighbours above
+ *   9 9 1      10 10 2
+ *   9 1 9      19 3 11                columns 1, 2, 1
  */
 static double split_along_path(ink_canvas *c, ink_box b, uint32_t label, uint32_t right)
 {
@@ -78,7 +86,7 @@ static double split_along_path(ink_canvas *c, ink_box b, uint32_t label, uint32_
   return ink;
 }
 
-/* All with a label within a box. */
+/* Returns the piece of all pixels with a label within a box. */
 static ink_piece gather(const ink_canvas *c, ink_box within, uint32_t label)
 {
   ink_piece part = {.at = {within.right, within.bottom, 0, 0}, .label = label};
@@ -100,14 +108,17 @@ static bool may_be_digit(ink_piece part, ink_piece piece)
          (double)height_of(part.at) > TALL * (double)height_of(piece.at);
 }
 
-/* The right part becomes a piece of its own; false: there is no clear cut, and it stays piece. */
+/*
+ * Cuts a piece in two if there is a clear cut; the right part is added as a new piece. Returns
+ * whether it did.
+ */
 static bool cut(ink_pieces *pieces, size_t index, double wide, ink_canvas *c)
 {
   const ink_piece piece = pieces->piece[index];
   if (pieces->n == INK_PIECES_MAX || !is_wider(piece.at, wide))
     return false;
   const uint32_t label =
-      (uint32_t)(c->count + pieces->n); /* pieces that were found have smaller ones */
+      (uint32_t)(c->count + pieces->n); /* larger than the labels of all pieces that were found */
   const ink_box b = ink_box_widen(c, piece.at, INK_EDGE);
   const double path_ink = split_along_path(c, b, piece.label, label);
   ink_piece left = gather(c, b, piece.label), right = gather(c, b, label);
@@ -138,7 +149,7 @@ bool ink_digits_may_touch(const ink_digits *digits)
 void ink_pieces_cut(ink_pieces *pieces, bool all, ink_canvas *c)
 {
   for (size_t i = 0; i < pieces->n;
-       i++) /* what was cut off comes behind the others, and is looked at in turn */
+       i++) /* the part that was cut off is appended and examined in turn */
     while (cut(pieces, i, all ? WIDE : TOO_WIDE, c))
       ;
 }

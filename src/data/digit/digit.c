@@ -1,6 +1,7 @@
 /*
- * digit.c - one digit that a person drew, photographed or scanned, made into what the network
- * learnt from: found, cropped, scaled into 20 x 20, centred by mass in 28 x 28, light on black.
+ * digit.c - turns digits that a person drew, photographed or scanned into pictures like those that
+ * the network learnt from: found, cropped, scaled into 20 x 20, centred by mass in 28 x 28, light
+ * on black.
  */
 #include "pieces.h"
 
@@ -8,13 +9,13 @@
 #include <string.h>
 
 enum {
-  BOX = 20,   /* MNIST's digits fill a box of so many pixels ... */
-  CENTRE = 14 /* ... and have their centre of mass at this pixel, rows and columns from 0 */
+  BOX = 20,   /* MNIST's digits fill a box of 20 x 20 pixels */
+  CENTRE = 14 /* and have their centre of mass at pixel (14, 14), counted from 0 */
 };
 
 /* ---- strokes too thin to survive shrinking ---- */
 
-/* The largest value within `radius`, along rows and then along columns. */
+/* Replaces each value by the largest within `radius`, along rows and then along columns. */
 static void thicken(ink_canvas *c, size_t radius)
 {
   for (size_t y = 0; y < c->height; y++)
@@ -35,11 +36,11 @@ static void thicken(ink_canvas *c, size_t radius)
 
 static ink_box strengthen(ink_canvas *c, ink_box b)
 {
-  const double thinnest = 1.7; /* of 20 pixels: MNIST's thin pens */
+  const double thinnest = 1.7; /* of 20 pixels: the strokes of MNIST's thin pens */
   const size_t width = b.right - b.left, height = b.bottom - b.top;
   const double scale = (double)BOX / (double)(width > height ? width : height);
   const double wide = ink_stroke_width(c, b) * scale;
-  if (scale >= 0.5 || wide >= thinnest) /* small pictures are already as they should be */
+  if (scale >= 0.5 || wide >= thinnest) /* small pictures need no thicker strokes */
     return b;
   const size_t radius = (size_t)lround((thinnest - wide) / (2 * scale));
   if (radius == 0)
@@ -50,7 +51,9 @@ static ink_box strengthen(ink_canvas *c, ink_box b)
 
 /* ---- 20 x 20, and then 28 x 28 ---- */
 
-/* Area average over fractional boxes, in [height][width] of a BOX x BOX array. */
+/*
+ * Shrinks a box to [height][width] of a BOX x BOX array by area average, with fractions of pixels.
+ */
 static void shrink(const ink_canvas *c, ink_box b, float out[BOX][BOX], size_t width, size_t height)
 {
   const double sx = (double)(b.right - b.left) / (double)width;
@@ -70,7 +73,10 @@ static void shrink(const ink_canvas *c, ink_box b, float out[BOX][BOX], size_t w
     }
 }
 
-/* `scaled`, if not NULL: the digit in the middle of its BOX x BOX, before it is centred by mass. */
+/*
+ * Places the digit into `out` by its centre of mass. scaled, if not NULL, gets it in the middle of
+ * BOX x BOX.
+ */
 static void place(const ink_canvas *c, ink_box b, uint8_t out[INK_PIXELS], uint8_t *scaled)
 {
   const size_t w = b.right - b.left, h = b.bottom - b.top, longer = w > h ? w : h;
@@ -87,7 +93,9 @@ static void place(const ink_canvas *c, ink_box b, uint8_t out[INK_PIXELS], uint8
       sum_x += (double)x * small[y][x];
       sum_y += (double)y * small[y][x];
     }
-  /* Where the box begins, so that the centre of mass falls on the centre; the box stays inside. */
+  /*
+   * The position at which the centre of mass falls on the centre, with the box inside the picture.
+   */
   const double left =
       fmin(fmax(round((double)CENTRE - sum_x / sum), 0), (double)(INK_SIDE - across));
   const double top = fmin(fmax(round((double)CENTRE - sum_y / sum), 0), (double)(INK_SIDE - down));
@@ -105,7 +113,7 @@ static void place(const ink_canvas *c, ink_box b, uint8_t out[INK_PIXELS], uint8
           (uint8_t)lround(small[y][x] * 255.0 / most);
 }
 
-/* ---- all of it ---- */
+/* ---- the whole picture ---- */
 
 static ink_status no_ink(ink_error *err)
 {
@@ -128,8 +136,7 @@ ink_status ink_digit_prepare(const uint8_t *rgba, size_t width, size_t height,
   return ink ? INK_OK : no_ink(err);
 }
 
-/* The picture as it came, made small as a data set's are: what the network would see without all
- * this. */
+/* Scales the picture without any of the steps above: what the network would see without them. */
 static ink_status make_raw(const ink_canvas *c, uint8_t raw[INK_PIXELS], ink_error *err)
 {
   return ink_fit_to_square(c->value, c->width, c->height, raw, err);

@@ -1,19 +1,20 @@
-/*
- * pieces.c - which parts of the ink are a digit together, and in which order digits are read.
- */
+/* pieces.c - decides which parts of the ink form a digit, and in which order digits are read. */
 #include "pieces.h"
 
 #include <string.h>
 
 /* ---- connected parts ---- */
 
-/* From this value on it is ink, beside which paler pixels are its edge; lines of ruled paper are
- * below. */
+/*
+ * Returns the value from which a pixel is ink; paler pixels beside it are its edge. Lines of ruled
+ * paper are below.
+ */
 static uint8_t strong_ink_min(const ink_canvas *c)
 {
   return ink_canvas_is_large(c) ? 115 : 1;
 }
 
+/* Labels the connected ink around `start` and returns it. */
 static ink_piece flood_fill(ink_canvas *c, size_t start, uint32_t label)
 {
   const uint8_t strong = strong_ink_min(c);
@@ -43,7 +44,10 @@ static ink_piece flood_fill(ink_canvas *c, size_t start, uint32_t label)
   return found;
 }
 
-/* Pixels between two boxes along the axis where they are further apart; 0 where they meet. */
+/*
+ * Returns the pixels between two boxes along the axis on which they are further apart; 0 if they
+ * meet.
+ */
 static size_t gap(ink_box a, ink_box b)
 {
   const size_t across = a.left > b.right   ? a.left - b.right
@@ -67,8 +71,10 @@ size_t ink_pieces_add(ink_pieces *found, ink_piece piece)
   return place;
 }
 
-/* Unlabelled pixels that are not paper, beside labelled ones, become theirs: edges, `rings` pixels
- * wide. */
+/*
+ * Gives unlabelled pixels that are not paper the label of a labelled neighbour, `rings` times: the
+ * edges of the ink.
+ */
 static void grow_edges(ink_canvas *c, int rings)
 {
   for (; rings > 0; rings--) {
@@ -81,7 +87,7 @@ static void grow_edges(ink_canvas *c, int rings)
                                   y ? c->label[i - c->width] : 0,
                                   y + 1 < c->height ? c->label[i + c->width] : 0};
       for (int k = 0; k < 4; k++)
-        if (beside[k]) { /* noted first, so that a ring is one pixel wide */
+        if (beside[k]) { /* collected first, so that a ring is one pixel wide */
           c->stack[n++] = (uint32_t)i;
           break;
         }
@@ -109,11 +115,11 @@ void ink_pieces_find(ink_pieces *found, ink_canvas *c)
     grow_edges(c, INK_EDGE);
 }
 
-/* ---- which of them are a digit together ---- */
+/* ---- which pieces form a digit ---- */
 
 /*
- * The heaviest piece, unless it touches the border (the paper's edge, a shadow) and another of
- * some weight does not.
+ * Returns the heaviest piece; but if it touches the border (the edge of the paper, a shadow), the
+ * heaviest piece that does not, if that has some weight.
  */
 static ink_piece main_piece(const ink_pieces *found)
 {
@@ -128,7 +134,7 @@ static ink_piece main_piece(const ink_pieces *found)
   return heaviest.touches_border && inner.ink > 0.15 * heaviest.ink ? inner : heaviest;
 }
 
-/* Near the main piece and no speck, as the top of a 5 is. The main piece belongs to itself. */
+/* Returns whether a piece is near the main piece and no speck, like the top of a 5. */
 static bool belongs(ink_piece piece, ink_piece to)
 {
   const size_t width = to.at.right - to.at.left, height = to.at.bottom - to.at.top;
@@ -151,8 +157,10 @@ void ink_pieces_group_one(ink_pieces *found)
     found->group[i] = belongs(found->piece[i], first) ? 0 : INK_NO_GROUP;
 }
 
-/* Tall beside the main piece, if of a thin pen, or heavier and less tall: a digit of its own, or
- * half of one. */
+/*
+ * Returns whether a piece is a digit or half of one: tall beside the main piece, or heavier and
+ * less tall.
+ */
 static bool is_major(ink_piece piece, ink_piece main)
 {
   const size_t height = piece.at.bottom - piece.at.top, whole = main.at.bottom - main.at.top;
@@ -162,8 +170,9 @@ static bool is_major(ink_piece piece, ink_piece main)
 }
 
 /*
- * Parts of one digit: one well into the other's width, and beside each other in height, or no
- * taller together than a digit is. What is less than half a digit need only reach into the other.
+ * Returns whether two boxes are parts of one digit: their widths overlap well, and they overlap in
+ * height or are together no taller than a digit. For less than half a digit, any overlap in width
+ * is enough.
  */
 static bool are_parts(ink_box a, ink_box b, size_t whole)
 {
@@ -176,7 +185,7 @@ static bool are_parts(ink_box a, ink_box b, size_t whole)
          (5 * (right - left) > 2 * narrower || 2 * shorter < whole);
 }
 
-/* Major pieces found groups, and small ones go to the nearest. */
+/* Major pieces start groups, and each small piece joins the nearest. */
 size_t ink_pieces_group_all(ink_pieces *found)
 {
   const ink_piece main = main_piece(found);
@@ -241,7 +250,7 @@ void ink_reading_order(const ink_box *boxes, size_t n, int order[INK_DIGITS_MAX]
       if (!done[i] && (highest == SIZE_MAX || boxes[i].top < boxes[highest].top))
         highest = i;
     const ink_box row = boxes[highest];
-    for (;;) { /* those that share a third of their height with it, by their left ends */
+    for (;;) { /* the boxes that share a third of their height with the row, by their left edges */
       size_t next = SIZE_MAX;
       for (size_t i = 0; i < n; i++) {
         const size_t lower = ink_min_size(boxes[i].bottom, row.bottom);

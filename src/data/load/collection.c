@@ -1,6 +1,4 @@
-/*
- * collection.c - a growing list of pictures with labels and paths, and its order.
- */
+/* collection.c - a growing list of pictures with labels and paths, and its order. */
 #include "collection.h"
 
 #include <string.h>
@@ -16,8 +14,9 @@ bool ink_grow(void **memory, size_t old_count, size_t count, size_t element_byte
 }
 
 /*
- * Pages that nothing was written to cost nothing, and the first write to each costs more than copying it does. So there
- * is room for few pictures or for about as many as MNIST has, and what is sorted stays where it lies.
+ * Returns the next capacity, in pictures: few, or about as many as MNIST has, then half as many
+ * again. Memory that was never written to costs nothing, and the first write to a page costs more
+ * than copying it, so a few large steps are faster than many small ones.
  */
 static size_t next_capacity(size_t capacity)
 {
@@ -28,7 +27,7 @@ static bool reserve(ink_collection *c, size_t text_len)
 {
   if (c->count == c->capacity) {
     const size_t capacity = next_capacity(c->capacity);
-    /* Each keeps what it has if a later one fails; the capacity is raised only with all. */
+    /* Each array keeps its content if a later one fails; the capacity is raised only after all. */
     if (!ink_grow((void **)&c->pixels, c->capacity, capacity, INK_PIXELS) ||
         !ink_grow((void **)&c->labels, c->capacity, capacity, sizeof *c->labels) ||
         !ink_grow((void **)&c->path_at, c->capacity, capacity, sizeof *c->path_at))
@@ -74,7 +73,7 @@ void ink_collection_remove_last(ink_collection *c)
 ink_status ink_collection_adopt(ink_collection *c, uint8_t *pixels, const uint8_t *labels,
                                 size_t count, ink_error *err)
 {
-  ink_free(c->pixels); /* empty, but perhaps there is room in it */
+  ink_free(c->pixels); /* it holds no pictures, but may have memory */
   c->pixels = pixels;
   if (!ink_grow((void **)&c->labels, 0, count, sizeof *c->labels) ||
       !ink_grow((void **)&c->path_at, 0, count, sizeof *c->path_at))
@@ -102,7 +101,7 @@ static const char *path_of(const ink_collection *c, size_t index)
   return c->text + c->path_at[index];
 }
 
-/* By path, component by component, as byte strings: '/' comes before every other byte. */
+/* Compares paths component by component, as byte strings: '/' comes before every other byte. */
 static int compare_paths(const char *a, const char *b)
 {
   while (*a && *a == *b) {
@@ -114,7 +113,7 @@ static int compare_paths(const char *a, const char *b)
   return x - y;
 }
 
-/* A stable merge sort of indices; `spare` is as long as `order`. */
+/* Sorts indices by path, by a stable merge sort; `spare` is as long as `order`. */
 static void sort(const ink_collection *c, uint32_t *order, uint32_t *spare, size_t count)
 {
   for (size_t width = 1; width < count; width *= 2) {
@@ -123,8 +122,7 @@ static void sort(const ink_collection *c, uint32_t *order, uint32_t *spare, size
       const size_t end = ink_min_size(start + 2 * width, count);
       size_t a = start, b = middle;
       if (b < end && compare_paths(path_of(c, order[b - 1]), path_of(c, order[b])) <= 0) {
-        memcpy(spare + start, order + start,
-               (end - start) * sizeof *order); /* in order as they are */
+        memcpy(spare + start, order + start, (end - start) * sizeof *order); /* already in order */
         continue;
       }
       for (size_t to = start; to < end; to++) {
@@ -137,7 +135,10 @@ static void sort(const ink_collection *c, uint32_t *order, uint32_t *spare, size
   }
 }
 
-/* Brings to the end of `order` what has the path of the one before it. Returns how many stay before that. */
+/*
+ * Moves indices whose path equals the one before to the end of `order`, and reports each. Returns
+ * how many remain in front of them.
+ */
 static size_t drop_duplicates(const ink_collection *c, uint32_t *order, uint32_t *spare,
                               void (*duplicate)(void *, const char *), void *context)
 {
@@ -174,7 +175,13 @@ static void copy_in(ink_collection *c, size_t to, const item *from)
   c->path_at[to] = from->path_at;
 }
 
-/* Picture order[i] comes to place i, cycle by cycle of the permutation, which ends as that of no change. */
+/*
+ * Moves picture order[i] to position i, for all i, along the cycles of the permutation. `order`
+ * becomes the identity.
+ *
+ * Example: order = 2 0 1 has the cycle 0 <- 2 <- 1 <- 0. Picture 0 is copied out; picture 2 moves
+ * to 0, picture 1 to 2, and the copy of picture 0 to 1.
+ */
 static void apply_order(ink_collection *c, uint32_t *order)
 {
   item first, next;

@@ -1,6 +1,6 @@
 /*
- * decoder.c - see decoder.h. Files are small and many: some hundreds of them make a loop that is
- * worth waking threads for, and fit their cache.
+ * decoder.c - see decoder.h. Files are small and many: some hundreds of them make a loop long
+ * enough to use all threads, and fit the cache.
  */
 #include "decoder.h"
 
@@ -9,11 +9,10 @@
 enum {
   FILES_MAX = 256,
   ROOM_BYTES = 1024 << 10,
-  FILES_PER_JOB = 4, /* files of a job */
+  FILES_PER_JOB = 4, /* files that a job decodes */
 };
 
-/* Neither the copy of a file nor its picture fits the room: it has one of its own, as long as it is
- * decoded. */
+/* Decodes a file that does not fit the buffer, in memory of its own that is freed afterwards. */
 static ink_status decode_alone(const ink_queued_file *file, const uint8_t *bytes, size_t len,
                                ink_picture_callback *callback, void *context, ink_error *err)
 {
@@ -39,7 +38,7 @@ static void *alloc_room(ink_decoder *decoder, size_t len)
   return ink_arena_alloc(&decoder->room, len, 1);
 }
 
-/* False where there is no room for the path. */
+/* Copies the path into the buffer. Returns false if there is no room. */
 static bool copy_path(ink_decoder *decoder, ink_queued_file *file)
 {
   const size_t len = strlen(file->path) + 1;
@@ -52,13 +51,13 @@ static bool copy_path(ink_decoder *decoder, ink_queued_file *file)
   return true;
 }
 
-/* False where there is no room for the file or its picture. */
+/* Copies the file and allocates its picture in the buffer. Returns false if there is no room. */
 static bool copy_file(ink_decoder *decoder, ink_queued_file *file, const uint8_t *bytes, size_t len)
 {
   uint8_t *own = alloc_room(decoder, len);
   if (!own)
     return false;
-  if (len > 0) /* perhaps there is no memory of it at all */
+  if (len > 0) /* `bytes` may be NULL for an empty file */
     memcpy(own, bytes, len);
   file->status = ink_png_read(&file->png, own, len, &file->why);
   if (file->status != INK_OK)
@@ -84,8 +83,9 @@ static ink_status allocate(ink_decoder *decoder, ink_error *err)
   return INK_OK;
 }
 
-/* A slot for a file that has a path of its own there, or NULL where there is no room beside the
- * others. */
+/*
+ * Returns a slot for a file, with the path copied, or NULL if there is no room beside the others.
+ */
 static ink_queued_file *queue_slot(ink_decoder *decoder, const ink_queued_file *file)
 {
   if (decoder->count == FILES_MAX)

@@ -1,13 +1,11 @@
-/*
- * files.c - takes one file of a load: its path and its bytes decide what it is and where it goes.
- */
+/* files.c - adds one file of a load: its path and its bytes decide its kind and its role. */
 #include "loader.h"
 
 #include <string.h>
 
 /* ---- the report ---- */
 
-/* At most `max` - 1 bytes, not ending inside a UTF-8 character. */
+/* Copies at most `max` - 1 bytes, and never a part of a UTF-8 character. */
 void ink_copy_cut(char *to, size_t max, const char *from)
 {
   size_t len = strlen(from);
@@ -33,18 +31,18 @@ void ink_load_skip(ink_loader *loader, const char *path, const char *reason)
 
 /* ---- bytes that are kept ---- */
 
-/* The most memory that is reserved at once for an IDX file, since its header may lie about the size. */
+/* The most memory that is reserved at once for an IDX file: its header may state a wrong size. */
 enum { RESERVE_MAX_BYTES = 32 << 20 };
 
-/* announced: the size in bytes that an IDX file's header states; 0: unknown */
+/* announced: the size in bytes that the header of an IDX file states; 0: unknown */
 ink_status ink_buffer_append(ink_buffer *buffer, const uint8_t *bytes, size_t len, size_t announced,
                              const char *name, ink_error *err)
 {
-  if (len == 0) /* perhaps before there is any memory */
+  if (len == 0) /* the buffer may have no memory yet */
     return INK_OK;
   if (len > buffer->capacity - buffer->len) {
     size_t capacity = buffer->capacity ? buffer->capacity : 4096;
-    if (announced && capacity < RESERVE_MAX_BYTES) /* growing is copying */
+    if (announced && capacity < RESERVE_MAX_BYTES) /* growing means copying */
       capacity = RESERVE_MAX_BYTES;
     while (capacity - buffer->len < len)
       capacity *= 2;
@@ -76,7 +74,10 @@ static ink_status add_picture(ink_collection *collection, const ink_queued_file 
   return status;
 }
 
-/* The open stream is an archive in a folder; the decoder holds files of no other stream then. */
+/*
+ * Returns whether the open stream is an archive in a folder. The queue then holds files of this
+ * stream only.
+ */
 static bool is_inner_archive(const ink_loader *loader)
 {
   return loader->kind == STREAM_TAR && loader->inside;
@@ -89,7 +90,10 @@ static void count_added(ink_loader *loader, ink_role role)
     loader->archives[loader->n_archives - 1].used[role]++;
 }
 
-/* Notes a file that is not a picture, or one picture too many. Only a lack of memory fails. */
+/*
+ * Adds a decoded picture. A file without a picture, or one picture too many, is skipped.
+ * INK_E_MEMORY only.
+ */
 static ink_status add_decoded(void *context, const ink_queued_file *file, ink_error *err)
 {
   ink_loader *loader = context;
@@ -110,7 +114,7 @@ static ink_status add_decoded(void *context, const ink_queued_file *file, ink_er
   return INK_OK;
 }
 
-/* Notes the file in its turn, as if it had been decoded. */
+/* Skips a file, but after the queued files that came before it. */
 ink_status ink_load_skip_in_turn(void *context, const char *path, const char *reason,
                                  ink_error *err)
 {
@@ -118,7 +122,10 @@ ink_status ink_load_skip_in_turn(void *context, const char *path, const char *re
   return ink_decoder_add_failed(&loader->decoder, path, reason, add_decoded, loader, err);
 }
 
-/* Returns a clause that names the kind of a file that is not a picture; NULL for a picture or an unknown kind. */
+/*
+ * Returns a clause that names the kind of a file that is not a picture; NULL for a picture or an
+ * unknown kind.
+ */
 static const char *non_picture_kind(const uint8_t *bytes, size_t len, bool in_tar)
 {
   const struct {
@@ -173,7 +180,7 @@ ink_status ink_load_add_idx(ink_loader *loader, const char *path, bool inside, c
   return INK_OK;
 }
 
-/* Takes an IDX file that lies in the caller's memory. */
+/* Adds an IDX file from a copy of its bytes. */
 static ink_status copy_idx(ink_loader *loader, const char *path, const uint8_t *bytes, size_t len,
                            ink_error *err)
 {
@@ -186,7 +193,7 @@ static ink_status copy_idx(ink_loader *loader, const char *path, const uint8_t *
   return status;
 }
 
-/* Takes the first bytes of a large file in a tar archive. It may be an IDX file. */
+/* Decides what a large file in a tar archive is, from its first bytes. It may be an IDX file. */
 static ink_status detect_large(ink_loader *loader, const char *path, uint64_t size, ink_error *err)
 {
   const ink_buffer *buffer = &loader->large;
@@ -205,7 +212,7 @@ static ink_status detect_large(ink_loader *loader, const char *path, uint64_t si
   return INK_OK;
 }
 
-/* Takes a piece of a file in a tar archive that is too large for a picture. */
+/* Adds a piece of a file in a tar archive that is too large for a picture. */
 ink_status ink_load_add_piece(void *context, const char *path, uint64_t size, uint64_t at,
                               const uint8_t *bytes, size_t len, ink_error *err)
 {
@@ -231,7 +238,10 @@ ink_status ink_load_add_piece(void *context, const char *path, uint64_t size, ui
                           : INK_OK;
 }
 
-/* Reads a picture's role and class from its path. Returns NULL, or a clause that says why it has none. */
+/*
+ * Reads the role and the class of a picture from its path. Returns NULL, or a clause that says why
+ * there is none.
+ */
 static const char *find_class(const char *path, ink_role *role, ink_component *class_name)
 {
   ink_component last[3];
@@ -245,7 +255,7 @@ static const char *find_class(const char *path, ink_role *role, ink_component *c
   return NULL;
 }
 
-/* Takes a file of an archive or a folder. A file that cannot be used is noted. */
+/* Adds a file of an archive or a folder. A file that cannot be used is skipped. */
 ink_status ink_load_add_file(void *context, const char *path, const uint8_t *bytes, size_t len,
                              ink_error *err)
 {
@@ -273,7 +283,7 @@ ink_status ink_load_add_file(void *context, const char *path, const uint8_t *byt
                          add_decoded, loader, err);
 }
 
-/* Finds the picture that a hard link points to. *index is SIZE_MAX if that file was not used as a picture. */
+/* Finds the picture that a hard link points to. *index is SIZE_MAX if there is none. */
 static ink_status find_target(ink_loader *loader, const char *target,
                               const ink_collection **collection, size_t *index, ink_error *err)
 {
@@ -295,7 +305,7 @@ static ink_status copy_picture(ink_loader *loader, const char *path, ink_role ro
   const size_t label = ink_class_index(&to->names, class_name.text, class_name.len, -1);
   INK_TRY(ink_collection_add(to, path, label, &pixels, err));
   memcpy(pixels, from->pixels + index * INK_PIXELS,
-         INK_PIXELS); /* it may be the one that has just moved */
+         INK_PIXELS); /* `from` may have been moved by the addition */
   count_added(loader, role);
   return INK_OK;
 }
@@ -314,7 +324,7 @@ ink_status ink_load_add_link(void *context, const char *path, const char *target
   const char *why = find_class(path, &role, &class_name);
   if (why)
     return ink_load_skip_in_turn(loader, path, why, err);
-  INK_TRY(ink_load_flush(loader, err)); /* the file may wait */
+  INK_TRY(ink_load_flush(loader, err)); /* the file may be queued */
   const ink_collection *from = NULL;
   size_t index;
   INK_TRY(find_target(loader, target, &from, &index, err));

@@ -1,11 +1,15 @@
 /*
- * find.c - finds pictures of a collection by their paths, in a hash table that is brought up to date at each search.
+ * find.c - finds pictures of a collection by path, in a hash table that each search brings up to
+ * date.
  */
 #include "collection.h"
 
 #include <string.h>
 
-/* Twice as many slots as pictures, a power of two; a slot holds the index of a picture + 1, or 0. */
+/*
+ * Makes a table of at least twice as many slots as pictures, a power of two. A slot holds the index
+ * of a picture + 1, or 0 if it is empty.
+ */
 static bool make_slots(ink_collection *c)
 {
   size_t n_slots = 1024;
@@ -23,7 +27,7 @@ static bool make_slots(ink_collection *c)
   return true;
 }
 
-/* Returns the slot of that path, or the empty slot where it belongs. */
+/* Returns the slot of that path, or the empty slot where it belongs (linear probing). */
 static uint32_t *slot_of(const ink_collection *c, const char *path)
 {
   size_t at = ink_crc32(0, (const uint8_t *)path, strlen(path)) & (c->n_slots - 1);

@@ -1,5 +1,6 @@
 /*
- * finish.c - the end of a load: one source for each role, validation or test, the classes, the data set.
+ * finish.c - the end of a load: one source for each role, validation or test, the classes, the data
+ * set.
  */
 #include "loader.h"
 
@@ -67,7 +68,7 @@ static ink_status make_paths(const ink_collection *collection, ink_items *items,
   return INK_OK;
 }
 
-/* The collection's memory becomes the data set's. */
+/* Moves the memory of the collection to the data set. */
 static void move_memory(ink_collection *collection, ink_items *items)
 {
   items->count = collection->count;
@@ -79,7 +80,7 @@ static void move_memory(ink_collection *collection, ink_items *items)
   collection->text = NULL;
 }
 
-/* IDX files in a folder or an archive whose role has pictures already. */
+/* Skips the IDX files of a folder or an archive, because their role has pictures already. */
 static void skip_idx(ink_loader *loader, ink_role role)
 {
   for (int kind = 0; kind < 2; kind++) {
@@ -92,7 +93,7 @@ static void skip_idx(ink_loader *loader, ink_role role)
   ink_idx_files_drop(&loader->idx, role);
 }
 
-/* One source for the pictures of a role: pictures in folders, else IDX files, else archives in folders. */
+/* Chooses the source of a role: pictures in folders, else IDX files, else archives in folders. */
 static ink_status choose_source(ink_loader *loader, ink_role role, ink_error *err)
 {
   ink_collection *pictures = &loader->pictures[role], *inner = &loader->inner[role];
@@ -112,7 +113,7 @@ static ink_status choose_source(ink_loader *loader, ink_role role, ink_error *er
   return INK_OK;
 }
 
-/* Names the archives whose pictures were not used: `used` still counts those pictures. */
+/* Reports archives whose pictures were not used: `used` still counts those pictures. */
 static void report_unused(ink_loader *loader)
 {
   for (size_t i = 0; i < loader->n_archives; i++) {
@@ -134,7 +135,10 @@ static void report_unused(ink_loader *loader)
                     "it names the classes of IDX files that are not here");
 }
 
-/* Test pictures become the validation pictures where there are no others; else they are kept unused_test. */
+/*
+ * Makes the test pictures the validation pictures if there are no others; otherwise only counts
+ * them.
+ */
 static void choose_validation(ink_loader *loader)
 {
   ink_collection *valid = &loader->pictures[INK_VALID], *test = &loader->pictures[INK_TEST];
@@ -173,7 +177,7 @@ ink_status ink_loader_settle(ink_loader *loader, ink_error *err)
   return status;
 }
 
-/* Returns NULL if there is none. */
+/* Returns a class by its index, as ink_loader_class numbers them, or NULL. */
 static ink_seen_class *seen_class(ink_loader *loader, size_t index)
 {
   for (ink_role role = 0; role < INK_TEST && loader->settled; role++) {
@@ -222,7 +226,7 @@ ink_status ink_loader_finish(ink_loader *loader, ink_dataset **out, ink_error *e
   if (!dataset)
     return ink_fail(err, INK_E_MEMORY, "not enough memory for a data set");
   const ink_status status = finish(loader, dataset, err);
-  loader->failed = true; /* its pictures are gone, or not good */
+  loader->failed = true; /* its pictures were moved or are not usable */
   if (status != INK_OK) {
     ink_dataset_free(dataset);
     return status;

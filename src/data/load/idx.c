@@ -1,6 +1,9 @@
 /*
- * idx.c - headers of IDX files: 0, 0, type, dimensions, then one big-endian size each
- * (http://yann.lecun.com/exdb/mnist, "the IDX file format").
+ * idx.c - reads headers of IDX files (http://yann.lecun.com/exdb/mnist, "the IDX file format"):
+ *
+ *   0  0  type  dimensions  size of each dimension (4 bytes, big endian)
+ *
+ * Example, 60,000 images of 28 x 28 bytes:  00 00 08 03  00 00 ea 60  00 00 00 1c  00 00 00 1c
  */
 #include "idx.h"
 
@@ -43,7 +46,7 @@ ink_status ink_idx_read(const uint8_t *bytes, size_t len, ink_idx *idx, ink_erro
     return ink_fail(err, INK_E_DATA, "IDX: pictures of %zu x %zu; sides from 1 to %d are read",
                     idx->width, idx->height, INK_IMAGE_SIDE_MAX);
   const uint64_t data = (uint64_t)idx->count * idx->height * idx->width; /* below 2^46 */
-  if (data > INT32_MAX - INK_IDX_HEAD) /* a build of 32 bits cannot hold more, and none needs to */
+  if (data > INT32_MAX - INK_IDX_HEAD) /* a 32-bit build cannot hold more */
     return ink_fail(err, INK_E_DATA,
                     "IDX: %zu pictures of %zu x %zu are too many: 2 GB are the limit", idx->count,
                     idx->width, idx->height);

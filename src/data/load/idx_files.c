@@ -77,7 +77,10 @@ static bool read_number(const uint8_t **text, const uint8_t *end, size_t *number
   return at > first;
 }
 
-/* Lines such as "1 65 97": label, code of its character, and perhaps the code of its small letter. */
+/*
+ * Reads lines such as "1 65 97": a label, the code of its character, and optionally that of its
+ * small letter.
+ */
 static bool read_mapping(ink_idx_mapping *mapping, const uint8_t *text, size_t len)
 {
   const uint8_t *end = text + len;
@@ -115,7 +118,10 @@ ink_status ink_idx_files_add_mapping(ink_idx_files *files, const char *path, con
   return INK_OK;
 }
 
-/* `emnist-letters-mapping.txt` belongs to `emnist-letters-train-labels-idx1-ubyte`. NULL: no list does. */
+/*
+ * Returns the list that names the labels of a file, or NULL: `emnist-letters-mapping.txt` belongs
+ * to `emnist-letters-train-labels-idx1-ubyte`.
+ */
 static ink_idx_mapping *mapping_of(const ink_idx_files *files, const char *path)
 {
   ink_component labels[3], list[3];
@@ -123,7 +129,7 @@ static ink_idx_mapping *mapping_of(const ink_idx_files *files, const char *path)
   for (size_t i = 0; i < files->n_mappings; i++) {
     ink_idx_mapping *mapping = &files->mappings[i];
     ink_path_last(mapping->path, list);
-    const size_t len = list[2].len - (sizeof mapping_end - 1) + 1; /* with the dash */
+    const size_t len = list[2].len - (sizeof mapping_end - 1) + 1; /* including the dash */
     if (labels[2].len > len && memcmp(labels[2].text, list[2].text, len) == 0)
       return mapping;
   }
@@ -132,7 +138,10 @@ static ink_idx_mapping *mapping_of(const ink_idx_files *files, const char *path)
 
 /* ---- pictures ---- */
 
-/* Turns labels into indices of their classes. EMNIST's list names the classes; without one their numbers do. */
+/*
+ * Turns labels into class indices. A class is named by EMNIST's list, or by its number if there is
+ * none.
+ */
 static ink_status name_labels(ink_class_names *names, uint8_t *labels, size_t count,
                               ink_idx_mapping *mapping, const char *role, ink_error *err)
 {
@@ -167,7 +176,8 @@ static ink_status add_pictures(ink_collection *collection, ink_idx_file *images,
   const ink_idx *head = &images->head;
   uint8_t *picture = images->bytes + head->head_bytes;
   if (collection->count == 0 && head->width == INK_SIDE && head->height == INK_SIDE) {
-    uint8_t *pixels = images->bytes; /* they have the right size, so they stay in this memory */
+    uint8_t *pixels =
+        images->bytes; /* the pictures have the right size, so they stay in this memory */
     images->bytes = NULL;
     memmove(pixels, picture, head->count * INK_PIXELS);
     return ink_collection_adopt(collection, pixels, labels, head->count, err);

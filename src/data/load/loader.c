@@ -1,6 +1,6 @@
 /*
- * loader.c - streams in, a data set out. The first bytes of a stream say what it is; pictures go
- * to the collection of their role at once, so no archive is ever held whole.
+ * loader.c - streams in, a data set out. The first bytes of a stream decide its kind. Pictures go
+ * to the collection of their role at once, so an archive is never held whole.
  */
 #include "loader.h"
 
@@ -79,7 +79,9 @@ static ink_status push_idx(ink_loader *loader, const uint8_t *bytes, size_t len,
                            err);
 }
 
-/* Keeps a picture whole. Pieces that would make a file larger than a picture may be are not kept. */
+/*
+ * Appends to a picture, which is kept whole. Bytes beyond the size limit of a picture are dropped.
+ */
 static ink_status push_file(ink_loader *loader, const uint8_t *bytes, size_t len, ink_error *err)
 {
   if (len > INK_FILE_MAX - ink_min_size(loader->buffer.len, INK_FILE_MAX))
@@ -101,7 +103,10 @@ static ink_status push_known(ink_loader *loader, const uint8_t *bytes, size_t le
   }
 }
 
-/* An archive's pictures are counted, so that the report can name the archive if they are left out. */
+/*
+ * Opens an archive in a folder. Its pictures are counted, so that the report can name it if they
+ * are not used.
+ */
 static ink_status open_inner_archive(ink_loader *loader, ink_error *err)
 {
   INK_TRY(ink_load_flush(loader, err));
@@ -134,7 +139,7 @@ static ink_status begin_tar(ink_loader *loader, ink_error *err)
   return ink_tar_push(&loader->tar, first, sizeof first, err);
 }
 
-/* Passes on the bytes that were buffered until there were enough to know the kind of the stream. */
+/* Decides the kind of the stream and passes on the bytes that were buffered for that. */
 static ink_status detect_kind(ink_loader *loader, ink_error *err)
 {
   const uint8_t *bytes = loader->buffer.bytes;

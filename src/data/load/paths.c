@@ -1,6 +1,4 @@
-/*
- * paths.c - see paths.h. Paths come from archives and folders, so any bytes are possible in them.
- */
+/* paths.c - see paths.h. Paths come from archives and folders, so they may contain any bytes. */
 #include "paths.h"
 
 #include <string.h>
@@ -38,7 +36,7 @@ const char *ink_path_start(const char *path)
   return path;
 }
 
-/* The component that ends before path[end]. */
+/* Returns the component that ends before path[end]. */
 static ink_component component_before(const char *path, size_t end)
 {
   size_t start = end;
@@ -97,7 +95,10 @@ static bool is_letter(char c)
   return lower(c) >= 'a' && lower(c) <= 'z';
 }
 
-/* Finds a word that stands alone, with no letter beside it: "val" is in "interval" and "naval" too. */
+/*
+ * Returns whether a word is there with no letter beside it: "val" is also in "interval" and
+ * "naval".
+ */
 static bool has_word(ink_component name, const char *word)
 {
   const size_t len = strlen(word);

@@ -1,6 +1,6 @@
 /*
- * tar.c - see tar.h. A file that lies whole in one push is passed on where it lies; only what is
- * cut by a push is collected.
+ * tar.c - see tar.h. A file that lies whole in one push is passed on without a copy; only a file
+ * that is cut by a push is collected.
  */
 #include "tar.h"
 
@@ -23,15 +23,20 @@ enum {
   PREFIX_LEN = 155
 };
 
-/* Extended headers hold names, times, and macOS's resource forks, such as icons of many kilobytes. */
+/*
+ * Bytes of an extended header: names, times, and resource forks of macOS, such as icons of many
+ * kilobytes.
+ */
 enum { EXTENDED_MAX = 1 << 20 };
 
-/* One entry for each picture, and as many folders and other files again. */
+/* One entry for each picture, and as many again for folders and other files. */
 static const uint64_t ENTRIES_MAX = 2 * (uint64_t)INK_ITEMS_MAX;
 
 /* ---- numbers ---- */
 
-/* Octal with blanks around it, or GNU's base 256; false if neither. */
+/*
+ * Reads an octal number with blanks around it, or GNU's base 256. Returns false if it is neither.
+ */
 static bool read_number(const uint8_t *field, size_t len, uint64_t *value)
 {
   *value = 0;
@@ -68,8 +73,10 @@ static bool is_zero(const uint8_t *block)
 }
 
 /*
- * The sum counts the checksum itself as blanks. Old writers summed signed bytes: each from 128 on is less by 256. One
- * loop without a branch for both, which is work for vectors: an archive has a header for each picture.
+ * Returns whether the checksum of a header is right: the sum of its bytes, with blanks in place of
+ * the checksum. Old writers added signed bytes, so each byte >= 128 counts 256 less. One loop
+ * without branches computes both sums, so that compilers vectorise it: an archive has a header for
+ * each picture.
  */
 static bool is_checksum_right(const uint8_t *block)
 {
@@ -102,7 +109,7 @@ static size_t field_length(const uint8_t *field, size_t max)
   return len;
 }
 
-/* From the header, unless a long name came before. */
+/* Sets the path from the header, unless a long name came before. */
 static void set_path(ink_tar *tar)
 {
   if (tar->next_path.from != INK_TAR_FROM_HEADER) {
@@ -111,7 +118,7 @@ static void set_path(ink_tar *tar)
   }
   const uint8_t *head = tar->head;
   size_t len = 0;
-  /* GNU's own format, "ustar  ", has other things where POSIX has the prefix. */
+  /* GNU's own format, "ustar  ", has other fields in place of POSIX's prefix. */
   if (memcmp(head + MAGIC, "ustar\0", 6) == 0 && head[PREFIX]) {
     len = field_length(head + PREFIX, PREFIX_LEN);
     memcpy(tar->path, head + PREFIX, len);
@@ -122,7 +129,7 @@ static void set_path(ink_tar *tar)
   tar->path[len + name_len] = 0;
 }
 
-/* next_link then holds the path of the file that a hard link points to. */
+/* Sets next_link to the path of the file that a hard link points to. */
 static void set_link(ink_tar *tar)
 {
   if (tar->next_link.from != INK_TAR_FROM_HEADER)
@@ -132,13 +139,13 @@ static void set_link(ink_tar *tar)
   tar->next_link.text[len] = 0;
 }
 
-/* What the entry is told by. An unknown letter may be followed by data, which are passed over. */
+/* Returns the kind of an entry. An unknown letter may be followed by data, which are skipped. */
 static ink_tar_kind kind_of(uint8_t type)
 {
   switch (type) {
   case 0:
   case '0':
-  case '7': /* contiguous: a regular file where nobody cares how it lies on the disk */
+  case '7': /* contiguous: a regular file on systems without such files */
     return INK_TAR_FILE;
   case '1':
     return INK_TAR_LINK;
@@ -154,7 +161,10 @@ static ink_tar_kind kind_of(uint8_t type)
   }
 }
 
-/* An entry that is neither a file nor the description of one: whether it is worth a word. */
+/*
+ * Returns why an entry that is neither a file nor describes one is skipped; NULL: not worth
+ * reporting.
+ */
 static const char *skip_reason(uint8_t type)
 {
   switch (type) {
@@ -176,7 +186,7 @@ static const char *skip_reason(uint8_t type)
   }
 }
 
-/* Files that are told to be passed over become PASS. */
+/* Sets the kind of the entry. Files that cannot be used become INK_TAR_SKIP and are reported. */
 static ink_status choose_kind(ink_tar *tar, uint8_t type, uint64_t size, ink_error *err)
 {
   const char *why = NULL;
@@ -205,7 +215,7 @@ static ink_status choose_kind(ink_tar *tar, uint8_t type, uint64_t size, ink_err
   return tar->user.skipped(tar->user.context, tar->path, why, err);
 }
 
-/* Of a header whose checksum is right: the bytes that its entry has. */
+/* Reads how many bytes of data follow a header whose checksum is right. */
 static ink_status read_entry_size(const ink_tar *tar, uint8_t type, bool extends, uint64_t *size,
                                   ink_error *err)
 {
@@ -256,14 +266,14 @@ static ink_status read_header(ink_tar *tar, ink_error *err)
   if (type != 'g')
     tar->described = extends;
   tar->left = size;
-  tar->size = size; /* at most INK_FILE_MAX but for LARGE and PASS */
+  tar->size = size; /* at most INK_FILE_MAX, except for LARGE and SKIP */
   tar->padding = (INK_TAR_BLOCK - size % INK_TAR_BLOCK) % INK_TAR_BLOCK;
   tar->data_len = 0;
   tar->state = INK_TAR_DATA;
   return INK_OK;
 }
 
-/* As GNU tar has it, a path by PAX counts more than a long name, whichever came first. */
+/* Sets the name of the next entry. As in GNU tar, a PAX path has precedence over a long name. */
 static void set_next_name(ink_tar_name *name, ink_tar_from from, const uint8_t *text, size_t len)
 {
   if (name->from > from)
@@ -277,7 +287,12 @@ static void set_next_name(ink_tar_name *name, ink_tar_from from, const uint8_t *
   name->text[len] = 0;
 }
 
-/* One PAX record: "<its length> <key>=<value>\n". Returns its length, 0 if it is none. */
+/*
+ * Reads one PAX record: "<length> <key>=<value>\n". The length counts the whole record, its own
+ * digits too. Returns it, or 0 if there is no such record.
+ *
+ * Example: "18 path=a/7/0.png\n" has 18 bytes: 2 digits, 1 space, 14 of the pair, 1 line break.
+ */
 static size_t read_record(ink_tar *tar, const uint8_t *text, size_t len)
 {
   size_t at = 0, record = 0;
@@ -363,7 +378,7 @@ static ink_status collect(ink_tar *tar, const uint8_t *bytes, size_t len, ink_er
   return INK_OK;
 }
 
-/* Reads what it can of the entry's data; returns how much. */
+/* Reads as much of the data of the entry as there is; *taken is how much. */
 static ink_status read_data(ink_tar *tar, const uint8_t *bytes, size_t len, size_t *taken,
                             ink_error *err)
 {
@@ -380,7 +395,7 @@ static ink_status read_data(ink_tar *tar, const uint8_t *bytes, size_t len, size
   tar->at += part;
   if (tar->left == 0 && collected) {
     INK_TRY(finish_entry(tar, whole ? bytes : tar->data, (size_t)tar->size, err));
-    tar->kind = INK_TAR_SKIP; /* told: the padding may still come in pieces */
+    tar->kind = INK_TAR_SKIP; /* the entry is finished; its padding may still come in pieces */
   }
   return INK_OK;
 }
@@ -407,7 +422,7 @@ ink_status ink_tar_push(ink_tar *tar, const uint8_t *bytes, size_t len, ink_erro
       if (tar->head_len == INK_TAR_BLOCK) {
         tar->head_len = 0;
         INK_TRY(read_header(tar, err));
-        /* An entry without data is complete at once. */
+        /* An entry without data is finished at once. */
         if (tar->state == INK_TAR_DATA && tar->left == 0) {
           size_t none;
           INK_TRY(read_data(tar, bytes + taken, 0, &none, err));
