@@ -199,7 +199,7 @@ site: $(MODULES) build/digits-train-images.idx.gz build/digits.tar.gz $(WEB) too
 
 # What `npm publish` would send.
 package: build/inklearn.tgz
-PACKED = $(WEB) $(shell find tools/package tools/cli tools/export tools/node tools/plots -type f) tools/inklearn.mjs tools/open_in_pytorch.py
+PACKED = $(WEB) $(shell find tools/package tools/cli tools/export tools/node -type f) tools/inklearn.mjs tools/open_in_pytorch.py
 build/inklearn.tgz: $(MODULES) build/digits.tar.gz package.json README.md LICENSE $(PACKED)
 	npm pack --silent --ignore-scripts --pack-destination build >/dev/null
 	mv build/inklearn-*.*.*.tgz $@

@@ -150,7 +150,7 @@ test('assets/docs/sweeps.md: nine runs, and their comparison', () => {
     accuracies,
     [...accuracies].sort((a, b) => b - a),
   );
-  assert.ok(existsSync(join(place, 'plots/compare.png')));
+  assert.ok(existsSync(join(place, 'plots/compare.svg')));
 });
 
 test(

@@ -5,9 +5,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { PNG } from 'pngjs';
 import { nearest } from '../../tools/package/nearest.mjs';
 import { ROOT, scratchFile } from '../support/core.mjs';
+import { noPython, readDrawing } from '../support/drawings.mjs';
 import { digitPng, png, readSafetensors, safetensors, smallTar, tarEntry } from '../support/files.mjs';
 
 const PROGRAM = join(ROOT, 'tools/inklearn.mjs');
@@ -26,8 +26,11 @@ function events(...args) {
     .map((line) => JSON.parse(line));
 }
 
-/** @param {string} path */
-const readPng = (path) => PNG.sync.read(readFileSync(path), { checkCRC: true });
+/** The width of an SVG file, which another parser reads. @param {string} path */
+const widthOf = (path) => {
+  const svg = readFileSync(path);
+  return noPython ? Number(/width="([\d.]+)"/.exec(svg.toString())?.[1]) : readDrawing(svg).width;
+};
 
 /** A trained network, once for all tests. */
 const network = (() => {
@@ -86,7 +89,7 @@ test('help: an overview, and the options of each command; what there is not, wit
   assert.deepEqual([nearest('lrr', ['lr', 'lr-find']), nearest('xyz', ['lr'])], ['lr', null]);
 });
 
-test('train --interpret --plots: text, events and PNG files that agree', () => {
+test('train --interpret --plots: text, events and SVG files that agree', () => {
   const plots = join(folder(), 'p'),
     args = [
       'train',
@@ -127,13 +130,24 @@ test('train --interpret --plots: text, events and PNG files that agree', () => {
     ),
   );
   assert.deepEqual(readdirSync(plots).sort(), [
-    'accuracy.png',
-    'confusion-matrix.png',
-    'first-layer.png',
-    'loss.png',
-    'top-losses.png',
+    'accuracy.svg',
+    'confusion-matrix.svg',
+    'first-layer.svg',
+    'loss.svg',
+    'top-losses.svg',
   ]);
-  for (const name of readdirSync(plots)) assert.ok(readPng(join(plots, name)).width > 100, name);
+  for (const name of readdirSync(plots)) assert.ok(widthOf(join(plots, name)) > 100, name);
+  assert.deepEqual(
+    all.filter((e) => e.event === 'plots').flatMap((e) => e.files),
+    ['loss', 'accuracy', 'confusion-matrix', 'top-losses', 'first-layer'].map((name) => join(plots, `${name}.svg`)),
+  );
+  if (!noPython) {
+    const counts = readDrawing(readFileSync(join(plots, 'confusion-matrix.svg')))
+      .tagged('text')
+      .map((e) => e.text)
+      .slice(-confusion.length);
+    assert.deepEqual(counts.map(Number), confusion, 'the drawing has the numbers of the event');
+  }
 
   const { status, stdout } = inklearn(...args);
   assert.equal(status, 0);
@@ -367,7 +381,7 @@ test("evaluate: the last epoch's numbers; of other data; of weights that do not 
   assert.ok(
     events('evaluate', '--data', data, '--load', network(), '--plots', plots).some((e) => e.event === 'interpretation'),
   );
-  assert.ok(existsSync(join(plots, 'confusion-matrix.png')));
+  assert.ok(existsSync(join(plots, 'confusion-matrix.svg')));
   const others = inklearn(
     'evaluate',
     '--data',
@@ -523,7 +537,7 @@ test('lr-find: points, suggestions, a plot; of a network, which is only read', (
   assert.ok(points.length > 20 && points.every((p, i) => i === 0 || p.lr > points[i - 1].lr));
   assert.equal(all.at(-1).steps, points.length);
   assert.ok(points.some((p) => p.lr === all.at(-1).suggestions.steep));
-  assert.ok(readPng(join(plots, 'lr-find.png')).width > 100);
+  assert.ok(widthOf(join(plots, 'lr-find.svg')) > 100);
   const before = readFileSync(network());
   assert.match(
     inklearn('lr-find', '--data', data, '--load', network()).stdout,

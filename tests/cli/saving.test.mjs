@@ -420,10 +420,10 @@ test(
 );
 
 test('one file alone writes files, so that all of this holds for every command', () => {
-  const sources = ['tools', 'tools/cli', 'tools/cli/commands', 'tools/export', 'tools/plots']
+  const sources = ['tools', 'tools/cli', 'tools/cli/commands', 'tools/export', 'tools/node', 'web/plots']
     .flatMap((room) => readdirSync(join(ROOT, room)).map((name) => join(room, name)))
     // The tools that are left out make the project's own files.
-    .filter((name) => /\.mjs$/.test(name) && !/tools\/(icons|screens|site|serve)\.mjs$/.test(name));
+    .filter((name) => /\.m?js$/.test(name) && !/tools\/(icons|screens|site|serve)\.mjs$/.test(name));
   const writers = sources.filter((name) =>
     /\b(writeFile|writeSync|createWriteStream|appendFile|rename|copyFile|cp)(Sync)?\(/.test(
       readFileSync(join(ROOT, name), 'utf8'),

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { createTrainer, pathEntries } from '../../tools/node/node.mjs';
-import { Column, join, reduce } from '../../web/page/history.js';
+import { Column, join } from '../../web/page/history.js';
+import { reduce } from '../../web/plots/reduce.js';
 import { missing, ROOT, scratchFile, shared } from '../support/core.mjs';
 import { smallTar } from '../support/files.mjs';
 

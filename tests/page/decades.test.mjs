@@ -1,7 +1,7 @@
 /** decades.test.mjs - the ticks of a logarithmic axis. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decades } from '../../web/page/decades.js';
+import { decades } from '../../web/plots/ticks.js';
 
 test('1 to 9 times each power of ten, within the range, rising', () => {
   assert.deepEqual(decades(0.2, 3), [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 2, 3]);

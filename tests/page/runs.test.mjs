@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openPage } from '../../tools/site/browser.mjs';
+import { noPython, readDrawing } from '../support/drawings.mjs';
 import { chartData, skip, startSite, text, WAIT, waitState } from '../support/page.mjs';
 
 const site = startSite();
@@ -256,6 +257,23 @@ test('exports: CSV, JSON, pictures, drawings', { skip }, async () => {
       svg,
     );
     assert.ok(Number(drawn) > 100, `${id} is a drawing`);
+    if (noPython) continue;
+    const read = readDrawing(svg),
+      texts = read.tagged('text').map((e) => e.text);
+    if (id === 'matrix-svg')
+      assert.deepEqual(texts.slice(-json.confusion.filter(Boolean).length).map(Number), json.confusion.filter(Boolean));
+    else {
+      // A line's points are those that the chart shows.
+      const [, ...shown] = await chartData(page, id.replace('svg', 'chart')),
+        lines = read.tagged('path').filter((e) => e.children.length > 0);
+      assert.deepEqual(
+        lines.map((line) => line.attributes.d.split(/[ML]/).length - 1),
+        shown.map((column) => column.filter(Number.isFinite).length),
+        id,
+      );
+      for (const line of lines) assert.ok(texts.includes(line.children[0].text), 'the legend names it');
+      assert.ok(texts.includes('Epoch'));
+    }
   }
   assert.deepEqual(complaints, []);
   await page.context().close();

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * interpret.mjs - what the last validation says: confusion matrix, most confused classes and top
- * losses, as text, as an event, and as plots.
+ * interpret.mjs - reports on the last validation: confusion matrix, most confused classes and top losses, as text, as an
+ * event, and as plots.
  */
-import { drawMatrix } from '../plots/matrix.mjs';
-import { drawFilters, drawMistakes } from '../plots/sheet.mjs';
+import { drawMatrix } from '../../web/plots/matrix.js';
+import { drawFilters, drawMistakes } from '../../web/plots/sheet.js';
 import { plain, savePlots } from './output.mjs';
 
 const TOP = 9,
@@ -65,9 +65,9 @@ export function interpret(trainer, folder, out) {
   savePlots(
     folder,
     {
-      'confusion-matrix': drawMatrix(confusion, classes).canvas,
-      'top-losses': drawMistakes(top, classes).canvas,
-      ...(filters ? { 'first-layer': drawFilters(filters).canvas } : {}),
+      'confusion-matrix': drawMatrix(confusion, classes),
+      'top-losses': drawMistakes(top, classes),
+      ...(filters ? { 'first-layer': drawFilters(filters) } : {}),
     },
     out,
   );

@@ -76,7 +76,7 @@ export const HOLD_OUT = {
 };
 
 /** @param {string} what @returns {Record<string, Option>} */
-export const plotsOption = (what) => ({ plots: text('FOLDER', `write PNG plots: ${what}`, { writes: true }) });
+export const plotsOption = (what) => ({ plots: text('FOLDER', `write plots as SVG files: ${what}`, { writes: true }) });
 
 /** @type {Record<string, Option>} */
 export const INTERPRET = {

@@ -77,15 +77,15 @@ export function clearBarLine() {
 }
 
 /**
- * Plots as PNG files of one folder.
+ * Saves plots in a folder.
  * @param {string} folder
- * @param {Record<string, import('../plots/canvas.mjs').Canvas>} plots  by the names of their files, without .png
+ * @param {Record<string, string>} plots  SVG files, by their names without .svg
  * @param {Output} out
  */
 export function savePlots(folder, plots, out) {
-  const files = Object.entries(plots).map(([name, canvas]) => {
-    const path = join(folder, `${name}.png`);
-    saveFile(path, canvas.toPng());
+  const files = Object.entries(plots).map(([name, svg]) => {
+    const path = join(folder, `${name}.svg`);
+    saveFile(path, Buffer.from(svg));
     return path;
   });
   out.emit({ event: 'plots', files });

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * recorder.mjs - keeps the steps and epochs of a run, tells them as rows and events, and draws their
- * curves.
+ * recorder.mjs - keeps the steps and epochs of a run, makes rows of a table and events of them, and draws their curves.
  */
-import { COLOURS, drawChart } from '../plots/chart.mjs';
+import { drawLines } from '../../web/plots/lines.js';
+import { COLOURS } from '../../web/plots/svg.js';
 
 /** @typedef {import('../../web/core/protocol.js').EpochReport} EpochReport */
 /** @typedef {import('../../web/core/protocol.js').StepsReport} StepsReport */
@@ -22,7 +22,7 @@ export const epochEvent = (r) => ({
   valid_seconds: r.validSeconds,
 });
 
-/** mm:ss, with hours h:mm:ss, as fastai. @param {number} seconds */
+/** Formats a time as fastai does: mm:ss, or h:mm:ss from an hour on. @param {number} seconds */
 export function clock(seconds) {
   const s = Math.floor(seconds),
     two = (/** @type {number} */ n) => String(n).padStart(2, '0');
@@ -32,8 +32,8 @@ export function clock(seconds) {
 }
 
 /**
- * The table of epochs: ours, or fastai's, whose train_loss is the smoothed one and which begins anew
- * with each fit.
+ * The table of epochs: plain, or as fastai prints it. fastai's train_loss is the smoothed one, and each fit has a table of
+ * its own.
  */
 export const TABLES = {
   plain: {
@@ -56,7 +56,7 @@ export const TABLES = {
 };
 
 export class Recorder {
-  /** fastai shows no earlier ones. */
+  /** The first steps, which the loss curve leaves out as fastai's does. */
   static SKIP = 5;
   /** @type {number[]} */ steps = [];
   /** @type {number[]} */ smooth = [];
@@ -71,7 +71,7 @@ export class Recorder {
     });
   }
 
-  /** One event for each step. @param {StepsReport} r */
+  /** Returns an event for each step. @param {StepsReport} r */
   static stepEvents(r) {
     const first = r.step - r.losses.length;
     return Array.from(r.losses, (loss, i) => ({
@@ -85,27 +85,28 @@ export class Recorder {
     }));
   }
 
+  /** Draws the curves of the run, as SVG files by name. */
   draw() {
     const ends = this.epochs.map((e) => e.step);
     const skip = this.steps.length > 2 * Recorder.SKIP ? Recorder.SKIP : 0;
     return {
-      loss: drawChart({
+      loss: drawLines({
         title: 'Loss',
         xLabel: 'Step',
         yLabel: 'Loss',
-        series: [
+        lines: [
           { label: 'train, smoothed', colour: COLOURS.blue, x: this.steps.slice(skip), y: this.smooth.slice(skip) },
           { label: 'valid', colour: COLOURS.orange, x: ends, y: this.epochs.map((e) => e.validLoss), points: true },
         ],
-      }).canvas,
-      accuracy: drawChart({
+      }),
+      accuracy: drawLines({
         title: 'Accuracy on the test pictures',
         xLabel: 'Step',
         yLabel: 'Accuracy',
-        series: [
+        lines: [
           { label: 'accuracy', colour: COLOURS.green, x: ends, y: this.epochs.map((e) => e.accuracy), points: true },
         ],
-      }).canvas,
+      }),
     };
   }
 }

@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * figures.mjs - the pictures in README.md and assets/docs/how-it-works.md, all from the running program: `make figures`.
- * It trains a cnn with the command line, opens it, traces a step of the native library (jobs.c), and draws with Chromium.
+ * figures.mjs - makes the pictures of README.md and assets/docs/how-it-works.md from the running program: `make figures`.
+ * It trains a cnn with the command line, opens its checkpoint, records the jobs of a step of the native library (jobs.c),
+ * and draws with Chromium.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { greyPicture } from '../../web/plots/sheet.js';
+import { COLOURS as BASIC, drawing, element, textAt } from '../../web/plots/svg.js';
 import { launch, openPage } from '../site/browser.mjs';
 import { createTrainer, pathEntries } from '../node/node.mjs';
-import { encodePng } from '../plots/png.mjs';
 import { createSite, listen } from '../site/serve.mjs';
 import { STATES } from './states.mjs';
 
@@ -20,32 +22,36 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url)),
   work = mkdtempSync(join(tmpdir(), 'inklearn-figures-'));
 const INK = '#1f2a44',
   SOFT = '#5b6275',
-  COLOURS = [
-    '#0072b2',
-    '#d55e00',
-    '#009e73',
-    '#cc79a7',
-    '#e69f00',
-    '#56b4e9',
-    '#7f7f7f',
-    '#b8860b',
-    '#8c564b',
-    '#17becf',
-  ];
+  COLOURS = [...Object.values(BASIC), '#e69f00', '#56b4e9', '#7f7f7f', '#b8860b', '#8c564b', '#17becf'];
 const run = (/** @type {string} */ command, /** @type {string[]} */ ...args) =>
   execFileSync(command, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 });
 
-/** @param {number} x @param {number} y @param {string | number} words @param {string} [more]  attributes */
-const text = (x, y, words, more = '') =>
-  `<text x="${x}" y="${y}" ${more}>${String(words).replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</text>`;
-/** Grey levels of 0 to 1. @param {ArrayLike<number>} levels @param {number} width @param {number} x @param {number} y @param {number} side */
-function picture(levels, width, x, y, side) {
-  const rgb = new Uint8Array(3 * levels.length).map((_, i) => 255 * levels[Math.floor(i / 3)]),
-    bytes = Buffer.from(encodePng(rgb, width, levels.length / width));
-  return `<image x="${x}" y="${y}" width="${side}" height="${side}" style="image-rendering: pixelated" href="data:image/png;base64,${bytes.toString('base64')}"/>`;
-}
+const heading = (/** @type {string} */ words, /** @type {number} */ x, /** @type {number} */ y) =>
+  textAt(words, x, y, { anchor: 'middle', size: 14, fill: INK });
+const note = (/** @type {string} */ words, /** @type {number} */ x, /** @type {number} */ y) =>
+  textAt(words, x, y, { anchor: 'middle', fill: SOFT });
+const box = (
+  /** @type {number} */ x,
+  /** @type {number} */ y,
+  /** @type {number} */ width,
+  /** @type {number} */ height,
+  /** @type {string} */ fill,
+) => element('rect', { x, y, width, height, fill });
+const arrow = (/** @type {number} */ x, /** @type {number} */ y) =>
+  element('path', { d: `M${x} ${y}h12m-4-4 4 4-4 4`, fill: 'none', stroke: SOFT, 'stroke-width': 2 });
+/** Turns pixels of 0 to 255 into grey levels of 0 to 1. @param {Uint8Array} pixels */
+const levelsOf = (pixels) => Float32Array.from(pixels, (p) => p / 255);
+/** Draws grey levels of 0 to 1 as a square picture. @param {Float32Array} levels @param {number} columns @param {number} x @param {number} y @param {number} side */
+const picture = (levels, columns, x, y, side) =>
+  greyPicture(
+    levels.map((level) => Math.floor(255 * level)),
+    columns,
+    x,
+    y,
+    side,
+  );
 
-/** What each layer makes of one picture. @param {import('../../web/core/trainer.js').Trainer} trainer @param {any} settings */
+/** Draws one picture on its way through a network: what each layer makes of it. @param {import('../../web/core/trainer.js').Trainer} trainer @param {any} settings */
 function dataFlow(trainer, settings) {
   const { engine } = trainer,
     pixels = trainer.pictures('valid', [7]).pictures[0],
@@ -55,21 +61,11 @@ function dataFlow(trainer, settings) {
   const { shown } = engine.read(rgba, 224, 224),
     { layers } = engine.describe(settings);
   const column = 112,
-    parts = [
-      text(60, 20, 'pixels', 'class="name"'),
-      text(60, 36, '28 × 28', 'class="small"'),
-      picture(
-        Float32Array.from(pixels, (p) => p / 255),
-        28,
-        16,
-        150,
-        88,
-      ),
-    ];
+    parts = [heading('pixels', 60, 15), note('28 × 28', 60, 32), picture(levelsOf(pixels), 28, 16, 150, 88)];
   let at = 1;
   for (const [index, { name, shape }] of layers.entries()) {
     const before = layers[index - 1]?.name;
-    if (name === 'flatten' || layers[index + 1]?.name === 'relu') continue; // a relu works in the place of what is before it
+    if (name === 'flatten' || layers[index + 1]?.name === 'relu') continue; // a relu overwrites the layer before it
     const [channels, height = 1, width = 1] = shape,
       area = height * width,
       values = engine.activations(index, channels * area),
@@ -77,22 +73,21 @@ function dataFlow(trainer, settings) {
     const left = at * column + 16;
     at++;
     parts.push(
-      text(left + 44, 20, name === 'relu' ? `${before}, relu` : name, 'class="name"'),
-      text(left + 44, 36, shape.join(' × '), 'class="small"'),
-      `<path d="M${left - 20} 194h12m-4-4 4 4-4 4" class="arrow"/>`,
+      heading(name === 'relu' ? `${before}, relu` : name, left + 44, 15),
+      note(shape.join(' × '), left + 44, 32),
+      arrow(left - 20, 194),
     );
     if (area === 1) {
       const bars = Array.from(values.subarray(0, 32), (v) => v / most),
         high = 300 / bars.length;
       parts.push(
-        ...bars.map(
-          (v, i) =>
-            `<rect x="${left + 6 + Math.min(0, 40 * v) + 40}" y="${50 + i * high}" width="${1 + 40 * Math.abs(v)}" height="${high - 1}" fill="${COLOURS[0]}"/>`,
+        ...bars.map((v, i) =>
+          box(left + 46 + Math.min(0, 40 * v), 50 + i * high, 1 + 40 * Math.abs(v), high - 1, COLOURS[0]),
         ),
       );
       continue;
     }
-    // The four channels that have most to say.
+    // The four channels with the largest sums.
     const maps = Array.from({ length: channels }, (_, c) => values.subarray(c * area, (c + 1) * area)).map((map) => ({
       map,
       sum: map.reduce((sum, v) => sum + v, 0),
@@ -103,7 +98,7 @@ function dataFlow(trainer, settings) {
       .forEach(({ map }, i) =>
         parts.push(
           picture(
-            Float32Array.from(map, (v) => Math.max(0, v) / most),
+            map.map((v) => Math.max(0, v) / most),
             width,
             left,
             48 + 76 * i,
@@ -114,19 +109,18 @@ function dataFlow(trainer, settings) {
   }
   const left = at * column + 16;
   parts.push(
-    text(left + 44, 20, 'softmax', 'class="name"'),
-    text(left + 44, 36, 'probabilities', 'class="small"'),
-    `<path d="M${left - 20} 194h12m-4-4 4 4-4 4" class="arrow"/>`,
-    ...Array.from(
-      /** @type {Float32Array} */ (shown.probabilities),
-      (p, i) =>
-        `<rect x="${left + 20}" y="${50 + i * 30}" width="${1 + 66 * p}" height="26" fill="${COLOURS[1]}"/>${text(left + 8, 68 + i * 30, i, 'class="small"')}`,
-    ),
+    heading('softmax', left + 44, 15),
+    note('probabilities', left + 44, 32),
+    arrow(left - 20, 194),
+    ...[.../** @type {Float32Array} */ (shown.probabilities)].flatMap((p, i) => [
+      box(left + 20, 50 + i * 30, 1 + 66 * p, 26, COLOURS[1]),
+      note(String(i), left + 8, 63 + i * 30),
+    ]),
   );
-  return { width: left + 100, height: 366, parts };
+  return drawing(left + 100, 366, parts);
 }
 
-/** Eight pictures of a batch, and the row that one pixel of them is. @param {import('../../web/core/trainer.js').Trainer} trainer */
+/** Draws eight pictures of a batch, and how one pixel of each lies beside the others in memory. @param {import('../../web/core/trainer.js').Trainer} trainer */
 function lanes(trainer) {
   const { pictures } = trainer.pictures(
       'train',
@@ -140,36 +134,40 @@ function lanes(trainer) {
     const left = 16 + i * (side + 12),
       value = pixels[28 * y + x] / 255;
     parts.push(
-      picture(
-        Float32Array.from(pixels, (p) => p / 255),
-        28,
-        left,
-        34,
-        side,
-      ),
-      text(left + side / 2, 24, `image ${i}`, 'class="name"'),
-      `<rect x="${left + 4 * x - 1}" y="${33 + 4 * y}" width="6" height="6" fill="none" stroke="${COLOURS[1]}" stroke-width="2"/>`,
-      `<path d="M${left + 4 * x + 2} ${40 + 4 * y}V176" stroke="${COLOURS[1]}"/>`,
-      `<rect x="${left}" y="178" width="${side + (i === 3 || i === 7 ? 0 : 12)}" height="34" fill="${i < 4 ? '#dbe7f3' : '#f6e3d6'}" stroke="${INK}"/>`,
-      text(left + side / 2, 200, value.toFixed(4), 'class="number"'),
+      picture(levelsOf(pixels), 28, left, 34, side),
+      heading(`image ${i}`, left + side / 2, 19),
+      // A frame around the pixel, a line down, and its place in memory.
+      element('path', {
+        d: `M${left + 4 * x - 1} ${33 + 4 * y}h6v6h-6z`,
+        fill: 'none',
+        stroke: COLOURS[1],
+        'stroke-width': 2,
+      }),
+      element('path', { d: `M${left + 4 * x + 2} ${40 + 4 * y}V176`, stroke: COLOURS[1] }),
+      element('rect', {
+        x: left,
+        y: 178,
+        width: side + (i === 3 || i === 7 ? 0 : 12),
+        height: 34,
+        fill: i < 4 ? '#dbe7f3' : '#f6e3d6',
+        stroke: INK,
+      }),
+      textAt(value.toFixed(4), left + side / 2, 195, { anchor: 'middle', size: 14, fill: INK }),
     );
   }
   for (const half of [0, 1])
-    parts.push(
-      text(16 + half * 496 + 242, 232, `one 128-bit register: lanes ${4 * half} to ${4 * half + 3}`, 'class="small"'),
-    );
+    parts.push(note(`one 128-bit register: lanes ${4 * half} to ${4 * half + 3}`, 16 + half * 496 + 242, 228));
   parts.push(
-    text(
+    note(
+      `the row x[height ${y}][width ${x}][block 0][channel 0] of a batch: 32 bytes side by side in memory, which one weight multiplies at once`,
       512,
-      258,
-      `the row x[height ${y}][width ${x}][block 0][channel 0] of a batch: 32 bytes in a line of memory, which one weight multiplies at once`,
-      'class="small"',
+      254,
     ),
   );
-  return { width: 1024, height: 272, parts };
+  return drawing(1024, 272, parts);
 }
 
-/** Who did what in a training step, as jobs.c tells. */
+/** Draws which thread worked for which layer in a training step, as jobs.c has recorded it. */
 function threads() {
   const program = join(work, 'jobs');
   run(
@@ -188,7 +186,7 @@ function threads() {
     '-o',
     program,
   );
-  // The fastest of some: on it, other programs had the least part.
+  // The fastest of eight steps: other programs disturbed it least.
   const tries = Array.from({ length: 8 }, () =>
     run('sh', '-c', `gunzip -c build/digits.tar.gz | ${program} 'model=cnn batch=64 lr=0.1' ${join(work, 'x')}`)
       .trim()
@@ -198,7 +196,7 @@ function threads() {
   const took = (/** @type {string[][]} */ lines) =>
     Math.max(...lines.map((l) => Number(l[4]))) - Math.min(...lines.map((l) => Number(l[3])));
   const lines = tries.sort((a, b) => took(a) - took(b))[0];
-  // Static functions follow the name of their file.
+  // The address of each function, with the file it is in: in the symbol table, a file's functions follow its name.
   const names = new Map();
   let file = '';
   for (const line of run('readelf', '-sW', program).split('\n')) {
@@ -211,9 +209,10 @@ function threads() {
     width = 1160,
     scale = (width - 100) / (end - start);
   const kinds = [...new Set(lines.map((l) => names.get(parseInt(l[1], 16))))],
+    colourOf = (/** @type {string} */ kind) => COLOURS[kinds.indexOf(kind) % COLOURS.length],
     jobs = [0, 0],
     parts = [];
-  /** Neighbouring jobs of one loop are one bar. @type {Record<string, { loop: string, kind: string, from: number, to: number }[]>} */
+  /** The bars of each thread: jobs of one loop that follow each other are one bar. @type {Record<string, { loop: string, kind: string, from: number, to: number }[]>} */
   const bars = { 0: [], 1: [] };
   for (const [loop, address, thread, from, to] of lines.sort((a, b) => Number(a[3]) - Number(b[3]))) {
     jobs[Number(thread)]++;
@@ -224,29 +223,24 @@ function threads() {
   }
   for (const thread of [0, 1]) {
     parts.push(
-      text(70, 52 + 70 * thread, `thread ${thread}`, 'text-anchor="end"'),
-      text(70, 68 + 70 * thread, `${jobs[thread]} jobs`, 'class="small" style="text-anchor: end"'),
-      ...bars[thread].map(
-        ({ kind, from, to }) =>
-          `<rect x="${(84 + (from - start) * scale).toFixed(1)}" y="${30 + 70 * thread}" width="${Math.max(0.6, (to - from) * scale).toFixed(1)}" height="50" fill="${COLOURS[kinds.indexOf(kind) % COLOURS.length]}"/>`,
+      textAt(`thread ${thread}`, 70, 47 + 70 * thread, { anchor: 'end', size: 14, fill: INK }),
+      textAt(`${jobs[thread]} jobs`, 70, 64 + 70 * thread, { anchor: 'end', fill: SOFT }),
+      ...bars[thread].map(({ kind, from, to }) =>
+        box(84 + (from - start) * scale, 30 + 70 * thread, Math.max(0.6, (to - from) * scale), 50, colourOf(kind)),
       ),
     );
   }
   kinds.forEach((kind, i) =>
-    parts.push(
-      `<rect x="${84 + 110 * i}" y="176" width="12" height="12" fill="${COLOURS[i % COLOURS.length]}"/>`,
-      text(101 + 110 * i, 187, kind, 'class="small" style="text-anchor: start"'),
-    ),
+    parts.push(box(84 + 110 * i, 176, 12, 12, colourOf(kind)), textAt(kind, 101 + 110 * i, 182, { fill: SOFT })),
   );
   parts.push(
-    text(
-      width / 2,
-      20,
+    note(
       `one step: ${new Set(lines.map((l) => l[0])).size} loops, ${lines.length} jobs, ${((end - start) / 1000).toFixed(0)} ms with scalar kernels`,
-      'class="small"',
+      width / 2,
+      16,
     ),
   );
-  return { width, height: 200, parts };
+  return drawing(width, 200, parts);
 }
 
 mkdirSync(TO, { recursive: true });
@@ -273,22 +267,23 @@ run(
   work,
 );
 run('node', 'tools/inklearn.mjs', 'evaluate', '--load', checkpoint, '--interpret', '--plots', work);
-for (const name of ['loss.png', 'first-layer.png', 'top-losses.png']) copyFileSync(join(work, name), join(TO, name));
 
 const trainer = await createTrainer({ threads: 1 }),
   browser = await launch();
 await trainer.load('digits', await pathEntries(join(ROOT, 'build/digits.tar.gz')));
 trainer.open(readFileSync(checkpoint), { keepData: true });
 const figures = {
-  'data-flow.png': dataFlow(trainer, { model: 'cnn', batch: 64 }),
-  'lanes.png': lanes(trainer),
-  'threads.png': threads(),
+  'data-flow': dataFlow(trainer, { model: 'cnn', batch: 64 }),
+  lanes: lanes(trainer),
+  threads: threads(),
+  ...Object.fromEntries(
+    ['loss', 'first-layer', 'top-losses'].map((name) => [name, readFileSync(join(work, `${name}.svg`), 'utf8')]),
+  ),
 };
-for (const [name, { width, height, parts }] of Object.entries(figures)) {
-  const page = await browser.newPage({ viewport: { width, height } });
-  await page.setContent(`<style>body { margin: 0 } svg { display: block; background: #fff; font: 14px "DejaVu Sans", sans-serif; fill: ${INK} } .name, .small, .number { text-anchor: middle } .name { font-weight: bold } .small { font-size: 12px; fill: ${SOFT} } .arrow { fill: none; stroke: ${SOFT}; stroke-width: 2 }</style>
-    <svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${parts.join('')}</svg>`);
-  await page.screenshot({ path: join(TO, name) });
+for (const [name, svg] of Object.entries(figures)) {
+  const page = await browser.newPage({ viewport: { width: 1280, height: 1280 } });
+  await page.setContent(svg);
+  await page.locator('svg').screenshot({ path: join(TO, `${name}.png`) });
   await page.close();
 }
 

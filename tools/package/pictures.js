@@ -3,82 +3,26 @@
  * pictures.js - pictures that are no files yet: as PNG, and many of them as a tar stream, which is what
  * the core reads.
  */
+import { encodePng } from '../../web/core/sources/png.js';
 import { isForCore } from '../../web/core/sources/photo.js';
 import { ArgumentError } from './errors.js';
 
 /** @typedef {import('./index.js').LabelledPicture} LabelledPicture */
 /** @typedef {import('./index.js').ArrayData} ArrayData */
 
-const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a],
-  GREY = 0,
-  RGBA = 6;
-const BLOCK = 512,
-  STORED_MOST = 65535;
+const BLOCK = 512;
 /** The limit of the core. */
 const CLASSES_MAX = 64;
 const utf8 = new TextEncoder();
 
-const CRC = Uint32Array.from({ length: 256 }, (_, n) => {
-  for (let bit = 0; bit < 8; bit++) n = n & 1 ? (n >>> 1) ^ 0xedb88320 : n >>> 1;
-  return n;
-});
-
-/** @param {Uint8Array} out @param {number} at @param {string} type @param {Uint8Array} data @returns {number} where the next begins */
-function putChunk(out, at, type, data) {
-  const view = new DataView(out.buffer),
-    end = at + 8 + data.length;
-  view.setUint32(at, data.length);
-  out.set(utf8.encode(type), at + 4);
-  out.set(data, at + 8);
-  let crc = 0xffffffff;
-  for (let i = at + 4; i < end; i++) crc = CRC[(crc ^ out[i]) & 255] ^ (crc >>> 8);
-  view.setUint32(end, ~crc >>> 0);
-  return end + 4;
-}
-
-/** zlib's format without compression: these bytes are read once, and go nowhere. @param {Uint8Array} bytes */
-function store(bytes) {
-  const blocks = Math.max(1, Math.ceil(bytes.length / STORED_MOST)),
-    out = new Uint8Array(2 + 5 * blocks + bytes.length + 4);
-  out.set([0x78, 0x01]);
-  let at = 2,
-    a = 1,
-    b = 0;
-  for (let i = 0; i < blocks; i++) {
-    const part = bytes.subarray(i * STORED_MOST, (i + 1) * STORED_MOST),
-      n = part.length;
-    out.set([i === blocks - 1 ? 1 : 0, n & 255, n >> 8, ~n & 255, (~n >> 8) & 255], at);
-    out.set(part, at + 5);
-    at += 5 + n;
-  }
-  for (const byte of bytes) {
-    a = (a + byte) % 65521;
-    b = (b + a) % 65521;
-  }
-  new DataView(out.buffer).setUint32(at, ((b << 16) | a) >>> 0);
-  return out;
-}
-
 /** @param {ArrayLike<number>} pixels  [height][width][1 or 4] @param {number} width @param {number} height @param {1 | 4} channels */
-export function encodePng(pixels, width, height, channels) {
+function checkedPng(pixels, width, height, channels) {
   if (!(width >= 1 && height >= 1) || pixels.length !== width * height * channels)
     throw new ArgumentError(
       'argument',
       `a picture of ${width} x ${height} pixels has ${width * height * channels} bytes, not ${pixels.length}`,
     );
-  const head = new Uint8Array(13),
-    row = width * channels,
-    rows = new Uint8Array(height * (row + 1)); // each begins with its filter: 0, none
-  new DataView(head.buffer).setUint32(0, width);
-  new DataView(head.buffer).setUint32(4, height);
-  head.set([8, channels === 1 ? GREY : RGBA], 8);
-  for (let y = 0; y < height; y++)
-    rows.set(Array.prototype.slice.call(pixels, y * row, (y + 1) * row), y * (row + 1) + 1);
-  const data = store(rows),
-    out = new Uint8Array(8 + 12 * 3 + 13 + data.length);
-  out.set(SIGNATURE);
-  putChunk(out, putChunk(out, putChunk(out, 8, 'IHDR', head), 'IDAT', data), 'IEND', new Uint8Array());
-  return out;
+  return encodePng(pixels, width, height, channels);
 }
 
 /** The most pixels of a drawn picture: at four bytes each they must fit a file of 32 MB. Larger ones are shrunk. */
@@ -107,14 +51,14 @@ function drawn(image) {
  */
 export async function toPng(picture) {
   if (picture?.grey)
-    return encodePng(
+    return checkedPng(
       Array.isArray(picture.grey) ? picture.grey : bytePixels(picture.grey, 'grey'),
       picture.width,
       picture.height,
       1,
     );
   if (ArrayBuffer.isView(picture?.data))
-    return encodePng(bytePixels(picture.data, 'data'), picture.width, picture.height, 4);
+    return checkedPng(bytePixels(picture.data, 'data'), picture.width, picture.height, 4);
   const bytes =
     picture instanceof Blob
       ? new Uint8Array(await picture.arrayBuffer())
@@ -128,7 +72,7 @@ export async function toPng(picture) {
     const { data, width, height } = drawn(
       bytes ? await createImageBitmap(new Blob([/** @type {any} */ (bytes)])) : picture,
     );
-    return encodePng(data, width, height, 4);
+    return checkedPng(data, width, height, 4);
   }
   throw new ArgumentError(
     'argument',

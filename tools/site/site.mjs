@@ -43,7 +43,7 @@ const parts = (id, { getModuleInfo, getModuleIds }) => {
   if (/\/(strings\/(es|zh)|page\/finder)\.js$/.test(id)) return null;
   return inFile('/web/main.js')
     ? 'main'
-    : inFile('/page/soon.js')
+    : inFile('/page/soon.js') || id.endsWith('/plots/ticks.js') // ticks: the charts and the exports both need them
       ? 'soon'
       : inFile('/page/chart.js')
         ? 'charts'

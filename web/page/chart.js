@@ -1,66 +1,58 @@
 // @ts-check
 /**
- * chart.js - the line chart: the only file that knows uPlot. It owns hover, zoom, legend, keyboard,
- * marks and colours; what is drawn it asks of its owner, for the part of x that is seen.
+ * chart.js - the line chart, drawn by uPlot: lines, legend, marks, zoom and keyboard. Its owner gives it the curves for
+ * the part of x that is seen. chart-plot.js describes the chart to uPlot.
  */
-import './locale.js'; // before uPlot, which asks for it
+import './locale.js'; // first: uPlot fails to load where the browser has no locale
 import uPlot from 'uplot';
-import { decades } from './decades.js';
 import { announce, make, setText } from './dom.js';
+import { colour, onColours } from './chart-colours.js';
+import { plotOptions } from './chart-plot.js';
+import { listenForZoom } from './chart-zoom.js';
 import { join } from './history.js';
 import { t } from './strings.js';
 
-/** Pixels between two points below which they are drawn as a line alone. */
-const POINT_SPACE = 8;
+/** A drag of fewer pixels is a click. */
+const DRAG_PIXELS = 4;
+/** A line's value is looked for at so many points before the cursor. */
+const LOOK_BACK = 400;
 
 /**
  * @typedef {object} Line
- * @property {string} key  of its name in the strings, or its name
- * @property {string} stroke  a colour of style.css
+ * @property {string} key  of its name in the strings, or the name itself
+ * @property {string} stroke  a colour of style.css, such as --train
  * @property {number} [width]
  * @property {number} [alpha]
  * @property {boolean} [points]
  * @property {number[]} [dash]
- * @property {boolean} [second]  on the axis at the right
+ * @property {boolean} [second]  has the axis at the right
  * @property {(value: number) => string} [format]
  *
  * @typedef {{ x: ArrayLike<number>, y: ArrayLike<number> }} Curve
+ * @typedef {{ min: number, max: number }} Range
  *
  * @typedef {object} Options
- * @property {string} label  the key of its name, for those who do not see it
+ * @property {string} label  the key of the chart's name, for screen readers
  * @property {Line[]} lines
- * @property {(seen: { min: number, max: number } | null, columns: number) => Curve[]} source  a curve for each line
- * @property {string} x  the key of what x is
+ * @property {(seen: Range | null, columns: number) => Curve[]} source  returns a curve for each line: the part of x that is
+ *   seen (null: all of it), reduced to so many columns
+ * @property {string} x  the key of the name of x
  * @property {(value: number) => string} formatX
- * @property {(value: number) => string} format  of values
- * @property {(value: number) => string} [formatAxis]
- * @property {(low: number, high: number) => [number, number]} [range]  of y
+ * @property {(value: number) => string} format  for y in the legend and in tables
+ * @property {(value: number) => string} [formatAxis]  for the ticks of y; `format` if not given
+ * @property {(low: number, high: number) => [number, number]} [range]  the ends of the y axis, from those of the values
  * @property {boolean} [logX]
- * @property {boolean} [whole]  x begins at 0 and has ticks at whole numbers
+ * @property {boolean} [whole]  x begins at 0 and has its ticks at 1, 2 or 5 times a power of ten
  * @property {() => { x: number, text: string }[]} [marks]
- * @property {string} [sync]  charts of one name share a cursor and a zoom
- * @property {(x: number) => void} [onPick]  told of an x that was clicked, or chosen with Enter
+ * @property {string} [sync]  charts with the same name share cursor and zoom
+ * @property {(x: number) => void} [onPick]  is called with an x that was clicked, or chosen with Enter
  */
-
-/** @type {Record<string, string>} */
-let colours = {};
-const probe = make('i', { hidden: '' });
-/** @param {string} name */
-function colour(name) {
-  if (!probe.isConnected) document.body.append(probe);
-  probe.style.color = `var(${name})`;
-  return (colours[name] ??= getComputedStyle(probe).color);
-}
-/** Those of the other scheme. */
-function forgetColours() {
-  colours = {};
-  for (const chart of charts) chart.redraw();
-}
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', forgetColours);
-addEventListener('theme', forgetColours);
 
 /** @type {Set<Chart>} */
 const charts = new Set();
+onColours(() => {
+  for (const chart of charts) chart.redraw();
+});
 
 export class Chart {
   #place;
@@ -72,14 +64,16 @@ export class Chart {
   #nothing;
   /** @type {{ button: HTMLButtonElement, value: HTMLElement }[]} */
   #keys = [];
+  /** The keys of lines that are hidden. @type {Set<string>} */
   #hidden = new Set();
-  /** @type {number[]} */
+  /** The number of points of each line. @type {number[]} */
   #lengths = [];
-  /** @type {{ min: number, max: number } | null} */
+  /** @type {Range | null} */
   #zoom = null;
   #log = false;
-  #tall = 0;
-  /** What was pressed became a zoom, and is no click. */
+  /** The height in pixels; 0 until it is known. */
+  #height = 0;
+  /** The press that is under way, or was the last, was a drag and no click. */
   #dragged = false;
 
   /** @param {HTMLElement} place  @param {Options} options */
@@ -95,8 +89,9 @@ export class Chart {
     place.setAttribute('role', 'group');
     place.setAttribute('aria-label', t('chart.help', { name: t(options.label) }));
     place.addEventListener('keydown', (event) => this.#onKey(event));
-    place.addEventListener('wheel', (event) => this.#onWheel(event), { passive: false });
-    this.#pinch();
+    listenForZoom(place, (factor, clientX) =>
+      this.zoomBy(factor, clientX === undefined ? undefined : this.#xAt(clientX)),
+    );
     if (options.onPick) {
       this.#plotted.addEventListener('pointerdown', () => {
         this.#dragged = false;
@@ -105,21 +100,21 @@ export class Chart {
     }
     new ResizeObserver(() => this.resize()).observe(place);
     charts.add(this);
-    // For whoever asks the page what the chart shows: tests, scripts, extensions.
+    // Tests, scripts and extensions read here what the chart shows.
     /** @type {any} */ (place).chartData = () => this.#plot?.data.map((column) => Array.from(column)) ?? [];
     this.#build();
   }
 
   #size() {
-    this.#tall ||=
+    this.#height ||=
       parseFloat(getComputedStyle(this.#place).getPropertyValue('--plot')) *
       parseFloat(getComputedStyle(document.documentElement).fontSize);
-    return { width: Math.max(160, this.#place.clientWidth), height: this.#tall };
+    return { width: Math.max(160, this.#place.clientWidth), height: this.#height };
   }
 
   resize() {
     if (!this.#place.clientWidth) return;
-    this.#tall = 0;
+    this.#height = 0;
     this.#plot?.setSize(this.#size());
     this.draw();
   }
@@ -129,7 +124,7 @@ export class Chart {
     this.#drawKeys();
   }
 
-  /** Other lines, or a logarithmic y. @param {{ lines?: Line[], log?: boolean }} change */
+  /** Changes the lines, or makes y logarithmic or linear. @param {{ lines?: Line[], log?: boolean }} change */
   change({ lines, log }) {
     if (lines) this.#options.lines = lines;
     if (log !== undefined) this.#log = log;
@@ -137,119 +132,26 @@ export class Chart {
     this.draw();
   }
 
-  get lines() {
-    return this.#options.lines;
-  }
-
   #build() {
-    const { lines, logX, whole, format, formatAxis = format, formatX, range, sync } = this.#options;
     this.#plot?.destroy();
-    const axis = {
-      stroke: () => colour('--soft'),
-      grid: { stroke: () => colour('--grid'), width: 1 },
-      ticks: { show: false },
-      font: '12px system-ui',
-    };
-    const splits = (
-      /** @type {any} */ _,
-      /** @type {number} */ __,
-      /** @type {number} */ low,
-      /** @type {number} */ high,
-    ) => decades(low, high);
-    const second = lines.some((l) => l.second && !this.#hidden.has(l.key));
-    this.#plot = new uPlot(
-      {
-        ...this.#size(),
-        padding: [8, second ? 0 : 12, 0, 0],
-        scales: {
-          x: {
-            time: false,
-            distr: logX ? 3 : 1,
-            range: (_, low, high) => {
-              if (this.#zoom) return [this.#zoom.min, this.#zoom.max];
-              return logX ? [low ?? 1e-7, high ?? 10] : [Math.min(0, low ?? 0), Math.max(high ?? 0, 1)];
-            },
-          },
-          y: {
-            distr: this.#log ? 3 : 1,
-            range: (_, low, high) => {
-              if (low == null || high == null) return this.#log ? [0.01, 1] : [0, 1];
-              if (this.#log) return [Math.max(low, 1e-9) / 1.2, Math.max(high, 1e-9) * 1.2];
-              return range ? range(low, high) : [0, high * 1.05 || 1];
-            },
-          },
-          second: { range: (_, __, high) => [0, (high || 1) * 1.1] },
-        },
-        axes: [
-          {
-            ...axis,
-            size: 26,
-            ...(logX && { splits }),
-            incrs: whole
-              ? [1, 2, 5].flatMap((m) => [0.1, 1, 10, 100, 1000].map((p) => m * p)).sort((a, b) => a - b)
-              : undefined,
-            values: (_, ticks) =>
-              ticks.map((v) => (logX ? (Number.isInteger(Math.log10(v)) ? formatX(v) : '') : String(+v.toFixed(2)))),
-          },
-          {
-            ...axis,
-            size: 48,
-            ...(this.#log && { splits }),
-            values: (_, ticks) =>
-              ticks.map((v) => (v == null ? '' : this.#log && !Number.isInteger(Math.log10(v)) ? '' : formatAxis(v))),
-          },
-          {
-            ...axis,
-            show: second,
-            side: 1,
-            scale: 'second',
-            size: 52,
-            stroke: () => colour('--rate'),
-            grid: { show: false },
-            values: (_, ticks) => ticks.map((v) => String(+v.toPrecision(2))),
-          },
-        ],
-        cursor: {
-          drag: { x: true, y: false, setScale: false },
-          points: { size: 7 },
-          sync: sync ? { key: sync, scales: ['x', null] } : undefined,
-        },
-        legend: { show: false },
-        select: { show: true, left: 0, top: 0, width: 0, height: 0 },
-        series: [
-          {},
-          ...lines.map((l) => ({
-            label: l.key,
-            scale: l.second ? 'second' : 'y',
-            show: !this.#hidden.has(l.key),
-            stroke: () => colour(l.stroke),
-            width: l.width ?? 2,
-            alpha: l.alpha ?? 1,
-            dash: l.dash,
-            points: {
-              show: (/** @type {any} */ u, /** @type {number} */ i) =>
-                !!l.points && this.#lengths[i - 1] * POINT_SPACE < u.width,
-              size: 6,
-              fill: () => colour(l.stroke),
-            },
-            spanGaps: false,
-          })),
-        ],
-        hooks: {
-          setCursor: [() => this.#showValues()],
-          setSelect: [(u) => this.#onSelect(u)],
-          draw: [(u) => this.#drawMarks(u)],
-        },
-      },
-      [[], ...lines.map(() => [])],
-      this.#plotted,
-    );
+    const { lines } = this.#options,
+      options = plotOptions(this.#options, {
+        size: this.#size(),
+        log: this.#log,
+        hidden: this.#hidden,
+        zoom: () => this.#zoom,
+        length: (line) => this.#lengths[line],
+        onCursor: () => this.#showValues(),
+        onSelect: (plot) => this.#onSelect(plot),
+        onDraw: (plot) => this.#drawMarks(plot),
+      });
+    this.#plot = new uPlot(options, [[], ...lines.map(() => [])], this.#plotted);
     this.#buildKeys();
   }
 
   // ---- what is shown ----
 
-  /** Draws what the owner has now. @param {string} [nothing]  what is said while there is nothing */
+  /** Draws the curves that the owner has now. @param {string} [nothing]  the text to show while they are empty */
   draw(nothing) {
     if (!this.#plot || !this.#place.clientWidth) return;
     const curves = this.#options.source(this.#zoom, this.#size().width / 2);
@@ -265,7 +167,7 @@ export class Chart {
     this.#showValues();
   }
 
-  /** The values that are shown, as rows for a table: x, and a text for each line. @param {number} most */
+  /** Returns the values as rows of a table: x, and a text for each line. @param {number} most  rows */
   rows(most) {
     const [xs, ...ys] = this.#plot?.data ?? [[]];
     const step = Math.max(1, Math.ceil(xs.length / most));
@@ -281,19 +183,50 @@ export class Chart {
     );
   }
 
-  /** x, and each line's values there. */
-  get data() {
-    return /** @type {[number[], ...(number | null | undefined)[][]]} */ (
-      (this.#plot?.data ?? [[]]).map((column) => Array.from(column))
-    );
+  /** Describes the chart as it is seen, for an SVG file. @param {string} title @returns {import('../plots/lines.js').LineChart} */
+  describe(title) {
+    const { lines, x, logX, format, formatAxis = format } = this.#options,
+      [xs, ...ys] = this.#plot?.data ?? [[]],
+      marks = this.#options.marks?.() ?? [];
+    /** @returns {[number, number] | undefined} */
+    const rangeOf = (/** @type {string} */ scale) => {
+      const { min, max } = this.#plot?.scales[scale] ?? {};
+      return min == null || max == null ? undefined : [min, max];
+    };
+    return {
+      title,
+      xLabel: t(x),
+      yLabel: '',
+      logX,
+      logY: this.#log,
+      formatY: formatAxis,
+      xRange: rangeOf('x'),
+      yRange: rangeOf('y'),
+      lines: lines.flatMap(({ key, stroke, width, alpha, dash, points, second }, i) => {
+        if (this.#hidden.has(key)) return [];
+        const own = [...xs.keys()].filter((k) => ys[i][k] !== undefined); // undefined: a point of another line alone
+        return {
+          label: t(key),
+          colour: colour(stroke),
+          x: own.map((k) => xs[k]),
+          y: own.map((k) => ys[i][k] ?? NaN),
+          width,
+          opacity: alpha,
+          dash,
+          points,
+          right: second,
+        };
+      }),
+      marks: marks.map((mark) => ({ label: mark.text, x: mark.x, colour: colour('--rate') })),
+    };
   }
 
-  /** As it is drawn. @param {string} name */
-  colour(name) {
-    return colour(name);
+  /** The colour behind the canvas, which is transparent. */
+  get background() {
+    return colour('--card');
   }
 
-  /** What stands there, as a picture. @returns {HTMLCanvasElement | null} */
+  /** The canvas that shows the chart. @returns {HTMLCanvasElement | null} */
   get canvas() {
     return this.#plotted.querySelector('canvas');
   }
@@ -334,12 +267,13 @@ export class Chart {
     );
   }
 
-  /** At the cursor, or at the end: each line's last value there. */
+  /** Returns each line's last value up to a point, or up to the end. */
   #valuesAt(/** @type {number | null | undefined} */ at) {
     const data = this.#plot?.data ?? [[]],
       end = at ?? data[0].length - 1;
     return data.slice(1).map((column) => {
-      for (let i = end; i >= 0 && i > end - 400; i--) if (column[i] != null) return /** @type {number} */ (column[i]);
+      for (let i = end; i >= 0 && i > end - LOOK_BACK; i--)
+        if (column[i] != null) return /** @type {number} */ (column[i]);
       return null;
     });
   }
@@ -381,7 +315,7 @@ export class Chart {
 
   // ---- zoom ----
 
-  /** @param {{ min: number, max: number } | null} to */
+  /** Shows a part of x, or all of it; charts that share the zoom follow. @param {Range | null} to */
   zoomTo(to) {
     const { sync } = this.#options;
     for (const chart of charts)
@@ -391,7 +325,7 @@ export class Chart {
       }
   }
 
-  /** Nearer by a factor about the middle, or about `centre`. @param {number} factor @param {number} [centre] */
+  /** Zooms in by a factor, about the middle or about `centre`. @param {number} factor @param {number} [centre] */
   zoomBy(factor, centre) {
     const { min, max } = this.#plot?.scales.x ?? {};
     if (min == null || max == null) return;
@@ -410,7 +344,7 @@ export class Chart {
     );
   }
 
-  /** The whole of x. */
+  /** Returns the whole range of x, or null without points. */
   #zoomedOut() {
     const all = this.#options.source(null, 2).flatMap((c) => (c.x.length ? [c.x[0], c.x[c.x.length - 1]] : []));
     return all.length
@@ -418,59 +352,31 @@ export class Chart {
       : null;
   }
 
-  get zoom() {
-    return this.#zoom;
-  }
-
   /** @param {import('uplot')} u */
   #onSelect(u) {
     const { left, width } = u.select;
-    if (width < 4) return;
+    if (width < DRAG_PIXELS) return;
     this.#dragged = true;
     const to = { min: u.posToVal(left, 'x'), max: u.posToVal(left + width, 'x') };
     u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
     this.zoomTo(to);
   }
 
-  /** With Ctrl, as a pinch on a touch pad sends it; else the page scrolls. @param {WheelEvent} event */
-  #onWheel(event) {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    const box = this.#plot?.over.getBoundingClientRect();
-    if (box) this.zoomBy(Math.exp(-event.deltaY / 200), this.#plot?.posToVal(event.clientX - box.left, 'x'));
+  /** Returns the x of a place on the screen. @param {number} clientX */
+  #xAt(clientX) {
+    const left = this.#plot?.over.getBoundingClientRect().left ?? 0;
+    return this.#plot?.posToVal(clientX - left, 'x');
   }
 
-  /** Two fingers. */
-  #pinch() {
-    /** @type {Map<number, number>} */
-    const fingers = new Map();
-    let apart = 0;
-    const distance = () => Math.abs([...fingers.values()].reduce((a, b) => a - b));
-    this.#place.addEventListener('pointerdown', (event) => {
-      if (event.pointerType !== 'touch') return;
-      fingers.set(event.pointerId, event.clientX);
-      if (fingers.size === 2) apart = distance();
-    });
-    this.#place.addEventListener('pointermove', (event) => {
-      if (!fingers.has(event.pointerId)) return;
-      fingers.set(event.pointerId, event.clientX);
-      if (fingers.size !== 2 || distance() < 20 || apart < 20) return;
-      this.zoomBy(distance() / apart);
-      apart = distance();
-    });
-    for (const end of ['pointerup', 'pointercancel', 'pointerleave'])
-      this.#place.addEventListener(end, (event) => fingers.delete(/** @type {PointerEvent} */ (event).pointerId));
-  }
+  // ---- click and keyboard ----
 
-  // ---- without a mouse ----
-
-  /** Where the cursor is. */
+  /** Calls back with the x at the cursor. */
   #pick() {
     const left = this.#plot?.cursor.left ?? -1;
     if (this.#plot && left >= 0 && !this.#dragged) this.#options.onPick?.(this.#plot.posToVal(left, 'x'));
   }
 
-  /** Arrows move through the points and tell them. @param {KeyboardEvent} event */
+  /** Moves the cursor through the points, and announces their values. @param {KeyboardEvent} event */
   #onKey(event) {
     if (event.target !== this.#place || event.ctrlKey || event.metaKey || event.altKey) return;
     const u = this.#plot,

@@ -4,7 +4,7 @@ import { app, on } from './app.js';
 import { announce, byId, setText } from './dom.js';
 import { showEpochs } from './epochs.js';
 import { part } from './frame.js';
-import { reduce } from './history.js';
+import { reduce } from '../plots/reduce.js';
 import { Smoothing } from './run.js';
 import { fixed, percent, rate, t } from './strings.js';
 

@@ -1,12 +1,14 @@
 // @ts-check
-/** exports.js - what can be taken away: the network, the run, charts, matrix, mistakes; and a network brought back. */
+/** exports.js - the panel of exports: saves the network, the run, charts, matrix and mistakes; loads a network. */
+import { drawLines } from '../plots/lines.js';
+import { drawMatrix } from '../plots/matrix.js';
 import { app, ask, className, isBusy, on, orComplain } from './app.js';
 import { curveCharts } from './curves.js';
 import { button, byId, make, say, showPicture } from './dom.js';
 import { download, openNetwork, saveNetwork } from './files.js';
 import { t } from './strings.js';
 
-/** fastai's columns, which CSV readers of its logs know. @param {import('./run.js').EpochNumbers[]} epochs */
+/** Writes a table of the epochs, with the columns of fastai's CSV logs. @param {import('./run.js').EpochNumbers[]} epochs */
 export function csvOf(epochs) {
   return (
     [
@@ -16,7 +18,7 @@ export function csvOf(epochs) {
   );
 }
 
-/** All of a run, changes included. @param {import('./run.js').Run} run */
+/** Writes a whole run, its changes included. @param {import('./run.js').Run} run */
 export function jsonOf(run) {
   const { settings, line, dataName, classes, end, digest, epochs, changes, confusion } = run;
   return JSON.stringify(
@@ -38,60 +40,21 @@ export function jsonOf(run) {
   );
 }
 
-/** Escapes a text for XML. Characters that XML cannot hold at all are replaced. @param {string | number} text */
-const escape = (text) =>
-  String(text)
-    .replace(/[\0-\x08\v\f\x0e-\x1f\ud800-\udfff\ufffe\uffff]/gu, '\ufffd')
-    .replace(/[&<>"'\t\n\r]/g, (c) => `&#${c.charCodeAt(0)};`);
-const cut = (/** @type {string} */ text, /** @type {number} */ most) => [...text].slice(0, most).join('');
+/** Draws a chart as it is seen. @param {import('./chart.js').Chart} chart @param {string} title */
+const svgOfChart = (chart, title) => drawLines(chart.describe(title));
 
-/** The curves that a chart shows, as a drawing. @param {import('./chart.js').Chart} chart @param {string} title */
-function svgOfChart(chart, title) {
-  const [xs, ...ys] = chart.data,
-    width = 720,
-    height = 400,
-    left = 60,
-    bottom = 40,
-    finite = ys.flat().filter((v) => v != null);
-  const low = Math.min(0, ...finite),
-    high = Math.max(...finite) || 1,
-    end = Math.max(...xs) || 1;
-  const x = (/** @type {number} */ v) => left + ((width - left - 20) * v) / end,
-    y = (/** @type {number} */ v) => 20 + (height - bottom - 20) * (1 - (v - low) / (high - low));
-  const paths = ys.map((column, i) => {
-    const points = xs.flatMap((v, k) =>
-      column[k] == null ? [] : [`${x(v).toFixed(1)},${y(/** @type {number} */ (column[k])).toFixed(1)}`],
-    );
-    const { stroke, alpha = 1, dash = [], key } = chart.lines[i];
-    return points.length
-      ? `<path d="M${points.join('L')}" fill="none" stroke="${chart.colour(stroke)}" stroke-opacity="${alpha}" stroke-width="2" stroke-dasharray="${dash.join(' ')}"><title>${escape(t(key))}</title></path>`
-      : '';
+/** Draws the matrix in the page's colours: mistakes stand out, cells without pictures are empty. */
+function svgOfMatrix() {
+  const { confusion, classes } = /** @type {import('./run.js').Run} */ (app.run),
+    counts = confusion ?? new Uint32Array(0);
+  const most = counts.reduce((found, count, i) => (i % (classes.length + 1) ? Math.max(found, count) : found), 1);
+  return drawMatrix(counts, classes, {
+    words: { title: t('matrix'), actual: t('matrix.is'), predicted: t('matrix.taken') },
+    cell: (count, right) => ({
+      fill: right ? '#dbe2f6' : `rgba(179,67,11,${count ? (0.08 + 0.45 * Math.sqrt(count / most)).toFixed(2) : 0})`,
+      text: count ? String(count) : '',
+    }),
   });
-  const ticks = [0, 1, 2, 3, 4].map(
-    (i) =>
-      `<text x="${left - 6}" y="${y(low + ((high - low) * i) / 4) + 4}" text-anchor="end">${escape(+(low + ((high - low) * i) / 4).toPrecision(3))}</text><text x="${x((end * i) / 4)}" y="${height - 16}" text-anchor="middle">${escape(+((end * i) / 4).toPrecision(3))}</text>`,
-  );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><text x="${left}" y="14">${escape(title)}</text>${ticks.join('')}${paths.join('')}</svg>`;
-}
-
-/** @param {Uint32Array} counts @param {string[]} classes */
-function svgOfMatrix(counts, classes) {
-  const n = classes.length,
-    side = 36,
-    edge = 70,
-    most = counts.reduce((m, c, i) => (i % (n + 1) ? Math.max(m, c) : m), 1);
-  const cells = Array.from(counts, (count, i) => {
-    const r = Math.floor(i / n),
-      c = i % n,
-      fill = r === c ? '#dbe2f6' : `rgba(179,67,11,${count ? (0.08 + 0.45 * Math.sqrt(count / most)).toFixed(2) : 0})`;
-    return `<rect x="${edge + c * side}" y="${edge + r * side}" width="${side - 1}" height="${side - 1}" fill="${fill}"/><text x="${edge + (c + 0.5) * side}" y="${edge + (r + 0.6) * side}" text-anchor="middle">${count || ''}</text>`;
-  });
-  const names = classes.map(
-    (name, i) =>
-      `<text x="${edge - 8}" y="${edge + (i + 0.6) * side}" text-anchor="end">${escape(cut(name, 9))}</text><text x="${edge + (i + 0.5) * side}" y="${edge - 8}" text-anchor="middle">${escape(cut(name, 5))}</text>`,
-  );
-  const size = edge + n * side + 10;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" width="${size}" height="${size}" font-family="sans-serif" font-size="12"><rect width="100%" height="100%" fill="#fff"/><text x="10" y="20">${escape(`${t('matrix')}: ${t('matrix.is')} / ${t('matrix.taken')}`)}</text>${names.join('')}${cells.join('')}</svg>`;
 }
 
 const saveText = (/** @type {string} */ text, /** @type {string} */ name, /** @type {string} */ type) =>
@@ -103,20 +66,20 @@ const saveCanvas = (canvas, name) =>
     if (blob) download(blob, name);
   });
 
-/** A chart on white, as it stands there. @param {import('./chart.js').Chart} chart @param {string} name */
+/** Saves a chart's canvas, on the ground of its card. @param {import('./chart.js').Chart} chart @param {string} name */
 function savePng(chart, name) {
   const from = chart.canvas;
   if (!from) return;
   const canvas = make('canvas', { width: String(from.width), height: String(from.height) }),
     context = canvas.getContext('2d');
   if (!context) return;
-  context.fillStyle = chart.colour('--card');
+  context.fillStyle = chart.background;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(from, 0, 0);
   saveCanvas(canvas, name);
 }
 
-/** A drawing as a picture, at twice its size. @param {string} svg @param {string} name */
+/** Saves a drawing as a PNG file, at twice its size. @param {string} svg @param {string} name */
 async function saveDrawing(svg, name) {
   const image = new Image(),
     url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
@@ -128,7 +91,7 @@ async function saveDrawing(svg, name) {
   saveCanvas(canvas, name);
 }
 
-/** The worst mistakes, with their words, as one picture. */
+/** Saves the worst mistakes with their captions in one picture. */
 async function saveSheet() {
   /** @type {import('../core/protocol.js').Mistake[]} */
   const found = await ask({ type: 'top', most: 48 });
@@ -175,7 +138,7 @@ export function startExports() {
     orComplain(() => openNetwork(restore)),
   );
   const run = () => /** @type {import('./run.js').Run} */ (app.run),
-    matrix = () => svgOfMatrix(run().confusion ?? new Uint32Array(0), run().classes);
+    saveSvg = (/** @type {string} */ svg, /** @type {string} */ name) => saveText(svg, name, 'image/svg+xml');
   /** @type {[string, string, () => unknown][]} */
   const files = [
     ['CSV', 'export-csv', () => saveText(csvOf(run().epochs), 'run.csv', 'text/csv')],
@@ -184,19 +147,15 @@ export function startExports() {
   /** @type {[string, string, () => unknown][]} */
   const pictures = [
     ['loss.png', 'export-loss-png', () => savePng(curveCharts().loss, 'loss.png')],
-    [
-      'loss.svg',
-      'export-loss-svg',
-      () => saveText(svgOfChart(curveCharts().loss, t('loss')), 'loss.svg', 'image/svg+xml'),
-    ],
+    ['loss.svg', 'export-loss-svg', () => saveSvg(svgOfChart(curveCharts().loss, t('loss')), 'loss.svg')],
     ['accuracy.png', 'export-accuracy-png', () => savePng(curveCharts().accuracy, 'accuracy.png')],
     [
       'accuracy.svg',
       'export-accuracy-svg',
-      () => saveText(svgOfChart(curveCharts().accuracy, t('accuracy')), 'accuracy.svg', 'image/svg+xml'),
+      () => saveSvg(svgOfChart(curveCharts().accuracy, t('accuracy')), 'accuracy.svg'),
     ],
-    ['matrix.png', 'export-matrix-png', () => saveDrawing(matrix(), 'matrix.png')],
-    ['matrix.svg', 'export-matrix-svg', () => saveText(matrix(), 'matrix.svg', 'image/svg+xml')],
+    ['matrix.png', 'export-matrix-png', () => saveDrawing(svgOfMatrix(), 'matrix.png')],
+    ['matrix.svg', 'export-matrix-svg', () => saveSvg(svgOfMatrix(), 'matrix.svg')],
     ['mistakes.png', 'export-sheet', saveSheet],
   ];
   /** @type {HTMLButtonElement[]} */

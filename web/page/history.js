@@ -1,10 +1,7 @@
 // @ts-check
-/**
- * history.js - the record of a run as the charts want it, and its reduction to what a screen can
- * show. Pure functions of arrays.
- */
+/** history.js - the record of a run in columns that grow, and as uPlot needs it. */
 
-/** A list of numbers that grows without copying all of them each time. */
+/** A list of numbers. Its memory doubles when it is full, so a push seldom copies. */
 export class Column {
   #values = new Float64Array(1024);
   length = 0;
@@ -19,7 +16,7 @@ export class Column {
     this.#values[this.length++] = value;
   }
 
-  /** Every second value stays. */
+  /** Keeps every second value. */
   thin() {
     const half = this.length >> 1;
     for (let i = 0; i < half; i++) this.#values[i] = this.#values[2 * i + 1];
@@ -32,38 +29,8 @@ export class Column {
 }
 
 /**
- * Which points of a curve to draw: the first, the last, and in each of `columns` equal parts of x
- * the least and the largest y. Nothing that stands out is lost; at most 2 * columns + 2 remain.
- * @param {Float64Array} x  rising
- * @param {Float64Array} y
- * @param {number} columns  1 or more
- * @returns {number[]} indices, rising
- */
-export function reduce(x, y, columns) {
-  const n = x.length;
-  if (n <= 2 * columns + 2) return Array.from(x.keys());
-  const kept = [0];
-  const start = x[0],
-    width = (x[n - 1] - start) / columns || 1;
-  let i = 1;
-  for (let column = 0; column < columns; column++) {
-    const end = column === columns - 1 ? Infinity : start + (column + 1) * width;
-    let least = -1,
-      most = -1;
-    for (; i < n - 1 && x[i] < end; i++) {
-      if (least < 0 || y[i] < y[least]) least = i;
-      if (most < 0 || y[i] > y[most]) most = i;
-    }
-    if (least >= 0) kept.push(Math.min(least, most));
-    if (most !== least) kept.push(Math.max(least, most));
-  }
-  kept.push(n - 1);
-  return kept;
-}
-
-/**
- * Curves that share no x, as uPlot wants them: one rising x and for each curve its value there,
- * undefined where it has none.
+ * Joins curves with different x for uPlot, which needs one rising x and a value of each curve for it. The value is
+ * undefined where a curve has no point, and null where its y is not finite (a gap).
  * @param {{ x: ArrayLike<number>, y: ArrayLike<number> }[]} curves  x rising in each
  * @returns {(number | undefined | null)[][]}  [x, ...ys]
  */

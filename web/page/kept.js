@@ -3,7 +3,7 @@
  * kept.js - a run under way as bytes: how far it is, its curves, and the checkpoint from which it
  * goes on; and back. What comes back may be of an older page, and is believed only where it makes sense.
  */
-import { reduce } from './history.js';
+import { reduce } from '../plots/reduce.js';
 import { Run } from './run.js';
 
 /** Points of each curve that are kept. */

@@ -5,7 +5,7 @@ import { overlay } from './curves.js';
 import { button, byId, make, say, setText, whyOf } from './dom.js';
 import { fileBytes } from './file-bytes.js';
 import { download } from './files.js';
-import { reduce } from './history.js';
+import { reduce } from '../plots/reduce.js';
 import { runsOf, textOfRuns } from './runs-file.js';
 import { setPlan, writeSettings } from './settings.js';
 import { dropRun, keepRun, keptRuns } from './store.js';

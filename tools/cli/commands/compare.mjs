@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * compare.mjs - many runs in one table and one plot, from what `train --json` has told of each.
+ * compare.mjs - many runs in one table and one plot, from the events that `train --json` has printed of each.
  */
 import { basename } from 'node:path';
 import { EngineError } from '../../../web/core/engine.js';
@@ -8,11 +8,12 @@ import { numberOf, readEvents } from '../events.mjs';
 import { checkFolder } from '../files.mjs';
 import { OUTPUT, plotsOption, UsageError } from '../options.mjs';
 import { Output, plain, savePlots } from '../output.mjs';
-import { COLOURS, drawChart } from '../../plots/chart.mjs';
+import { drawLines } from '../../../web/plots/lines.js';
+import { COLOURS } from '../../../web/plots/svg.js';
 
 /** @typedef {{ name: string, epochs: { valid_loss: number, accuracy: number, seconds: number }[] }} Run */
 
-export const summary = 'compare runs: one table and one plot of what train --json told of each';
+export const summary = 'compare runs: one table and one plot from the events of train --json';
 export const files = 'FILE...';
 /** @type {Record<string, import('../options.mjs').Option>} */
 export const options = { ...plotsOption('the accuracy of each run'), ...OUTPUT };
@@ -47,10 +48,10 @@ function lastAccuracy({ epochs }) {
   return Number.isNaN(accuracy) ? -1 : accuracy;
 }
 
-/** The best are told apart, the others are grey. @param {Run[]} runs  best first */
+/** Draws the accuracy of each run. The best have colours of their own, the others are grey. @param {Run[]} runs  best first */
 function draw(runs) {
   const colours = Object.values(COLOURS),
-    grey = /** @type {const} */ ([190, 190, 190]);
+    grey = '#bebebe';
   const lines = runs.map(({ name, epochs }, i) => ({
     label: name,
     colour: i < colours.length ? colours[i] : grey,
@@ -62,12 +63,12 @@ function draw(runs) {
   others.forEach((line, i) => {
     line.label = i ? '' : `${others.length} others`;
   });
-  return drawChart({
+  return drawLines({
     title: `Accuracy of ${runs.length} runs`,
     xLabel: 'Epoch',
     yLabel: 'Accuracy',
-    series: [...others.reverse(), ...lines.slice(0, colours.length)],
-  }).canvas;
+    lines: [...others.reverse(), ...lines.slice(0, colours.length)],
+  });
 }
 
 /** @param {import('../options.mjs').Options} given @param {string[]} paths */

@@ -16,7 +16,8 @@ import {
 } from '../options.mjs';
 import { createBar, Output, savePlots } from '../output.mjs';
 import { loadData, loadNetwork, settingsFor } from '../session.mjs';
-import { COLOURS, drawChart } from '../../plots/chart.mjs';
+import { drawLines } from '../../../web/plots/lines.js';
+import { COLOURS } from '../../../web/plots/svg.js';
 
 export const summary = 'find a learning rate';
 /** @type {Record<string, import('../options.mjs').Option>} */
@@ -32,7 +33,7 @@ export const options = {
   ...OUTPUT,
 };
 
-/** fastai leaves out the last five. @param {{ lr: number, loss: number }[]} points @param {import('../../../web/core/protocol.js').Suggestions | null} found */
+/** Draws the sweep. The last five points are left out, as fastai does. @param {{ lr: number, loss: number }[]} points @param {import('../../../web/core/protocol.js').Suggestions | null} found */
 function draw(points, found) {
   const shown = points.slice(0, -5);
   const marks = found
@@ -42,14 +43,14 @@ function draw(points, found) {
         { label: `valley ${found.valley.toExponential(2)}`, x: found.valley, colour: COLOURS.purple },
       ]
     : [];
-  return drawChart({
+  return drawLines({
     title: 'Learning-rate finder',
     xLabel: 'Learning rate',
     yLabel: 'Loss',
     logX: true,
     marks,
-    series: [{ label: 'smoothed loss', colour: COLOURS.blue, x: shown.map((p) => p.lr), y: shown.map((p) => p.loss) }],
-  }).canvas;
+    lines: [{ label: 'smoothed loss', colour: COLOURS.blue, x: shown.map((p) => p.lr), y: shown.map((p) => p.loss) }],
+  });
 }
 
 /** @param {import('../options.mjs').Options} given */
