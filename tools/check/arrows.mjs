@@ -52,24 +52,26 @@ const ROOMS = {
   ],
   // prettier-ignore
   js: [
+    { room: 'bytes',    files: ['web/core/sources/crc32.js', 'web/core/sources/png.js'], uses: '' },
     // What page and worker say to each other. Its functions know neither side.
     { room: 'protocol', files: ['web/core/protocol.js', 'web/core/batches.js', 'web/core/threads.js', 'web/core/sources/photo.js'],
                                                               uses: '', types: 'engine' },
     // The only files that know WebAssembly.
     { room: 'engine',   files: ['web/core/engine.js', 'web/core/imports.js', 'web/core/helper.js'], uses: 'protocol' },
-    { room: 'worker',   files: ['web/core/'],                 uses: 'protocol engine' },
+    { room: 'worker',   files: ['web/core/'],                 uses: 'bytes protocol engine' },
+    // Drawings as SVG, for the page, the command line and the documentation.
+    { room: 'plots',    files: ['web/plots/'],                uses: 'bytes', types: 'protocol' },
     // The page knows no pointer: of the core it sees the protocol, and starts scripts.
-    { room: 'page',     files: ['web/page/', 'web/main.js', 'web/index.html', 'web/'], uses: 'protocol', scripts: 'engine worker', types: '' },
-    // web/ knows nothing of tools/. Inside tools/, the package and the command line stand on node, export and plots.
+    { room: 'page',     files: ['web/page/', 'web/main.js', 'web/index.html', 'web/'], uses: 'protocol plots', scripts: 'engine worker', types: '' },
+    // web/ knows nothing of tools/. Inside tools/, the package and the command line stand on node and export.
     { room: 'node',     files: ['tools/node/'],               uses: 'protocol engine worker' },
     { room: 'export',   files: ['tools/export/', 'tools/open_in_pytorch.py'], uses: 'protocol engine worker node' },
-    { room: 'plots',    files: ['tools/plots/'],              uses: '', types: 'protocol worker' },
-    { room: 'package',  files: ['tools/package/'],            uses: 'protocol engine worker node export' },
+    { room: 'package',  files: ['tools/package/'],            uses: 'bytes protocol engine worker node export' },
     { room: 'cli',      files: ['tools/cli/', 'tools/inklearn.mjs'], uses: 'protocol engine worker node export plots package' },
     { room: 'site',     files: ['tools/site/'],               uses: '', scripts: 'page' },
     { room: 'digits',   files: ['tools/digits/'],             uses: 'protocol engine worker node cli' },
     { room: 'figures',  files: ['tools/figures/'],            uses: 'node plots site', types: 'protocol engine worker' },
-    { room: 'bench',    files: ['tools/bench/'],              uses: 'protocol engine worker node cli plots site figures' },
+    { room: 'bench',    files: ['tools/bench/'],              uses: 'protocol engine worker node cli site figures' },
     { room: 'check',    files: ['tools/check/', 'tools/eslint.config.mjs'], uses: '' },
     // Nobody uses the tests.
     { room: 'tests',    files: ['tests/'],                    uses: '...' },
