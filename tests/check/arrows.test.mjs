@@ -65,22 +65,22 @@ const CASES = {
   'a dynamic import against the order': [
     'web/core/start.js',
     "export const upward = () => import('../page/run.js');",
-    /^web\/core\/start\.js:\d+ uses web\/page\/run\.js: worker may use protocol engine, not page$/,
+    /^web\/core\/start\.js:\d+ uses web\/page\/run\.js: worker may use bytes protocol engine, not page$/,
   ],
   'an import of the engine by the page': [
     'web/page/toast.js',
     "export { Engine } from '../core/engine.js';",
-    /^web\/page\/toast\.js:\d+ uses web\/core\/engine\.js: page may use protocol, not engine$/,
+    /^web\/page\/toast\.js:\d+ uses web\/core\/engine\.js: page may use protocol plots, not engine$/,
   ],
   'a worker of the tools, started by web/': [
     'web/core/worker.js',
     "new Worker(new URL('../../tools/package/worker.js', import.meta.url));",
-    /^web\/core\/worker\.js:\d+ uses tools\/package\/worker\.js: worker may use protocol engine, not package$/,
+    /^web\/core\/worker\.js:\d+ uses tools\/package\/worker\.js: worker may use bytes protocol engine, not package$/,
   ],
   'types of the page in the core': [
     'web/core/start.js',
     "/** @param {import('../page/store.js').Kept} kept */\nexport const look = (kept) => kept;",
-    /^web\/core\/start\.js:\d+ names types of web\/page\/store\.js: worker may use protocol engine, not page$/,
+    /^web\/core\/start\.js:\d+ names types of web\/page\/store\.js: worker may use bytes protocol engine, not page$/,
   ],
   'a tool that uses a test': [
     'tools/site/serve.mjs',
