@@ -244,7 +244,7 @@ build/tests/alloc: build/sanitized/tests/train/alloc.o $(SANITIZED_CORE)
 	$(CC) $(SANITIZED) $^ -Wl,--wrap=ink_alloc,--wrap=ink_realloc -o $@ -lm
 
 # The readers of what strangers may have made, each block of which counts when it runs.
-COUNTED = $(wildcard src/checkpoint/*.c) $(patsubst %,src/%.c,model/model_line train/settings base/text)
+COUNTED = $(wildcard src/checkpoint/*.c) $(patsubst %,src/%.c,model/line_layers model/line_words model/model_line train/settings base/text)
 build/counted/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE) -fsanitize-coverage=trace-pc -MMD -MP -c $< -o $@

@@ -1,16 +1,16 @@
 /*
  * ink_model.h - a line of text becomes a list of layers, and the list becomes a network.
  *
- *   line   = item...                          linear(30) relu linear(classes)
- *   item   = word | word(argument, ...)
- *   argument = number | name=number           yes and no are 1 and 0; `classes` is their number
+ *   line     = item...                  linear(30) relu linear(classes)
+ *   item     = word | word(argument, ...)
+ *   argument = number | name=number     yes is 1, no is 0; `classes` is the number of classes
  *
- * A line may also be the name of a preset. Words and their arguments are the layers' own
- * (ink_layers.h). A flatten is put in where a layer wants a vector and gets pictures.
+ * A line may also be the name of a preset. Words and their arguments are those of the layers
+ * (ink_layers.h). Where a layer needs a vector and gets pictures, a flatten is put before it.
  *
- * Parameters are named as PyTorch names those of nn.Sequential(item, ...), and as those of the
- * layer itself when the line is one layer: "0.weight" and "weight". A flatten that is put in
- * counts as an item, except at the very beginning, where PyTorch's data come flat.
+ * Parameters have the names that PyTorch gives them in nn.Sequential(item, ...), such as
+ * "0.weight"; if the line is one layer, those of the layer itself, such as "weight". A flatten that
+ * was put in counts as an item, but not as the first layer: in PyTorch the data come flat.
  */
 #ifndef INK_MODEL_H
 #define INK_MODEL_H
@@ -23,7 +23,7 @@ typedef struct ink_preset {
   const char *name, *line;
 } ink_preset;
 
-/* NULL past the end. */
+/* Returns NULL past the last. */
 const ink_preset *ink_preset_at(size_t index);
 
 /* A recipe: a name for settings, lines `name=value`. */
@@ -35,92 +35,134 @@ typedef struct ink_recipe {
 const ink_recipe *ink_recipe_at(size_t index);
 
 typedef struct ink_model {
-  char line[INK_LINE_MAX]; /* as given, presets spelled out */
+  char line[INK_LINE_MAX]; /* as given; the line of a preset instead of its name */
   size_t classes;
   ink_shape input, output;
   size_t n_layers;
   ink_layer *layers;
+  size_t n_items;
+  struct ink_item *items; /* the line's items, which the resolved layers are written from */
   size_t n_tensors;
   ink_tensor **tensors; /* all layers' tensors, in order */
   size_t n_groups;      /* parameter groups */
 
-  /* Trained values first, then buffers: tensors' values follow each other in both. */
+  /* Trained values come first, then buffers; in both, one tensor's values follow the other's. */
   size_t n_parameters, n_values, n_gradients;
   float *values;    /* [n_values] */
-  float *gradients; /* [n_gradients]: n_parameters, or fewer where dead taps have none */
+  float *gradients; /* [n_gradients]: n_parameters, less the dead taps that get no memory */
 
   const ink_kernels *kernels;
   size_t max_blocks;
-  bool
-      drops_dead; /* set before planning: gradients of dead taps at a tensor's ends have no memory */
-  bool
-      dense_pictures; /* set before planning: so few pixels are 0 that skipping them does not pay */
-  bool flat_input;    /* the first layer would flatten: the input is laid out so at once */
-  float *x; /* input, as activations are; not filled where pass.pictures are read instead */
-  const uint8_t **pictures; /* [max_blocks * 8], where all who read x can read pixels; else NULL */
+  /* Set before planning: dead taps at a tensor's ends get no memory for their gradients. */
+  bool drops_dead;
+  /* Set before planning: so few pixels are 0 that skipping them does not pay. */
+  bool dense_pictures;
+  bool flat_input; /* the first layer would flatten, so the input is laid out flat at once */
+  float *x;        /* input, laid out as activations; not filled where pass.pictures are read */
+  const uint8_t **pictures; /* [max_blocks * 8] if all that read x can read pixels, or NULL */
   size_t n_pictures;
-  float *dx; /* its gradient, NULL unless it was planned */
+  float *dx; /* gradient of x; NULL unless it was planned */
   ink_pass pass;
-  double temperature; /* of the probabilities: softmax of logits / temperature; 0 means 1 */
+  double temperature; /* probabilities are the softmax of logits / temperature; 0 means 1 */
 } ink_model;
 
 /*
  * Parses the line and infers all shapes; nothing is allocated for training yet.
  *
- *   input    of one picture
- *   classes  the word `classes` in the line; the last layer must give that many values.
- *            0: no such check
+ *   input    shape of one picture
+ *   classes  value of the word `classes` in the line; the last layer must give that many values.
+ *            0: the last layer is not checked
  *
- * INK_E_MODEL quotes the word, with its column and the shape there, and says what was expected.
+ * Fails with INK_E_MODEL, whose text quotes the word, its column and the shape there, and says what
+ * was expected; or with INK_E_MEMORY.
  */
 ink_status ink_model_create(ink_model **model, const char *line, ink_shape input, size_t classes,
                             ink_error *err);
 void ink_model_free(ink_model *model); /* takes NULL */
 
+/* Receives the next `len` bytes of a text. */
+typedef void (*ink_put)(void *context, const char *text, size_t len);
+
 /*
- * Takes all that training needs for up to `max_batch` images. Call it with a counting arena first
- * and then with one of that size; the model is usable after the second.
+ * Writes the resolved layers as JSON: all that another program needs to build the network, so that
+ * no other program parses model lines. Checkpoints carry this text. `conv(8,3) relu
+ * residual(conv(8,1) | ) linear(10)` begins with
+ *
+ *   [{"type":"conv","path":"0","input":[1,28,28],"output":[8,26,26],"group":0,
+ *     "arguments":{"filters":8,"kernel":3,"stride":1,"pad":0,"bias":1},
+ *     "tensors":{"0.weight":[8,1,3,3],"0.bias":[8]}}, ...
+ *
+ *   type       the word of the layer, or "sequence", "residual" or "block": an item made of layers
+ *   path       the name of its module in PyTorch, "" for the only one. Missing where PyTorch has no
+ *              module: rgb, and a flatten before the first layer, are done to the data, and an
+ *              activation inside a block is a function
+ *   input, output  [channels, height, width] of one picture, or [values] of a vector
+ *   group      parameter group, from 0
+ *   arguments  all arguments by their names in the model line, also those that it leaves out
+ *   tensors    shapes by their names in the state dict, statistics of bn included
+ *   layers     the items inside: of a "sequence" one after the other, of a "residual" two sequences
+ *              whose outputs are added, of a "block" two sequences whose sum goes through a relu
+ *
+ * A flatten that a layer needs stands in the list. The core refuses a checkpoint whose text is
+ * another than it writes itself; a later format of this text therefore needs another name in the
+ * metadata.
+ */
+void ink_model_write_layers(const ink_model *model, ink_put put, void *context);
+
+/*
+ * Takes from the arena all memory that training needs for up to `max_batch` images. Call it with a
+ * counting arena first, then with one of that size; after the second call the model can be used.
+ * `input_gradient`: the gradient of the input is wanted too.
  */
 void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kernels,
                     size_t max_batch, bool input_gradient);
 
-/* Draws all parameters from (seed, INK_FOR_INIT); buffers get their starting values. */
+/* Draws all parameters from (seed, INK_FOR_INIT), and sets buffers to their starting values. */
 void ink_model_initialise(ink_model *model, uint64_t seed);
 
 /*
- * Parameter groups below `first` are frozen, except their norm layers, which go on training as
- * fastai's do. 0 unfreezes all.
+ * Freezes the parameter groups below `first`, except their norm layers, which train on as in
+ * fastai. 0 unfreezes all.
  */
 void ink_model_freeze(ink_model *model, size_t first);
 
-/* To be called after values were changed from outside. */
+/* Must be called after values were changed from outside: layers then pack their weights again. */
 void ink_model_touch(ink_model *model);
-/* From now on its values are those at `values` [n_values], which lie as its own did. */
+/* Makes `values` [n_values] the model's values; they are laid out as its own were. */
 void ink_model_use(ink_model *model, float *values);
 
 /*
- * Pictures [n] of u8 pixels become the input: pixel / 255. n <= the planned batch. The pixels are read
- * until the passes over this batch are done.
+ * Makes `n` pictures [channels][height][width] of u8 pixels the input: pixel / 255. n is at most
+ * the planned batch. The pixels must stay until the passes over this batch are done.
  */
 void ink_model_set_pictures(ink_model *model, const uint8_t *const *pictures, size_t n);
-/* Fills x, for those who look at it, where set_pictures has left the pixels to the layers. */
+/*
+ * Fills x, for callers that read it, where ink_model_set_pictures has left the pixels to the
+ * layers.
+ */
 void ink_model_fill_x(ink_model *model);
 /*
- * One image of the input from floats [channels][height][width]; the batch has n images, which all come
- * this way.
+ * Sets image `index` of the input from floats [channels][height][width]. All `n` images of the
+ * batch must be set in this way.
  */
 void ink_model_set_image(ink_model *model, size_t index, size_t n, const float *values);
 
-/* Input to logits for n images. */
+/* Computes the logits of n images from the input. */
 void ink_model_forward(ink_model *model, size_t n, bool training);
-/* Last layer's dy, as the loss left it, to all gradients; after a forward of the same batch. */
+/*
+ * Computes all gradients from the last layer's dy, which the loss has set, after a forward pass of
+ * the batch.
+ */
 void ink_model_backward(ink_model *model);
-/* The same for those who do something else between two layers: begin, then each layer in turn. */
+/*
+ * The same layer by layer, for callers that do something else between two of them: begin, then each
+ * in turn.
+ */
 void ink_model_begin(ink_model *model, size_t n, bool training);
 void ink_model_forward_layer(ink_model *model, size_t index);
 void ink_model_backward_layer(ink_model *model, size_t index);
 
-/* [blocks][classes][8], and their gradient. */
+/* Logits [blocks][classes][8], and their gradient. */
 static inline float *ink_model_logits(const ink_model *model)
 {
   return model->layers[model->n_layers - 1].y;

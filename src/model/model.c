@@ -1,5 +1,6 @@
 /*
- * model.c - the list of layers at work: memory, first values, forward and backward.
+ * model.c - runs the list of layers: it lays out their memory, draws first values, and passes
+ * batches forward and backward.
  */
 #include "ink_model.h"
 #include "model_line.h"
@@ -31,12 +32,12 @@ static ink_status take_line(ink_model *model, const char *line, ink_error *err)
   return INK_OK;
 }
 
-/* "weight" of the layer at "0.4" becomes "0.4.weight". */
+/* Renames "weight" of the layer at "0.4" to "0.4.weight". */
 static void name_tensor(const ink_layer *layer, ink_tensor *tensor)
 {
   char local[INK_NAME_MAX];
   memcpy(local, tensor->name, sizeof local);
-  /* Paths are a few digits and dots: INK_NAME_MAX holds both. */
+  /* A path is a few digits and dots, so INK_NAME_MAX holds both. */
   memcpy(tensor->name, layer->path, sizeof layer->path);
   ink_append(tensor->name, sizeof tensor->name, layer->path[0] ? "." : "");
   ink_append(tensor->name, sizeof tensor->name, local);
@@ -91,6 +92,7 @@ void ink_model_free(ink_model *model)
   if (!model)
     return;
   ink_free(model->layers);
+  ink_free(model->items);
   ink_free(model->tensors);
   ink_free(model);
 }
@@ -102,7 +104,10 @@ static bool reads(const ink_layer *layer, int source)
   return layer->input == source || layer->input2 == source;
 }
 
-/* A layer behind `index` has already written to the gradient of `source` in the backward pass. */
+/*
+ * Says whether, in the backward pass, a layer behind `index` writes to the gradient of `source`
+ * first.
+ */
 static bool is_written_before(const ink_model *model, size_t index, int source)
 {
   for (size_t later = index + 1; later < model->n_layers; later++)
@@ -111,7 +116,7 @@ static bool is_written_before(const ink_model *model, size_t index, int source)
   return false;
 }
 
-/* Whether the gradient of what `source` puts out is needed. */
+/* Says whether anything needs the gradient of the output of `source`. */
 static bool needs_gradient(const ink_model *model, int source)
 {
   return source == INK_FROM_INPUT ? model->dx != NULL : model->layers[source].trains;
@@ -153,8 +158,15 @@ static void connect(ink_model *model, size_t index)
 }
 
 /*
- * Gradients follow each other as values do, but a gap at either end takes no place: the tensor begins
- * before, and ends behind, what it has. Returns where the next one's come.
+ * Gradients lie one behind the other, as values do, but the dead taps at either end of a tensor get
+ * no memory. For 25 taps of 6 weights each, of which the first 5 and the last 5 are dead, and at =
+ * 100:
+ *
+ *   index in the tensor   0 ...... 29 | 30 ....... 119 | 120 ..... 149
+ *                         gap_first   | memory         | gap_last
+ *   place                 (70 .. 99)  | 100 ...... 189 | (190 .. 219)
+ *
+ * so *start = 70, and 190 is returned, where the next tensor's gradients begin.
  */
 static size_t place_gradient(ink_tensor *tensor, bool drops_dead, size_t at, size_t *start)
 {
@@ -200,8 +212,9 @@ static size_t n_readers(const ink_model *model, int source)
 }
 
 /*
- * A relu or a sum may write over its first input, and its gradient be its input's, where nobody else
- * reads that input and the layer that made it does not need it again: less memory passes the caches.
+ * A relu or a sum may overwrite its first input, and share its gradient, where no other layer reads
+ * that input and the layer that made it does not need it again. Then less memory passes through the
+ * caches.
  */
 static bool works_in_place(const ink_model *model, const ink_layer *layer)
 {
@@ -214,8 +227,9 @@ static bool works_in_place(const ink_model *model, const ink_layer *layer)
 }
 
 /*
- * Whether the layers read pictures' pixels themselves, and x need not be filled: all that read the
- * input can, and nobody wants its gradient. Four fifths of a digit's pixels are 0 and are passed over.
+ * Decides whether the first layers read the pictures' pixels themselves, so that x need not be
+ * filled: every layer that reads the input must be able to, and nothing may need its gradient. They
+ * skip pixels of 0, which four fifths of a digit's are.
  */
 static bool read_pixels(ink_model *model, bool input_gradient)
 {
@@ -257,7 +271,7 @@ void ink_model_plan(ink_model *model, ink_arena *arena, const ink_kernels *kerne
   model->dx = input_gradient ? INK_ALLOC(arena, float, input_count) : NULL;
   model->pictures =
       read_pixels(model, input_gradient) ? INK_ALLOC(arena, const uint8_t *, lanes) : NULL;
-  if (model->flat_input) { /* nothing to do: it passes the input on */
+  if (model->flat_input) { /* the input is laid out flat at once, so the flatten passes it on */
     model->layers[0].y = model->x;
     model->layers[0].dy = model->dx;
   }
@@ -382,8 +396,8 @@ void ink_model_set_image(ink_model *model, size_t index, size_t n, const float *
 {
   const ink_shape in = model->input;
   const size_t pixels = in.height * in.width;
-  if (model->pass
-          .pictures) /* asked first: where images are set by several threads, nobody writes it */
+  /* Several threads may set images at once: only the first image of a batch writes this. */
+  if (model->pass.pictures)
     model->pass.pictures = NULL;
   const input_view view = view_block(model, index / INK_LANES, ink_ceil_div(n, INK_LANES));
   for (size_t c = 0; c < in.channels; c++)
@@ -400,20 +414,21 @@ void ink_model_begin(ink_model *model, size_t n, bool training)
   model->pass.training = training;
 }
 
-static bool is_nothing_to_do(const ink_model *model, size_t index)
+/* Says whether the layer is the flatten that the layout of the input has made unnecessary. */
+static bool is_skipped(const ink_model *model, size_t index)
 {
   return index == 0 && model->flat_input;
 }
 
 void ink_model_forward_layer(ink_model *model, size_t index)
 {
-  if (!is_nothing_to_do(model, index))
+  if (!is_skipped(model, index))
     model->layers[index].type->forward(&model->layers[index], &model->pass);
 }
 
 void ink_model_backward_layer(ink_model *model, size_t index)
 {
-  if (!is_nothing_to_do(model, index))
+  if (!is_skipped(model, index))
     model->layers[index].type->backward(&model->layers[index], &model->pass);
 }
 

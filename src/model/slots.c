@@ -1,11 +1,15 @@
 /*
- * slots.c - walks the backward pass and hands out memory for gradients as they come to life.
+ * slots.c - walks through the layers as the backward pass does, and gives each gradient a slot of
+ * memory.
  */
 #include "slots.h"
 
 #include <string.h>
 
-/* The smallest free slot that is large enough, or else the largest, which grows, or a new one. */
+/*
+ * Takes the smallest free slot that is large enough; else the largest, which then grows; else a new
+ * one.
+ */
 static uint16_t take_slot(ink_slots *slots, bool free_now[INK_LAYERS_MAX], size_t floats)
 {
   size_t best = slots->n;
@@ -45,7 +49,7 @@ void ink_slots_assign(ink_slots *slots, const ink_model *model, size_t first, si
               : take_slot(slots, free_now,
                           INK_PRODUCT(ink_shape_count(model->layers[source].out), lanes));
     }
-    if (!layer->in_place) /* else it lives on as its input's */
+    if (!layer->in_place) /* else its input's gradient still needs the slot */
       free_now[slots->of[i]] = true;
   }
 }

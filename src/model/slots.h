@@ -1,5 +1,6 @@
 /*
- * slots.h - which layers' outputs have their gradients in the same memory.
+ * slots.h - memory for the gradients of the layers' outputs: gradients that are never needed at the
+ * same time share a slot.
  */
 #ifndef SLOTS_H
 #define SLOTS_H
@@ -8,16 +9,17 @@
 
 typedef struct ink_slots {
   size_t n;
-  size_t floats[INK_LAYERS_MAX]; /* of each slot */
-  uint16_t of[INK_LAYERS_MAX];   /* the slot of each layer's dy; INK_NO_SLOT: it has none */
+  size_t floats[INK_LAYERS_MAX]; /* size of each slot */
+  uint16_t of[INK_LAYERS_MAX];   /* slot of each layer's dy, or INK_NO_SLOT */
 } ink_slots;
 
 enum { INK_NO_SLOT = UINT16_MAX };
 
 /*
- * The gradient of an output lives from the layer behind it that writes it first, in the backward pass,
- * to the layer itself: those whose lives do not meet share a slot. A layer that works in place has its
- * input's. `first`: layers below it have none.
+ * Assigns a slot to the dy of each layer from `first` on. In the backward pass the gradient of an
+ * output is needed from the step of the layer behind it that writes it first, to the step of the
+ * layer itself. A layer that works in place shares its input's slot. `lanes`: images for which
+ * there must be room.
  */
 void ink_slots_assign(ink_slots *slots, const ink_model *model, size_t first, size_t lanes);
 

@@ -1,5 +1,5 @@
 /*
- * zoo.c - the presets: names for model lines.
+ * zoo.c - model lines that have a name.
  */
 #include "ink_model.h"
 
@@ -14,7 +14,7 @@ static const ink_preset presets[] = {
      "sequence(block(128,2) block(128)) split sequence(block(256,2) block(256)) "
      "sequence(block(512,2) block(512))) split head(concatpool flatten bn dropout(0.25) "
      "linear(512,bias=no) relu bn dropout(0.5) linear(classes,bias=no))"},
-    /* Of the recipes of the same names (recipes.c). */
+    /* The presets of settings (ink_recipe) have these names too. */
     {"quick",
      "conv(16,5,bias=no) bn relu maxpool(2) conv(32,5,bias=no) bn relu maxpool(2) linear(classes)"},
     {"good", "conv(16,5,bias=no) bn relu maxpool(2) conv(64,3,bias=no) bn relu conv(64,3,bias=no) "

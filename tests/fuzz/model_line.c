@@ -22,7 +22,23 @@ static uint32_t digest_model(const ink_model *model)
   return digest;
 }
 
-/* What is written is read as the same settings. */
+/*
+ * Checks that the brackets of a JSON text that has none in its strings are balanced; `context`: how
+ * many are open.
+ */
+static void count_brackets(void *context, const char *text, size_t len)
+{
+  size_t *open = context;
+  for (size_t i = 0; i < len; i++) {
+    PROMISE((uint8_t)text[i] >= 0x20 && text[i] != '\\');
+    if (text[i] == '[' || text[i] == '{')
+      ++*open;
+    if (text[i] == ']' || text[i] == '}')
+      PROMISE((*open)-- > 0);
+  }
+}
+
+/* The settings that are written are read again as the same. */
 static void check_round_trip(const ink_settings *settings)
 {
   static char first[2 * INK_LINE_MAX], second[2 * INK_LINE_MAX];
@@ -50,6 +66,9 @@ ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error 
   INK_TRY(ink_model_create(&model, settings.model, input, 10, err));
   *digest = digest_model(model);
   PROMISE(model->output.flat && model->output.channels == 10);
+  size_t open = 0;
+  ink_model_write_layers(model, count_brackets, &open);
+  PROMISE(open == 0);
   ink_model_free(model);
   /* A data set that nobody reads: only its counts matter. */
   const ink_dataset dataset = {.n_classes = 10, .train = {.count = 1000}, .valid = {.count = 100}};

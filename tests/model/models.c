@@ -139,6 +139,102 @@ static void test_resnet_names(void)
   expect_names("resnet18", names, n);
 }
 
+/* ---- resolved layers ---- */
+
+typedef struct layers_text {
+  char bytes[4096];
+  size_t len;
+} layers_text;
+
+static void keep_text(void *context, const char *bytes, size_t len)
+{
+  layers_text *t = context;
+  const size_t fits = ink_min_size(len, sizeof t->bytes - 1 - t->len);
+  memcpy(t->bytes + t->len, bytes, fits);
+  t->len += fits;
+}
+
+static void expect_layers(const char *line, const char *expected)
+{
+  ink_model *model;
+  ink_error err;
+  const ink_shape input = {.channels = 1, .height = 28, .width = 28};
+  const ink_status status = ink_model_create(&model, line, input, 10, &err);
+  CHECK(status == INK_OK, "%s: %s", line, status ? err.text : "");
+  if (status != INK_OK)
+    return;
+  layers_text t = {{0}, 0};
+  ink_model_write_layers(model, keep_text, &t);
+  CHECK(strcmp(t.bytes, expected) == 0, "%s gives the layers\n%s\nnot\n%s", line, t.bytes,
+        expected);
+  ink_model_free(model);
+}
+
+#define FLATTEN                                                                                    \
+  "[{\"type\":\"flatten\",\"input\":[1,28,28],\"output\":[784],\"group\":0,\"arguments\":{},"      \
+  "\"tensors\":{}},"
+
+static void test_resolved_layers(void)
+{
+  const char linear[] =
+      FLATTEN "{\"type\":\"linear\",\"path\":\"\",\"input\":[784],\"output\":[10],\"group\":0,"
+              "\"arguments\":{\"outputs\":10,\"bias\":1},"
+              "\"tensors\":{\"weight\":[10,784],\"bias\":[10]}}]";
+  expect_layers("linear", linear);
+  expect_layers(" linear( bias = yes , outputs=classes ) ", linear);
+  expect_layers(
+      "linear(4,no) split sequence() bn(1e-3) linear(10,no)", FLATTEN
+      "{\"type\":\"linear\",\"path\":\"0\",\"input\":[784],\"output\":[4],\"group\":0,"
+      "\"arguments\":{\"outputs\":4,\"bias\":0},\"tensors\":{\"0.weight\":[4,784]}},"
+      "{\"type\":\"sequence\",\"path\":\"1\",\"input\":[4],\"output\":[4],\"layers\":[]},"
+      "{\"type\":\"bn\",\"path\":\"2\",\"input\":[4],\"output\":[4],\"group\":1,"
+      "\"arguments\":{\"eps\":0.001,\"momentum\":0.1},\"tensors\":{\"2.weight\":[4],\"2.bias\":[4],"
+      "\"2.running_mean\":[4],\"2.running_var\":[4],\"2.num_batches_tracked\":[]}},"
+      "{\"type\":\"linear\",\"path\":\"3\",\"input\":[4],\"output\":[10],\"group\":1,"
+      "\"arguments\":{\"outputs\":10,\"bias\":0},\"tensors\":{\"3.weight\":[10,4]}}]");
+  expect_layers(
+      "residual(maxpool(28) | avgpool(28)) conv(10,1) flatten",
+      "[{\"type\":\"residual\",\"path\":\"0\",\"input\":[1,28,28],\"output\":[1,1,1],\"layers\":["
+      "{\"type\":\"sequence\",\"path\":\"0.0\",\"input\":[1,28,28],\"output\":[1,1,1],\"layers\":["
+      "{\"type\":\"maxpool\",\"path\":\"0.0.0\",\"input\":[1,28,28],\"output\":[1,1,1],\"group\":0,"
+      "\"arguments\":{\"kernel\":28,\"stride\":28,\"pad\":0},\"tensors\":{}}]},"
+      "{\"type\":\"sequence\",\"path\":\"0.1\",\"input\":[1,28,28],\"output\":[1,1,1],\"layers\":["
+      "{\"type\":\"avgpool\",\"path\":\"0.1.0\",\"input\":[1,28,28],\"output\":[1,1,1],\"group\":0,"
+      "\"arguments\":{\"kernel\":28,\"stride\":28,\"pad\":0},\"tensors\":{}}]}]},"
+      "{\"type\":\"conv\",\"path\":\"1\",\"input\":[1,1,1],\"output\":[10,1,1],\"group\":0,"
+      "\"arguments\":{\"filters\":10,\"kernel\":1,\"stride\":1,\"pad\":0,\"bias\":1},"
+      "\"tensors\":{\"1.weight\":[10,1,1,1],\"1.bias\":[10]}},"
+      "{\"type\":\"flatten\",\"path\":\"2\",\"input\":[10,1,1],\"output\":[10],\"group\":0,"
+      "\"arguments\":{},\"tensors\":{}}]");
+  expect_layers(
+      "rgb conv(1,28) block(1) linear(classes,no)",
+      "[{\"type\":\"rgb\",\"input\":[1,28,28],\"output\":[3,28,28],\"group\":0,\"arguments\":{},"
+      "\"tensors\":{}},{\"type\":\"conv\",\"path\":\"0\",\"input\":[3,28,28],\"output\":[1,1,1]"
+      ",\"group\":0,\"arguments\":{\"filters\":1,\"kernel\":28,\"stride\":1,\"pad\":0,\"bias\":1},"
+      "\"tensors\":{\"0.weight\":[1,3,28,28],\"0.bias\":[1]}},{\"type\":\"block\",\"path\":\"1\""
+      ",\"input\":[1,1,1],\"output\":[1,1,1],\"arguments\":{\"filters\":1,\"stride\":1},"
+      "\"layers\":[{\"type\":\"sequence\",\"input\":[1,1,1],\"output\":[1,1,1]"
+      ",\"layers\":[{\"type\":\"conv\",\"path\":\"1.conv1\",\"input\":[1,1,1],\"output\":[1,1,1]"
+      ",\"group\":0,\"arguments\":{\"filters\":1,\"kernel\":3,\"stride\":1,\"pad\":1,\"bias\":0},"
+      "\"tensors\":{\"1.conv1.weight\":[1,1,3,3]}},{\"type\":\"bn\",\"path\":\"1.bn1\""
+      ",\"input\":[1,1,1],\"output\":[1,1,1],\"group\":0,\"arguments\":{\"eps\":1e-05"
+      ",\"momentum\":0.1},\"tensors\":{\"1.bn1.weight\":[1],\"1.bn1.bias\":[1]"
+      ",\"1.bn1.running_mean\":[1],\"1.bn1.running_var\":[1]"
+      ",\"1.bn1.num_batches_tracked\":[]}},{\"type\":\"relu\",\"input\":[1,1,1]"
+      ",\"output\":[1,1,1],\"group\":0,\"arguments\":{},\"tensors\":{}},{\"type\":\"conv\""
+      ",\"path\":\"1.conv2\",\"input\":[1,1,1],\"output\":[1,1,1],\"group\":0"
+      ",\"arguments\":{\"filters\":1,\"kernel\":3,\"stride\":1,\"pad\":1,\"bias\":0},"
+      "\"tensors\":{\"1.conv2.weight\":[1,1,3,3]}},{\"type\":\"bn\",\"path\":\"1.bn2\""
+      ",\"input\":[1,1,1],\"output\":[1,1,1],\"group\":0,\"arguments\":{\"eps\":1e-05"
+      ",\"momentum\":0.1},\"tensors\":{\"1.bn2.weight\":[1],\"1.bn2.bias\":[1]"
+      ",\"1.bn2.running_mean\":[1],\"1.bn2.running_var\":[1]"
+      ",\"1.bn2.num_batches_tracked\":[]}}]},{\"type\":\"sequence\",\"input\":[1,1,1]"
+      ",\"output\":[1,1,1],\"layers\":[]}]},{\"type\":\"flatten\",\"path\":\"2\",\"input\":[1,1,1]"
+      ",\"output\":[1],\"group\":0,\"arguments\":{},\"tensors\":{}},{\"type\":\"linear\""
+      ",\"path\":\"3\",\"input\":[1],\"output\":[10],\"group\":0,\"arguments\":{\"outputs\":10"
+      ",\"bias\":0},\"tensors\":{\"3.weight\":[10,1]}}]");
+}
+
 /* ---- first values ---- */
 
 typedef struct moments {
@@ -406,6 +502,7 @@ int main(void)
   test_lines();
   test_names();
   test_resnet_names();
+  test_resolved_layers();
   test_pytorch_initialisation(data);
   test_resnet_initialisation(data);
   test_equal_channels();
