@@ -1,26 +1,34 @@
 #!/usr/bin/env python3
-"""open_in_pytorch.py - opens a checkpoint in PyTorch and holds its answers against ours.
+"""open_in_pytorch.py - opens a checkpoint in PyTorch and compares its answers with Inklearn's.
 
     inklearn predict --load model.safetensors --json --tensors *.png >predictions.jsonl
     tools/open_in_pytorch.py model.safetensors predictions.jsonl
 
-It needs torch alone (Debian: python3-torch): a safetensors file is a header of JSON and the numbers behind it. The module is
-built from the model line in that header, the weights are loaded strictly (every name and shape must be there, and no other),
-and for each picture of the second file the logits are compared with those that it tells.
+It needs torch alone (Debian: python3-torch): a safetensors file is a header of JSON and the numbers behind it. The
+modules are built from the resolved layers in that header, and the weights are loaded strictly: every name and shape
+must be there, and no other. For each picture of the second file the logits are compared with those that the file gives.
+
+Checkpoints of earlier versions have no resolved layers. Inklearn writes such a file anew: this script runs the command
+line that lies beside it, which needs Node.
 """
 import json
-import re
+import math
+import os
 import struct
+import subprocess
 import sys
+import tempfile
 
 import torch
 from torch import nn
 
 TOLERANCE = 1e-4  # of logits of about 1 to 30 in float32, summed in another order
+ARGUMENT_MAX = 65536  # the largest that a model line takes
+COMMAND = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inklearn.mjs")
 
 
 def read_safetensors(path):
-    """The metadata, and the tensors by their names. ValueError where the file is not sound."""
+    """Returns the metadata, and the tensors by their names. Raises ValueError where the file is not sound."""
 
     def once(pairs):
         if len(dict(pairs)) < len(pairs):
@@ -101,136 +109,120 @@ class Block(nn.Module):
         return torch.relu(self.bn2(self.conv2(y)) + self.downsample(x))
 
 
-# The arguments of each word, in order, and what is taken where none is given.
-ARGUMENTS = {
-    "linear": dict(outputs=None, bias=1),
-    "conv": dict(filters=None, kernel=None, stride=1, pad=0, bias=1),
-    "bn": dict(eps=1e-5, momentum=0.1),
-    "relu": {}, "flatten": {}, "concatpool": {}, "rgb": {}, "split": {},
-    "dropout": dict(p=0.5),
-    "maxpool": dict(kernel=None, stride=0, pad=0),
-    "avgpool": dict(kernel=None, stride=0, pad=0),
-    "adaptivemaxpool": dict(out=1), "adaptiveavgpool": dict(out=1),
-    "block": dict(filters=None, stride=1),
+# The module of each type of layer: its class, the arguments that are given by position, and those that are given by
+# name: PyTorch's name, ours, and PyTorch's default, with which the exports leave the argument out. "inputs" is the
+# number of input channels or values. tools/export/modules.mjs reads this table too, as JSON.
+MODULES = {
+    "linear": ["nn.Linear", ["inputs", "outputs"], [["bias", "bias", 1]]],
+    "conv": [
+        "nn.Conv2d",
+        ["inputs", "filters", "kernel"],
+        [["stride", "stride", 1], ["padding", "pad", 0], ["bias", "bias", 1]]
+    ],
+    "bn": ["nn.BatchNorm2d", ["inputs"], [["eps", "eps", 1e-5], ["momentum", "momentum", 0.1]]],
+    "bn of vectors": ["nn.BatchNorm1d", ["inputs"], [["eps", "eps", 1e-5], ["momentum", "momentum", 0.1]]],
+    "relu": ["nn.ReLU", [], []],
+    "flatten": ["nn.Flatten", [], []],
+    "dropout": ["nn.Dropout", ["p"], []],
+    "maxpool": ["nn.MaxPool2d", ["kernel", "stride", "pad"], []],
+    "avgpool": ["nn.AvgPool2d", ["kernel", "stride", "pad"], []],
+    "adaptivemaxpool": ["nn.AdaptiveMaxPool2d", ["out"], []],
+    "adaptiveavgpool": ["nn.AdaptiveAvgPool2d", ["out"], []],
+    "concatpool": ["ConcatPool", [], []],
+    "rgb": ["Rgb", [], []],
+    "block": ["Block", ["inputs", "filters", "stride"], []]
 }
 
 
-def make_layer(word, a, x):
-    """The module of a word with arguments `a`, for inputs like x."""
-    channels = x.shape[1]
-    whole = {name: int(value) for name, value in a.items()}
-    if word == "linear":
-        return nn.Linear(channels, whole["outputs"], bias=bool(a["bias"]))
-    if word == "conv":
-        return nn.Conv2d(channels, whole["filters"], whole["kernel"], whole["stride"], whole["pad"], bias=bool(a["bias"]))
-    if word == "bn":
-        return (nn.BatchNorm1d if x.dim() == 2 else nn.BatchNorm2d)(channels, eps=a["eps"], momentum=a["momentum"])
-    if word in ("maxpool", "avgpool"):
-        pool = nn.MaxPool2d if word == "maxpool" else nn.AvgPool2d
-        return pool(whole["kernel"], whole["stride"] or whole["kernel"], whole["pad"])
-    if word == "adaptivemaxpool":
-        return nn.AdaptiveMaxPool2d(whole["out"])
-    if word == "adaptiveavgpool":
-        return nn.AdaptiveAvgPool2d(whole["out"])
-    if word == "block":
-        return Block(channels, whole["filters"], whole["stride"])
-    if word == "dropout":
-        return nn.Dropout(a["p"])
-    return {"relu": nn.ReLU, "flatten": nn.Flatten, "concatpool": ConcatPool, "rgb": Rgb}[word]()
+def is_module(layer):
+    """Says whether PyTorch has a module for the layer; others prepare the data, before the model gets them."""
+    return "path" in layer
 
 
-class Reader:
-    """Reads a model line into modules, running a picture through them as it goes."""
+def checked(value):
+    """An argument, which a strange file may give as anything."""
+    if type(value) not in (int, float) or not math.isfinite(value) or not 0 <= value <= ARGUMENT_MAX:
+        raise ValueError(f"{value!a} is no argument of a layer")
+    return value
 
-    def __init__(self, line, classes):
-        if not re.fullmatch(r"[\w \t().|,=+-]*", line, re.ASCII):
-            raise ValueError(f"not a model line: {line!a}")
-        self.tokens = re.findall(r"[A-Za-z_]\w*|[-+\d.][-+\d.eE]*|[()|,=]", line)
-        self.classes = classes
-        self.x = torch.zeros(1, 1, 28, 28)
-        self.first = []  # what PyTorch does to the data before the first module
-        self.begun = False
 
-    def take(self, token):
-        """Whether it comes next; then it is passed."""
-        if self.tokens and self.tokens[0] == token:
-            self.tokens.pop(0)
-            return True
-        return False
+def make_module(layer):
+    """The module of a resolved layer."""
+    kind = layer["type"]
+    if kind == "sequence":
+        return nn.Sequential(*map(make_module, filter(is_module, layer["layers"])))
+    if kind == "residual":
+        return Residual([make_module(branch) for branch in layer["layers"]])
+    inputs = layer["input"]
+    name, by_place, by_name = MODULES["bn of vectors" if kind == "bn" and len(inputs) == 1 else kind]
+    values = {"inputs": inputs[0], **layer["arguments"]}
+    made = getattr(nn, name[3:]) if name.startswith("nn.") else globals()[name]
+    return made(*(checked(values[a]) for a in by_place), **{a: checked(values[ours]) for a, ours, _ in by_name})
 
-    def value(self):
-        token = self.tokens.pop(0)
-        return {"yes": 1, "no": 0, "classes": self.classes}.get(token) if token[0].isalpha() else float(token)
 
-    def arguments(self, word):
-        values = dict(ARGUMENTS[word])
-        names = list(values)
-        if self.take("("):
-            place = 0
-            while not self.take(")"):
-                if len(self.tokens) > 1 and self.tokens[1] == "=":
-                    place = names.index(self.tokens.pop(0))
-                    self.tokens.pop(0)
-                values[names[place]] = self.value()
-                place += 1
-                self.take(",")
-        return values
+def make_model(layers):
+    """The model, and what is done to the data before it. A model of one layer is that layer, as its path "" says."""
 
-    def add(self, modules, module):
-        self.begun = True
-        module.eval()
-        self.x = module(self.x)
-        modules.append(module)
+    def preparing(items):
+        for layer in items:
+            if layer["type"] in ("sequence", "residual"):
+                yield from preparing(layer["layers"])
+            elif not is_module(layer):
+                yield make_module(layer)
 
-    def sequence(self, outermost=False):
-        """Items up to a closing bracket or bar; a line of one layer is that layer."""
-        modules = []
-        while self.tokens and self.tokens[0] not in (")", "|"):
-            word = self.tokens.pop(0)
-            if word == "split":
-                continue
-            if word in ("sequence", "body", "head"):
-                self.take("(")
-                modules.append(self.sequence())
-                self.take(")")
-            elif word == "residual":
-                self.take("(")
-                start = self.x
-                branch = self.sequence()
-                y, self.x = self.x, start
-                self.take("|")
-                shortcut = self.sequence()
-                self.take(")")
-                self.x = y + self.x
-                modules.append(Residual([branch, shortcut]))
-            else:
-                a = self.arguments(word)
-                into = self.first if word == "rgb" else modules
-                if word == "linear" and self.x.dim() > 2:
-                    self.add(modules if self.begun else self.first, nn.Flatten())
-                self.add(into, make_layer(word, a, self.x))
-        return modules[0] if outermost and len(modules) == 1 and not list(modules[0].children()) else nn.Sequential(*modules)
+    modules = list(filter(is_module, layers))
+    alone = len(modules) == 1 and modules[0]["path"] == ""
+    model = make_module(modules[0] if alone else {"type": "sequence", "layers": layers})
+    return model, nn.Sequential(*preparing(layers))
+
+
+def read_layers(path, metadata):
+    """The resolved layers of a checkpoint; those of an earlier version come from Inklearn itself."""
+    if "layers" in metadata:
+        return json.loads(metadata["layers"])
+    with tempfile.TemporaryDirectory() as folder:
+        new = os.path.join(folder, "new.safetensors")
+        command = ["node", COMMAND, "export", "--load", os.path.abspath(path), "--to", new]
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
+            reason = done.stderr.strip() if done.returncode else ""
+        except OSError as error:
+            reason = str(error)
+        if reason:
+            raise ValueError(
+                f"{path}: it was written by an earlier version, without the resolved layers that PyTorch needs. This "
+                f"writes it anew: inklearn export --load OLD --to NEW (it was tried here: {reason})"
+            )
+        return json.loads(read_safetensors(new)[0]["layers"])
+
+
+def open_network(path):
+    """The model with its weights, what is done to the data before it, and the metadata. Raises ValueError."""
+    metadata, tensors = read_safetensors(path)
+    try:
+        model, first = make_model(read_layers(path, metadata))
+        model.load_state_dict({n: t for n, t in tensors.items() if not n.startswith("optimizer.")}, strict=True)
+    except (KeyError, TypeError, IndexError, AttributeError, RecursionError, RuntimeError) as error:
+        raise ValueError(f"{path}: its layers are not those of its tensors: {error!a}") from error
+    return model, first, metadata
 
 
 def compare(model, first, path):
-    """Pictures, and the largest difference of their logits from ours."""
+    """How many pictures the file has, and the largest difference of their logits from those that it gives."""
     with open(path, encoding="utf-8") as file:
-        told = [p for p in map(json.loads, file) if p["event"] == "prediction"]
-    x = torch.tensor([p["input"] for p in told]).reshape(-1, 1, 28, 28)
+        given = [p for p in map(json.loads, file) if p["event"] == "prediction"]
+    x = torch.tensor([p["input"] for p in given]).reshape(-1, 1, 28, 28)
     with torch.no_grad():
         logits = model(first(x))
-    return len(told), (logits - torch.tensor([p["logits"] for p in told])).abs().max().item()
+    return len(given), (logits - torch.tensor([p["logits"] for p in given])).abs().max().item()
 
 
 def main(path, predictions=None):
-    metadata, tensors = read_safetensors(path)
-    reader = Reader(metadata["line"], len(metadata["classes"].split("\n")) - 1)
-    model = reader.sequence(outermost=True)
-    first = nn.Sequential(*reader.first)
-    model.load_state_dict({n: t for n, t in tensors.items() if not n.startswith("optimizer.")}, strict=True)
+    model, first, metadata = open_network(path)
     model.eval()
     count = sum(p.numel() for p in model.parameters())
-    print(f"{metadata['line']}\nPyTorch {torch.__version__} loads all of it: {len(model.state_dict())} tensors, {count} parameters")
+    print(metadata["line"])
+    print(f"PyTorch {torch.__version__} loads all of it: {len(model.state_dict())} tensors, {count} parameters")
     if not predictions:
         return 0
     pictures, most = compare(model, first, predictions)
@@ -241,4 +233,7 @@ def main(path, predictions=None):
 if __name__ == "__main__":
     if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    sys.exit(main(*sys.argv[1:]))
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except ValueError as error:
+        sys.exit(str(error))

@@ -281,18 +281,44 @@ static void use_line(ink_settings *settings, const char *line)
       memcpy(settings->model, line, strlen(line) + 1);
 }
 
-/*
- * Other programs build the network from the file's model line, so that line must equal the one that the core
- * writes for the network. In a file without a line the settings describe the network.
- */
-static ink_status check_line(const char *line, const ink_model *model, ink_error *err)
+/* Holds a text that comes in pieces against another. */
+typedef struct comparison {
+  const char *rest; /* of the other text */
+  bool same;
+} comparison;
+
+/* An ink_put, whose context is a comparison. */
+static void compare(void *context, const char *text, size_t len)
 {
-  return !line || strcmp(line, model->line) == 0
+  comparison *c = context;
+  c->same = c->same && strncmp(c->rest, text, len) == 0;
+  if (c->same)
+    c->rest += len;
+}
+
+/*
+ * Other programs build the network from the file's resolved layers and show its model line, so both must
+ * equal what the core writes for the network that the settings describe. Files of earlier versions lack
+ * the layers, or both.
+ */
+static ink_status check_model(const ink_safe_file *file, const ink_model *model, ink_error *err)
+{
+  const char *line = ink_safe_metadata(file, "line"), *layers = ink_safe_metadata(file, "layers");
+  comparison ours = {layers, true};
+  if (line && strcmp(line, model->line) != 0)
+    return ink_fail(err, INK_E_DATA,
+                    "the file says two things of its model: its line is '%.100s', its settings "
+                    "make '%.100s'",
+                    line, model->line);
+  if (!layers)
+    return INK_OK;
+  ink_model_write_layers(model, compare, &ours);
+  return ours.same && !*ours.rest
              ? INK_OK
              : ink_fail(err, INK_E_DATA,
-                        "the file says two things of its model: its line is '%.100s', its settings "
-                        "make '%.100s'",
-                        line, model->line);
+                        "the file says two things of its model: its layers are not those of "
+                        "'%.100s'",
+                        model->line);
 }
 
 static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *dataset,
@@ -311,7 +337,7 @@ static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *data
   use_line(&settings, line);
   INK_TRY(check_classes(classes, dataset, err));
   INK_TRY(ink_learner_create(learner, dataset, &settings, kernels, err));
-  ink_status status = check_line(line, ink_learner_model(*learner), err);
+  ink_status status = check_model(file, ink_learner_model(*learner), err);
   if (status == INK_OK)
     status = restore(*learner, file, what, err);
   if (status != INK_OK) {

@@ -31,19 +31,26 @@ static void print(writer *w, const char *format, ...)
   put(w, text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
 }
 
-/* Writes text as the inside of a JSON string. */
-static void put_escaped(writer *w, const char *text)
+/* Writes `len` bytes as the inside of a JSON string; an ink_put, whose context is a writer. */
+static void put_escaped(void *context, const char *text, size_t len)
 {
-  for (; *text; text++) {
-    if (*text == '"' || *text == '\\')
+  writer *w = context;
+  for (size_t i = 0; i < len; i++) {
+    const char c = text[i];
+    if (c == '"' || c == '\\')
       put(w, "\\", 1);
-    if (*text == '\n')
+    if (c == '\n')
       put(w, "\\n", 2);
-    else if (*text == '\t') /* between the words of a model line */
+    else if (c == '\t') /* between the words of a model line */
       put(w, "\\t", 2);
-    else if ((uint8_t)*text >= 0x20)
-      put(w, text, 1);
+    else if ((uint8_t)c >= 0x20)
+      put(w, &c, 1);
   }
+}
+
+static void put_text(writer *w, const char *text)
+{
+  put_escaped(w, text, strlen(text));
 }
 
 static void put_progress(writer *w, ink_progress progress)
@@ -63,12 +70,14 @@ static void put_metadata(writer *w, const ink_learner *learner, bool resumable)
         "%s00000000\",\"format\":\"" INK_FILE_FORMAT "\",\"version\":\"" INK_FILE_VERSION
         "\",\"build\":\"%s\",\"settings\":\"",
         INK_CHECKSUM_BEFORE, ink_build());
-  put_escaped(w, settings);
+  put_text(w, settings);
   print(w, "\",\"line\":\"");
-  put_escaped(w, ink_learner_model(learner)->line); /* presets spelled out, for other programs */
+  put_text(w, ink_learner_model(learner)->line); /* of a preset, the line that it stands for */
+  print(w, "\",\"layers\":\"");
+  ink_model_write_layers(ink_learner_model(learner), put_escaped, w); /* for other programs */
   print(w, "\",\"classes\":\"");
   for (size_t i = 0; i < dataset->n_classes; i++) {
-    put_escaped(w, dataset->class_names[i]);
+    put_text(w, dataset->class_names[i]);
     print(w, "\\n");
   }
   if (resumable)

@@ -90,3 +90,63 @@ test('PyTorch: the reader of files refuses what the core refuses of a file itsel
   }
   assert.ok(refused > 30, `${refused}`);
 });
+
+test('PyTorch: layers that Inklearn does not write are refused with a ValueError', { skip }, () => {
+  const layer = (/** @type {object} */ changes) => ({
+    type: 'linear',
+    path: '',
+    input: [784],
+    output: [4],
+    group: 0,
+    arguments: { outputs: 4, bias: 1 },
+    tensors: { weight: [4, 784], bias: [4] },
+    ...changes,
+  });
+  const texts = [
+    'not JSON',
+    '[]',
+    '{}',
+    '7',
+    'null',
+    '["linear"]',
+    '[{}]',
+    '['.repeat(100000),
+    ...[
+      { type: '__import__' },
+      { type: 'system' },
+      { type: ['linear'] },
+      { type: 'sequence' },
+      { type: 'sequence', layers: 3 },
+      { path: 7 },
+      { input: [] },
+      { input: 784 },
+      { input: ['784'] },
+      { input: [1e12] },
+      { input: [-1] },
+      { arguments: {} },
+      { arguments: { outputs: 1e12, bias: 1 } },
+      { arguments: { outputs: 'os.system("touch harmed")', bias: 1 } },
+      { arguments: { outputs: 4.5, bias: 1 } },
+      { arguments: { outputs: 5, bias: 1 } },
+    ].map((changes) => JSON.stringify([layer(changes)])),
+  ];
+  const program =
+    'import json, sys, torch\nsys.path.insert(0, "tools")\nimport open_in_pytorch as o\n' +
+    'tensors = {"weight": torch.zeros(4, 784), "bias": torch.zeros(4)}\nsaid = []\n' +
+    'for text in json.load(sys.stdin):\n' +
+    '    o.read_safetensors = lambda path: ({"layers": text, "line": "linear(classes)"}, tensors)\n' +
+    '    try:\n        o.open_network("x")\n        said.append("")\n' +
+    '    except ValueError as error:\n        said.append(str(error) or "refused")\nprint(json.dumps(said))';
+  const { status, stdout, stderr } = spawnSync(/** @type {string} */ (python), ['-c', program], {
+    cwd: ROOT,
+    input: JSON.stringify([JSON.stringify([layer({})]), ...texts]),
+    encoding: 'utf8',
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+  });
+  assert.equal(status, 0, stderr.slice(-2000));
+  const [sound, ...said] = JSON.parse(stdout);
+  assert.equal(sound, '', 'the layers that Inklearn writes');
+  said.forEach((/** @type {string} */ text, /** @type {number} */ i) =>
+    assert.notEqual(text, '', `${texts[i].slice(0, 200)} is accepted`),
+  );
+});

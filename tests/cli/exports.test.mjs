@@ -341,7 +341,9 @@ test('metadata that somebody has changed: what the core does not check is in no 
   const { place, data, load } = networks[0],
     file = readFileSync(load),
     bad = join(place, 'bad.safetensors');
-  const { line, settings } = JSON.parse(file.toString('utf8', 8, 8 + Number(file.readBigUInt64LE(0)))).__metadata__;
+  const { line, layers, settings } = JSON.parse(
+    file.toString('utf8', 8, 8 + Number(file.readBigUInt64LE(0))),
+  ).__metadata__;
   const HARM = 'import os; os.system("touch harmed")';
   /** @type {[string, string, string][]} */
   const refused = [
@@ -349,6 +351,12 @@ test('metadata that somebody has changed: what the core does not check is in no 
     ['line', `${line}\n`, 'two things'],
     ['line', 'linear(60)', 'two things'],
     ['line', '', 'two things'],
+    ['layers', '[]', 'two things'],
+    ['layers', `${layers} `, 'two things'],
+    ['layers', layers.slice(0, -1), 'two things'],
+    ['layers', layers.replace('"linear"', '"relu"'), 'two things'],
+    ['layers', `"""\n${HARM}`, 'two things'],
+    ['layers', '', 'two things'],
     ['settings', settings.replace(line, `${line} )"""\n${HARM}`), 'there is no setting'],
     ['settings', settings.replace(line, `${line} )"""; ${HARM}`), 'model line'],
     ['settings', settings.replace('augment=none', `augment=none"""; ${HARM}`), 'augment'],

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { InferenceSession, Tensor, env } from 'onnxruntime-web/wasm';
 import * as exportCommand from '../../tools/cli/commands/export.mjs';
 import { createTrainer, pathEntries } from '../../tools/node/node.mjs';
+import { allLayers, layersOf } from '../../tools/export/layers.js';
 import { toOnnx } from '../../tools/export/onnx.js';
 import { readSafetensors } from '../../tools/export/safetensors.js';
 import { scratchFile } from '../support/core.mjs';
@@ -91,23 +92,24 @@ test('ONNX: the file names its classes, its model and what goes in; the command 
   trainer.engine.close();
 });
 
-test('the places that the line gives to layers are those of the state dict', async () => {
-  const { readLine } = await import('../../tools/export/line.js');
+test('the resolved layers name the tensors of the state dict, with their shapes, in its order', async () => {
   for (const model of Object.values(MODELS)) {
     const trainer = await createTrainer({ threads: 1 });
     await trainer.load('small', await pathEntries(scratchFile(smallTar({ perClass: 8, classes: CLASSES }))));
     trainer.fit(/** @type {any} */ ({ model, epochs: 1, batch: 8, lr: 0.01, seed: 2 })).next();
     const { metadata, tensors } = readSafetensors(trainer.engine.save(false)),
-      wanted = new Set();
-    /** @param {import('../../tools/export/line.js').Layer[]} layers */
-    const walk = (layers) =>
-      layers.forEach(({ word, name, branches }) => {
-        if (['linear', 'conv', 'bn', 'block'].includes(word)) wanted.add(name);
-        branches?.forEach(walk);
-      });
-    walk(readLine(metadata.line, CLASSES.length));
-    const places = [...tensors.keys()].map((key) => key.replace(/(conv[12]|bn[12]|downsample\.[01])\.\w+$|\w+$/, ''));
-    assert.deepEqual([...new Set(places)].sort(), [...wanted].sort(), model);
+      layers = layersOf(metadata);
+    const listed = allLayers(layers).flatMap(({ tensors: own }) => Object.entries(own ?? {}));
+    const inFile = [...tensors].map(([name, { shape }]) => [name, shape]);
+    const byName = (/** @type {any[]} */ a, /** @type {any[]} */ b) => (a[0] < b[0] ? -1 : 1);
+    assert.deepEqual(listed.sort(byName), inFile.sort(byName), model);
+    for (const { path, layers: inside, tensors: own } of allLayers(layers))
+      for (const name of inside ? [] : Object.keys(own)) {
+        assert.ok(path !== undefined, `${model}: ${name} is in a module`);
+        assert.equal(name.slice(0, name.lastIndexOf('.') + 1), path ? `${path}.` : '', model);
+      }
+    assert.deepEqual(layers[0].input, [1, 28, 28], model);
+    assert.deepEqual(layers.at(-1)?.output, [CLASSES.length], model);
     trainer.engine.close();
   }
 });

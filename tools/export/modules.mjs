@@ -1,107 +1,115 @@
 // @ts-check
 /**
- * modules.mjs - a network as PyTorch's modules, written out; and its settings as Python. What Python
- * code needs beside it is taken from open_in_pytorch.py.
+ * modules.mjs - a network as an expression of PyTorch's modules, and the settings of its run. Python code that the
+ * exports need beside it is taken from open_in_pytorch.py.
  */
 import { readFileSync } from 'node:fs';
-import { readLine } from './line.js';
-import { classesOf } from './safetensors.js';
+import { allLayers, layersOf, prefixOf } from './layers.js';
 
 /** @typedef {ReturnType<typeof import('./safetensors.js').readSafetensors>} Checkpoint */
-/** @typedef {import('./line.js').Layer} Layer */
+/** @typedef {import('./layers.js').Layer} Layer */
 
 const source = readFileSync(new URL('../open_in_pytorch.py', import.meta.url), 'utf8');
 
-/** A function or class of open_in_pytorch.py. @param {string} name */
-const definition = (name) =>
-  /** @type {RegExpMatchArray} */ (source.match(new RegExp(`^(?:def|class) ${name}\\b[^]*?(?=\\n\\n\\n)`, 'm')))[0];
+/** A part of open_in_pytorch.py that begins with this text, up to two empty lines. @param {string} beginning */
+function partOf(beginning) {
+  const start = source.indexOf(`\n${beginning}`) + 1,
+    end = source.indexOf('\n\n\n', start);
+  return source.slice(start, end);
+}
 
-/** Modules that are not PyTorch's own, by their words. @type {Record<string, string>} */
+/**
+ * The modules of the types of layers: class, arguments by position, arguments by name with PyTorch's default.
+ * @type {Record<string, [string, string[], [string, string, number][]]>}
+ */
+const MODULES = JSON.parse(partOf('MODULES = ').slice('MODULES = '.length));
+
+/** Classes that are not PyTorch's own, by the types of their layers. @type {Record<string, string>} */
 const OWN = { concatpool: 'ConcatPool', residual: 'Residual', block: 'Block' };
 
-/** @param {Layer} layer @param {Checkpoint['tensors']} tensors @param {string} indent @returns {string} */
-function moduleOf({ word, name, args: a, flat, branches }, tensors, indent) {
-  const inputs = (/** @type {string} */ tensor) =>
-    /** @type {{ shape: number[] }} */ (tensors.get(name + tensor)).shape;
-  const bias = a.bias ? '' : ', bias=False';
-  switch (word) {
-    case 'linear':
-      return `nn.Linear(${inputs('weight')[1]}, ${a.outputs}${bias})`;
-    case 'conv':
-      return `nn.Conv2d(${inputs('weight')[1]}, ${a.filters}, ${a.kernel}${a.stride !== 1 ? `, stride=${a.stride}` : ''}${a.pad ? `, padding=${a.pad}` : ''}${bias})`;
-    case 'bn':
-      return `nn.BatchNorm${flat ? 1 : 2}d(${inputs('weight')[0]}${a.eps === 1e-5 ? '' : `, eps=${a.eps}`}${a.momentum === 0.1 ? '' : `, momentum=${a.momentum}`})`;
-    case 'relu':
-      return 'nn.ReLU()';
-    case 'flatten':
-      return 'nn.Flatten()';
-    case 'dropout':
-      return `nn.Dropout(${a.p})`;
-    case 'maxpool':
-    case 'avgpool':
-      return `nn.${word === 'maxpool' ? 'Max' : 'Avg'}Pool2d(${a.kernel}, ${a.stride || a.kernel}, ${a.pad})`;
-    case 'adaptivemaxpool':
-      return `nn.AdaptiveMaxPool2d(${a.out})`;
-    case 'adaptiveavgpool':
-      return `nn.AdaptiveAvgPool2d(${a.out})`;
-    case 'concatpool':
-      return 'ConcatPool()';
-    case 'block':
-      return `Block(${inputs('conv1.weight')[1]}, ${a.filters}, ${a.stride})`;
-    default: // residual
-      return `Residual([${/** @type {Layer[][]} */ (branches).map((b, i) => sequence(b, `${name}${i}.`, tensors, indent)).join(', ')}])`;
-  }
+/** A layer without a module is done to the data, before the model gets them. @param {Layer} layer */
+const isModule = ({ path }) => path !== undefined;
+
+/** An argument as Python writes it. @param {string} name @param {number} value */
+const literal = (name, value) => (name === 'bias' ? (value ? 'True' : 'False') : String(value));
+
+/** @param {Layer} layer @param {string} indent @returns {string} an expression in Python */
+function moduleOf(layer, indent) {
+  const { type, input, layers = [] } = layer;
+  if (type === 'sequence') return sequenceOf(layers, indent);
+  if (type === 'residual') return `Residual([${layers.map((branch) => moduleOf(branch, indent)).join(', ')}])`;
+  const [name, byPlace, byName] = MODULES[type === 'bn' && input.length === 1 ? 'bn of vectors' : type];
+  /** @type {Record<string, number>} */
+  const values = { inputs: input[0], ...layer.arguments };
+  const given = [
+    ...byPlace.map((argument) => literal(argument, values[argument])),
+    ...byName
+      .filter(([, argument, initial]) => values[argument] !== initial)
+      .map(([theirs, argument]) => `${theirs}=${literal(argument, values[argument])}`),
+  ];
+  return `${name}(${given.join(', ')})`;
 }
 
-/** Layers under one prefix, those of a sequence of its own as one. @param {Layer[]} layers @param {string} prefix @param {Checkpoint['tensors']} tensors @param {string} indent @returns {string} */
-function sequence(layers, prefix, tensors, indent) {
+/** @param {Layer[]} layers @param {string} indent @returns {string} */
+function sequenceOf(layers, indent) {
   const inner = `${indent}    `,
-    lines = [];
-  for (let at = 0; at < layers.length;) {
-    const place = layers[at].name.slice(prefix.length).split('.')[0],
-      name = `${prefix}${place}.`;
-    while (lines.length < Number(place)) lines.push('nn.Sequential()'); // one without layers
-    const end = layers.findIndex((layer, i) => i > at && !layer.name.startsWith(name)),
-      next = end < 0 ? layers.length : end;
-    lines.push(
-      layers[at].name === name
-        ? moduleOf(layers[at], tensors, inner)
-        : sequence(layers.slice(at, next), name, tensors, inner),
-    );
-    at = next;
-  }
-  return lines.length ? `nn.Sequential(\n${lines.map((l) => `${inner}${l},\n`).join('')}${indent})` : 'nn.Sequential()';
+    lines = layers.filter(isModule).map((layer) => `${inner}${moduleOf(layer, inner)},\n`);
+  return lines.length ? `nn.Sequential(\n${lines.join('')}${indent})` : 'nn.Sequential()';
 }
 
-/** @param {Layer[]} layers @returns {string[]} */
-const wordsIn = (layers) => layers.flatMap(({ word, branches }) => [word, ...(branches ?? []).flatMap(wordsIn)]);
+/** A model of one layer is that layer, as its path '' says. @param {Layer[]} layers */
+function modelOf(layers) {
+  const modules = layers.filter(isModule);
+  return modules.length === 1 && modules[0].path === '' ? moduleOf(modules[0], '') : sequenceOf(layers, '');
+}
 
-/** @param {Layer[]} layers @returns {[string, number][]} places and their groups */
-const groupsIn = (layers) =>
-  layers.flatMap(({ name, group, branches }) =>
-    branches ? branches.flatMap(groupsIn) : [/** @type {[string, number]} */ ([name, group])],
-  );
+/** What is done to the data, in order. @param {Layer[]} layers @returns {Layer[]} */
+const preparationOf = (layers) =>
+  layers.flatMap((layer) => {
+    if (layer.type === 'sequence' || layer.type === 'residual') return preparationOf(layer.layers ?? []);
+    return isModule(layer) ? [] : [layer];
+  });
+
+/**
+ * The places that have parameters, and their groups; a block is one place.
+ * @param {Layer[]} layers
+ * @returns {[string, number][]}
+ */
+const groupsOf = (layers) =>
+  layers.flatMap((layer) => {
+    if (layer.type === 'block') return [/** @type {[string, number]} */ ([prefixOf(layer), groupOf(layer)])];
+    if (layer.layers) return groupsOf(layer.layers);
+    return Object.keys(layer.tensors).length ? [/** @type {[string, number]} */ ([prefixOf(layer), layer.group])] : [];
+  });
+
+/** The group of a block, which no split divides. @param {Layer} block */
+const groupOf = (block) => allLayers([block]).find(({ group }) => group !== undefined)?.group ?? 0;
+
+/** What is called on pictures, by the type of the layer. @type {Record<string, string>} */
+const PREPARATIONS = { rgb: '.expand(-1, 3, -1, -1)', flatten: '.flatten(1)' };
 
 /**
  * @param {Checkpoint} checkpoint
- * @returns {{ model: string, own: string, prepare: string, groups: [string, number][], count: number }} an expression, the classes that it
- *   needs, what is called on pictures [N, 1, 28, 28] first, the first place of each parameter group, and how many there are
+ * @returns {{ model: string, own: string, prepare: string, groups: [string, number][], count: number, drops: boolean }}
+ *   an expression; the classes that it needs; what is called on pictures [N, 1, 28, 28] first; the places of each
+ *   parameter group, and how many groups there are; whether it has a dropout
  */
-export function networkOf({ metadata, tensors }) {
-  const layers = readLine(metadata.line, classesOf(metadata).length),
-    words = wordsIn(layers);
-  const first = layers.filter(({ word, name }) => !name && (word === 'rgb' || word === 'flatten')),
-    rest = layers.filter((layer) => !first.includes(layer));
-  const groups = groupsIn(rest).filter(([name]) => [...tensors.keys()].some((tensor) => tensor.startsWith(name)));
+export function networkOf({ metadata }) {
+  const layers = layersOf(metadata),
+    types = new Set(allLayers(layers).map(({ type }) => type)),
+    groups = groupsOf(layers);
   return {
-    model: rest.length === 1 && rest[0].name === '' ? moduleOf(rest[0], tensors, '') : sequence(rest, '', tensors, ''),
-    own: ['concatpool', 'residual', 'block']
-      .filter((word) => words.includes(word))
-      .map((word) => `${definition(OWN[word])}\n\n\n`)
+    model: modelOf(layers),
+    own: Object.keys(OWN)
+      .filter((type) => types.has(type))
+      .map((type) => `${partOf(`class ${OWN[type]}(`)}\n\n\n`)
       .join(''),
-    prepare: first.map(({ word }) => (word === 'rgb' ? '.expand(-1, 3, -1, -1)' : '.flatten(1)')).join(''),
+    prepare: preparationOf(layers)
+      .map(({ type }) => PREPARATIONS[type])
+      .join(''),
     groups,
     count: Math.max(0, ...groups.map(([, group]) => group)) + 1,
+    drops: types.has('dropout'),
   };
 }
 
@@ -117,7 +125,10 @@ export const settingsOf = ({ metadata }) =>
       }),
   );
 
-/** Learning rates of n parameter groups: `last`, `first:last` or `:last`; fine_tune's second fit for that. @param {Record<string, string>} settings @param {number} n */
+/**
+ * Learning rates of n parameter groups, from `last`, `first:last` or `:last`. Of fine_tune, those of its second fit.
+ * @param {Record<string, string>} settings @param {number} n
+ */
 export function ratesOf({ lr, schedule }, n) {
   const parts = lr.split(':'),
     tuned = schedule === 'fine_tune',
@@ -128,4 +139,4 @@ export function ratesOf({ lr, schedule }, n) {
   );
 }
 
-export const READER = definition('read_safetensors');
+export const READER = partOf('def read_safetensors(');

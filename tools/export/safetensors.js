@@ -1,14 +1,15 @@
 // @ts-check
 /**
- * safetensors.js - looks into a file that the core has written: a header of JSON, and the numbers behind
- * it. Files from elsewhere are read by the core alone.
+ * safetensors.js - reads a file that the core has just written: a header of JSON, and the numbers behind it. Files from
+ * elsewhere are read by the core alone.
  */
 
 /** @typedef {{ dtype: string, shape: number[], bytes: Uint8Array }} Tensor */
 
 /**
+ * Reads metadata and tensors, without the optimiser's state. The bytes of a tensor are a view of the file.
  * @param {Uint8Array} file
- * @returns {{ metadata: Record<string, string>, tensors: Map<string, Tensor> }} the optimiser's state is left out; `bytes` are of the file
+ * @returns {{ metadata: Record<string, string>, tensors: Map<string, Tensor> }}
  */
 export function readSafetensors(file) {
   const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true)),
@@ -28,5 +29,5 @@ export function readSafetensors(file) {
   return { metadata, tensors };
 }
 
-/** Names of the classes, one a line in the metadata. @param {Record<string, string>} metadata */
+/** The names of the classes: in the metadata, each ends with a line feed. @param {Record<string, string>} metadata */
 export const classesOf = (metadata) => metadata.classes.split('\n').slice(0, -1);
