@@ -297,19 +297,26 @@ static void compare(void *context, const char *text, size_t len)
 }
 
 /*
- * Other programs build the network from the file's resolved layers and show its model line, so both must
- * equal what the core writes for the network that the settings describe. Files of earlier versions lack
- * the layers, or both.
+ * Other programs show the file's model line, so it must equal the one that the core writes for the
+ * network that the settings describe. A file of the first versions has no line.
  */
-static ink_status check_model(const ink_safe_file *file, const ink_model *model, ink_error *err)
+static ink_status check_line(const char *line, const ink_model *model, ink_error *err)
 {
-  const char *line = ink_safe_metadata(file, "line"), *layers = ink_safe_metadata(file, "layers");
+  return !line || strcmp(line, model->line) == 0
+             ? INK_OK
+             : ink_fail(err, INK_E_DATA,
+                        "the file says two things of its model: its line is '%.100s', its settings "
+                        "make '%.100s'",
+                        line, model->line);
+}
+
+/*
+ * Other programs build the network from the file's resolved layers, so they too must equal what the
+ * core writes for the network. A file of an earlier version has none.
+ */
+static ink_status check_layers(const char *layers, const ink_model *model, ink_error *err)
+{
   comparison ours = {layers, true};
-  if (line && strcmp(line, model->line) != 0)
-    return ink_fail(err, INK_E_DATA,
-                    "the file says two things of its model: its line is '%.100s', its settings "
-                    "make '%.100s'",
-                    line, model->line);
   if (!layers)
     return INK_OK;
   ink_model_write_layers(model, compare, &ours);
@@ -337,9 +344,11 @@ static ink_status read_checkpoint(ink_learner **learner, const ink_dataset *data
   use_line(&settings, line);
   INK_TRY(check_classes(classes, dataset, err));
   INK_TRY(ink_learner_create(learner, dataset, &settings, kernels, err));
-  ink_status status = check_model(file, ink_learner_model(*learner), err);
+  ink_status status = check_line(line, ink_learner_model(*learner), err);
   if (status == INK_OK)
     status = restore(*learner, file, what, err);
+  if (status == INK_OK)
+    status = check_layers(ink_safe_metadata(file, "layers"), ink_learner_model(*learner), err);
   if (status != INK_OK) {
     ink_learner_free(*learner);
     *learner = NULL;
