@@ -1,6 +1,6 @@
 /*
- * kernels.c - what the bench times inside WebAssembly: a loop that only multiplies and adds in
- * registers, and the core's matrix products.
+ * kernels.c - measured inside WebAssembly: a loop that only multiplies and adds in registers, and
+ * the matrix products of the core.
  */
 #include "ink_kernels.h"
 
@@ -10,7 +10,7 @@
 
 const char *EXPORT(bench_variant)(void);
 size_t EXPORT(bench_register_loops)(void);
-/* Returns the floating-point operations that it did. */
+/* Runs some rounds and returns the number of floating-point operations. */
 double EXPORT(bench_registers)(size_t loop, size_t turns);
 int EXPORT(bench_prepare)(size_t m, size_t k, size_t n);
 void EXPORT(bench_product)(size_t repeats);
@@ -22,12 +22,12 @@ const char *bench_variant(void)
 }
 
 /*
- * The machine's limit for multiply-adds of 128 bits: sums in registers that wait for nothing but
- * their own last value. How many hide the latency and still fit, and how far the loop may be
- * unrolled, differs between engines: the caller takes the fastest.
+ * Measures the limit of the machine for multiply-adds of 128 bits: sums in registers, each of which
+ * depends only on its own last value. How many sums hide the latency and still fit, and how far the
+ * loop may be unrolled, differs between engines, so the caller takes the fastest.
  */
 #if defined(__wasm_relaxed_simd__)
-/* Accumulates, as kernels do: engines copy where the sum is not what is added to. */
+/* The sum is the operand that is added to, as in kernels: otherwise engines insert copies. */
 #define MADD(sum) wasm_f32x4_relaxed_madd(half, one, sum)
 #else
 #define MADD(sum) wasm_f32x4_add(wasm_f32x4_mul(sum, half), one)
@@ -46,7 +46,7 @@ const char *bench_variant(void)
     for (int i = 1; i < CHAINS; i++)                                                               \
       sum[0] = wasm_f32x4_add(sum[0], sum[i]);                                                     \
     volatile float result =                                                                        \
-        wasm_f32x4_extract_lane(sum[0], 0); /* or the loop would be left out */                    \
+        wasm_f32x4_extract_lane(sum[0], 0); /* uses the result, or the loop would be removed */    \
     (void)result;                                                                                  \
     return (double)turns * CHAINS * UNROLLED * 8;                                                  \
   }
@@ -110,7 +110,7 @@ int bench_prepare(size_t m, size_t k, size_t n)
   return 0;
 }
 
-/* As a linear layer does it: packing included, 64 kB of weights at a time for all images. */
+/* Multiplies as a linear layer does: with packing, 64 kB of weights at a time for all images. */
 void bench_product(size_t repeats)
 {
   const size_t panel = gemm.kernels->panel_rows, panels = 65536 / (panel * gemm.k * sizeof(float));

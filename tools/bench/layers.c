@@ -1,6 +1,6 @@
 /*
- * layers.c - what the bench times of a whole model inside WebAssembly: each layer forward and
- * backward, the loss and the optimiser.
+ * layers.c - measured inside WebAssembly for a whole model: each layer forward and backward, the
+ * loss and the optimiser.
  */
 #include "ink_train.h"
 
@@ -19,7 +19,7 @@ void EXPORT(bench_input)(void);
 void EXPORT(bench_loss)(void);
 void EXPORT(bench_optimizer)(void);
 
-enum { BATCH_MAX = 1024, RUN = 6 }; /* images; pixels that are 0 or not together */
+enum { BATCH_MAX = 1024, RUN = 6 }; /* images; length of a run of pixels that are 0 or not */
 
 static struct {
   ink_model *model;
@@ -32,7 +32,7 @@ static struct {
   float losses[BATCH_MAX];
 } bench;
 
-/* Name of a preset, NULL behind the last. */
+/* Returns the name of a preset; NULL past the end. */
 const char *bench_preset(size_t index)
 {
   return ink_preset_at(index) ? ink_preset_at(index)->name : NULL;
@@ -45,8 +45,8 @@ static void take(ink_arena *arena)
 }
 
 /*
- * A preset's network with its first weights, Adam, and `batch` random pictures, of whose pixels
- * four fifths are 0, as in digits. 0: it is there.
+ * Makes a preset's network with initial weights, Adam, and `batch` random pictures. Four fifths of
+ * their pixels are 0, as in digits. Returns 0 on success.
  */
 int bench_model(size_t preset, size_t batch)
 {
@@ -78,7 +78,7 @@ int bench_model(size_t preset, size_t batch)
                                : (uint8_t)(1 + ink_random_u64(stream, i * INK_PIXELS + p) % 255);
   }
   bench_input();
-  ink_model_forward(bench.model, batch, true); /* tells the layers how many pictures there are */
+  ink_model_forward(bench.model, batch, true); /* sets the number of pictures in the layers */
   return 0;
 }
 
@@ -97,9 +97,8 @@ const char *bench_layer_name(size_t index)
   return text;
 }
 
-/* Output rows or columns that a tap joins with input ones, summed over the taps of one direction.
- */
-static size_t joined(size_t in, size_t out, size_t kernel, size_t stride, size_t pad)
+/* Returns how many pairs of an output and a tap fall inside the picture, along one axis. */
+static size_t tap_pairs(size_t in, size_t out, size_t kernel, size_t stride, size_t pad)
 {
   size_t n = 0;
   for (size_t o = 0; o < out; o++)
@@ -108,7 +107,10 @@ static size_t joined(size_t in, size_t out, size_t kernel, size_t stride, size_t
   return n;
 }
 
-/* Multiply-adds of the layer's forward pass for the batch: taps inside the picture only. */
+/*
+ * Returns the multiply-adds of a layer's forward pass for the batch, for taps inside the picture
+ * only.
+ */
 double bench_layer_work(size_t index)
 {
   const ink_layer *layer = &bench.model->layers[index];
@@ -120,8 +122,8 @@ double bench_layer_work(size_t index)
   const size_t kernel = (size_t)layer->argument[1], stride = (size_t)layer->argument[2];
   const size_t pad = (size_t)layer->argument[3];
   return images * (double)(layer->in.channels * layer->out.channels *
-                           joined(layer->in.height, layer->out.height, kernel, stride, pad) *
-                           joined(layer->in.width, layer->out.width, kernel, stride, pad));
+                           tap_pairs(layer->in.height, layer->out.height, kernel, stride, pad) *
+                           tap_pairs(layer->in.width, layer->out.width, kernel, stride, pad));
 }
 
 /* A first layer that only passes the flat input on is not run. */

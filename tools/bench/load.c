@@ -1,6 +1,6 @@
 /*
- * load.c - the yardstick for loading: a native loop of stb_image over a tar that is already
- * unpacked. Prints the seconds that reading and decoding took, and how many pictures there were.
+ * load.c - the yardstick for loading: a native loop of stb_image over an unpacked tar. Prints the
+ * seconds that reading and decoding took, and the number of pictures.
  *   bench_load <file.tar>
  */
 #define _POSIX_C_SOURCE 199309L

@@ -1,8 +1,8 @@
 /*
- * frame.c - from ink to picture, the way MNIST was made from NIST's scans: a black-and-white
- * drawing is scaled to fit 20x20 keeping its shape, which makes its edges grey, and is then moved
- * so that its centre of mass is the centre of the 28x28 field.
- * (LeCun, Cortes, Burges: "The MNIST database of handwritten digits".)
+ * frame.c - makes a picture of ink as MNIST was made of NIST's scans: a black-and-white drawing is
+ * scaled to fit 20 x 20 with its shape kept, which makes its edges grey; then its centre of mass is
+ * moved to the centre of the 28 x 28 field (LeCun, Cortes, Burges: "The MNIST database of
+ * handwritten digits").
  */
 #include "digits.h"
 
@@ -15,7 +15,10 @@ typedef struct {
   double left, top, right, bottom;
 } box;
 
-/* The nib reaches `reach * r` along x: the support of the ellipse, from the inverse of its map. */
+/*
+ * Returns the box around the ink. Along x the nib reaches `reach_x * r`: the support of an ellipse,
+ * from the inverse of its map.
+ */
 static box ink_box(const drawing *d, const nib *n)
 {
   const double *m = n->m;
@@ -34,7 +37,10 @@ static box ink_box(const drawing *d, const nib *n)
   return b;
 }
 
-/* Inks every dot within the nib of one sample. Samples lie closer than a dot: no gaps between. */
+/*
+ * Inks every dot within the nib of one sample. Samples lie closer together than dots, so there are
+ * no gaps.
+ */
 static void dab(uint8_t dots[WIDE][WIDE], double x, double y, double r, const nib *n)
 {
   const double *m = n->m;
@@ -49,7 +55,7 @@ static void dab(uint8_t dots[WIDE][WIDE], double x, double y, double r, const ni
     }
 }
 
-/* Grey is the share of a pixel's dots that hold ink. */
+/* The grey of a pixel is the share of its dots that hold ink. */
 static void shrink(uint8_t grey[BOX][BOX], uint8_t dots[WIDE][WIDE])
 {
   for (int row = 0; row < BOX; row++)
@@ -61,7 +67,9 @@ static void shrink(uint8_t grey[BOX][BOX], uint8_t dots[WIDE][WIDE])
     }
 }
 
-/* Where the box starts so that its centre of mass falls on the centre of the field, 0..8. */
+/*
+ * Returns the position of the box, 0..8, at which its centre of mass is in the centre of the field.
+ */
 static int offset(double mass, double moment)
 {
   const int at = (int)floor(SIDE / 2.0 + 0.5 - moment / mass + 0.5);

@@ -1,12 +1,14 @@
 /*
- * hand.c - the movement of a hand: from a style in the table to the strokes of one picture.
+ * hand.c - the movement of a hand: from a style of the table to the strokes of one picture.
  *
- * A writer differs from the table in stages, each with numbers of its own: a mixture of the
- * style's poses, every control point a little off, every stroke a little off, corners rounded by
- * haste, then slant, width and bends of the whole. All lengths are in hundredths of the digit's
- * height. The spreads below were chosen by comparing pictures and their statistics (slant, width
- * to height, ink) with the training half of MNIST, and by how well a small network that learnt from
- * the pictures alone read it. Spreads a little wider than people's serve it best.
+ * A writer differs from the table in stages, each with its own random numbers: a mixture of the
+ * poses of the style; every control point a little off; every stroke a little off; corners rounded
+ * by haste; then slant, width and bends of the whole. All lengths are in hundredths of the height
+ * of the digit.
+ *
+ * The spreads below were chosen by comparing the pictures and their statistics (slant, width to
+ * height, ink) with the training half of MNIST, and by how well a small network reads MNIST that
+ * learnt from these pictures only. Spreads a little wider than those of people are best for it.
  */
 #include "digits.h"
 
@@ -109,7 +111,7 @@ static size_t choose_style(int digit, rng *r)
   return chosen;
 }
 
-/* A weighted mean of the style's poses, overshooting a little beyond what the poses span. */
+/* Sets `out` to a weighted mean of the poses of a style, a little beyond the range of the poses. */
 static void mix_poses(pose *out, size_t index, rng *r)
 {
   const int n = learnt[index].n_poses;
@@ -117,13 +119,13 @@ static void mix_poses(pose *out, size_t index, rng *r)
   double w[MAX_POSES], sum = 0;
   for (int k = 0; k < n; k++) {
     const double u = rng_uniform(r, 0, 1);
-    w[k] = u * u; /* the square favours neighbourhoods of single poses over the middle */
+    w[k] = u * u; /* the square makes single poses likelier than the middle */
     sum += w[k];
   }
   for (int k = 0; k < n; k++)
     w[k] = 1.0 / n + overshoot * (w[k] / (sum + 1e-9) - 1.0 / n);
 
-  *out = learnt[index].poses[0]; /* strokes, points and corners; positions follow */
+  *out = learnt[index].poses[0]; /* strokes, points and corners; the positions follow */
   for (int i = 0; i < out->n_strokes; i++)
     for (int j = 0; j < out->strokes[i].n_points; j++) {
       point p = {0, 0};
@@ -135,10 +137,11 @@ static void mix_poses(pose *out, size_t index, rng *r)
     }
 }
 
-/* Control points wander one by one; strokes wander, and grow or shrink, as wholes. */
+/* Moves each control point at random; moves and scales each stroke at random. */
 static void jitter(pose *p, rng *r)
 {
-  const double care = rng_uniform(r, 1.0, 8.0); /* sd of a point: neat to careless writers */
+  const double care =
+      rng_uniform(r, 1.0, 8.0); /* standard deviation of a point: neat to careless writers */
   for (int i = 0; i < p->n_strokes; i++) {
     stroke *s = &p->strokes[i];
     const point shift = {i ? rng_normal(r, care) : 0, i ? rng_normal(r, care) : 0};
@@ -170,7 +173,7 @@ static point lerp(point a, point b, double t)
  */
 static point curve(point a, point b, point c, point d, double t)
 {
-  const double least = 1e-3; /* of a knot span: coincident points must not divide by zero */
+  const double least = 1e-3; /* the least knot span: coincident points must not divide by zero */
   const double k1 = fmax(sqrt(distance(a, b)), least);
   const double k2 = k1 + fmax(sqrt(distance(b, c)), least);
   const double k3 = k2 + fmax(sqrt(distance(c, d)), least);
@@ -181,7 +184,7 @@ static point curve(point a, point b, point c, point d, double t)
   return lerp(abc, bcd, (k - k1) / (k2 - k1));
 }
 
-/* The point before or after the last one a smooth run has: mirrored at the run's end. */
+/* Returns the point before the first or after the last one of a smooth run: mirrored at its end. */
 static point mirror(point end, point inner)
 {
   return (point){2 * end.x - inner.x, 2 * end.y - inner.y};
@@ -192,7 +195,7 @@ static int trace(const stroke *s, point *out, double step)
 {
   enum { FINE = 16 };
   int n = 0;
-  double due = 0; /* length still to go until the next sample */
+  double due = 0; /* length until the next sample */
   point last = s->at[0];
   for (int i = 0; i + 1 < s->n_points; i++) {
     const point b = s->at[i], c = s->at[i + 1];
@@ -212,7 +215,7 @@ static int trace(const stroke *s, point *out, double step)
   return n;
 }
 
-/* Haste rounds corners: repeated averaging of neighbours, ends kept. */
+/* Rounds corners, as haste does: averages neighbours repeatedly and keeps the ends. */
 static void smooth(point *at, int n, int rounds)
 {
   for (; rounds > 0; rounds--) {
@@ -228,10 +231,13 @@ static void smooth(point *at, int n, int rounds)
 
 /* -- The whole digit -------------------------------------------------------------------------- */
 
-/* A plane map of degree two: what slants, turns, narrows and bends a writer's digits. */
+/*
+ * A map of the plane of degree two, which slants, rotates, narrows and bends the digits of a
+ * writer.
+ */
 typedef struct {
   double xx, xy, yx, yy; /* linear part */
-  double bend[2][3];     /* of x and y, times u*u, u*v, v*v */
+  double bend[2][3];     /* coefficients of u*u, u*v, v*v for x and for y */
 } warp;
 
 static warp choose_warp(rng *r)

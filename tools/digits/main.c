@@ -1,8 +1,8 @@
 /*
- * main.c - the program `digits`: reads its three options, writes the archive to standard output.
+ * main.c - the program `digits`: reads its options and writes the archive to standard output.
  *
- *     digits [--seed N] [--train N] [--test N] > digits.tar
- *     digits [--seed N] --scribbles N > scribbles.tar      pictures of no digit, scribbles/<number>.png
+ *   digits [--seed N] [--train N] [--test N] > digits.tar
+ *   digits [--seed N] --scribbles N > scribbles.tar      pictures of no digit
  */
 #include "digits.h"
 
@@ -10,14 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The splits in the order of the archive (bytewise by name); the number keys the random stream. */
+/*
+ * A split. The splits are in the order of the archive (bytewise by name); `key` is part of the key
+ * of their random streams.
+ */
 typedef struct {
   const char *name;
   uint64_t key;
   size_t count; /* pictures, all digits together */
 } split;
 
-enum { SCRIBBLE = 10, SCRIBBLES = 2 }; /* in the place of a digit; key of their random stream */
+enum {
+  SCRIBBLE = 10,
+  SCRIBBLES = 2
+}; /* the "digit" of a scribble; the key of their random stream */
 
 static bool write_picture(const char *name, uint64_t seed, uint64_t key, int digit, size_t index)
 {
@@ -38,7 +44,7 @@ static bool write_picture(const char *name, uint64_t seed, uint64_t key, int dig
   return ok;
 }
 
-/* "10" sorts before "9": the archive's order, and `ls`'s, is by the bytes of the name. */
+/* Compares as the archive and `ls` sort, by the bytes of the name: "10" comes before "9". */
 static int by_text(const void *a, const void *b)
 {
   char left[24], right[24];
@@ -48,8 +54,9 @@ static int by_text(const void *a, const void *b)
 }
 
 /*
- * One digit of one split. As in MNIST a picture's number is unique in its split: picture i shows
- * digit i % 10, so classes are balanced and every ten consecutive pictures hold all of them.
+ * Writes one digit of one split. As in MNIST, the number of a picture is unique in its split:
+ * picture i shows digit i % 10, so classes are balanced, and every ten consecutive pictures hold
+ * all of them.
  */
 static bool write_digit(const split *s, uint64_t seed, int digit)
 {
@@ -59,7 +66,8 @@ static bool write_digit(const split *s, uint64_t seed, int digit)
     return false;
 
   const size_t count = s->count / 10 + ((size_t)digit < s->count % 10);
-  size_t *indices = malloc((count + 1) * sizeof *indices); /* + 1: none is not a failure */
+  size_t *indices = malloc(
+      (count + 1) * sizeof *indices); /* + 1: malloc(0) may return NULL, and that is no failure */
   if (!indices)
     return false;
   for (size_t i = 0; i < count; i++)
@@ -102,7 +110,7 @@ static bool write_scribbles(size_t count, uint64_t seed)
   return ok && tar_end(stdout);
 }
 
-/* A whole decimal number without sign, at most `max`. */
+/* Reads a whole decimal number without a sign, at most `max`. */
 static bool parse_count(const char *text, uint64_t max, uint64_t *value)
 {
   char *end;
@@ -116,7 +124,7 @@ static bool parse_count(const char *text, uint64_t max, uint64_t *value)
 
 int main(int argc, char **argv)
 {
-  const uint64_t max_count = 10000000; /* far beyond use, far below what a name can hold */
+  const uint64_t max_count = 10000000; /* more than anybody needs, and short enough for a name */
   uint64_t seed = 1, train = 20000, test = 4000, scribbles = 0;
   const struct {
     const char *name;

@@ -1,19 +1,17 @@
-/*
- * pen.c - the pen: how wide the ink is at every point of the movement.
- */
+/* pen.c - the pen: how wide the ink is at every point of the movement. */
 #include "digits.h"
 
 nib pen_choose(drawing *d, rng *r)
 {
   /*
-   * MNIST's strokes are about 2.6 pixels of the 20-pixel box wide: 13 of 100, half of it 6.5
-   * less what thresholding took.
+   * Strokes of MNIST are about 2.6 pixels of the 20-pixel box wide: 13 of 100, so half of it is
+   * 6.5. A little more is drawn, because thresholding has made MNIST's strokes thinner.
    */
   const double press = rng_uniform(r, 0, 1);
   const double felt =
-      rng_chance(r, 0.16) ? 1.2 + 1.4 * press * press : 1; /* some wrote with a marker */
+      rng_chance(r, 0.16) ? 1.2 + 1.4 * press * press : 1; /* some writers used a marker */
   const double radius = 7.6 * felt * rng_factor(r, 0.33);
-  const double swing = rng_uniform(r, 0, 0.25); /* pressure changes by so much along a stroke */
+  const double swing = rng_uniform(r, 0, 0.25); /* the largest change of pressure along a stroke */
 
   for (int i = 0; i < d->n_strokes; i++) {
     const int n = d->n_samples[i];
@@ -27,7 +25,7 @@ nib pen_choose(drawing *d, rng *r)
     }
   }
 
-  /* A nib up to a third narrower in a random direction (c, s), of unit length. */
+  /* A nib that is up to a third narrower along a random direction (c, s) of unit length. */
   const double narrow = rng_uniform(r, 1, 1.5);
   const double t = rng_uniform(r, -1, 1);
   const double c = (1 - t * t) / (1 + t * t), s = 2 * t / (1 + t * t);

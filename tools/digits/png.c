@@ -1,6 +1,4 @@
-/*
- * png.c - the one place that holds stb_image_write, set up for small files.
- */
+/* png.c - the only file that includes stb_image_write, set up for small files. */
 #define STB_IMAGE_WRITE_IMPLEMENTATION
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wmissing-prototypes" /* its encoder to memory is not declared */
@@ -12,9 +10,9 @@
 uint8_t *png_encode(const uint8_t picture[SIDE][SIDE], size_t *len_bytes)
 {
   /*
-   * Rows are stored as they are: on pictures that are mostly black with saturated ink, filters
-   * only blur the repeats that deflate lives on. The level is how many candidates the match
-   * search keeps; more than 784 bytes can hold costs nothing.
+   * Rows are stored without filters: in pictures that are mostly black with saturated ink, filters
+   * only blur the repetitions that deflate uses. The level is the number of candidates of the match
+   * search; more than 784 bytes can hold costs no time.
    */
   stbi_write_force_png_filter = 0;
   stbi_write_png_compression_level = 64;

@@ -17,7 +17,7 @@ static uint64_t next(rng *r)
   return mix(r->state);
 }
 
-/* Folds the key in one word at a time; the mixing between them keeps neighbours apart. */
+/* Adds the key one word at a time. Mixing in between makes streams of similar keys independent. */
 rng rng_for(uint64_t seed, uint64_t split, uint64_t digit, uint64_t index)
 {
   const uint64_t key[] = {seed, split, digit, index};
@@ -35,7 +35,10 @@ double rng_uniform(rng *r, double low, double high)
   return low + (high - low) * unit;
 }
 
-/* Four uniforms of variance 1/12 sum to 1/3. The short tails suit: no writer is 5 sd away. */
+/*
+ * The sum of four uniforms of variance 1/12 has variance 1/3. Short tails are wanted: no writer is
+ * 5 sd away.
+ */
 double rng_normal(rng *r, double sd)
 {
   double sum = 0;
@@ -44,7 +47,10 @@ double rng_normal(rng *r, double sd)
   return sum * sd * 1.7320508075688772; /* sqrt 3 */
 }
 
-/* The (1,1) Pade approximant of exp: reciprocal under a change of sign, and needs no libm. */
+/*
+ * The (1,1) Pade approximant of exp. Like exp it becomes the reciprocal if the sign changes; it
+ * needs no libm.
+ */
 double rng_factor(rng *r, double sd)
 {
   const double half = rng_normal(r, sd) / 2;

@@ -3,7 +3,8 @@
  *
  * To add a way of writing, add a row (the notation is explained at `style` in digits.h). Within a
  * row every pose needs the same strokes, points and corners. Weights count within a digit only.
- * Points follow the order in which a hand writes them: stroke ends are where a pen starts and stops.
+ * Points follow the order in which a hand writes them: stroke ends are where a pen starts and
+ * stops.
  */
 #include "digits.h"
 
