@@ -1,4 +1,7 @@
-/** continue.test.mjs - a run that goes on in PyTorch, in one process and in two; where python3-torch is there. The notebook, as far as it can be run without fastai. */
+/**
+ * continue.test.mjs - a run continues in PyTorch, in one process and in two, where python3-torch is there; and the
+ * notebook, as far as it runs without fastai.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -86,7 +89,8 @@ const RECIPES = {
     ['--lr', '1e-4:1e-2', '--schedule', 'one_cycle'],
     [
       '--model',
-      'rgb conv(6,3,2,bias=no) bn relu split block(6) block(8,2) split residual(conv(8,1) | ) concatpool bn linear(9) relu linear(classes)',
+      'rgb conv(6,3,2,bias=no) bn relu split block(6) block(8,2) split residual(conv(8,1) | ) concatpool bn ' +
+        'linear(9) relu linear(classes)',
       '--optimizer',
       'fastai_adam',
       '--label-smoothing',
@@ -198,7 +202,8 @@ test('the notebook is one, and its cells up to fastai open the network', () => {
   assert.equal(spawnSync(python, [program], { cwd: to, encoding: 'utf8' }).stderr, '');
   writeFileSync(
     program,
-    `import ast, json\nfor cell in json.load(open("notebook.ipynb"))["cells"]:\n    if cell["cell_type"] == "code":\n        ast.parse("".join(cell["source"]))\n`,
+    'import ast, json\nfor cell in json.load(open("notebook.ipynb"))["cells"]:\n    if cell["cell_type"] == "code":\n' +
+      '        ast.parse("".join(cell["source"]))\n',
   );
   assert.equal(spawnSync(python, [program], { cwd: to, encoding: 'utf8' }).stderr, '');
 });

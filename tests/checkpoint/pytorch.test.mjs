@@ -20,7 +20,8 @@ const MODELS = {
   resnet18: 'resnet18',
   'a line of every kind of layer':
     'conv(6,5,2,pad=2,bias=no) bn(eps=1e-3) relu maxpool(3,2,1) residual(conv(8,3,1,1) bn relu | conv(8,1,bias=no)) ' +
-    'sequence(block(8) block(12,2)) avgpool(2) residual( | ) dropout split adaptiveavgpool(1) linear(9) bn relu linear(classes, bias=no)',
+    'sequence(block(8) block(12,2)) avgpool(2) residual( | ) dropout split adaptiveavgpool(1) linear(9) bn relu ' +
+    'linear(classes, bias=no)',
   'pools of two kinds': 'conv(4,3) adaptivemaxpool(3) flatten dropout(0.2) linear(classes)',
 };
 
@@ -66,7 +67,8 @@ test('PyTorch: the reader of files refuses what the core refuses of a file itsel
       .split('\n');
   const program =
     'import json, sys\nsys.path.insert(0, "tools")\nfrom open_in_pytorch import read_safetensors\nsaid = {}\n' +
-    'for path in json.load(sys.stdin):\n    try:\n        read_safetensors(path)\n        said[path] = ""\n    except ValueError as error:\n        said[path] = str(error) or "refused"\nprint(json.dumps(said))';
+    'for path in json.load(sys.stdin):\n    try:\n        read_safetensors(path)\n        said[path] = ""\n' +
+    '    except ValueError as error:\n        said[path] = str(error) or "refused"\nprint(json.dumps(said))';
   const files = verdicts.map((line) => ({
     path: fileURLToPath(new URL(line.split(' ')[0], corpus)),
     says: line.split(' ').slice(3).join(' '),

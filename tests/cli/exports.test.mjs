@@ -72,7 +72,7 @@ const ENDINGS = [
   '\\u003c/script>',
 ];
 const TEXTS = [...PYTHON, ...ENDINGS, ...NAMES, ''];
-/** Such as a folder, and so a class, may have, composed as the loader composes them; as many as there can be, in two data sets. */
+/** Names that a folder, and so a class, may have, composed as the loader composes them. */
 const usable = [...new Set([...PYTHON, ...NAMES].map((name) => name.normalize()))].filter(
   (name) =>
     name.isWellFormed?.() !== false &&
@@ -122,7 +122,11 @@ function trained(set) {
 }
 const networks = SETS.map((_, set) => trained(set));
 
-/** Runs a program of Python that is given JSON, and answers JSON; in a folder in which it leaves nothing. @param {string} program @param {unknown} input @returns {any} */
+/**
+ * Runs a Python program that reads JSON and prints JSON, in a folder in which it must leave nothing.
+ * @param {string} program @param {unknown} input
+ * @returns {any}
+ */
 function inPython(program, input) {
   const cwd = mkdtempSync(join(tmpdir(), 'inklearn-')),
     { status, stdout, stderr } = spawnSync(anyPython, ['-c', program], {
@@ -159,7 +163,9 @@ test('literals of Python, JSON and scripts are exactly their value', { skip: noP
   assert.deepEqual(read, values);
   // In a docstring, an argument, a list: the text ends where its literal does.
   const parsed = inPython(
-    'import ast, json, sys\nprint(json.dumps([ast.get_docstring(ast.parse(f"def f():\\n    {text}\\n    return [{text}]\\n").body[0], clean=False) for text in json.load(sys.stdin)]))',
+    'import ast, json, sys\n' +
+      'function = lambda text: ast.parse(f"def f():\\n    {text}\\n    return [{text}]\\n").body[0]\n' +
+      'print(json.dumps([ast.get_docstring(function(text), clean=False) for text in json.load(sys.stdin)]))',
     TEXTS.map(python),
   );
   assert.deepEqual(parsed, TEXTS);
@@ -205,10 +211,14 @@ for (const [set, classes] of SETS.entries()) {
       assert.deepEqual(ordered().sort(), [...classes].sort());
       told('export', '--pytorch', '--data', data, '--load', load, '--to', to);
       const program =
-        'import ast, json, runpy, sys\npath = json.load(sys.stdin)\ntree = ast.parse(open(path, encoding="utf-8").read())\n' +
-        'found = {node.targets[0].id: ast.literal_eval(node.value) for node in tree.body if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("CLASSES", "GROUPS")}\n' +
+        'import ast, json, runpy, sys\npath = json.load(sys.stdin)\n' +
+        'tree = ast.parse(open(path, encoding="utf-8").read())\nfound = {}\n' +
+        'for node in tree.body:\n' +
+        '    if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("CLASSES", "GROUPS"):\n' +
+        '        found[node.targets[0].id] = ast.literal_eval(node.value)\n' +
         'module = runpy.run_path(path, run_name="trained")\n' +
-        'print(json.dumps({**found, "ran": module["CLASSES"], "doc": module["make_model"].__doc__, "model": str(module["make_model"]())}))';
+        'make_model = module["make_model"]\nfound.update(ran=module["CLASSES"], doc=make_model.__doc__)\n' +
+        'print(json.dumps({**found, "model": str(make_model())}))';
       const read = inPython(program, join(to, 'train.py'));
       assert.deepEqual(read.CLASSES, ordered());
       assert.deepEqual(read.ran, ordered());
@@ -227,8 +237,10 @@ for (const [set, classes] of SETS.entries()) {
     told('export', '--notebook', '--data', data, '--load', load, '--to', to);
     const program =
       'import ast, json, sys\ncells = json.load(open(json.load(sys.stdin), encoding="utf-8"))["cells"]\nfound = {}\n' +
-      'for cell in cells:\n    if cell["cell_type"] == "code":\n        for node in ast.parse("".join(cell["source"])).body:\n' +
-      '            if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("classes", "GROUPS"):\n                found[node.targets[0].id] = ast.literal_eval(node.value)\nprint(json.dumps(found))';
+      'code = [ast.parse("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]\n' +
+      'for node in [node for tree in code for node in tree.body]:\n' +
+      '    if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("classes", "GROUPS"):\n' +
+      '        found[node.targets[0].id] = ast.literal_eval(node.value)\nprint(json.dumps(found))';
     assert.deepEqual(inPython(program, join(to, 'notebook.ipynb')), {
       classes: ordered(),
       GROUPS: [
@@ -321,7 +333,10 @@ for (const [set, classes] of SETS.entries()) {
   });
 }
 
-/** A checkpoint whose metadata somebody has changed with care: its checksum is right. @param {Uint8Array} file @param {(metadata: Record<string, string>) => void} change */
+/**
+ * A checkpoint whose metadata somebody has changed with care: its checksum is right.
+ * @param {Uint8Array} file @param {(metadata: Record<string, string>) => void} change
+ */
 function changed(file, change) {
   const bytes = Buffer.from(file),
     end = 8 + Number(bytes.readBigUInt64LE(0)),
@@ -337,7 +352,7 @@ function changed(file, change) {
   return made;
 }
 
-test('metadata that somebody has changed: what the core does not check is in no export, what it checks is refused', () => {
+test('changed metadata: what the core does not check is in no export, what it checks is refused', () => {
   const { place, data, load } = networks[0],
     file = readFileSync(load),
     bad = join(place, 'bad.safetensors');

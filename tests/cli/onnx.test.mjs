@@ -35,7 +35,8 @@ const MODELS = {
   'batch norm': 'conv(8,3) bn(eps=1e-3) relu conv(8,3,2,bias=no) bn relu linear(16) bn relu linear(classes, bias=no)',
   'every kind of layer':
     'conv(6,5,2,pad=2,bias=no) bn(eps=1e-3) relu maxpool(3,2,1) residual(conv(8,3,1,1) bn relu | conv(8,1,bias=no)) ' +
-    'sequence(block(8) block(12,2)) avgpool(2,pad=1) residual( | ) dropout split concatpool linear(9) relu linear(classes)',
+    'sequence(block(8) block(12,2)) avgpool(2,pad=1) residual( | ) dropout split concatpool linear(9) relu ' +
+    'linear(classes)',
   'pools that do not divide':
     'conv(4,3) adaptivemaxpool(7) conv(5,2) adaptiveavgpool(4) flatten dropout(0.2) linear(classes)',
   'flattened at last': 'rgb conv(classes,3) adaptiveavgpool(1) flatten',
