@@ -361,6 +361,22 @@ ink_crop ink_augment_crop(const ink_augmenter *augmenter, ink_random stream);
 void ink_augment(const ink_augmenter *augmenter, const ink_random *stream, ink_crop crop,
                  const uint8_t *picture, float *out);
 
+/* The same as pixels, as fastai shows it: limited to 0..1, times 255, rounded down. */
+void ink_augment_pixels(const ink_augmenter *augmenter, const ink_random *stream, ink_crop crop,
+                        const uint8_t *picture, uint8_t out[INK_PIXELS]);
+
+/*
+ * Draws pictures from `items` and augments them as in one batch, to be shown.
+ *
+ *   parts     0: as they are
+ *   stream    another stream, other pictures
+ *   pictures  [count][INK_PIXELS]
+ *   labels    [count]
+ */
+ink_status ink_augment_preview(const ink_items *items, unsigned parts, double strength,
+                               ink_random stream, size_t count, uint8_t (*pictures)[INK_PIXELS],
+                               uint8_t *labels, ink_error *err);
+
 /* ---- a person's digit (digit.c) ---- */
 
 /*

@@ -244,9 +244,12 @@ void ink_learner_adopt_values(ink_learner *learner);
 /* To be called after ink_numbers.trained was written too, which is after ink_learner_adopt_values. */
 void ink_learner_adopt_trained(ink_learner *learner);
 
+/* The learner's own; they live as long as it does. */
 const ink_dataset *ink_learner_dataset(const ink_learner *learner);
 const ink_settings *ink_learner_settings(const ink_learner *learner);
 ink_model *ink_learner_model(const ink_learner *learner);
+/* Pictures of a mini-batch: settings.batch, or all training pictures if they are fewer. */
+size_t ink_learner_batch(const ink_learner *learner);
 
 /* ---- calibration (calibration.c), of the last full validation ---- */
 
@@ -280,7 +283,17 @@ void ink_average_train(ink_learner *learner);  /* the model's values are those t
 void ink_average_show(ink_learner *learner);   /* the average */
 void ink_average_follow(ink_learner *learner); /* after a step */
 
-/* The probability of the predicted class in the last validation. index < valid.count. */
+/* ---- the results of the last validation; none count before the first ---- */
+
+/* [classes][classes], row = actual. */
+const uint32_t *ink_learner_confusion(const ink_learner *learner);
+/* [valid.count] the loss of each picture, in nats. */
+const float *ink_learner_valid_losses(const ink_learner *learner);
+/* [valid.count] the class that was predicted. */
+const uint8_t *ink_learner_valid_predicted(const ink_learner *learner);
+/* [valid.count][classes] */
+const float *ink_learner_valid_logits(const ink_learner *learner);
+/* The probability of the predicted class. index < valid.count. */
 double ink_learner_valid_probability(const ink_learner *learner, size_t index);
 
 enum { INK_FINDER_STEPS_MAX = 1000 };
@@ -295,13 +308,24 @@ ink_status ink_learner_find_begin(ink_learner *learner, double start, double end
                                   ink_error *err);
 void ink_learner_find_step(ink_learner *learner, double *lr, double *smooth_loss, bool *done);
 void ink_learner_find_end(ink_learner *learner);
+/* Returns true between begin and end. */
+bool ink_learner_is_finding(const ink_learner *learner);
 
 /* One picture, evaluated with the weights of this moment: probabilities [classes]. */
 void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS],
                          float *probabilities);
+/*
+ * One pass forward without learning, of at most ink_learner_batch pictures: the layers then hold their
+ * activations. The model may read the pixels until the next pass.
+ */
+void ink_learner_forward(ink_learner *learner, const uint8_t *const *pictures, size_t n);
 /* Many pictures [n], evaluated with the weights of this moment: probabilities [n][classes]. */
 void ink_learner_predict_many(ink_learner *learner, const uint8_t *const *pictures, size_t n,
                               float *probabilities);
+
+/* A picture as the network sees it in a validation, resized if its training pictures are. */
+void ink_learner_see(const ink_learner *learner, const uint8_t picture[INK_PIXELS],
+                     uint8_t out[INK_PIXELS]);
 
 /* From the next step on: the last group's learning rate, the others' in proportion; the schedule's
  * shape stays. lr > 0. */
@@ -309,7 +333,5 @@ void ink_learner_set_rate(ink_learner *learner, double lr);
 /* From the next step on: all but the last layer with weights keep theirs; norm layers go on. Or all
  * learn again. */
 void ink_learner_hold(ink_learner *learner, bool held);
-/* Of all values, weights and buffers: equal for equal bits (FNV-1a, 64 bits). */
-uint64_t ink_learner_digest(const ink_learner *learner);
 
 #endif

@@ -126,6 +126,15 @@ void ink_model_initialise(ink_model *model, uint64_t seed);
  */
 void ink_model_freeze(ink_model *model, size_t first);
 
+/* A number that is equal for equal bits of all values, weights and buffers (FNV-1a, 64 bits). */
+uint64_t ink_model_digest(const ink_model *model);
+/* The last layer with parameters; NULL: there is none. */
+const ink_layer *ink_model_last_trained(const ink_model *model);
+/* Multiply-adds of one picture forward, padding included. */
+double ink_model_macs(const ink_model *model);
+/* How many parameters the layer at `index` trains. */
+size_t ink_model_layer_parameters(const ink_model *model, size_t index);
+
 /* Must be called after values were changed from outside: layers then pack their weights again. */
 void ink_model_touch(ink_model *model);
 /* Makes `values` [n_values] the model's values; they are laid out as its own were. */

@@ -37,7 +37,7 @@ enum { INK_CHECKSUM_AT = 8 + sizeof INK_CHECKSUM_BEFORE - 1, INK_CHECKSUM_LEN = 
 /* The digits of a file that has room for them, and a final 0. */
 void ink_checksum_text(const uint8_t *bytes, size_t len, char text[INK_CHECKSUM_LEN + 1]);
 
-/* ---- the text of a position (progress.c) ---- */
+/* ---- the text of a position (position.c) ---- */
 
 /* Reads lines `name=value`. INK_E_DATA names a field that is missing, or counts those that may be there. */
 ink_status ink_progress_parse(const char *text, ink_progress *progress, ink_error *err);

@@ -10,33 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-/* At most a mini-batch: the learner's memory holds no more. Nothing random. */
-static void forward(ink_learner *learner, const uint8_t *const *pictures, size_t n)
-{
-  if (!learner->augmenter) {
-    ink_model_set_pictures(learner->model, pictures, n);
-  } else {
-    float values[INK_PIXELS];
-    for (size_t i = 0; i < n; i++) {
-      ink_augment(learner->augmenter, NULL, ink_augment_whole(), pictures[i], values);
-      ink_model_set_image(learner->model, i, n, values);
-    }
-  }
-  ink_model_forward(learner->model, n, false);
-}
-
-void ink_learner_predict_many(ink_learner *learner, const uint8_t *const *pictures, size_t n,
-                              float *probabilities)
-{
-  const size_t classes = learner->dataset->n_classes;
-  for (size_t first = 0; first < n; first += learner->batch) {
-    const size_t count = ink_min_size(learner->batch, n - first);
-    forward(learner, pictures + first, count);
-    for (size_t i = 0; i < count; i++)
-      ink_probabilities(learner->model, i, probabilities + (first + i) * classes);
-  }
-}
-
 /* ---- which pixels spoke for it ---- */
 
 enum { PATCH = 5, STRIDE = 2, PLACES = (INK_SIDE - PATCH) / STRIDE + 2 };
@@ -57,8 +30,8 @@ void ink_learner_occlusion(ink_learner *learner, const uint8_t picture[INK_PIXEL
   const uint8_t *pictures[INK_LANES];
   float probabilities[INK_LANES * INK_MAX_CLASSES], whole[INK_MAX_CLASSES];
   float seen[INK_PIXELS] = {0};
-  const size_t lanes = ink_min_size(INK_LANES, learner->batch),
-               classes = learner->dataset->n_classes;
+  const size_t lanes = ink_min_size(INK_LANES, ink_learner_batch(learner)),
+               classes = ink_learner_dataset(learner)->n_classes;
   memset(heat, 0, INK_PIXELS * sizeof *heat);
   ink_learner_predict_many(learner, &picture, 1, whole);
   for (size_t first = 0; first < PLACES * PLACES; first += lanes) {
@@ -86,15 +59,15 @@ void ink_learner_occlusion(ink_learner *learner, const uint8_t picture[INK_PIXEL
 
 size_t ink_learner_layer_count(const ink_learner *learner)
 {
-  return learner->model->n_layers;
+  return ink_learner_model(learner)->n_layers;
 }
 
 void ink_learner_activations(ink_learner *learner, const uint8_t picture[INK_PIXELS], size_t layer,
                              float *out)
 {
-  forward(learner, &picture, 1);
-  ink_model_fill_x(learner->model);
-  const ink_layer *l = &learner->model->layers[layer];
+  ink_learner_forward(learner, &picture, 1);
+  ink_model_fill_x(ink_learner_model(learner));
+  const ink_layer *l = &ink_learner_model(learner)->layers[layer];
   const ink_shape shape = l->out;
   const size_t pixels = shape.height * shape.width;
   /* [H][W][1 block][C][8], image 0: lane 0. A flat first layer passes the input on as it lies. */
@@ -103,30 +76,21 @@ void ink_learner_activations(ink_learner *learner, const uint8_t picture[INK_PIX
       out[c * pixels + p] = l->y[(p * shape.channels + c) * INK_LANES];
 }
 
-/* The last layer with weights looks at the features. */
-static const ink_layer *last_trained(const ink_model *model)
-{
-  for (size_t i = model->n_layers; i-- > 0;)
-    if (model->layers[i].n_tensors > 0)
-      return &model->layers[i];
-  return NULL;
-}
-
 size_t ink_learner_feature_count(const ink_learner *learner)
 {
-  const ink_layer *last = last_trained(learner->model);
+  const ink_layer *last = ink_model_last_trained(ink_learner_model(learner));
   return last ? ink_shape_count(last->in) : 0;
 }
 
 void ink_learner_features(ink_learner *learner, const uint8_t *const *pictures, size_t n,
                           float *out)
 {
-  const ink_layer *last = last_trained(learner->model);
+  const ink_layer *last = ink_model_last_trained(ink_learner_model(learner));
   const size_t count = ink_learner_feature_count(learner);
-  for (size_t first = 0; first < n; first += learner->batch) {
-    const size_t here = ink_min_size(learner->batch, n - first);
-    forward(learner, pictures + first, here);
-    ink_model_fill_x(learner->model);
+  for (size_t first = 0; first < n; first += ink_learner_batch(learner)) {
+    const size_t here = ink_min_size(ink_learner_batch(learner), n - first);
+    ink_learner_forward(learner, pictures + first, here);
+    ink_model_fill_x(ink_learner_model(learner));
     const size_t blocks = ink_ceil_div(here, INK_LANES), channels = last->in.channels;
     for (size_t i = 0; i < here; i++)
       for (size_t f = 0; f < count; f++) {
@@ -156,39 +120,4 @@ void ink_histogram(const float *values, size_t n, size_t bins, double *counts, d
       const double place = width > 0 ? ((double)values[i] - range[0]) / width * (double)bins : 0;
       counts[ink_min_size((size_t)place, bins - 1)]++;
     }
-}
-
-/* ---- changes in the middle of a run ---- */
-
-void ink_learner_set_rate(ink_learner *learner, double lr)
-{
-  const double factor = lr / learner->settings.lr;
-  for (size_t f = learner->fit; f < learner->n_fits; f++)
-    for (size_t g = 0; g < learner->model->n_groups; g++)
-      learner->fits[f].rates[g] *= factor;
-  if (learner->settings.lr_first >
-      0) /* within what a setting may be: a checkpoint of it must be read again */
-    learner->settings.lr_first = fmin(fmax(learner->settings.lr_first * factor, 1e-300), 1e6);
-  learner->settings.lr = lr;
-}
-
-void ink_learner_hold(ink_learner *learner, bool held)
-{
-  const ink_layer *last = last_trained(learner->model);
-  for (size_t t = 0; t < learner->model->n_tensors; t++) {
-    ink_tensor *tensor = learner->model->tensors[t];
-    const bool is_last =
-        last && tensor >= last->tensors && tensor < last->tensors + last->n_tensors;
-    tensor->frozen = held && !is_last && tensor->role != INK_ROLE_NORM_WEIGHT &&
-                     tensor->role != INK_ROLE_NORM_BIAS;
-  }
-}
-
-uint64_t ink_learner_digest(const ink_learner *learner)
-{
-  const uint8_t *bytes = (const uint8_t *)learner->model->values;
-  uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
-  for (size_t i = 0; i < learner->model->n_values * sizeof(float); i++)
-    hash = (hash ^ bytes[i]) * 0x100000001b3u;
-  return hash;
 }

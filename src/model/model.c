@@ -330,6 +330,46 @@ void ink_model_initialise(ink_model *model, uint64_t seed)
   ink_model_touch(model);
 }
 
+uint64_t ink_model_digest(const ink_model *model)
+{
+  const uint8_t *bytes = (const uint8_t *)model->values;
+  uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a */
+  for (size_t i = 0; i < model->n_values * sizeof(float); i++)
+    hash = (hash ^ bytes[i]) * 0x100000001b3u;
+  return hash;
+}
+
+const ink_layer *ink_model_last_trained(const ink_model *model)
+{
+  for (size_t i = model->n_layers; i-- > 0;)
+    if (model->layers[i].n_tensors > 0)
+      return &model->layers[i];
+  return NULL;
+}
+
+size_t ink_model_layer_parameters(const ink_model *model, size_t index)
+{
+  const ink_layer *layer = &model->layers[index];
+  size_t count = 0;
+  for (size_t t = 0; t < layer->n_tensors; t++)
+    if (ink_tensor_is_trained(&layer->tensors[t]))
+      count += layer->tensors[t].count;
+  return count;
+}
+
+/* A weight of a convolution is used once for each pixel of its output, any other weight once. */
+double ink_model_macs(const ink_model *model)
+{
+  double macs = 0;
+  for (size_t i = 0; i < model->n_layers; i++) {
+    const ink_layer *layer = &model->layers[i];
+    for (size_t t = 0; t < layer->n_tensors; t++)
+      if (layer->tensors[t].role == INK_ROLE_WEIGHT)
+        macs += (double)layer->tensors[t].count * (double)(layer->out.height * layer->out.width);
+  }
+  return macs;
+}
+
 /* ---- input ---- */
 
 typedef struct input_view {

@@ -78,6 +78,11 @@ void ink_learner_find_step(ink_learner *learner, double *lr, double *smooth_loss
   *done = f->i == f->n || !isfinite(loss) || *smooth_loss > 4 * f->best;
 }
 
+bool ink_learner_is_finding(const ink_learner *learner)
+{
+  return learner->finder.memory != NULL;
+}
+
 void ink_learner_find_end(ink_learner *learner)
 {
   if (!learner->finder.memory)

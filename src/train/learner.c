@@ -285,6 +285,11 @@ const ink_settings *ink_learner_settings(const ink_learner *learner)
   return &learner->settings;
 }
 
+size_t ink_learner_batch(const ink_learner *learner)
+{
+  return learner->batch;
+}
+
 ink_model *ink_learner_model(const ink_learner *learner)
 {
   return learner->model;
@@ -671,14 +676,6 @@ ink_status ink_learner_need_pictures(const ink_learner *learner, ink_error *err)
                         "there are no pictures to learn from or be tested on: load data first");
 }
 
-ink_status ink_learner_need_validation(const ink_learner *learner, ink_error *err)
-{
-  return learner->validated
-             ? INK_OK
-             : ink_fail(err, INK_E_STATE,
-                        "nothing has been validated yet: evaluate the network first");
-}
-
 ink_status ink_learner_evaluate(ink_learner *learner, ink_event *event, ink_error *err)
 {
   INK_TRY(ink_learner_need_pictures(learner, err));
@@ -724,25 +721,4 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
     INK_TRY(ink_learner_advance_part(learner, event, err));
   while (event->kind == INK_EVENT_PART);
   return INK_OK;
-}
-
-void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS],
-                         float *probabilities)
-{
-  learner->pictures[0] = picture;
-  set_input(learner, 1, false);
-  ink_model_fill_x(learner->model); /* to be shown */
-  ink_model_forward(learner->model, 1, false);
-  ink_probabilities(learner->model, 0, probabilities);
-}
-
-double ink_learner_valid_probability(const ink_learner *learner, size_t index)
-{
-  const size_t classes = learner->dataset->n_classes;
-  const float *z = learner->valid_logits + index * classes;
-  const float best = z[learner->valid_predicted[index]];
-  double sum = 0;
-  for (size_t j = 0; j < classes; j++)
-    sum += exp(((double)z[j] - best) / learner->settings.temperature);
-  return 1 / sum;
 }

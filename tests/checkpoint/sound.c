@@ -29,7 +29,9 @@ static void check_saved(const ink_learner *learner, const char *text, bool resum
   if (status == INK_OK && ink_learner_is_sound(learner)) {
     const bool goes_on = resumable && !learner->diverged;
     CHECK(again->step == (goes_on ? learner->step : 0), "%s: the position is another", text);
-    CHECK(ink_learner_digest(again) == ink_learner_digest(learner), "%s: other weights", text);
+    CHECK(ink_model_digest(ink_learner_model(again)) ==
+              ink_model_digest(ink_learner_model(learner)),
+          "%s: other weights", text);
   }
   ink_learner_free(again), again = NULL;
   CHECK(ink_network_read(&again, &classes, bytes, len, NULL, &err) == INK_OK, "%s, alone: %s", text,

@@ -36,7 +36,7 @@ const TARGETS = [
   { file: 'src/data/load/idx.c', tests: [VERDICTS], corpus: 'idx' },
   { file: 'src/checkpoint/safetensors.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
   { file: 'src/checkpoint/read.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
-  { file: 'src/checkpoint/progress.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
+  { file: 'src/checkpoint/position.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
   { file: 'src/train/progress.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
   { file: 'src/model/model_line.c', tests: [VERDICTS, 'tests/limits', 'tests/models'], corpus: 'model_line' },
   { file: 'src/train/settings.c', tests: [VERDICTS, 'tests/limits'], corpus: 'model_line' },

@@ -1,5 +1,5 @@
 /*
- * progress.c - the text of a position in a run: a line `name=value` for each field, in the order of the
+ * position.c - the text of a position in a run: a line `name=value` for each field, in the order of the
  * table (INK_PROGRESS).
  */
 #include "checkpoint.h"
