@@ -106,7 +106,7 @@ build/compilers: force
 
 # Every visitor waits for the module's bytes: what runs once or seldom is compiled for size, what is not in a loop that counts for some.
 COLD = $(filter-out %/tar.c %/loss.c %/optim.c %/average.c,$(wildcard $(patsubst %,src/%/*.c,api checkpoint data/digit data/load look model train))) \
-  $(patsubst %,src/%.c,base/text data/dataset data/exif data/kinds data/paper layers/conv layers/layers layers/toom)
+  $(patsubst %,src/%.c,base/text data/dataset data/exif data/kinds data/paper layers/conv layers/layers layers/registry layers/toom)
 HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,base/crc32 base/finite base/threads train/loss train/optim data/augment/distort data/image data/inflate)
 level = $(if $(filter $1,$(COLD)),-Oz,$(if $(filter $1,$(CORE)),$(if $(filter-out $(HOT),$1),-Os)))
 

@@ -1,30 +1,10 @@
 /*
- * layers.c - the words that a model line may use, and what all layers share.
+ * layers.c - what all layers share: tensors, packed weights, first values.
  */
 #include "ink_layers.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const ink_layer_type *const types[] = {
-    &ink_layer_linear,
-    &ink_layer_conv,
-    &ink_layer_bn,
-    &ink_layer_relu,
-    &ink_layer_maxpool,
-    &ink_layer_avgpool,
-    &ink_layer_concatpool,
-    &ink_layer_adaptivemaxpool,
-    &ink_layer_adaptiveavgpool,
-    &ink_layer_dropout,
-    &ink_layer_flatten,
-    &ink_layer_rgb,
-};
-
-const ink_layer_type *ink_layer_type_at(size_t index)
-{
-  return index < sizeof types / sizeof *types ? types[index] : NULL;
-}
 
 void ink_layer_declare(ink_layer *layer, const char *name, ink_role role, size_t n_dims,
                        const size_t *dims)

@@ -87,7 +87,6 @@ const PUBLIC = 'include/';
  * @type {{ from: string, to: string, why: string }[]}
  */
 const EXCEPTIONS = [
-  { from: 'src/layers/layers.c', to: 'src/layers/', why: 'until the table of layers is a file of its own' },
   { from: 'tests/data/limits.c', to: 'src/data/', why: 'it needs more bytes than a loader takes' },
   { from: 'tests/fuzz/tar.c', to: 'src/data/load/tar.h', why: 'it compares the reader with the whole entry list' },
   { from: 'tests/kernels/toom.c', to: 'src/layers/toom.h', why: 'it checks the transforms alone' },
