@@ -198,6 +198,10 @@ struct ink_layer {
   int32_t *argmax;
 };
 
+/*
+ * The types that other files mention by name; a new layer needs no line here, only one in
+ * registry.c.
+ */
 extern const ink_layer_type ink_layer_linear, ink_layer_conv, ink_layer_bn, ink_layer_relu,
     ink_layer_maxpool, ink_layer_avgpool, ink_layer_adaptivemaxpool, ink_layer_adaptiveavgpool,
     ink_layer_concatpool, ink_layer_dropout, ink_layer_flatten, ink_layer_rgb;

@@ -1,22 +1,20 @@
 /*
- * registry.c - the table of layer types: the words that a model line may use.
+ * registry.c - the table of layer types: the words that a model line may use. A type is defined in
+ * the file of its layer, and its name in this list makes it a word.
  */
 #include "ink_layers.h"
 
-static const ink_layer_type *const types[] = {
-    &ink_layer_linear,
-    &ink_layer_conv,
-    &ink_layer_bn,
-    &ink_layer_relu,
-    &ink_layer_maxpool,
-    &ink_layer_avgpool,
-    &ink_layer_concatpool,
-    &ink_layer_adaptivemaxpool,
-    &ink_layer_adaptiveavgpool,
-    &ink_layer_dropout,
-    &ink_layer_flatten,
-    &ink_layer_rgb,
-};
+/* clang-format off */
+#define LAYERS(X)                                                                                  \
+  X(linear) X(conv) X(bn) X(relu) X(maxpool) X(avgpool) X(concatpool)                              \
+  X(adaptivemaxpool) X(adaptiveavgpool) X(dropout) X(flatten) X(rgb)
+/* clang-format on */
+
+#define DECLARE(name) extern const ink_layer_type ink_layer_##name;
+LAYERS(DECLARE)
+
+#define ADDRESS(name) &ink_layer_##name,
+static const ink_layer_type *const types[] = {LAYERS(ADDRESS)};
 
 const ink_layer_type *ink_layer_type_at(size_t index)
 {
