@@ -164,6 +164,14 @@ build/lib/libinklearn.a: $(CORE:%.c=build/native/%.o)
 
 lib: build/lib/libinklearn.a
 
+# ---- the schema: every list that the core keeps, for all that is not C ----
+
+build/schema: build/native/tools/schema/main.o build/lib/libinklearn.a
+	$(CC) $(NATIVE) $^ -o $@ -lm
+
+build/schema.json: build/schema
+	build/schema >$@
+
 # ---- data ----
 
 build/digits: $(wildcard tools/digits/*.c tools/digits/*.h) $(STB)

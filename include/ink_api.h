@@ -16,6 +16,11 @@
 INK_EXPORT(ink_api_error) const char *ink_api_error(void);
 /* Name of the kernels in use. */
 INK_EXPORT(ink_api_variant) const char *ink_api_variant(void);
+/*
+ * Everything that the core can list, as JSON in UTF-8 that ends with 0: settings, optimisers, schedules,
+ * augmentation, words, models, presets, event, statuses, sizes. Equal for equal builds, never NULL (schema.c).
+ */
+INK_EXPORT(ink_api_schema) const char *ink_api_schema(void);
 /* `len` writable bytes and a final 0 behind them, NULL if there is no memory for them. */
 INK_EXPORT(ink_api_input) uint8_t *ink_api_input(size_t len);
 

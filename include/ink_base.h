@@ -24,8 +24,13 @@ typedef enum ink_status {
   INK_E_MEMORY = 3,   /* an allocation failed; nothing was changed */
   INK_E_STATE = 4,    /* the call makes sense, but not now (no data set, no model, ...) */
   INK_E_DIVERGED = 5, /* the loss is no longer a finite number */
-  INK_E_MODEL = 6     /* a model line that cannot be built */
+  INK_E_MODEL = 6,    /* a model line that cannot be built */
+  INK_STATUSES
 } ink_status;
+
+/* The name of a status, by which JavaScript knows it ("data"), and its meaning; status < INK_STATUSES. */
+const char *ink_status_name(ink_status status);
+const char *ink_status_meaning(ink_status status);
 
 enum { INK_ERROR_MAX = 512 };
 

@@ -327,6 +327,21 @@ enum {
                        INK_AUGMENT_SHEAR | INK_AUGMENT_ELASTIC
 };
 
+/* A part that a setting may leave out, by name: all but the resizing. */
+typedef struct ink_augment_part {
+  const char *name, *meaning;
+  unsigned bit;
+} ink_augment_part;
+/* NULL past the last (parts.c). */
+const ink_augment_part *ink_augment_part_at(size_t index);
+
+/* A set of parts that a setting may name. */
+typedef struct ink_augment_set {
+  const char *name;
+  unsigned bits;
+} ink_augment_set;
+const ink_augment_set *ink_augment_set_at(size_t index);
+
 /*
  * strength: a factor of the parts for digits; 1 is described at ink_distort. INK_E_MEMORY is the
  * only failure.

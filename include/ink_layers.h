@@ -143,7 +143,7 @@ typedef struct ink_argument {
 typedef struct ink_layer ink_layer;
 
 typedef struct ink_layer_type {
-  const char *word;
+  const char *word, *meaning; /* of the model line; a phrase in plain English */
   ink_wants wants;
   bool can_read_pixels; /* as the first layer it can read ink_pass.pictures instead of x */
   ink_argument arguments[INK_ARGUMENTS_MAX + 1];

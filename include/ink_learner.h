@@ -14,7 +14,8 @@ typedef enum ink_event_kind {
   INK_EVENT_VALID = 2, /* one mini-batch was validated, more follow */
   INK_EVENT_EPOCH = 3, /* the epoch's last mini-batch was validated: results below */
   INK_EVENT_DONE = 4,  /* nothing left to do */
-  INK_EVENT_PART = 5   /* of ink_learner_advance_part: the mini-batch is under way */
+  INK_EVENT_PART = 5,  /* of ink_learner_advance_part: the mini-batch is under way */
+  INK_EVENT_KINDS
 } ink_event_kind;
 
 /* All numbers are doubles, so that it crosses to JavaScript as one array. */
@@ -40,6 +41,15 @@ typedef struct ink_event {
   double accuracy;       /* correct / all */
   double batch_accuracy; /* unweighted mean of the batches' accuracies, the notebook's */
 } ink_event;
+
+/* Name and meaning of a double of ink_event, in their order (event.c). */
+typedef struct ink_event_field {
+  const char *name, *meaning;
+} ink_event_field;
+/* NULL past the last. */
+const ink_event_field *ink_event_field_at(size_t index);
+/* "step" for INK_EVENT_STEP; NULL where there is no such kind. */
+const char *ink_event_kind_name(size_t kind);
 
 typedef struct ink_learner {
   const ink_dataset *dataset;

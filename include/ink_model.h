@@ -34,6 +34,16 @@ typedef struct ink_recipe {
 /* The recipe at `index`; NULL past the end. */
 const ink_recipe *ink_recipe_at(size_t index);
 
+/* A word that a model line may use. */
+typedef struct ink_model_word {
+  const char *word, *meaning;
+  const ink_argument *arguments; /* a name of NULL ends them */
+  const char *contents;          /* of its brackets where it has items and no arguments; or NULL */
+} ink_model_word;
+
+/* Returns false past the last; first come the layers, then what is made of layers. */
+bool ink_model_word_at(size_t index, ink_model_word *word);
+
 typedef struct ink_model {
   char line[INK_LINE_MAX]; /* as given; the line of a preset instead of its name */
   size_t classes;

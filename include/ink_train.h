@@ -10,69 +10,98 @@
 
 /* ---- settings (settings.c) ---- */
 
+/* Indices into the table of optimisers: ink_optimizer_rule_of. */
 typedef enum ink_optimizer_kind {
-  INK_SGD,         /* PyTorch's */
-  INK_ADAM,        /* PyTorch's: weight decay is added to the gradient */
-  INK_ADAMW,       /* PyTorch's: weight decay is decoupled */
-  INK_FASTAI_ADAM, /* fastai's: decoupled, and not for biases and norm layers */
+  INK_SGD,
+  INK_ADAM,
+  INK_ADAMW,
+  INK_FASTAI_ADAM,
   INK_OPTIMIZERS
 } ink_optimizer_kind;
 
+/* Indices into the table of schedules: ink_schedule_rule_of. */
 typedef enum ink_schedule_kind {
   INK_CONSTANT,
   INK_ONE_CYCLE,
-  INK_FINE_TUNE, /* frozen epochs first, then one cycle over all groups at half the rate. Frozen
-                    weights stay to the bit (in fastai weight decay shrinks them by about .0015 an
-                    epoch if a finder ran before) */
+  INK_FINE_TUNE,
   INK_SCHEDULES
 } ink_schedule_kind;
 
+/* A run's settings as numbers; meanings, limits and defaults are in the table of settings.c. */
 typedef struct ink_settings {
-  char model[INK_LINE_MAX]; /* a preset or a model line */
-  double epochs;            /* 1..10000, whole */
-  double batch;             /* pictures in a mini-batch, 1..65536, whole */
-  double lr;                /* learning rate of the last parameter group, above 0 */
-  double lr_first;          /* of the first; between them geometric. 0: as the last, for all.
-                               -1: a tenth of the last for all groups before it (fastai's slice(b)) */
-  double optimizer;         /* ink_optimizer_kind */
-  double momentum;          /* 0 to below 1; of Adam: beta1 */
-  double beta2, eps;        /* of Adam */
-  double weight_decay;
-  double nesterov;                  /* 0 or 1 */
-  double label_smoothing;           /* 0 to below 1 */
-  double clip;                      /* norm that gradients are clipped to; 0: not */
-  double drop_last;                 /* 1: an incomplete last mini-batch is left out of training */
+  char model[INK_LINE_MAX];
+  double epochs, batch;
+  double lr; /* of the last parameter group */
+  /*
+   * Learning rate of the first parameter group; the rates between are geometric. 0: all groups have
+   * lr. -1: all groups before the last have a tenth of it (fastai's slice(lr)).
+   */
+  double lr_first;
+  double optimizer; /* ink_optimizer_kind */
+  double momentum, beta2, eps, weight_decay;
+  double nesterov; /* 0 or 1 */
+  double label_smoothing, clip;
+  double drop_last;                 /* 0 or 1 */
   double schedule;                  /* ink_schedule_kind */
   double div, div_final, pct_start; /* of one cycle */
   double freeze_epochs;             /* of fine_tune */
-  double augment;          /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction
-                              resize alike */
-  double augment_strength; /* how far digits' parts go, 0 to 4; 1: as ink_distort says */
   double
-      unaugmented_epochs; /* so many of the last epochs see the pictures as those of the validation are */
-  double ema;             /* 0 to below 1: what is validated, predicted with and saved are averages
-                              of the weights with this decay (average.c); 0: the weights */
-  double temperature; /* above 0: probabilities are the softmax of logits / temperature */
-  double seed;        /* whole, 0..2^53 - 1 */
+      augment; /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction resize alike */
+  double augment_strength, unaugmented_epochs;
+  double ema; /* 0: no averages (average.c) */
+  double temperature, seed;
 } ink_settings;
+
+/* What the text of a setting's value is. Those after INK_SETTING_MODEL are numbers of ink_settings. */
+typedef enum ink_setting_kind {
+  INK_SETTING_PRESET, /* the name of a recipe; only the first line may give one */
+  INK_SETTING_MODEL,  /* the name of a model, or a model line */
+  INK_SETTING_NUMBER,
+  INK_SETTING_WHOLE, /* a whole number */
+  INK_SETTING_FLAG,  /* 0 or 1 */
+  INK_SETTING_WORD,  /* one of `word` */
+  INK_SETTING_RATES, /* rate | first:last | :last, where each is a number in the limits */
+  INK_SETTING_PARTS, /* none | set[,-part]...: ink_augment_set_at, ink_augment_part_at */
+  INK_SETTING_KINDS
+} ink_setting_kind;
+
+/* Which other setting decides the default. */
+typedef enum ink_setting_decider {
+  INK_BY_NONE,
+  INK_BY_OPTIMIZER,
+  INK_BY_SCHEDULE
+} ink_setting_decider;
+
+/* A setting, as options, forms and documentation show it. */
+typedef struct ink_setting {
+  const char *name; /* as lines give it: weight_decay */
+  ink_setting_kind kind;
+  const char *placeholder; /* stands for its value where options are listed: N */
+  const char *meaning;     /* a phrase in plain English, without a full stop */
+  size_t offset;           /* of its number in ink_settings, a double */
+  double initial;          /* the default; not used where another setting decides it */
+  ink_setting_decider decided_by;
+  size_t default_offset; /* of the default, a double, in that setting's ink_..._rule */
+  double min, max;
+  bool above_min, below_max;         /* the limit itself is refused */
+  const char *(*word)(size_t index); /* the words of INK_SETTING_WORD, NULL past the last */
+} ink_setting;
+
+/* The table of all settings, in the order in which they are written; NULL past the last. */
+const ink_setting *ink_setting_at(size_t index);
 
 /* clang-format off */
 /*
- * Reads lines `name=value`. A setting without a line keeps its default; together the defaults are the
- * notebook's: SGD with learning rate 0.01, batch 256, no momentum, no weight decay, 20 epochs, seed 0,
- * model linear. The defaults of momentum, weight_decay and eps belong to the optimiser, those of
- * pct_start and div to the schedule.
+ * Reads lines `name=value`. A setting without a line gets its default: the one in its table or, where
+ * another setting decides it, the one of the optimiser or the schedule.
  *
- *   name        forms of the value
- *   preset      the name of a recipe (recipes.c): stands for its lines, and comes before all others
- *   lr          number | first:last | :last
- *   optimizer   sgd | adam | adamw | fastai_adam
- *   schedule    constant | one_cycle | fine_tune
- *   augment     none
- *               fastai[,-part...]   parts: flip rotate zoom warp crop lighting
- *               fastai_no_flip      the same as fastai,-flip
- *               digits[,-part...]   parts: rotate zoom shift shear elastic
- *   all others  number
+ *   setting              forms of its value
+ *   preset               the name of a recipe: stands for its lines, and comes before all others
+ *   model                the name of a model | a model line
+ *   lr                   number | first:last | :last
+ *   optimizer, schedule  a word of its table
+ *   augment              none | set[,-part...]              fastai,-flip,-warp
+ *   all others           number
  *
  * INK_E_ARGUMENT names the setting and its limits.
  */
@@ -99,12 +128,38 @@ double ink_cross_entropy(ink_model *model, size_t n, const int32_t *targets, dou
 
 /* ---- optimiser (optim.c) ---- */
 
+typedef struct ink_stepped ink_stepped; /* the elements that a job steps; known to optim.c alone */
+
+/* When an optimiser has its first buffer. */
+typedef enum ink_buffer {
+  INK_BUFFER_NEVER,
+  INK_BUFFER_WITH_MOMENTUM, /* where the momentum is not 0 */
+  INK_BUFFER_ALWAYS
+} ink_buffer;
+
+/* What an optimiser is: an entry of the table in optim.c. */
+typedef struct ink_optimizer_rule {
+  const char *name, *meaning;
+  ink_buffer first; /* momentum, or mean of the gradients */
+  bool second;      /* mean of the squared gradients */
+  bool decoupled;   /* weight decay shrinks the weights themselves, not by way of the gradient */
+  bool decays_all;  /* weight decay is of biases and norm layers too */
+  struct {
+    double momentum, beta2, eps, weight_decay;
+  } defaults; /* of these settings */
+  void (*step)(const ink_stepped *stepped);
+} ink_optimizer_rule;
+
+/* kind < INK_OPTIMIZERS */
+const ink_optimizer_rule *ink_optimizer_rule_of(size_t kind);
+
 typedef struct ink_optimizer {
   ink_optimizer_kind kind;
   double momentum, beta2, eps, weight_decay, clip;
-  bool nesterov, decoupled; /* of SGD */
+  bool nesterov;  /* of SGD */
+  bool decoupled; /* decoupled weight decay though the rule has another: fastai's SGD */
   float *first,
-      *second; /* [n_gradients], as they lie: momentum or mean, mean square; NULL where unused */
+      *second; /* [n_gradients], laid out as the gradients are; NULL where the rule has none */
   uint64_t steps;
 } ink_optimizer;
 
@@ -127,6 +182,23 @@ void ink_optimizer_step(ink_optimizer *optimizer, ink_model *model, const double
 /* ---- schedules (sched.c) ---- */
 
 enum { INK_GROUPS_MAX = 16 };
+
+/* What a schedule is: an entry of the table in sched.c. */
+typedef struct ink_schedule_rule {
+  const char *name, *meaning;
+  bool cycles; /* each fit is one cycle; otherwise its rate is constant */
+  /*
+   * A fit of frozen epochs comes first. Frozen weights stay bit-equal (in fastai weight decay shrinks
+   * them by about .0015 an epoch if a finder ran before).
+   */
+  bool frozen_first;
+  struct {
+    double div, pct_start;
+  } defaults; /* of these settings */
+} ink_schedule_rule;
+
+/* kind < INK_SCHEDULES */
+const ink_schedule_rule *ink_schedule_rule_of(size_t kind);
 
 /* fastai's one cycle: cosine from lr / div to lr over pct_start, then to lr / div_final. */
 typedef struct ink_cycle {

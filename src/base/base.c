@@ -7,6 +7,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const struct {
+  const char *name, *meaning;
+} statuses[] = {
+    [INK_OK] = {"ok", "no error"},
+    [INK_E_ARGUMENT] = {"argument", "a value from outside is out of its range"},
+    [INK_E_DATA] = {"data", "bytes from outside are damaged, or not what they should be"},
+    [INK_E_MEMORY] = {"memory", "there is not enough memory; nothing was changed"},
+    [INK_E_STATE] = {"state", "the call came at the wrong time: no data yet, no network yet"},
+    [INK_E_DIVERGED] = {"diverged", "the loss is no longer a finite number"},
+    [INK_E_MODEL] = {"model", "a model line that cannot be built"},
+};
+_Static_assert(sizeof statuses / sizeof *statuses == INK_STATUSES,
+               "each ink_status has its entry in the table");
+
+const char *ink_status_name(ink_status status)
+{
+  return statuses[status].name;
+}
+
+const char *ink_status_meaning(ink_status status)
+{
+  return statuses[status].meaning;
+}
+
 ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...)
 {
   if (err) {

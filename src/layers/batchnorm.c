@@ -313,6 +313,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
 
 const ink_layer_type ink_layer_bn = {
     .word = "bn",
+    .meaning = "batch normalisation",
     .arguments = {{"eps", 1e-5, 1e-12, 1, false}, {"momentum", 0.1, 0, 1, false}},
     .infer = infer,
     .initialise = initialise,

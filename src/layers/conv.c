@@ -148,6 +148,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
 
 const ink_layer_type ink_layer_conv = {
     .word = "conv",
+    .meaning = "a convolution with square kernels",
     .wants = INK_WANTS_PICTURE,
     .arguments = {{"filters", NAN, 1, 1 << 14, true},
                   {"kernel", NAN, 1, 63, true},

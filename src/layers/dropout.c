@@ -87,6 +87,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
 
 const ink_layer_type ink_layer_dropout = {
     .word = "dropout",
+    .meaning = "sets each value to 0 with probability p while it trains",
     .arguments = {{"p", 0.5, 0, 0.99, false}},
     .infer = infer,
     .plan = plan,

@@ -159,6 +159,7 @@ static void backward(ink_layer *layer, const ink_pass *pass)
 
 const ink_layer_type ink_layer_linear = {
     .word = "linear",
+    .meaning = "every output is a weighted sum of all inputs",
     .wants = INK_WANTS_FLAT,
     .can_read_pixels = true,
     .arguments = {{"outputs", NAN, 1, 1 << 16, true}, {"bias", 1, 0, 1, true}},

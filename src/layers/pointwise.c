@@ -67,6 +67,7 @@ static void relu_backward(ink_layer *layer, const ink_pass *pass)
 
 const ink_layer_type ink_layer_relu = {
     .word = "relu",
+    .meaning = "values below 0 become 0",
     .infer = same_shape,
     .forward = relu_forward,
     .backward = relu_backward,
@@ -126,6 +127,7 @@ static void add_backward(ink_layer *layer, const ink_pass *pass)
 
 const ink_layer_type ink_layer_add = {
     .word = "add",
+    .meaning = "the sum of two layers",
     .infer = add_infer,
     .forward = add_forward,
     .backward = add_backward,
@@ -190,6 +192,7 @@ static void flatten_backward(ink_layer *layer, const ink_pass *pass)
 
 const ink_layer_type ink_layer_flatten = {
     .word = "flatten",
+    .meaning = "pictures become vectors",
     .infer = flatten_infer,
     .forward = flatten_forward,
     .backward = flatten_backward,
@@ -221,6 +224,7 @@ static void rgb_backward(ink_layer *layer, const ink_pass *pass)
 
 const ink_layer_type ink_layer_rgb = {
     .word = "rgb",
+    .meaning = "grey pictures become three equal channels, at no cost",
     .wants = INK_WANTS_PICTURE,
     .infer = rgb_infer,
     .forward = rgb_forward,

@@ -234,26 +234,30 @@ static void backward(ink_layer *layer, const ink_pass *pass)
     ink_parallel_for(pass->blocks, run_backward, &job);
 }
 
-#define WINDOW_POOL(name)                                                                          \
+#define WINDOW_POOL(name, says)                                                                    \
   {                                                                                                \
-    .word = name, .wants = INK_WANTS_PICTURE,                                                      \
+    .word = name, .meaning = says, .wants = INK_WANTS_PICTURE,                                     \
     .arguments = {{"kernel", NAN, 1, 63, true},                                                    \
                   {"stride", 0, 0, 63, true}, /* 0: the size of the kernel */                      \
                   {"pad", 0, 0, 31, true}},                                                        \
     .infer = infer_window, .plan = plan, .forward = forward, .backward = backward,                 \
   }
-#define ADAPTIVE_POOL(name)                                                                        \
+#define ADAPTIVE_POOL(name, says)                                                                  \
   {                                                                                                \
-    .word = name, .wants = INK_WANTS_PICTURE, .arguments = {{"out", 1, 1, 63, true}},              \
-    .infer = infer_adaptive, .plan = plan, .forward = forward, .backward = backward,               \
+    .word = name, .meaning = says, .wants = INK_WANTS_PICTURE,                                     \
+    .arguments = {{"out", 1, 1, 63, true}}, .infer = infer_adaptive, .plan = plan,                 \
+    .forward = forward, .backward = backward,                                                      \
   }
 
-const ink_layer_type ink_layer_maxpool = WINDOW_POOL("maxpool");
-const ink_layer_type ink_layer_avgpool = WINDOW_POOL("avgpool");
-const ink_layer_type ink_layer_adaptivemaxpool = ADAPTIVE_POOL("adaptivemaxpool");
-const ink_layer_type ink_layer_adaptiveavgpool = ADAPTIVE_POOL("adaptiveavgpool");
+const ink_layer_type ink_layer_maxpool = WINDOW_POOL("maxpool", "the largest value of each window");
+const ink_layer_type ink_layer_avgpool = WINDOW_POOL("avgpool", "the mean of each window");
+const ink_layer_type ink_layer_adaptivemaxpool =
+    ADAPTIVE_POOL("adaptivemaxpool", "the largest values of out x out windows of equal size");
+const ink_layer_type ink_layer_adaptiveavgpool =
+    ADAPTIVE_POOL("adaptiveavgpool", "the means of out x out windows of equal size");
 const ink_layer_type ink_layer_concatpool = {
     .word = "concatpool",
+    .meaning = "the largest value, then the mean, of each channel, as fastai has it",
     .wants = INK_WANTS_PICTURE,
     .infer = infer_adaptive,
     .plan = plan,

@@ -142,13 +142,41 @@ static ink_status read_head(parser *p)
   return read_nested(p, INK_INIT_HEAD);
 }
 
+static const ink_argument no_arguments[] = {{.name = NULL}};
+
 static const struct {
-  const char *word;
+  ink_model_word word;
   ink_status (*read)(parser *p);
 } composites[] = {
-    {"block", read_block}, {"residual", read_residual}, {"sequence", read_sequence_word},
-    {"body", read_body},   {"head", read_head},         {"split", read_split}};
+    {{"block", "torchvision's basic block: two convolutions and a shortcut",
+      ink_block_arguments.arguments, NULL},
+     read_block},
+    {{"residual", "the sum of two branches; an empty shortcut passes on its input", no_arguments,
+      "branch | shortcut"},
+     read_residual},
+    {{"sequence", "a sequence of its own, as nn.Sequential", no_arguments, "..."},
+     read_sequence_word},
+    {{"body", "a sequence with the first weights of torchvision's body", no_arguments, "..."},
+     read_body},
+    {{"head", "a sequence with the first weights of fastai's head", no_arguments, "..."},
+     read_head},
+    {{"split", "the next parameter group begins", no_arguments, NULL}, read_split}};
 enum { COMPOSITES = sizeof composites / sizeof *composites };
+
+bool ink_model_word_at(size_t index, ink_model_word *word)
+{
+  size_t layers = 0;
+  for (; ink_layer_type_at(layers); layers++)
+    if (layers == index) {
+      const ink_layer_type *type = ink_layer_type_at(index);
+      *word = (ink_model_word){type->word, type->meaning, type->arguments, NULL};
+      return true;
+    }
+  if (index - layers >= COMPOSITES)
+    return false;
+  *word = composites[index - layers].word;
+  return true;
+}
 
 /* ---- items ---- */
 
@@ -159,7 +187,7 @@ static ink_status unknown_word(parser *p)
   for (size_t i = 0; ink_layer_type_at(i); i++)
     ink_line_append(text, "%s %s", i ? "," : "", ink_layer_type_at(i)->word);
   for (size_t i = 0; i < COMPOSITES; i++)
-    ink_line_append(text, ", %s", composites[i].word);
+    ink_line_append(text, ", %s", composites[i].word.word);
   return ink_line_fail(p, text);
 }
 
@@ -198,7 +226,7 @@ static ink_status read_item(parser *p)
   p->at += p->word_len;
   const char *word = p->text + p->word_start;
   for (size_t i = 0; i < COMPOSITES; i++)
-    if (ink_line_is_word(word, p->word_len, composites[i].word))
+    if (ink_line_is_word(word, p->word_len, composites[i].word.word))
       return composites[i].read(p);
   const ink_layer_type *type = type_named(word, p->word_len);
   return type ? read_layer(p, type) : unknown_word(p);

@@ -60,13 +60,18 @@ static ink_status check_batches(const ink_learner *learner, ink_error *err)
 
 /* ---- the fits that make up a run ---- */
 
+static const ink_schedule_rule *schedule_of(const ink_learner *learner)
+{
+  return ink_schedule_rule_of((size_t)learner->settings.schedule);
+}
+
 static struct ink_fit make_fit(const ink_learner *learner, size_t epochs, double lr_first,
                                double lr)
 {
   const ink_settings *s = &learner->settings;
   struct ink_fit fit = {
       .epochs = epochs,
-      .cycles = (int)s->schedule != INK_CONSTANT,
+      .cycles = schedule_of(learner)->cycles,
       .cycle = {.div = s->div,
                 .div_final = s->div_final,
                 .pct_start = s->pct_start,
@@ -81,7 +86,7 @@ static void plan_fits(ink_learner *learner)
 {
   const ink_settings *s = &learner->settings;
   learner->n_fits = 0;
-  if ((int)s->schedule == INK_FINE_TUNE) {
+  if (schedule_of(learner)->frozen_first) {
     struct ink_fit frozen = make_fit(learner, (size_t)s->freeze_epochs, -1, s->lr);
     frozen.frozen = true;
     frozen.cycle.div = 25;
@@ -104,7 +109,7 @@ static void start_fit(ink_learner *learner)
 {
   learner->fit_epoch = learner->fit_step = 0;
   learner->smooth = (ink_smooth){.beta = 0.98};
-  if ((int)learner->settings.schedule != INK_FINE_TUNE)
+  if (!schedule_of(learner)->frozen_first)
     return;
   ink_learner_freeze(learner);
   ink_optimizer_clear(&learner->optimizer, learner->model);
@@ -254,7 +259,7 @@ ink_status ink_learner_continue(ink_learner **out, const ink_learner *from,
   ink_average_begin(learner);
   if (learner->trained && from->trained)
     memcpy(learner->average, from->model->values, from->model->n_values * sizeof(float));
-  if (learner->optimizer.kind == from->optimizer.kind && (int)settings->schedule != INK_FINE_TUNE &&
+  if (learner->optimizer.kind == from->optimizer.kind && !schedule_of(learner)->frozen_first &&
       !from->diverged)
     ink_optimizer_copy(&learner->optimizer, learner->model, &from->optimizer, from->model);
   learner->momentum = from->momentum;

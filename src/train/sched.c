@@ -6,6 +6,29 @@
 
 #include <math.h>
 
+static const ink_schedule_rule rules[] = {
+    [INK_CONSTANT] = {.name = "constant",
+                      .meaning = "the learning rate stays",
+                      .defaults = {.div = 25, .pct_start = 0.25}},
+    [INK_ONE_CYCLE] = {.name = "one_cycle",
+                       .meaning = "the rate rises and falls once, the momentum falls and rises",
+                       .cycles = true,
+                       .defaults = {.div = 25, .pct_start = 0.25}},
+    [INK_FINE_TUNE] = {.name = "fine_tune",
+                       .meaning = "frozen epochs first, then one cycle of all groups at half the "
+                                  "rate",
+                       .cycles = true,
+                       .frozen_first = true,
+                       .defaults = {.div = 5, .pct_start = 0.3}},
+};
+_Static_assert(sizeof rules / sizeof *rules == INK_SCHEDULES,
+               "each ink_schedule_kind has its entry in the table");
+
+const ink_schedule_rule *ink_schedule_rule_of(size_t kind)
+{
+  return &rules[kind];
+}
+
 static double cosine(double from, double to, double part)
 {
   return from + (1 + cos(3.14159265358979323846 * (1 - part))) * (to - from) / 2;

@@ -1,5 +1,8 @@
 /*
- * settings.c - the settings of a run, read from lines `name=value`.
+ * settings.c - the settings of a run: the one table of them, and their text, lines `name=value`.
+ *
+ * Every other list of settings (options of the command line, types of the JavaScript API, limits of
+ * the page's form, tables in the documentation) is made from this table, by way of the schema.
  */
 #include "ink_train.h"
 
@@ -8,94 +11,169 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct number {
-  const char *name;
-  size_t offset;
-  double initial; /* NAN: depends on the optimiser or the schedule */
-  double min, max;
-  bool whole;
-  bool above_min, below_max; /* the limit itself is excluded */
-  const char *const *words;  /* names of the values, ended by NULL; or NULL */
-} number;
-
-static const char *const optimizers[] = {"sgd", "adam", "adamw", "fastai_adam", NULL};
-/* Parts of augmentation, and the bit of each (ink_data.h). */
-static const struct {
-  const char *name;
-  unsigned part;
-} parts[] = {{"flip", INK_AUGMENT_FLIP},      {"rotate", INK_AUGMENT_ROTATE},
-             {"zoom", INK_AUGMENT_ZOOM},      {"warp", INK_AUGMENT_WARP},
-             {"crop", INK_AUGMENT_CROP},      {"lighting", INK_AUGMENT_LIGHTING},
-             {"shift", INK_AUGMENT_SHIFT},    {"shear", INK_AUGMENT_SHEAR},
-             {"elastic", INK_AUGMENT_ELASTIC}};
-enum { PARTS = sizeof parts / sizeof *parts };
-static const char *const schedules[] = {"constant", "one_cycle", "fine_tune", NULL};
-
-#define NUMBER(name, initial, min, max, ...)                                                       \
-  {                                                                                                \
-#name, offsetof(ink_settings, name), initial, min, max, __VA_ARGS__                            \
-  }
-
-static const number numbers[] = {
-    NUMBER(epochs, 20, 1, 10000, .whole = true),
-    NUMBER(batch, 256, 1, 65536, .whole = true),
-    NUMBER(lr, 0.01, 0, 1e6, .above_min = true),
-    NUMBER(optimizer, INK_SGD, 0, INK_OPTIMIZERS - 1, .words = optimizers),
-    NUMBER(momentum, NAN, 0, 1, .below_max = true),
-    NUMBER(beta2, NAN, 0, 1, .below_max = true),
-    NUMBER(eps, NAN, 0, 1, .above_min = true),
-    NUMBER(weight_decay, NAN, 0, 1e6, .whole = false),
-    NUMBER(nesterov, 0, 0, 1, .whole = true),
-    NUMBER(label_smoothing, 0, 0, 1, .below_max = true),
-    NUMBER(clip, 0, 0, 1e9, .whole = false),
-    NUMBER(drop_last, 0, 0, 1, .whole = true),
-    NUMBER(schedule, INK_CONSTANT, 0, INK_SCHEDULES - 1, .words = schedules),
-    NUMBER(div, NAN, 1, 1e9, .whole = false),
-    NUMBER(div_final, 1e5, 1, 1e12, .whole = false),
-    NUMBER(pct_start, NAN, 0, 1, .above_min = true, .below_max = true),
-    NUMBER(freeze_epochs, 1, 1, 10000, .whole = true),
-    NUMBER(augment, 0, 0, INK_AUGMENT_FASTAI | INK_AUGMENT_DIGITS, .whole = true),
-    NUMBER(augment_strength, 1, 0, 4, .whole = false),
-    NUMBER(unaugmented_epochs, 0, 0, 10000, .whole = true),
-    NUMBER(ema, 0, 0, 1, .below_max = true),
-    NUMBER(temperature, 1, 0, 1000, .above_min = true),
-    NUMBER(seed, 0, 0, 9007199254740991.0, .whole = true),
-};
-enum { NUMBERS = sizeof numbers / sizeof *numbers };
-
-static double *field(ink_settings *settings, const number *n)
+static const char *optimizer_name(size_t index)
 {
-  return (double *)(void *)((char *)settings + n->offset);
+  return index < INK_OPTIMIZERS ? ink_optimizer_rule_of(index)->name : NULL;
 }
+
+static const char *schedule_name(size_t index)
+{
+  return index < INK_SCHEDULES ? ink_schedule_rule_of(index)->name : NULL;
+}
+
+/* The members of a setting that is a field of ink_settings of the same name. */
+#define FIELD(field) .name = #field, .offset = offsetof(ink_settings, field)
+/* The default is the one that the optimiser's, or the schedule's, entry in its table has. */
+#define OF_OPTIMIZER(field)                                                                        \
+  .initial = NAN, .decided_by = INK_BY_OPTIMIZER,                                                  \
+  .default_offset = offsetof(ink_optimizer_rule, defaults.field)
+#define OF_SCHEDULE(field)                                                                         \
+  .initial = NAN, .decided_by = INK_BY_SCHEDULE,                                                   \
+  .default_offset = offsetof(ink_schedule_rule, defaults.field)
+
+enum { EPOCHS_MAX = 10000 };
+
+/* The numbers of a checkpoint's settings are written in this order. */
+static const ink_setting table[] = {
+    {.name = "preset",
+     .kind = INK_SETTING_PRESET,
+     .placeholder = "NAME",
+     .meaning = "a model and all its settings by name; other settings that are given change them"},
+    {.name = "model",
+     .kind = INK_SETTING_MODEL,
+     .placeholder = "LINE",
+     .meaning = "the network: the name of a model, or a model line"},
+    {FIELD(epochs), .kind = INK_SETTING_WHOLE, .placeholder = "N",
+     .meaning = "passes over the training pictures", .initial = 20, .min = 1, .max = EPOCHS_MAX},
+    {FIELD(batch), .kind = INK_SETTING_WHOLE, .placeholder = "N",
+     .meaning = "pictures in a mini-batch", .initial = 256, .min = 1, .max = 65536},
+    {FIELD(lr), .kind = INK_SETTING_RATES, .placeholder = "RATE",
+     .meaning = "learning rate; first:last or :last gives each parameter group its own",
+     .initial = 0.01, .min = 0, .above_min = true, .max = 1e6},
+    {FIELD(optimizer), .kind = INK_SETTING_WORD, .placeholder = "NAME",
+     .meaning = "the rule that turns gradients into changes of the weights", .initial = INK_SGD,
+     .word = optimizer_name},
+    {FIELD(momentum), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning = "momentum of SGD; beta1 of Adam", OF_OPTIMIZER(momentum), .min = 0, .max = 1,
+     .below_max = true},
+    {FIELD(beta2), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning = "beta2 of Adam: decay of the mean of squared gradients", OF_OPTIMIZER(beta2),
+     .min = 0, .max = 1, .below_max = true},
+    {FIELD(eps), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning = "eps of Adam: added to the denominator of a step", OF_OPTIMIZER(eps), .min = 0,
+     .above_min = true, .max = 1},
+    {FIELD(weight_decay), .kind = INK_SETTING_NUMBER, .placeholder = "N", .meaning = "weight decay",
+     OF_OPTIMIZER(weight_decay), .min = 0, .max = 1e6},
+    {FIELD(nesterov), .kind = INK_SETTING_FLAG, .placeholder = "0|1",
+     .meaning = "1: the momentum of SGD is Nesterov's", .max = 1},
+    {FIELD(label_smoothing), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning = "share of the target that is spread over all classes", .min = 0, .max = 1,
+     .below_max = true},
+    {FIELD(clip), .kind = INK_SETTING_NUMBER, .placeholder = "NORM",
+     .meaning = "largest norm of all gradients together, which are scaled down to it; 0: no limit",
+     .min = 0, .max = 1e9},
+    {FIELD(drop_last), .kind = INK_SETTING_FLAG, .placeholder = "0|1",
+     .meaning = "1: an incomplete last mini-batch is left out", .max = 1},
+    {FIELD(schedule), .kind = INK_SETTING_WORD, .placeholder = "NAME",
+     .meaning = "how the learning rate changes during the run", .initial = INK_CONSTANT,
+     .word = schedule_name},
+    {FIELD(div), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning = "a cycle begins with the learning rate divided by this", OF_SCHEDULE(div), .min = 1,
+     .max = 1e9},
+    {FIELD(div_final), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning = "a cycle ends with the learning rate divided by this", .initial = 1e5, .min = 1,
+     .max = 1e12},
+    {FIELD(pct_start), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning = "share of a cycle in which the learning rate rises", OF_SCHEDULE(pct_start),
+     .min = 0, .above_min = true, .max = 1, .below_max = true},
+    {FIELD(freeze_epochs), .kind = INK_SETTING_WHOLE, .placeholder = "N",
+     .meaning =
+         "epochs of fine_tune before its others, in which only the last parameter group trains",
+     .initial = 1, .min = 1, .max = EPOCHS_MAX},
+    {FIELD(augment), .kind = INK_SETTING_PARTS, .placeholder = "PARTS",
+     .meaning =
+         "random changes of the training pictures: none, or a set, of which parts can be left "
+         "out as in fastai,-flip,-warp",
+     .max = INK_AUGMENT_FASTAI | INK_AUGMENT_DIGITS},
+    {FIELD(augment_strength), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning = "how far the parts of the set digits go; 1 is usual", .initial = 1, .min = 0,
+     .max = 4},
+    {FIELD(unaugmented_epochs), .kind = INK_SETTING_WHOLE, .placeholder = "N",
+     .meaning = "number of epochs at the end of the run without augmentation", .min = 0,
+     .max = EPOCHS_MAX},
+    {FIELD(ema), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning =
+         "decay of the averages of the weights, which are validated and saved; 0: the weights "
+         "themselves are",
+     .min = 0, .max = 1, .below_max = true},
+    {FIELD(temperature), .kind = INK_SETTING_NUMBER, .placeholder = "N",
+     .meaning = "probabilities are the softmax of logits / temperature", .initial = 1, .min = 0,
+     .above_min = true, .max = 1000},
+    {FIELD(seed), .kind = INK_SETTING_WHOLE, .placeholder = "N",
+     .meaning = "seed of all random numbers", .min = 0,
+     .max = 9007199254740991.0}, /* 2^53 - 1: a double holds every whole number up to it */
+};
+enum { SETTINGS = sizeof table / sizeof *table };
+
+/* Every number of ink_settings is in the table but lr_first, which the text of lr holds too. */
+_Static_assert(SETTINGS - 2 == (sizeof(ink_settings) - INK_LINE_MAX) / sizeof(double) - 1,
+               "each field of ink_settings has its entry in the table");
+
+const ink_setting *ink_setting_at(size_t index)
+{
+  return index < SETTINGS ? &table[index] : NULL;
+}
+
+/* Says whether ink_settings has a number for the setting: a preset and the model have none. */
+static bool has_number(const ink_setting *setting)
+{
+  return setting->kind > INK_SETTING_MODEL;
+}
+
+static double *number_of(ink_settings *settings, const ink_setting *setting)
+{
+  return (double *)(void *)((char *)settings + setting->offset);
+}
+
+/* ---- read ---- */
 
 static bool is_word(const char *value, size_t len, const char *word)
 {
   return strlen(word) == len && memcmp(value, word, len) == 0;
 }
 
-static ink_status fail_words(const number *n, const char *value, size_t len, ink_error *err)
+static ink_status fail_words(const char *name, const char *words, const char *value, size_t len,
+                             ink_error *err)
 {
-  char list[128] = "";
-  for (size_t i = 0; n->words[i]; i++)
-    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "", n->words[i]);
-  return ink_fail(err, INK_E_ARGUMENT, "%s must be one of %s, not '%.*s'", n->name, list,
+  return ink_fail(err, INK_E_ARGUMENT, "%s must be one of %s, not '%.*s'", name, words,
                   (int)ink_min_size(len, 40), value);
 }
 
-static ink_status read_word(ink_settings *settings, const number *n, const char *value, size_t len,
-                            ink_error *err)
+/* Appends a word to a list with commas. */
+static void list_word(char *list, size_t size, const char *word)
 {
-  for (size_t i = 0; n->words[i]; i++)
-    if (is_word(value, len, n->words[i])) {
-      *field(settings, n) = (double)i;
-      return INK_OK;
-    }
-  return fail_words(n, value, len, err);
+  ink_append(list, size, *list ? ", " : "");
+  ink_append(list, size, word);
 }
 
-static ink_status read_number(const number *n, const char *value, size_t len, double *out,
+static ink_status read_word(const ink_setting *setting, const char *value, size_t len, double *out,
+                            ink_error *err)
+{
+  char list[128] = "";
+  for (size_t i = 0; setting->word(i); i++) {
+    if (is_word(value, len, setting->word(i))) {
+      *out = (double)i;
+      return INK_OK;
+    }
+    list_word(list, sizeof list, setting->word(i));
+  }
+  return fail_words(setting->name, list, value, len, err);
+}
+
+static ink_status read_number(const ink_setting *s, const char *value, size_t len, double *out,
                               ink_error *err)
 {
+  const bool whole = s->kind == INK_SETTING_WHOLE || s->kind == INK_SETTING_FLAG;
   char copy[64];
   double x = NAN;
   if (len > 0 && len < sizeof copy && strspn(value, "0123456789.eE+-") >= len) {
@@ -104,45 +182,65 @@ static ink_status read_number(const number *n, const char *value, size_t len, do
     x = ink_read_decimal(copy);
   }
   /* NaN is in no range. */
-  const bool good = x >= n->min && x <= n->max && !(n->above_min && x == n->min) &&
-                    !(n->below_max && x == n->max) && !(n->whole && x != floor(x));
+  const bool good = x >= s->min && x <= s->max && !(s->above_min && x == s->min) &&
+                    !(s->below_max && x == s->max) && !(whole && x != floor(x));
   if (!good)
     return ink_fail(err, INK_E_ARGUMENT, "%s must be a %snumber %s %.16g %s %.16g, not '%.*s'",
-                    n->name, n->whole ? "whole " : "", n->above_min ? "above" : "from", n->min,
-                    n->below_max   ? "to below"
-                    : n->above_min ? "and up to"
+                    s->name, whole ? "whole " : "", s->above_min ? "above" : "from", s->min,
+                    s->below_max   ? "to below"
+                    : s->above_min ? "and up to"
                                    : "to",
-                    n->max, (int)ink_min_size(len, 40), value);
+                    s->max, (int)ink_min_size(len, 40), value);
   *out = x;
   return INK_OK;
 }
 
-/* Of which all sets of this kind are made. */
+/* The parts of the whole set that `set` was made of by leaving some out. */
 static unsigned whole_set(unsigned set)
 {
   return set & INK_AUGMENT_RESIZE ? INK_AUGMENT_FASTAI : INK_AUGMENT_DIGITS;
 }
 
-/* ",-part" */
+/* Reads ",-part". */
 static bool read_part(const char *value, size_t len, unsigned *set)
 {
-  for (size_t i = 0; i < PARTS && len > 2 && value[0] == ',' && value[1] == '-'; i++)
-    if ((whole_set(*set) & parts[i].part) && is_word(value + 2, len - 2, parts[i].name)) {
-      *set &= ~parts[i].part;
+  for (size_t i = 0; ink_augment_part_at(i) && len > 2 && value[0] == ',' && value[1] == '-'; i++) {
+    const ink_augment_part *part = ink_augment_part_at(i);
+    if ((whole_set(*set) & part->bit) && is_word(value + 2, len - 2, part->name)) {
+      *set &= ~part->bit;
       return true;
     }
+  }
   return false;
 }
 
-/* none | fastai[,-part]... | fastai_no_flip[,-part]... | digits[,-part]... */
+static void list_parts(char *list, size_t size, unsigned set)
+{
+  for (size_t i = 0; ink_augment_part_at(i); i++)
+    if (set & ink_augment_part_at(i)->bit)
+      list_word(list, size, ink_augment_part_at(i)->name);
+}
+
+static ink_status fail_augment(const char *value, size_t len, ink_error *err)
+{
+  char fastai[128] = "", digits[128] = "";
+  list_parts(fastai, sizeof fastai, INK_AUGMENT_FASTAI);
+  list_parts(digits, sizeof digits, INK_AUGMENT_DIGITS);
+  return ink_fail(err, INK_E_ARGUMENT,
+                  "augment must be none, or fastai without some of its parts, as in "
+                  "fastai,-flip,-warp (there are %s), or digits, likewise (%s), not '%.*s'",
+                  fastai, digits, (int)ink_min_size(len, 60), value);
+}
+
+/* Reads none, or <set>[,-part]... */
 static ink_status read_augment(const char *value, size_t len, double *augment, ink_error *err)
 {
   const char *comma = memchr(value, ',', len);
   size_t at = comma ? (size_t)(comma - value) : len;
-  unsigned set = is_word(value, at, "fastai")           ? INK_AUGMENT_FASTAI
-                 : is_word(value, at, "fastai_no_flip") ? INK_AUGMENT_FASTAI & ~INK_AUGMENT_FLIP
-                 : is_word(value, at, "digits")         ? INK_AUGMENT_DIGITS
-                                                        : 0;
+  unsigned set = 0;
+  for (size_t i = 0; ink_augment_set_at(i); i++)
+    if (is_word(value, at, ink_augment_set_at(i)->name))
+      set = ink_augment_set_at(i)->bits;
   bool good = set != 0 || is_word(value, len, "none");
   while (good && at < len) {
     const char *next = memchr(value + at + 1, ',', len - at - 1);
@@ -151,29 +249,34 @@ static ink_status read_augment(const char *value, size_t len, double *augment, i
     at = end;
   }
   if (!good)
-    return ink_fail(
-        err, INK_E_ARGUMENT,
-        "augment must be none, or fastai without some of its parts, as in "
-        "fastai,-flip,-warp (there are flip, rotate, zoom, warp, crop, lighting), or digits, "
-        "likewise (rotate, zoom, shift, shear, elastic), not '%.*s'",
-        (int)ink_min_size(len, 60), value);
+    return fail_augment(value, len, err);
   *augment = set;
   return INK_OK;
 }
 
-/* number | first:last | :last */
-static ink_status read_rates(ink_settings *settings, const number *n, const char *value, size_t len,
-                             ink_error *err)
+/* Reads rate, first:last or :last. */
+static ink_status read_rates(ink_settings *settings, const ink_setting *setting, const char *value,
+                             size_t len, ink_error *err)
 {
   const char *colon = memchr(value, ':', len);
   settings->lr_first = 0;
   if (!colon)
-    return read_number(n, value, len, &settings->lr, err);
+    return read_number(setting, value, len, &settings->lr, err);
   const size_t first_len = (size_t)(colon - value);
   settings->lr_first = -1;
   if (first_len > 0)
-    INK_TRY(read_number(n, value, first_len, &settings->lr_first, err));
-  return read_number(n, colon + 1, len - first_len - 1, &settings->lr, err);
+    INK_TRY(read_number(setting, value, first_len, &settings->lr_first, err));
+  return read_number(setting, colon + 1, len - first_len - 1, &settings->lr, err);
+}
+
+static ink_status read_model(ink_settings *settings, const char *value, size_t len, ink_error *err)
+{
+  if (len >= sizeof settings->model)
+    return ink_fail(err, INK_E_MODEL, "the model line has %zu bytes; %d is the limit", len,
+                    INK_LINE_MAX - 1);
+  memcpy(settings->model, value, len);
+  settings->model[len] = 0;
+  return INK_OK;
 }
 
 static ink_status read_lines(ink_settings *settings, const char *text, bool may_name,
@@ -185,11 +288,27 @@ static ink_status read_preset(ink_settings *settings, const char *value, size_t 
   for (size_t i = 0; ink_recipe_at(i); i++) {
     if (is_word(value, len, ink_recipe_at(i)->name))
       return read_lines(settings, ink_recipe_at(i)->lines, false, err);
-    snprintf(list + strlen(list), sizeof list - strlen(list), "%s%s", i ? ", " : "",
-             ink_recipe_at(i)->name);
+    list_word(list, sizeof list, ink_recipe_at(i)->name);
   }
-  return ink_fail(err, INK_E_ARGUMENT, "preset must be one of %s, not '%.*s'", list,
-                  (int)ink_min_size(len, 40), value);
+  return fail_words("preset", list, value, len, err);
+}
+
+static ink_status read_value(ink_settings *settings, const ink_setting *setting, const char *value,
+                             size_t len, ink_error *err)
+{
+  double *number = number_of(settings, setting);
+  switch (setting->kind) {
+  case INK_SETTING_MODEL:
+    return read_model(settings, value, len, err);
+  case INK_SETTING_WORD:
+    return read_word(setting, value, len, number, err);
+  case INK_SETTING_RATES:
+    return read_rates(settings, setting, value, len, err);
+  case INK_SETTING_PARTS:
+    return read_augment(value, len, number, err);
+  default:
+    return read_number(setting, value, len, number, err);
+  }
 }
 
 static ink_status read_line(ink_settings *settings, const char *line, size_t len, ink_error *err)
@@ -198,49 +317,14 @@ static ink_status read_line(ink_settings *settings, const char *line, size_t len
   const size_t name_len = equals ? (size_t)(equals - line) : len;
   const char *value = equals ? equals + 1 : line + len;
   const size_t value_len = equals ? len - name_len - 1 : 0;
-  if (name_len == 5 && memcmp(line, "model", 5) == 0) {
-    if (value_len >= sizeof settings->model)
-      return ink_fail(err, INK_E_MODEL, "the model line has %zu bytes; %d is the limit", value_len,
-                      INK_LINE_MAX - 1);
-    memcpy(settings->model, value, value_len);
-    settings->model[value_len] = 0;
-    return INK_OK;
-  }
-  for (size_t i = 0; i < NUMBERS; i++) {
-    const number *n = &numbers[i];
-    if (strlen(n->name) != name_len || memcmp(line, n->name, name_len) != 0)
-      continue;
-    double *to = field(settings, n);
-    return n->words                   ? read_word(settings, n, value, value_len, err)
-           : to == &settings->lr      ? read_rates(settings, n, value, value_len, err)
-           : to == &settings->augment ? read_augment(value, value_len, to, err)
-                                      : read_number(n, value, value_len, to, err);
-  }
+  for (size_t i = 0; i < SETTINGS; i++)
+    if (table[i].kind != INK_SETTING_PRESET && is_word(line, name_len, table[i].name))
+      return read_value(settings, &table[i], value, value_len, err);
   return ink_fail(err, INK_E_ARGUMENT, "there is no setting '%.*s'",
                   (int)ink_min_size(name_len, 40), line);
 }
 
-static void set_default(double *value, double otherwise)
-{
-  if (isnan(*value))
-    *value = otherwise;
-}
-
-/* What was not given, and depends on what was: PyTorch's and fastai's own defaults. */
-static void fill_in(ink_settings *s)
-{
-  const int optimizer = (int)s->optimizer; /* settings are doubles, all of them */
-  const bool sgd = optimizer == INK_SGD, fastai = optimizer == INK_FASTAI_ADAM;
-  const bool fine_tune = (int)s->schedule == INK_FINE_TUNE;
-  set_default(&s->momentum, sgd ? 0 : 0.9);
-  set_default(&s->beta2, fastai ? 0.99 : 0.999);
-  set_default(&s->eps, fastai ? 1e-5 : 1e-8);
-  set_default(&s->weight_decay, fastai || optimizer == INK_ADAMW ? 0.01 : 0);
-  set_default(&s->div, fine_tune ? 5 : 25);
-  set_default(&s->pct_start, fine_tune ? 0.3 : 0.25);
-}
-
-/* `may_name`: the first may be a preset's name. */
+/* `may_name`: the first line may name a preset. */
 static ink_status read_lines(ink_settings *settings, const char *text, bool may_name,
                              ink_error *err)
 {
@@ -257,24 +341,38 @@ static ink_status read_lines(ink_settings *settings, const char *text, bool may_
   return INK_OK;
 }
 
+/* Gives settings that no line named the default of the optimiser or schedule that was chosen. */
+static void fill_in(ink_settings *settings)
+{
+  const void *by[] = {[INK_BY_OPTIMIZER] = ink_optimizer_rule_of((size_t)settings->optimizer),
+                      [INK_BY_SCHEDULE] = ink_schedule_rule_of((size_t)settings->schedule)};
+  for (size_t i = 0; i < SETTINGS; i++) {
+    const ink_setting *s = &table[i];
+    if (s->decided_by != INK_BY_NONE && isnan(*number_of(settings, s)))
+      *number_of(settings, s) =
+          *(const double *)(const void *)((const char *)by[s->decided_by] + s->default_offset);
+  }
+}
+
 ink_status ink_settings_parse(ink_settings *settings, const char *text, ink_error *err)
 {
   *settings = (ink_settings){.model = "linear"};
-  for (size_t i = 0; i < NUMBERS; i++)
-    *field(settings, &numbers[i]) = numbers[i].initial;
+  for (size_t i = 0; i < SETTINGS; i++)
+    if (has_number(&table[i]))
+      *number_of(settings, &table[i]) = table[i].initial;
   INK_TRY(read_lines(settings, text, true, err));
   fill_in(settings);
   return INK_OK;
 }
 
-/* ---- and written ---- */
+/* ---- written ---- */
 
 typedef struct writer {
   char *text;
   size_t size, used;
 } writer;
 
-/* What does not fit is cut, and counted. */
+/* A text that does not fit is cut, but counted whole. */
 static void print(writer *w, const char *format, ...) INK_PRINTF(2, 3);
 static void print(writer *w, const char *format, ...)
 {
@@ -289,34 +387,41 @@ static void print(writer *w, const char *format, ...)
 static void print_augment(writer *w, unsigned set)
 {
   print(w, "%s", !set ? "none" : set & INK_AUGMENT_RESIZE ? "fastai" : "digits");
-  for (size_t i = 0; set && i < PARTS; i++)
-    if (whole_set(set) & ~set & parts[i].part)
-      print(w, ",-%s", parts[i].name);
+  for (size_t i = 0; set && ink_augment_part_at(i); i++)
+    if (whole_set(set) & ~set & ink_augment_part_at(i)->bit)
+      print(w, ",-%s", ink_augment_part_at(i)->name);
 }
 
-static void print_rates(writer *w, const ink_settings *s)
+static void print_rates(writer *w, const ink_settings *settings)
 {
-  if (s->lr_first > 0)
-    print(w, "%.17g:", s->lr_first);
-  print(w, "%s%.17g", s->lr_first < 0 ? ":" : "", s->lr);
+  if (settings->lr_first > 0)
+    print(w, "%.17g:", settings->lr_first);
+  print(w, "%s%.17g", settings->lr_first < 0 ? ":" : "", settings->lr);
+}
+
+static void print_value(writer *w, const ink_settings *settings, const ink_setting *setting)
+{
+  const double value = *(const double *)(const void *)((const char *)settings + setting->offset);
+  if (setting->kind == INK_SETTING_MODEL)
+    print(w, "%s", settings->model);
+  else if (setting->kind == INK_SETTING_WORD)
+    print(w, "%s", setting->word((size_t)value));
+  else if (setting->kind == INK_SETTING_RATES)
+    print_rates(w, settings);
+  else if (setting->kind == INK_SETTING_PARTS)
+    print_augment(w, (unsigned)value);
+  else
+    print(w, "%.17g", value);
 }
 
 size_t ink_settings_write(const ink_settings *settings, char *text, size_t size)
 {
   writer w = {text, size, 0};
-  print(&w, "model=%s\n", settings->model);
-  for (size_t i = 0; i < NUMBERS; i++) {
-    const number *n = &numbers[i];
-    const double *value = (const double *)(const void *)((const char *)settings + n->offset);
-    print(&w, "%s=", n->name);
-    if (n->words)
-      print(&w, "%s", n->words[(int)*value]);
-    else if (value == &settings->lr)
-      print_rates(&w, settings);
-    else if (value == &settings->augment)
-      print_augment(&w, (unsigned)*value);
-    else
-      print(&w, "%.17g", *value);
+  for (size_t i = 0; i < SETTINGS; i++) {
+    if (table[i].kind == INK_SETTING_PRESET)
+      continue;
+    print(&w, "%s=", table[i].name);
+    print_value(&w, settings, &table[i]);
     print(&w, "\n");
   }
   return w.used;
