@@ -169,8 +169,15 @@ lib: build/lib/libinklearn.a
 build/schema: build/native/tools/schema/main.o build/lib/libinklearn.a
 	$(CC) $(NATIVE) $^ -o $@ -lm
 
+# Both keep their time where nothing changed, so that a change of the core makes nothing else anew.
 build/schema.json: build/schema
-	build/schema >$@
+	@build/schema | cmp -s - $@ || build/schema >$@
+
+build/schema.js: build/schema.json tools/schema/generate.mjs
+	node tools/schema/generate.mjs $< build
+
+# Every program that uses a module uses the schema too.
+$(MODULES): | build/schema.js
 
 # ---- data ----
 
@@ -199,7 +206,7 @@ data: $(MODULES)
 # ---- the page ----
 
 # MNIST comes along where somebody has fetched it: the page then offers it.
-site: $(MODULES) build/digits-train-images.idx.gz build/digits.tar.gz $(WEB) tools/site/site.mjs
+site: $(MODULES) build/schema.js build/digits-train-images.idx.gz build/digits.tar.gz $(WEB) tools/site/site.mjs
 	@node tools/site/site.mjs --build $(BUILD_ID) --modules build --digits build --to build/site \
 	  $(addprefix --mnist ,$(firstword $(wildcard build/mnist_png.tar.gz $(SHARED)/data/mnist_png.tar.gz)))
 
@@ -208,7 +215,7 @@ site: $(MODULES) build/digits-train-images.idx.gz build/digits.tar.gz $(WEB) too
 # What `npm publish` would send.
 package: build/inklearn.tgz
 PACKED = $(WEB) $(shell find tools/package tools/cli tools/export tools/node -type f) tools/inklearn.mjs tools/open_in_pytorch.py
-build/inklearn.tgz: $(MODULES) build/digits.tar.gz package.json README.md LICENSE $(PACKED)
+build/inklearn.tgz: $(MODULES) build/schema.js build/digits.tar.gz package.json README.md LICENSE $(PACKED)
 	npm pack --silent --ignore-scripts --pack-destination build >/dev/null
 	mv build/inklearn-*.*.*.tgz $@
 
@@ -321,12 +328,12 @@ bench: setup-test site $(BENCH)
 
 # ---- habits ----
 
-check: setup lint-js
+check: setup lint-js build/schema.js
 	node_modules/.bin/tsc -p tools/tsconfig.json
 	node tools/check/arrows.mjs
 
 # Promises that nobody awaits, names that nobody uses: tools/eslint.config.mjs.
-lint-js: setup
+lint-js: setup build/schema.js
 	node_modules/.bin/eslint -c tools/eslint.config.mjs web tools
 	node_modules/.bin/prettier --check --log-level warn .
 

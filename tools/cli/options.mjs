@@ -4,6 +4,7 @@
  * Settings of a run go to the core as text, which checks them.
  */
 import { parseArgs } from 'node:util';
+import { AUGMENTATION, MODELS, PRESETS, SETTINGS as CORE_SETTINGS } from '../../build/schema.js';
 import { MOST_THREADS } from '../../web/core/variants.js';
 import { ROOT } from '../node/node.mjs';
 import { nearest } from '../package/nearest.mjs';
@@ -20,44 +21,31 @@ export const text = (value, help, more = {}) => ({ type: 'string', value, help, 
 /** @param {string} help @param {Partial<Option>} [more] @returns {Option} */
 export const flag = (help, more = {}) => ({ type: 'boolean', help, default: false, ...more });
 
+/** Names that a value may have, for the help; none where it is a number. @param {import('../../build/schema.js').Setting} setting */
+function namesOf({ kind, words }) {
+  if (kind === 'preset') return PRESETS.map(({ name }) => name).join(', ');
+  if (kind === 'model') return MODELS.join(', ');
+  if (kind === 'parts') return AUGMENTATION.sets.map(({ name, parts }) => `${name}: ${parts.join(', ')}`).join('; ');
+  return words?.join(', ');
+}
+
 /**
- * Names as in the core's settings (include/ink_train.h), with hyphens; what is not given has the core's
- * own default, which `core` tells.
+ * An option for each setting of the core, whose names get hyphens. The core has defaults for those that are not given:
+ * `core` shows them.
  * @type {Record<string, Option>}
  */
-export const SETTINGS = {
-  preset: text('NAME', 'quick, good or record: a model and all its settings; what else is given changes them'),
-  model: text('LINE', 'linear, mlp, cnn, resnet18, or a model line', { core: 'linear' }),
-  epochs: text('N', 'times through the training pictures', { core: '20' }),
-  batch: text('N', 'pictures in a mini-batch', { core: '256' }),
-  lr: text('RATE', 'learning rate; first:last or :last for parameter groups', { core: '0.01' }),
-  optimizer: text('NAME', 'sgd, adam, adamw, fastai_adam', { core: 'sgd' }),
-  schedule: text('NAME', 'constant, one_cycle, fine_tune', { core: 'constant' }),
-  momentum: text('N', 'of SGD; beta1 of Adam'),
-  nesterov: text('0|1', 'momentum of SGD as Nesterov has it'),
-  beta2: text('N', 'of Adam'),
-  eps: text('N', 'of Adam'),
-  'weight-decay': text('N', 'weight decay'),
-  'label-smoothing': text('N', 'share of the target that goes to all classes'),
-  clip: text('NORM', 'norm that gradients are clipped to'),
-  'drop-last': text('0|1', '1: leave an incomplete last mini-batch out'),
-  'pct-start': text('N', 'share of a cycle in which the rate rises'),
-  div: text('N', 'first rate of a cycle is the largest over this'),
-  'div-final': text('N', 'its last rate is the largest over this'),
-  'freeze-epochs': text('N', 'frozen epochs of fine_tune'),
-  augment: text(
-    'PARTS',
-    'none, fastai, or fastai without some parts, as in fastai,-flip,-warp (flip, rotate, zoom, warp, crop, lighting); or digits, likewise (rotate, zoom, shift, shear, elastic)',
-    { core: 'none' },
-  ),
-  'augment-strength': text('N', 'how far the parts of digits go', { core: '1' }),
-  'unaugmented-epochs': text('N', 'so many of the last epochs see the pictures as they are', { core: '0' }),
-  ema: text('N', 'decay of the averages of the weights, which are validated and saved; 0: the weights themselves', {
-    core: '0',
+export const SETTINGS = Object.fromEntries(
+  CORE_SETTINGS.map((setting) => {
+    const { name, placeholder, meaning, default: initial, decidedBy } = setting,
+      names = namesOf(setting);
+    return [
+      name.replaceAll('_', '-'),
+      text(placeholder, names ? `${meaning} (${names})` : meaning, {
+        core: initial === undefined ? decidedBy && `by ${decidedBy}` : String(initial),
+      }),
+    ];
   }),
-  temperature: text('N', 'probabilities are the softmax of logits / temperature', { core: '1' }),
-  seed: text('N', 'seed of all random numbers', { core: '0' }),
-};
+);
 
 /** @type {Record<string, Option>} */
 export const DATA = {

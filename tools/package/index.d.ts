@@ -25,6 +25,7 @@ import type {
   URL,
 } from './platform.js';
 import { EventTarget } from './platform.js';
+import type { Settings } from '../../build/schema.js';
 
 /** What a trainer is created with. */
 export interface CreateOptions {
@@ -153,64 +154,9 @@ export interface ModelInfo {
   macs: number;
 }
 
-/**
- * Settings of a run; names and meanings are the command line's (`inklearn train --help`), in camel case. What is not
- * given has the default told here or, where a network is trained further, what it was trained with.
- */
-export interface Settings {
-  /** A recipe: a model and all its settings; what else is given changes them. It begins anew. */
-  preset?: 'quick' | 'good' | 'record';
-  /** A preset (`linear`, `mlp`, `cnn`, `resnet18`) or a model line. @default that of `model()`, or 'linear' */
-  model?: string;
-  /** Times through the training pictures, 1 or more. @default 20 */
-  epochs?: number;
-  /** Pictures in a mini-batch, 1 or more. @default 256 */
-  batch?: number;
-  /** Learning rate, above 0; `first:last` or `:last` for parameter groups. @default 0.01 */
-  lr?: number | string;
-  /** @default 'sgd' */
-  optimizer?: 'sgd' | 'adam' | 'adamw' | 'fastai_adam';
-  /** @default 'constant' */
-  schedule?: 'constant' | 'one_cycle' | 'fine_tune';
-  /** Of SGD; of Adam beta1. 0 to below 1. */
-  momentum?: number;
-  /** 1: SGD's momentum as Nesterov has it. */
-  nesterov?: 0 | 1;
-  /** Of Adam, 0 to below 1. */
-  beta2?: number;
-  /** Of Adam, above 0. */
-  eps?: number;
-  /** 0 or more. */
-  weightDecay?: number;
-  /** Share of the target that goes to all classes, 0 to below 1. */
-  labelSmoothing?: number;
-  /** Norm that gradients are clipped to; 0: they are not. */
-  clip?: number;
-  /** 1: an incomplete last mini-batch is left out. */
-  dropLast?: 0 | 1;
-  /** Share of a cycle in which the rate rises. */
-  pctStart?: number;
-  /** The first rate of a cycle is the largest over this. */
-  div?: number;
-  /** Its last rate is the largest over this. */
-  divFinal?: number;
-  /** Frozen epochs of `fine_tune`. */
-  freezeEpochs?: number;
-  /** `none`, `fastai`, or that without some parts: `fastai,-flip,-warp`; or `digits`, likewise. @default 'none' */
-  augment?: string;
-  /** How far the parts of `digits` go, 0 to 4. @default 1 */
-  augmentStrength?: number;
-  /** So many of the last epochs see the pictures as they are. @default 0 */
-  unaugmentedEpochs?: number;
-  /** Decay of the averages of the weights, which are what is validated and saved, 0 to below 1; 0: the weights themselves. @default 0 */
-  ema?: number;
-  /** Probabilities are the softmax of logits / temperature; above 0. @default 1 */
-  temperature?: number;
-  /** A whole number from 0 to 2^53 - 1. @default that of the trainer */
-  seed?: number;
-}
+export type { Settings } from '../../build/schema.js';
 
-/** What `fit` takes: settings, and what may end it. */
+/** What `fit` takes: settings, and what may end it. The default of `model` is that of `model()`, the default of `seed` that of the trainer. */
 export interface FitOptions extends Settings {
   /** Stops the run when it aborts; the loop, or the promise, rejects with its reason. What was learnt stays. */
   signal?: AbortSignal;

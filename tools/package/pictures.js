@@ -3,6 +3,7 @@
  * pictures.js - pictures that are no files yet: as PNG, and many of them as a tar stream, which is what
  * the core reads.
  */
+import { SIZES } from '../../build/schema.js';
 import { encodePng } from '../../web/core/sources/png.js';
 import { isForCore } from '../../web/core/sources/photo.js';
 import { ArgumentError } from './errors.js';
@@ -11,8 +12,6 @@ import { ArgumentError } from './errors.js';
 /** @typedef {import('./index.js').ArrayData} ArrayData */
 
 const BLOCK = 512;
-/** The limit of the core. */
-const CLASSES_MAX = 64;
 const utf8 = new TextEncoder();
 
 /** @param {ArrayLike<number>} pixels  [height][width][1 or 4] @param {number} width @param {number} height @param {1 | 4} channels */
@@ -160,10 +159,10 @@ function largestLabel(labels, name, classes) {
         'argument',
         `${name}[${i}] is ${typeOf(label)}; a label is a number, the index of a class`,
       );
-    if (classes ? classes[label] === undefined : !(Number.isInteger(label) && label >= 0 && label < CLASSES_MAX))
+    if (classes ? classes[label] === undefined : !(Number.isInteger(label) && label >= 0 && label < SIZES.classes))
       throw new ArgumentError(
         'argument',
-        `${name}[${i}] is ${label}; ${classes ? `there are ${classes.length} classes` : `a label is a whole number from 0 to ${CLASSES_MAX - 1}`}`,
+        `${name}[${i}] is ${label}; ${classes ? `there are ${classes.length} classes` : `a label is a whole number from 0 to ${SIZES.classes - 1}`}`,
       );
     most = Math.max(most, label);
   }

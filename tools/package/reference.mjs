@@ -1,14 +1,18 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * reference.mjs - the reference of the JavaScript API, from the comments in api/index.d.ts.
+ * reference.mjs - the reference of the JavaScript API, from the comments in index.d.ts and, for the settings, in
+ * build/schema.d.ts.
  *   tools/package/reference.mjs >assets/docs/api.md
  */
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-const path = new URL('index.d.ts', import.meta.url);
-const source = ts.createSourceFile('index.d.ts', readFileSync(path, 'utf8'), ts.ScriptTarget.Latest, true);
+/** @param {string} path  from here */
+const parse = (path) =>
+  ts.createSourceFile(path, readFileSync(new URL(path, import.meta.url), 'utf8'), ts.ScriptTarget.Latest, true);
+const source = parse('index.d.ts'),
+  schema = parse('../../build/schema.d.ts');
 
 /** Its comment, with what is the default and what is thrown. @param {ts.Node} node */
 function commentOf(node) {
@@ -49,6 +53,13 @@ const list = (members) =>
     .map((m) => `- \`${signature(m)}\`${commentOf(m) ? `: ${commentOf(m)}` : ''}\n`)
     .join('');
 
+/** What index.d.ts exports from the schema. @param {ts.Statement} node @returns {ts.Statement} */
+function declarationOf(node) {
+  if (!ts.isExportDeclaration(node)) return node;
+  const names = /** @type {ts.NamedExports} */ (node.exportClause).elements.map(({ name }) => name.text);
+  return schema.statements.find((other) => ts.isInterfaceDeclaration(other) && names.includes(other.name.text)) ?? node;
+}
+
 /** @param {ts.Statement} node @returns {string} */
 function section(node) {
   if (ts.isFunctionDeclaration(node))
@@ -71,10 +82,11 @@ const head = /** @type {RegExpMatchArray} */ (source.text.match(/\/\*\*\n([^]*?)
   .map((line) => line.replace(/^ \* ?/, ''))
   .join('\n')
   .trim();
-const statements = [...source.statements]
+const statements = source.statements
+  .map(declarationOf)
   .sort((a, b) => place(a) - place(b))
   .map(section)
   .filter(Boolean);
 process.stdout.write(
-  `<!-- Made by tools/package/reference.mjs from tools/package/index.d.ts: change that. -->\n# JavaScript API\n\n${head}\n\n${statements.join('\n')}`,
+  `<!-- Made by tools/package/reference.mjs from tools/package/index.d.ts and the core's schema: change those. -->\n# JavaScript API\n\n${head}\n\n${statements.join('\n')}`,
 );

@@ -3,6 +3,7 @@
  * trainer.js - the trainer that a program holds: it asks a host (web/core/host.js), in another thread or in
  * this one, and hands on what that reports. index.d.ts says what each method does.
  */
+import { SETTING_NAMES } from '../../build/schema.js';
 import { BATCH, serveFiles } from '../../web/core/batches.js';
 import { toOnnx } from '../export/onnx.js';
 import { nearest } from './nearest.mjs';
@@ -28,33 +29,6 @@ import { toSource } from './sources.js';
 
 /** Older browsers lack it. @type {typeof Symbol.asyncDispose} */
 const asyncDispose = /** @type {any} */ (Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'));
-const SETTINGS = [
-  'preset',
-  'model',
-  'epochs',
-  'batch',
-  'lr',
-  'optimizer',
-  'schedule',
-  'momentum',
-  'nesterov',
-  'beta2',
-  'eps',
-  'weightDecay',
-  'labelSmoothing',
-  'clip',
-  'dropLast',
-  'pctStart',
-  'div',
-  'divFinal',
-  'freezeEpochs',
-  'augment',
-  'augmentStrength',
-  'unaugmentedEpochs',
-  'ema',
-  'temperature',
-  'seed',
-];
 /** Names that users of other libraries bring along. @type {Record<string, string>} */
 const ELSEWHERE = {
   batchSize: 'batch',
@@ -373,7 +347,7 @@ export class Trainer extends EventTarget {
   /** @param {import('./index.js').FitOptions} [options] @returns {import('./index.js').Fit} */
   fit(options = {}) {
     return this.#start(options.signal, async (run) => {
-      refuseUnknown(options, [...SETTINGS, 'signal']);
+      refuseUnknown(options, [...SETTING_NAMES, 'signal']);
       const { signal: _, ...given } = options,
         before = this.#hasNetwork ? await this.#ask({ type: 'settings' }) : null;
       const anew =
@@ -461,7 +435,7 @@ export class Trainer extends EventTarget {
 
   /** @param {import('./index.js').LrFindOptions} [options] @returns {Promise<import('./index.js').LrFindResult>} */
   async lrFind(options = {}) {
-    refuseUnknown(options, [...SETTINGS, 'start', 'end', 'steps', 'signal']);
+    refuseUnknown(options, [...SETTING_NAMES, 'start', 'end', 'steps', 'signal']);
     const { start, end, steps, signal, ...given } = options;
     const sweep = Object.fromEntries(Object.entries({ start, end, steps }).filter(([, value]) => value !== undefined));
     if (this.#run && !this.#run.ended) throw new StateError('state', 'a run is under way: stop it first');

@@ -24,34 +24,7 @@ export const BUILD = 'unbuilt';
  *   | { kind: 'stream', stream: ReadableStream<Uint8Array>, name: string, numbered?: boolean }} Source
  */
 
-/**
- * The settings of a run; the same names as on the command line. What is not given has the default
- * that include/ink_train.h states. The core checks all.
- * @typedef {object} Settings
- * @property {'quick' | 'good' | 'record'} [preset]  a recipe's model and settings, before all others, which change it
- * @property {string} model  a preset (`linear`, `mlp`, `cnn`, `resnet18`) or a model line
- * @property {number} epochs  1 or more
- * @property {number} batch  pictures in a mini-batch, 1 or more
- * @property {number | string} lr  learning rate, above 0; `first:last` or `:last` for parameter groups
- * @property {'sgd' | 'adam' | 'adamw' | 'fastai_adam'} [optimizer]
- * @property {number} [momentum]  0 to below 1; of Adam beta1
- * @property {number} [beta2]
- * @property {number} [eps]
- * @property {number} [weightDecay]  0 or more
- * @property {number} [labelSmoothing]  0 to below 1
- * @property {number} [clip]  norm that gradients are clipped to; 0: not
- * @property {number} [dropLast]  1: an incomplete last mini-batch is left out
- * @property {'constant' | 'one_cycle' | 'fine_tune'} [schedule]
- * @property {string} [augment]  `none`, `fastai`, or that without some parts: `fastai,-flip,-warp` (flip, rotate, zoom, warp, crop, lighting); or `digits`, likewise (rotate, zoom, shift, shear, elastic)
- * @property {number} [augmentStrength]  how far the parts of `digits` go, 0 to 4; 1 is usual
- * @property {number} [unaugmentedEpochs]  so many of the last epochs see the pictures as they are
- * @property {number} [ema]  decay of the averages of the weights, which are what is validated and saved; 0: the weights
- * @property {number} [temperature]  probabilities are the softmax of logits / temperature
- * @property {number} [pctStart]
- * @property {number} [div]
- * @property {number} [freezeEpochs]
- * @property {number} seed  a whole number from 0 to 2^53 - 1
- */
+/** The settings of a run, as the core lists them. The core checks all. @typedef {import('../../build/schema.js').Settings} Settings */
 
 /**
  * A validation picture, as the network sees it, and what the network made of it; the probability is that of the

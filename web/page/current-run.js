@@ -17,7 +17,7 @@ export function newRun(settings, number = nextNumber()) {
   const run = (app.run = new Run(number, settings));
   run.dataName = app.data?.name ?? '';
   run.classes = app.data?.classes ?? [];
-  run.line = app.info?.line ?? settings.model;
+  run.line = app.info?.line ?? settings.model ?? '';
   return run;
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 /** inside.js - a look inside: first weights as pictures, what each layer makes of your digit, spreads over time, eight pictures to follow. */
+import { SIZES } from '../../build/schema.js';
 import { app, ask, className, on } from './app.js';
 import { byId, drawSigned, make, picture, say, setText, signedPicture, whyOf } from './dom.js';
 import { part } from './frame.js';
@@ -120,8 +121,8 @@ function drawSpreads() {
     all.forEach((h, x) =>
       h.counts.forEach((count, bin) => {
         // Where this moment's bin lies in the range of all moments; a bin wider than a row covers several.
-        const from = ((h.least + (bin * (h.most - h.least)) / 40 - least) / width) * rows,
-          to = ((h.least + ((bin + 1) * (h.most - h.least)) / 40 - least) / width) * rows;
+        const from = ((h.least + (bin * (h.most - h.least)) / SIZES.histogramBins - least) / width) * rows,
+          to = ((h.least + ((bin + 1) * (h.most - h.least)) / SIZES.histogramBins - least) / width) * rows;
         for (let r = Math.floor(from); r < Math.max(to, Math.floor(from) + 1) && r < rows; r++)
           image[(rows - 1 - r) * all.length + x] += Math.sqrt(count) / Math.max(1, to - from);
       }),

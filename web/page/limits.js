@@ -1,27 +1,17 @@
 // @ts-check
-/** limits.js - checks the values in the fields of a run's settings. */
+/** limits.js - checks the values in the fields of a run's settings; the limits are the core's. */
+import { LIMITS } from '../../build/schema.js';
 import { t } from './strings.js';
 
-/** Limits are the core's (src/train/settings.c). @type {Record<string, { min: number, max: number, whole?: boolean, aboveMin?: boolean, belowMax?: boolean, optional?: boolean }>} */
-export const LIMITS = {
-  epochs: { min: 1, max: 10000, whole: true },
-  lr: { min: 0, max: 1e6, aboveMin: true },
-  batch: { min: 1, max: 65536, whole: true },
-  momentum: { min: 0, max: 1, belowMax: true, optional: true },
-  weightDecay: { min: 0, max: 1e6, optional: true },
-  labelSmoothing: { min: 0, max: 1, belowMax: true, optional: true },
-  clip: { min: 0, max: 1e9, optional: true },
-  seed: { min: 0, max: Number.MAX_SAFE_INTEGER, whole: true },
-};
-
 /**
- * Returns what is wrong with a field's text; '' if nothing is. An optional field may be empty.
- * @param {string} name  @param {string} text
+ * Returns what is wrong with a field's text; '' if nothing is.
+ * @param {string} name  of a setting that is a number @param {string} text
+ * @param {boolean} [optional]  whether the field may be empty
  * @returns {string}
  */
-export function problemOf(name, text) {
+export function problemOf(name, text, optional = false) {
   if (name === 'lr' && text.includes(':')) return rangeProblem(text);
-  const { min, max, whole, aboveMin, belowMax, optional } = LIMITS[name];
+  const { min, max, whole, aboveMin, belowMax } = LIMITS[name];
   if (optional && text.trim() === '') return '';
   const value = text.trim() === '' ? NaN : Number(text);
   const good =

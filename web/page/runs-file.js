@@ -1,26 +1,14 @@
 // @ts-check
 /** runs-file.js - runs as one file, to take along, and back: what comes in is checked field by field. */
+import { SIZES } from '../../build/schema.js';
 import { MOST_CHANGES, planOf, planText } from './plan.js';
+import { choiceNames, fieldNames } from './settings.js';
 
 /** @typedef {import('./store.js').KeptRun} KeptRun */
 const MOST_RUNS = 10_000,
   MOST_POINTS = 10_000,
   MOST_EPOCHS = 10_000,
-  MOST_TEXT = 4096;
-const SETTINGS = [
-  'model',
-  'epochs',
-  'batch',
-  'lr',
-  'optimizer',
-  'momentum',
-  'weightDecay',
-  'labelSmoothing',
-  'clip',
-  'schedule',
-  'augment',
-  'seed',
-];
+  MOST_TEXT = SIZES.modelLineBytes + 1;
 const NUMBERS = /** @type {const} */ (['epoch', 'trainLoss', 'validLoss', 'accuracy', 'batchAccuracy', 'seconds']);
 
 /** @param {KeptRun[]} runs */
@@ -70,7 +58,7 @@ function runOf(raw) {
     settings &&
     isText(line) &&
     isText(dataName) &&
-    isList(classes, 64, (c) => isText(c)) &&
+    isList(classes, SIZES.classes, (c) => isText(c)) &&
     classes.length >= 2 &&
     ['finished', 'stopped', 'diverged'].includes(end) &&
     /^[0-9a-f]{0,16}$/.test(digest) &&
@@ -84,11 +72,13 @@ function runOf(raw) {
     isList(marks, MOST_CHANGES, (m) => m && isNumber(m.x) && isText(m.text, 200)) &&
     isList(changes, MOST_CHANGES, (c) => c && typeof c === 'object') &&
     (matrix === null ||
-      (isList(matrix, 4096, (c) => Number.isInteger(c) && c >= 0 && c < 2 ** 32) &&
+      (isList(matrix, SIZES.classes ** 2, (c) => Number.isInteger(c) && c >= 0 && c < 2 ** 32) &&
         matrix.length === classes.length ** 2));
   if (!sound) return null;
   const known = Object.fromEntries(
-    SETTINGS.flatMap((key) => (isText(settings[key]) || isNumber(settings[key]) ? [[key, settings[key]]] : [])),
+    ['model', ...fieldNames(), ...choiceNames()].flatMap((key) =>
+      isText(settings[key]) || isNumber(settings[key]) ? [[key, settings[key]]] : [],
+    ),
   );
   if (!isText(known.model)) return null;
   return {

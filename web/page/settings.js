@@ -1,37 +1,31 @@
 // @ts-check
 /** settings.js - the form of a run's settings: checked field by field, kept in the address. */
+import { CHOICES, DEFAULTS, MODELS as NAMES, PRESETS, SETTING_NAMES, SIZES } from '../../build/schema.js';
 import { app, tell } from './app.js';
 import { byId, make, say, setText } from './dom.js';
-import { LIMITS, problemOf } from './limits.js';
+import { problemOf } from './limits.js';
 import { planOf, planText } from './plan.js';
 import { t } from './strings.js';
 
-/**
- * `recipe` is what the fields become when the model is chosen: each learns well with its own. A `preset` has one in the
- * core, of which these are the values that have a field here.
- */
-const PLAIN = { epochs: 20, lr: 0.01, batch: 256, optimizer: 'sgd', schedule: 'constant', augment: 'none' };
-const CYCLE = { batch: 128, optimizer: 'adamw', schedule: 'one_cycle', augment: 'digits' };
+/** The settings that the choice of a model sets; all others stay as they are. */
+const SET_BY_MODEL = ['epochs', 'lr', 'batch', 'optimizer', 'schedule', 'augment'];
+/** Settings with which a model learns better than with the core's defaults. @type {Record<string, Record<string, string | number>>} */
+const BETTER = {
+  cnn: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam' },
+  resnet18: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle' },
+};
+/** @param {Record<string, string | number>} [better] */
+const recipe = (better) => Object.fromEntries(SET_BY_MODEL.map((name) => [name, better?.[name] ?? DEFAULTS[name]]));
+
+/** The models to choose from. `recipe` is what the form shows when one is chosen; a preset's is the core's. */
 export const MODELS = [
-  { name: 'linear', recipe: PLAIN },
-  { name: 'mlp', recipe: PLAIN },
-  {
-    name: 'cnn',
-    recipe: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam', schedule: 'constant', augment: 'none' },
-  },
-  {
-    name: 'resnet18',
-    recipe: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle', augment: 'none' },
-  },
-  { name: 'quick', preset: true, recipe: { ...CYCLE, epochs: 2, lr: 0.01 } },
-  { name: 'good', preset: true, recipe: { ...CYCLE, epochs: 4, lr: 0.008 } },
-  { name: 'record', preset: true, recipe: { ...CYCLE, epochs: 28, lr: 0.008 } },
+  ...NAMES.map((name) => ({ name, preset: false, recipe: recipe(BETTER[name]) })),
+  ...PRESETS.map(({ name, settings }) => ({ name, preset: true, recipe: recipe(settings) })),
 ];
 const OWN_LINE = 'linear(30) relu linear(classes)';
-/** Characters of a model line and of any other value in an address. */
-export const MODEL_MOST = 4096,
+/** A model line in an address has fewer characters than MODEL_MOST, any other value fewer than VALUE_MOST. */
+export const MODEL_MOST = SIZES.modelLineBytes + 1,
   VALUE_MOST = 40;
-export const CHOICES = ['optimizer', 'schedule', 'augment'];
 
 /** The settings of the core's arithmetic, with their usual values. */
 export const MACHINE = { threads: 'auto', arithmetic: 'fast' };
@@ -39,6 +33,14 @@ export const MACHINE = { threads: 'auto', arithmetic: 'fast' };
 const form = () => byId('settings');
 /** @param {string} name */
 const field = (name) => /** @type {HTMLInputElement} */ (byId(name));
+
+/** Names of the settings for which index.html has a field of this kind, in the core's order. @param {'input' | 'select'} kind */
+const named = (kind) => SETTING_NAMES.filter((name) => form().querySelector(`.field > ${kind}[name="${name}"]`));
+export const fieldNames = () => named('input');
+export const choiceNames = () => named('select');
+
+/** Whether the field may be empty: then the core decides. @param {string} name */
+const isOptional = (name) => 'optional' in field(name).dataset;
 
 /** A preset's name, or the line that was written. */
 function chosenModel() {
@@ -59,10 +61,10 @@ export function readSettings() {
   const model = chosenModel();
   /** @type {any} */
   const settings = MODELS.some((m) => m.name === model && m.preset) ? { preset: model, model } : { model };
-  for (const name of CHOICES) settings[name] = field(name).value;
-  for (const name of Object.keys(LIMITS)) {
+  for (const name of choiceNames()) settings[name] = field(name).value;
+  for (const name of fieldNames()) {
     const input = field(name),
-      problem = problemOf(name, input.value),
+      problem = problemOf(name, input.value, isOptional(name)),
       note = /** @type {HTMLElement} */ (input.parentElement?.querySelector('.problem'));
     const hint = /** @type {HTMLElement} */ (input.parentElement?.querySelector('.hint'));
     note.id = `${name}-problem`;
@@ -90,21 +92,15 @@ export function readSettings() {
 export function writeSettings(settings) {
   chooseModel(settings.model ?? 'linear');
   const recipe = recipeOf(settings.model ?? 'linear');
-  for (const name of [...Object.keys(LIMITS), ...CHOICES])
+  for (const name of [...fieldNames(), ...choiceNames()])
     field(name).value = String(settings[name] ?? recipe[name] ?? '');
   changed();
 }
 
-/** Defaults of a model. @param {string} model @returns {Record<string, any>} */
+/** What the fields are when a model is chosen and nothing was changed. @param {string} model @returns {Record<string, any>} */
 export function recipeOf(model) {
-  return {
-    ...(MODELS.find((m) => m.name === model)?.recipe ?? MODELS[1].recipe),
-    seed: 0,
-    momentum: '',
-    weightDecay: '',
-    labelSmoothing: '',
-    clip: '',
-  };
+  const others = fieldNames().map((name) => [name, isOptional(name) ? '' : DEFAULTS[name]]);
+  return { ...Object.fromEntries(others), ...(MODELS.find((m) => m.name === model)?.recipe ?? recipe()) };
 }
 
 /** @param {string} name  of a choice @param {string} value */
@@ -118,11 +114,11 @@ export function settingsFrom(text) {
   /** @type {Record<string, string>} */
   const found = {};
   if (model && model.length < MODEL_MOST) found.model = model;
-  for (const name of Object.keys(LIMITS)) {
+  for (const name of fieldNames()) {
     const value = given.get(name);
     if (value !== null && value.length < VALUE_MOST) found[name] = value;
   }
-  for (const name of CHOICES) {
+  for (const name of choiceNames()) {
     const value = given.get(name) ?? '';
     if (isOption(name, value)) found[name] = value;
   }
@@ -146,7 +142,7 @@ function fromAddress() {
   const found = settingsFrom(location.hash.slice(1));
   if (found.model) chooseModel(found.model);
   const recipe = recipeOf(chosenModel());
-  for (const name of [...Object.keys(LIMITS), ...CHOICES])
+  for (const name of [...fieldNames(), ...choiceNames()])
     if (found[name] !== undefined || found.model) field(name).value = String(found[name] ?? recipe[name]);
 }
 
@@ -177,15 +173,16 @@ export function changed() {
 function showDefaults() {
   const recipe = recipeOf(chosenModel());
   let differs = false;
-  for (const name of [...Object.keys(LIMITS), ...CHOICES]) {
+  for (const name of [...fieldNames(), ...choiceNames()]) {
     const other = field(name).value !== String(recipe[name]);
     differs ||= other;
     const hint = field(name).parentElement?.querySelector('.hint');
     let note = /** @type {HTMLElement | null} */ (hint?.querySelector('.default') ?? null);
     if (!note) hint?.append((note = make('span', { class: 'default' })));
-    const word = CHOICES.includes(name)
-      ? Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options).find((o) => o.value === recipe[name])?.text
-      : recipe[name];
+    const word =
+      name in CHOICES
+        ? Array.from(/** @type {HTMLSelectElement} */ (byId(name)).options).find((o) => o.value === recipe[name])?.text
+        : recipe[name];
     setText(
       /** @type {HTMLElement} */ (note),
       other && recipe[name] !== '' ? ` · ${t('default', { value: word })}` : '',
@@ -210,7 +207,15 @@ function joinSlider() {
   return follow;
 }
 
+/** Adds the values of a choice that have no words in index.html, by their names in the core. */
+function fillChoices() {
+  for (const name of choiceNames())
+    for (const value of CHOICES[name])
+      if (!isOption(name, value)) byId(name).append(make('option', { value }, value.replaceAll('_', ' ')));
+}
+
 export function startSettings() {
+  fillChoices();
   const option = (/** @type {string} */ name) =>
     make(
       'label',

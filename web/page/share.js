@@ -3,17 +3,35 @@
 import { app, complain, orComplain, t } from './app.js';
 import { arithmetic } from './client.js';
 import { button, byId, make } from './dom.js';
-import { LIMITS } from './limits.js';
 import { changeOf, MOST_CHANGES, planText } from './plan.js';
-import { addressOf, CHOICES, isOption, MACHINE, MODEL_MOST, readSettings, VALUE_MOST } from './settings.js';
+import {
+  addressOf,
+  choiceNames,
+  fieldNames,
+  isOption,
+  MACHINE,
+  MODEL_MOST,
+  readSettings,
+  VALUE_MOST,
+} from './settings.js';
 import { toast } from './toast.js';
+
+/** Whether all values are equal, in any order. @param {import('../core/protocol.js').Settings[]} settings */
+function sameSettings(...settings) {
+  const [one, other] = settings.map((of) => {
+    const values = new URLSearchParams(addressOf(of));
+    values.sort();
+    return String(values);
+  });
+  return one === other;
+}
 
 export function link() {
   const settings = readSettings(),
     { run } = app;
   if (!settings) return null;
   // What was changed in the middle of the run that is shown belongs to it.
-  const changes = run?.changes.length && addressOf(run.settings) === addressOf(settings) ? run.changes : app.plan;
+  const changes = run?.changes.length && sameSettings(run.settings, settings) ? run.changes : app.plan;
   const how = arithmetic === MACHINE.arithmetic ? {} : { arithmetic };
   const all = /** @type {any} */ ({
     ...settings,
@@ -29,8 +47,8 @@ function unreadOf(given) {
   const changes = given.get('changes')?.split(',') ?? [];
   return [
     ...((given.get('model') ?? '').length < MODEL_MOST ? [] : ['model']),
-    ...Object.keys(LIMITS).filter((name) => (given.get(name) ?? '').length >= VALUE_MOST),
-    ...[...CHOICES, ...Object.keys(MACHINE)].filter(
+    ...fieldNames().filter((name) => (given.get(name) ?? '').length >= VALUE_MOST),
+    ...[...choiceNames(), ...Object.keys(MACHINE)].filter(
       (name) => given.has(name) && !isOption(name, given.get(name) ?? ''),
     ),
     ...(changes.length > MOST_CHANGES || !changes.every(changeOf) ? ['changes'] : []),

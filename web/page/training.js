@@ -68,7 +68,7 @@ export async function train() {
     complainOf(error);
     waysOut(
       button('way.batch', () => {
-        writeSettings({ ...settings, batch: Math.max(1, Math.floor(settings.batch / 4)) });
+        writeSettings({ ...settings, batch: Math.max(1, Math.floor(Number(settings.batch) / 4)) });
         trainOrPause();
       }),
       t('way.memory'),

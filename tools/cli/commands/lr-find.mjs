@@ -2,6 +2,7 @@
 /**
  * lr-find.mjs - sweeps the learning rate and suggests three; the network is as before.
  */
+import { SIZES } from '../../../build/schema.js';
 import { checkFolder } from '../files.mjs';
 import {
   DATA,
@@ -56,7 +57,7 @@ function draw(points, found) {
 /** @param {import('../options.mjs').Options} given */
 export async function run(given) {
   const out = new Output(given.json),
-    steps = readWhole(given.steps, 'steps', 6, 1000);
+    steps = readWhole(given.steps, 'steps', 6, SIZES.finderSteps);
   const range = { start: readNumber(given.start, 'start'), end: readNumber(given.end, 'end'), steps };
   if (given.plots) checkFolder(given.plots);
   const { trainer } = await loadData(given, out);
