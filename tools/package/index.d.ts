@@ -154,6 +154,7 @@ export interface ModelInfo {
   macs: number;
 }
 
+/** The settings of a run, as the core lists them. */
 export type { Settings } from '../../build/schema.js';
 
 /** What `fit` takes: settings, and what may end it. The default of `model` is that of `model()`, the default of `seed` that of the trainer. */
