@@ -344,7 +344,8 @@ export class Engine {
     const info = { line: '', layers: [], parameters: 0, bytes: 0, macs: 0 };
     for (const row of this.#text(this.#x.ink_api_text()).trim().split('\n')) {
       const [key, ...fields] = row.split('\t');
-      if (key === 'line') info.line = row.slice('line\t'.length); // which may have tabs itself
+      if (key === 'line')
+        info.line = row.slice('line\t'.length); // which may have tabs itself
       else if (key === 'parameters') info.parameters = Number(fields[0]);
       else if (key === 'bytes') info.bytes = Number(fields[0]);
       else if (key === 'macs') info.macs = Number(fields[0]);
