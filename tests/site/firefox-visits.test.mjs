@@ -1,6 +1,10 @@
-/** firefox-visits.test.mjs - Firefox with a profile of its own, on the site as `make run` serves it: visits, reloads and restarts, with threads and the service worker. */
+/**
+ * firefox-visits.test.mjs - Firefox as a person has it, on the site as `make run` serves it: a profile that stays,
+ * service workers, nothing emulated or intercepted. Visits, reloads and restarts, with threads.
+ */
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +12,8 @@ import { after, before, test } from 'node:test';
 import { listen } from '../../tools/site/serve.mjs';
 import { answerFrom } from '../../tools/site/static.mjs';
 import { paths } from '../../tools/site/browser.mjs';
+import { startFirefox } from '../../tools/site/firefox.mjs';
 import { SITE, skipIn } from '../support/page.mjs';
-import { startFirefox } from './person.mjs';
 
 const skip = skipIn('firefox'),
   profile = mkdtempSync(join(tmpdir(), 'inklearn-profile-'));
@@ -20,12 +24,10 @@ let origin = '';
 let answer = answerFrom(SITE);
 /** @type {string[]} */
 const requests = [];
-/** @type {Awaited<ReturnType<typeof startFirefox>> | undefined} */
+/** @type {Awaited<ReturnType<typeof open>> | undefined} */
 let firefox;
 before(async () => {
   if (skip) return;
-  // Firefox ends a service worker that hangs after a minute, and the page goes on then. Here it hangs for longer than the test waits.
-  writeFileSync(join(profile, 'user.js'), 'user_pref("dom.serviceWorkers.idle_extended_timeout", 600000);\n');
   server = createServer((request, response) => answer(request, response));
   server.prependListener('request', ({ url }) => requests.push(String(url)));
   origin = `http://localhost:${await listen(server, 8390)}`;
@@ -36,6 +38,43 @@ after(async () => {
   server?.closeAllConnections();
   rmSync(profile, { recursive: true, force: true });
 });
+
+/** Milliseconds after which whatever Firefox has been asked for counts as a hang. */
+const PATIENCE_MS = 90_000;
+
+/** Starts Firefox with the profile, and returns its tab. */
+async function open() {
+  const browser = await startFirefox(paths.firefox, {
+    userDataDir: profile,
+    protocolTimeout: PATIENCE_MS,
+    // Firefox ends a service worker that hangs after a minute, and the page continues then. Here a service worker may
+    // hang for longer than the test waits.
+    extraPrefsFirefox: { 'dom.serviceWorkers.idle_extended_timeout': 600_000 },
+  });
+  const [page] = await browser.pages();
+  page.setDefaultTimeout(PATIENCE_MS);
+  const run = page.evaluate.bind(page);
+  return {
+    run,
+    /** Waits until a function in the page returns true. @param {(given: any) => unknown} condition @param {any} [given] */
+    async until(condition, given) {
+      const end = Date.now() + PATIENCE_MS;
+      while (!(await run(condition, given))) {
+        assert.ok(Date.now() < end, `Firefox hangs: ${condition}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+    goto: (/** @type {string} */ url) => page.goto(url),
+    reload: () => page.reload(),
+    close: () => browser.close(),
+    async kill() {
+      const child = browser.process();
+      if (child?.exitCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    },
+  };
+}
 
 const isReady = () =>
   'ready' in document.documentElement.dataset &&
@@ -60,7 +99,7 @@ test(
   async () => {
     const results = new Set();
     for (const visit of ['the first', 'the second']) {
-      firefox = await startFirefox(/** @type {string} */ (paths.firefox), profile);
+      firefox = await open();
       await firefox.goto(`${origin}/#model=mlp&epochs=1&threads=2&seed=3`);
       await firefox.until(isReady);
       await firefox.until(isActivated);
@@ -95,7 +134,7 @@ test(
       cpSync(SITE, newer, { recursive: true });
       for (const name of ['index.html', 'service-worker.js'])
         writeFileSync(join(newer, name), readFileSync(join(newer, name), 'utf8').replaceAll(build, OTHER));
-      firefox = await startFirefox(/** @type {string} */ (paths.firefox), profile);
+      firefox = await open();
       await firefox.goto(`${origin}/#model=mlp&epochs=500&threads=2&seed=3`);
       await firefox.until(isReady);
       await firefox.until(isActivated);
