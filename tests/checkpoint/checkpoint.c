@@ -591,6 +591,34 @@ static void test_lines(void)
   expect_line("model=linear(classes)", "linear(classes)", "", both);
 }
 
+/* The resolved layers of a file must be those that the core writes for its model, to the end. */
+static void test_layers(const ink_dataset *data)
+{
+  static const char both[] = "its layers are not those of 'linear(4) bn linear(classes)'";
+  char build[80];
+  snprintf(build, sizeof build, "\"build\":\"%s\"", ink_build());
+  expect_change(data, build, "\"build\":\"\"", NULL);
+  expect_change(data, "\\\"type\\\":\\\"bn\\\"", "\\\"type\\\":\\\"by\\\"", both);
+  expect_change(data, "\"layers\":\"[", "\"layers\":\"", both);
+  expect_change(data, "}]\",\"classes", "}\",\"classes", both);
+  expect_change(data, "\"layers\":", "\"layer\":", NULL); /* as in a file of an earlier version */
+
+  ink_learner *learner = make_learner(data, "model=linear", NULL), *read = NULL;
+  size_t len;
+  ink_error err = {0};
+  uint8_t *bytes = save(learner, false, &len);
+  replace(bytes, len, build, "\"build\":\"\""); /* leaves blanks at the end of the header */
+  uint8_t *close = find_bytes(bytes, len, "]\",\"classes");
+  memmove(close + 2, close + 1, header_end(bytes) - 2 - (size_t)(close - bytes));
+  close[1] = ' ';
+  seal(bytes, len);
+  CHECK(ink_checkpoint_read(&read, data, bytes, len, NULL, &err) == INK_E_DATA && !read &&
+            strstr(err.text, "its layers are not those of 'linear(classes)'"),
+        "a blank behind the layers: %s", err.text);
+  free(bytes);
+  ink_learner_free(learner);
+}
+
 /* A tensor or a piece of metadata by each spelling of its name that JSON allows, and by none that it does not. */
 static void test_escapes(const ink_dataset *data)
 {
@@ -675,6 +703,7 @@ int main(void)
   test_sealed(data);
   test_checksum(data);
   test_many(data);
+  test_layers(data);
   test_escapes(data);
   test_longest_header(data);
   test_no_memory(data);

@@ -57,7 +57,7 @@ COVERED_png         = src/data/png.c src/data/image.c src/data/inflate.c src/dat
 COVERED_tar         = src/data/load/tar.c
 COVERED_idx         = src/data/load/idx.c
 COVERED_safetensors = $(wildcard src/checkpoint/*.c) src/train/progress.c
-COVERED_model_line  = src/model/model_line.c src/train/settings.c
+COVERED_model_line  = $(wildcard src/model/*line*.c) src/train/settings.c
 
 COVERED_FLAGS = -std=c11 -O0 -g -fprofile-instr-generate -fcoverage-mapping $(WARNINGS) $(INCLUDES)
 

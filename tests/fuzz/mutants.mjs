@@ -39,6 +39,8 @@ const TARGETS = [
   { file: 'src/checkpoint/position.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
   { file: 'src/train/progress.c', tests: [VERDICTS, 'tests/checkpoint'], corpus: 'safetensors' },
   { file: 'src/model/model_line.c', tests: [VERDICTS, 'tests/limits', 'tests/models'], corpus: 'model_line' },
+  { file: 'src/model/line_words.c', tests: [VERDICTS, 'tests/limits', 'tests/models'], corpus: 'model_line' },
+  { file: 'src/model/line_layers.c', tests: [VERDICTS, 'tests/limits', 'tests/models'], corpus: 'model_line' },
   { file: 'src/train/settings.c', tests: [VERDICTS, 'tests/limits'], corpus: 'model_line' },
   { file: 'web/core/slots.js', tests: ['tests/checkpoint/slots.test.mjs'], corpus: '' },
   { file: 'web/page/kept.js', tests: ['tests/checkpoint/kept.test.mjs'], corpus: '' },
