@@ -441,7 +441,10 @@ static void test_dirty_memory(const ink_dataset *data, const char *model)
   ink_learner_free(clean), ink_learner_free(dirty);
 }
 
-/* Data of few full pixels are read without x being filled; looking at the network fills it; full ones go the other way. */
+/*
+ * Pictures of few pixels above 0 are read without filling x, and ink_model_fill_x fills it; dense
+ * pictures are read from x.
+ */
 static void test_pixels(const ink_dataset *data)
 {
   const char *text = "model=mlp\nbatch=16\nepochs=2\nlr=0.1";
@@ -461,6 +464,7 @@ static void test_pixels(const ink_dataset *data)
     for (size_t c = 0; c < 10; c++)
       sum += exp((double)learner->valid_logits[i * 10 + c]);
     ink_learner_predict(learner, picture, told);
+    ink_model_fill_x(ink_learner_model(learner));
     CHECK(fabs(told[0] - want / sum) < 1e-6, "picture %zu: predicted %g, validated %g", i,
           (double)told[0], want / sum);
     for (size_t p = 0; p < INK_PIXELS; p++)
