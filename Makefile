@@ -15,7 +15,9 @@ KERNELS  = $(filter src/kernels/%,$(CORE))
 NATIVE    = -std=c11 -O2 -pthread $(WARNINGS) $(INCLUDES)
 SANITIZED = -std=c11 -O1 -g -pthread -fsanitize=address,undefined -fno-sanitize-recover=all $(WARNINGS) $(INCLUDES)
 
-.PHONY: help run screens figures train test test-build test-package bench site core lib package assets pretrained data goldens check lint lint-js format layers clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults soak-steps mutants
+.PHONY: help run screens figures train test test-build test-package bench site core lib package assets pretrained data \
+  goldens check lint lint-js format clean setup setup-test setup-fuzz fuzz fuzz-coverage soak soak-memory soak-faults \
+  soak-steps mutants
 .DELETE_ON_ERROR:
 
 help:
@@ -37,7 +39,7 @@ help:
 	@echo 'make figures   the pictures in README.md and assets/docs/how-it-works.md'
 	@echo 'make soak      2,000 steps of each model, eight hours worth of the smallest, kills by the hundred, the same commit built twice'
 	@echo 'make mutants   removes each check of the parsers and of what is kept: do the tests notice?'
-	@echo 'make lint      compilers with -Wconversion, cppcheck, clang-tidy'
+	@echo 'make lint      compilers with -Wconversion, cppcheck, clang-tidy, ESLint, Prettier'
 	@echo 'make check     types and promises of the JavaScript, order of the includes'
 	@echo 'make format    clang-format all C; Prettier all JavaScript, HTML and CSS'
 	@echo 'make clean     remove build/'
@@ -64,7 +66,8 @@ include build/toolchain.mk
 endif
 build/toolchain.mk: tools/setup/toolchain.sh tools/setup/setup.sh | setup
 	@mkdir -p $(@D)
-	@tools/setup/toolchain.sh >$@ 2>/dev/null; grep -q 'RELAXED_CC = .' $@ || { tools/setup/setup.sh relaxed; tools/setup/toolchain.sh >$@; }
+	@tools/setup/toolchain.sh >$@ 2>/dev/null; grep -q 'RELAXED_CC = .' $@ || \
+	  { tools/setup/setup.sh relaxed; tools/setup/toolchain.sh >$@; }
 
 # ---- which build this is: of all sources of core and page ----
 
@@ -91,12 +94,15 @@ COMPILE_emcc     = NODE_PATH=/usr/share/nodejs emcc
 COMPILE_clang-19 = clang-19 --target=wasm32-unknown-emscripten --sysroot=$(SYSROOT)
 
 # $(call link_<compiler>,variant): a module without main, if MAIN is not set.
-link_emcc = $(COMPILE_emcc) -Oz $(FLAGS_$1) -sMALLOC=emmalloc -sSTANDALONE_WASM -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=4GB \
+link_emcc = $(COMPILE_emcc) -Oz $(FLAGS_$1) -sMALLOC=emmalloc -sSTANDALONE_WASM \
+  -sALLOW_MEMORY_GROWTH=1 -sINITIAL_MEMORY=16MB -sMAXIMUM_MEMORY=4GB \
   $(if $(findstring threads,$1),-sIMPORTED_MEMORY=1 -Xlinker --shared-memory) $(if $(MAIN),,--no-entry)
 LIB = $(SYSROOT)/lib/wasm32-emscripten
-link_clang-19 = wasm-ld-19 --strip-all --compress-relocations --stack-first -z stack-size=5242880 --initial-memory=16777216 --max-memory=4294967296 \
+link_clang-19 = wasm-ld-19 --strip-all --compress-relocations --stack-first -z stack-size=5242880 \
+  --initial-memory=16777216 --max-memory=4294967296 \
   $(if $(findstring threads,$1),--import-memory --shared-memory) --export=stackRestore --import-undefined -L$(LIB) \
-  $(if $(MAIN),$(LIB)/crt1.o,$(LIB)/crt1_reactor.o --entry=_initialize) -lstandalonewasm-memgrow -lc-optz -lemmalloc -lcompiler_rt
+  $(if $(MAIN),$(LIB)/crt1.o,$(LIB)/crt1_reactor.o --entry=_initialize) \
+  -lstandalonewasm-memgrow -lc-optz -lemmalloc -lcompiler_rt
 
 # Objects know their compiler by their folder; what is linked of them must be told that it changed.
 build/compilers: force
@@ -104,10 +110,14 @@ build/compilers: force
 	@echo '$(WASM_CC) $(RELAXED_CC)' | cmp -s - $@ || echo '$(WASM_CC) $(RELAXED_CC)' >$@
 .PHONY: force
 
-# Every visitor waits for the module's bytes: what runs once or seldom is compiled for size, what is not in a loop that counts for some.
-COLD = $(filter-out %/tar.c %/loss.c %/optim.c %/average.c,$(wildcard $(patsubst %,src/%/*.c,api checkpoint data/digit data/load look model train))) \
-  $(patsubst %,src/%.c,base/text data/dataset data/exif data/kinds data/paper layers/conv layers/layers layers/registry layers/toom)
-HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,base/crc32 base/finite base/threads train/loss train/optim data/augment/distort data/image data/inflate)
+# Every visitor waits for the module's bytes. Code that runs once or seldom is compiled for size (-Oz), code outside the
+# hot loops for size and speed (-Os), the hot loops for speed (-O3).
+COLD = $(filter-out %/tar.c %/loss.c %/optim.c %/average.c,$(wildcard $(patsubst %,src/%/*.c,\
+    api checkpoint data/digit data/load look model train))) \
+  $(patsubst %,src/%.c,base/text data/dataset data/exif data/kinds data/paper layers/conv \
+    layers/layers layers/registry layers/toom)
+HOT  = $(KERNELS) $(filter-out $(COLD),$(wildcard src/layers/*.c)) $(patsubst %,src/%.c,base/crc32 base/finite \
+  base/threads train/loss train/optim data/augment/distort data/image data/inflate)
 level = $(if $(filter $1,$(COLD)),-Oz,$(if $(filter $1,$(CORE)),$(if $(filter-out $(HOT),$1),-Os)))
 
 # variant, compiler, folder of its objects. `all` has the scalar kernels too, for tests.
@@ -129,7 +139,8 @@ build/bench$(call ending,$1).wasm: $3/tools/bench/kernels.o $3/tools/bench/layer
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
 build/tests/kernels$(call ending,$1).wasm: MAIN = yes
-build/tests/kernels$(call ending,$1).wasm: $3/tests/kernels/kernels.o $3/src/base/base.o $(KERNELS:%.c=$3/all/%.o) build/compilers
+build/tests/kernels$(call ending,$1).wasm: $3/tests/kernels/kernels.o $3/src/base/base.o $(KERNELS:%.c=$3/all/%.o) \
+  build/compilers
 	@mkdir -p $$(@D)
 	$$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
@@ -196,8 +207,8 @@ assets: build/digits.tar.gz
 # The network that reads digits on the page before any training: it has seen drawn digits alone. It is kept in the
 # repository; whoever changes the digits makes it again.
 pretrained: $(MODULES) build/digits.tar.gz
-	node tools/inklearn.mjs train --preset good --epochs 4 --augment-strength 1.1 --label-smoothing 0.1 --hold-out 2000 --seed 1 \
-	  --variant deterministic --save build/reader.safetensors
+	node tools/inklearn.mjs train --preset good --epochs 4 --augment-strength 1.1 --label-smoothing 0.1 \
+	  --hold-out 2000 --seed 1 --variant deterministic --save build/reader.safetensors
 	node tools/inklearn.mjs export --load build/reader.safetensors --to assets/reader.safetensors
 
 data: $(MODULES)
@@ -214,7 +225,8 @@ site: $(MODULES) build/schema.js build/digits-train-images.idx.gz build/digits.t
 
 # What `npm publish` would send.
 package: build/inklearn.tgz
-PACKED = $(WEB) $(shell find tools/package tools/cli tools/export tools/node -type f) tools/inklearn.mjs tools/open_in_pytorch.py
+PACKED = $(WEB) $(shell find tools/package tools/cli tools/export tools/node -type f) \
+  tools/inklearn.mjs tools/open_in_pytorch.py
 build/inklearn.tgz: $(MODULES) build/schema.js build/digits.tar.gz package.json README.md LICENSE $(PACKED)
 	npm pack --silent --ignore-scripts --pack-destination build >/dev/null
 	mv build/inklearn-*.*.*.tgz $@
@@ -230,7 +242,8 @@ run: site
 	node tools/site/serve.mjs build/site --port $(PORT) --open
 
 train: $(MODULES) build/digits.tar.gz
-	@node tools/inklearn.mjs train $(if $(PRESET),--preset $(PRESET)) $(if $(SEED),--seed $(SEED)) $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model '$(MODEL)') $(if $(EPOCHS),--epochs $(EPOCHS)) $(ARGS)
+	@node tools/inklearn.mjs train $(if $(PRESET),--preset $(PRESET)) $(if $(SEED),--seed $(SEED)) \
+	  $(if $(DATA),--data $(DATA)) $(if $(MODEL),--model '$(MODEL)') $(if $(EPOCHS),--epochs $(EPOCHS)) $(ARGS)
 
 # ---- tests ----
 
@@ -245,7 +258,8 @@ build/sanitized/src/base/build_id.o: build/id/build_id.h
 object = $(patsubst %.c,$1/%.o,$(wildcard tests/*/$2.c))
 
 # A list, not a pattern alone: make would try it for the programs of WebAssembly too, and link nothing.
-PLAIN_TESTS  = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint sound limits probe pool)
+PLAIN_TESTS  = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint \
+                 sound limits probe pool)
 NATIVE_TESTS = $(PLAIN_TESTS) $(addprefix build/tests/,growth alloc pool-races)
 
 .SECONDEXPANSION:
@@ -259,17 +273,20 @@ build/tests/alloc: build/sanitized/tests/train/alloc.o $(SANITIZED_CORE)
 	$(CC) $(SANITIZED) $^ -Wl,--wrap=ink_alloc,--wrap=ink_realloc -o $@ -lm
 
 # The readers of what strangers may have made, each block of which counts when it runs.
-COUNTED = $(wildcard src/checkpoint/*.c) $(patsubst %,src/%.c,model/line_layers model/line_words model/model_line train/settings base/text)
+COUNTED = $(wildcard src/checkpoint/*.c) \
+  $(patsubst %,src/%.c,model/line_layers model/line_words model/model_line train/settings base/text)
 build/counted/%.o: %.c Makefile $(STB) | setup
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE) -fsanitize-coverage=trace-pc -MMD -MP -c $< -o $@
 
-build/tests/growth: build/native/tests/checkpoint/growth.o $(COUNTED:%.c=build/counted/%.o) $(patsubst %.c,build/native/%.o,$(filter-out $(COUNTED),$(CORE)))
+build/tests/growth: build/native/tests/checkpoint/growth.o $(COUNTED:%.c=build/counted/%.o) \
+  $(patsubst %.c,build/native/%.o,$(filter-out $(COUNTED),$(CORE)))
 	@mkdir -p $(@D)
 	$(CC) $(NATIVE) $^ -o $@ -lm
 
 # The pool again, under the sanitizer that finds races.
-build/tests/pool-races: tests/kernels/pool.c src/base/threads.c src/base/base.c include/ink_base.h tests/support/check.h | setup
+build/tests/pool-races: tests/kernels/pool.c src/base/threads.c src/base/base.c include/ink_base.h \
+  tests/support/check.h | setup
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O1 -g -pthread -fsanitize=thread $(WARNINGS) $(INCLUDES) $(filter %.c,$^) -o $@ -lm
 
@@ -279,7 +296,8 @@ build/tests/%.wasm: $$(call object,$(PLAIN),$$*) $(call with_scalar,$(PLAIN)) bu
 	@mkdir -p $(@D)
 	$(call link_$(WASM_CC),simd128) $(filter %.o,$^) -o $@
 
-WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm probe-threads.wasm pool-threads.wasm \
+WASM_TESTS   = $(addprefix build/tests/,kernels.wasm limits.wasm alloc.wasm probe.wasm probe-threads.wasm \
+                 pool-threads.wasm \
                  $(if $(RELAXED_CC),kernels-relaxed.wasm probe-relaxed.wasm probe-threads-relaxed.wasm))
 
 .PRECIOUS: build/sanitized/%.o $(PLAIN)/%.o
@@ -324,26 +342,29 @@ build/bench-load: tools/bench/load.c $(STB)
 	$(CC) $(NATIVE) $< -o $@ -lm
 
 bench: setup-test site $(BENCH)
-	node tools/bench/bench.mjs $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY)) $(if $(BASE),--base $(BASE)) $(if $(QUICK),--quick) $(if $(WHOLE),--whole)
+	node tools/bench/bench.mjs $(if $(DATA),--data $(DATA)) $(if $(ONLY),--only $(ONLY)) $(if $(BASE),--base $(BASE)) \
+	  $(if $(QUICK),--quick) $(if $(WHOLE),--whole)
 
 # ---- habits ----
 
 check: setup lint-js build/schema.js
 	node_modules/.bin/tsc -p tools/tsconfig.json
 	node tools/check/arrows.mjs
+	node tools/check/lines.mjs
 
-# Promises that nobody awaits, names that nobody uses: tools/eslint.config.mjs.
+# Finds promises that nobody awaits and names that nobody uses (tools/eslint.config.mjs), and unformatted files.
 lint-js: setup build/schema.js
-	node_modules/.bin/eslint -c tools/eslint.config.mjs web tools
+	node_modules/.bin/eslint -c tools/eslint.config.mjs web tools tests
 	node_modules/.bin/prettier --check --log-level warn .
 
 # Whether the tests notice when a check is missing: `make mutants ARGS='--seconds 170'` does it in pieces.
-mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits checkpoint models) build/inklearn.wasm build/digits.tar.gz
+mutants: setup-test $(SANITIZED_CORE) $(REPLAYS) $(addprefix build/tests/,limits checkpoint models) \
+  build/inklearn.wasm build/digits.tar.gz
 	@mkdir -p build/mutants && echo '$(SANITIZED_CORE)' >build/mutants/objects
 	node tests/fuzz/mutants.mjs $(ARGS)
 
-# Compilers and checkers on all C; which checks: tools/check/lint.sh, .clang-tidy.
-lint: setup build/id/build_id.h $(STB)
+# Compilers and checkers on all C (tools/check/lint.sh, .clang-tidy), ESLint and Prettier on the rest.
+lint: setup lint-js build/id/build_id.h $(STB)
 	tools/check/lint.sh
 
 format: setup

@@ -1,4 +1,7 @@
-/** docs.test.mjs - every command and every block of code in README.md, CONTRIBUTING.md and assets/docs/ is run, on a small archive. */
+/**
+ * docs.test.mjs - every command and every block of code in README.md, CONTRIBUTING.md and assets/docs/ is run, on a
+ * small archive.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
@@ -36,7 +39,8 @@ const commandsIn = (file) =>
 const blocksIn = (file, language) =>
   [...read(file).matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map((m) => m[1]);
 
-// A place with what the commands name: an archive, pictures, tools/, build/, and npx and torchrun as they find them elsewhere.
+// A place with what the commands name: an archive, pictures, tools/, build/, and npx and torchrun as they find them
+// elsewhere.
 const place = mkdtempSync(join(tmpdir(), 'inklearn-docs-')),
   bin = join(place, 'bin');
 const archive = smallTar({ perClass: 12, classes: ['0', '1', '2'] });

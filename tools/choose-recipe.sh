@@ -1,6 +1,6 @@
 #!/bin/sh
-# choose-recipe.sh - what the recipes were chosen by: each variant is trained on 55,000 of MNIST's training pictures and judged
-# by the other 5,000, the last of a seeded shuffle. The test pictures are not looked at.
+# choose-recipe.sh - what the recipes were chosen by: each variant is trained on 55,000 of MNIST's training pictures and
+# judged by the other 5,000, the last of a seeded shuffle. The test pictures are not looked at.
 #   tools/choose-recipe.sh mnist_png.tar.gz [seed]
 # Seed 1, relaxed SIMD, accuracy on the 5,000 after the last epoch:
 #   two 5x5, 16 and 32, not augmented, 3 epochs               0.9914
@@ -32,13 +32,14 @@
 #   the last two not augmented                                0.9966, 0.0098; with seed 2 0.9976, 0.0114
 #   the last not augmented, last rate a twentieth             0.9962, 0.0097; with seed 2 0.9970, 0.0123
 #   the last two not augmented, last rate a twentieth         0.9962, 0.0096; with seed 2 0.9972, 0.0123
-# Two 3x3 of 32 in place of the 5x5 of 24, 12 epochs, were no better after 7 of them (loss 0.0137 and 0.0133) and took half as long
-# again. Where the rate ends near 0, the loss on the test pictures rose in the last quarter of 24 epochs (0.0099 to 0.0114, seed 1),
-# which was seen there first; that the rate should not fall so far was then tried on the 5,000, and so came the line of 28 epochs. With seed 2
-# it has 0.9972 and 0.0130; two last epochs without augmentation are better than none or one over both seeds: they are the recipe.
-# Batch 64 was the best here, by less than seeds differ. Trained on all pictures it gave 99.75, 99.68, 99.63 % of the test pictures
-# (seeds 1 to 3), no better than the 99.69, 99.71, 99.69 of 28 epochs, in the same time (an epoch of either, in turn: 30.96 and 30.96 s, 31.9
-# and 32.4, 32.2 and 32.6; two threads, an Intel Xeon). So 128 stays, and that decision did see the test pictures.
+# Two 3x3 of 32 in place of the 5x5 of 24, 12 epochs, were no better after 7 of them (loss 0.0137 and 0.0133) and took
+# half as long again. Where the rate ends near 0, the loss on the test pictures rose in the last quarter of 24 epochs
+# (0.0099 to 0.0114, seed 1), which was seen there first; that the rate should not fall so far was then tried on the
+# 5,000, and so came the line of 28 epochs. With seed 2 it has 0.9972 and 0.0130; two last epochs without augmentation
+# are better than none or one over both seeds: they are the recipe. Batch 64 was the best here, by less than seeds
+# differ. Trained on all pictures it gave 99.75, 99.68, 99.63 % of the test pictures (seeds 1 to 3), no better than the
+# 99.69, 99.71, 99.69 of 28 epochs, in the same time (an epoch of either, in turn: 30.96 and 30.96 s, 31.9 and 32.4,
+# 32.2 and 32.6; two threads, an Intel Xeon). So 128 stays, and that decision did see the test pictures.
 set -eu
 data=$1
 seed=${2:-1}

@@ -17,7 +17,8 @@ import { Output, plain } from './cli/output.mjs';
  * @property {string} summary
  * @property {string} [files]  what may follow the options
  * @property {Record<string, import('./cli/options.mjs').Option>} options
- * @property {(options: import('./cli/options.mjs').Options, files: string[]) => Promise<number | void>} run  an exit code, 0 where it gives none
+ * @property {(options: import('./cli/options.mjs').Options, files: string[]) => Promise<number | void>} run  an exit
+ *   code, 0 where it gives none
  */
 
 const COMMANDS = ['train', 'evaluate', 'predict', 'lr-find', 'compare', 'export', 'info', 'bench'];

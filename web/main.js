@@ -58,7 +58,10 @@ on('language', () => {
   translate();
   redrawAll();
 });
-/** Changes the page's language. If it cannot be fetched, the page says so and keeps the present one. @param {string} wanted */
+/**
+ * Changes the page's language. If it cannot be fetched, the page says so and keeps the present one.
+ * @param {string} wanted
+ */
 const speak = (wanted) =>
   loadPart('language', () => setLanguage(wanted)).then(() => {
     language.value = spoken();

@@ -1,11 +1,13 @@
-/** build-id.test.mjs - page, worker, core and checkpoints say which build they are of, and parts of two builds refuse each other. */
+/**
+ * build-id.test.mjs - page, worker, core and checkpoints say which build they are of, and parts of two builds refuse
+ * each other.
+ */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { chooseModule, startThread } from '../../tools/node/node.mjs';
 import { Engine } from '../../web/core/engine.js';
-import { ROOT } from '../support/core.mjs';
 import { digitPng, readSafetensors, tarEntry, TAR_END } from '../support/files.mjs';
 import { SITE, skip, startSite, text, waitError, WAIT } from '../support/page.mjs';
 import { openPage } from '../../tools/site/browser.mjs';

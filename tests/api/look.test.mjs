@@ -1,4 +1,7 @@
-/** look.test.mjs - looking at a network (src/look/look.c): numbers that can be checked, and training that goes on with the same bits. */
+/**
+ * look.test.mjs - looking at a network (src/look/look.c): numbers that can be checked, and training that goes on with
+ * the same bits.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { smallTar } from '../support/files.mjs';
@@ -169,7 +172,14 @@ test('multiply-adds are told', async () => {
   assert.equal(engine.describe({ model: 'cnn' }).macs, 32 * 25 * 24 * 24 + 64 * 32 * 25 * 8 * 8 + 1024 * 128 + 128 * 3);
 });
 
-/** A seven-segment figure with its top left corner at (x, y), as ink on paper. @param {Uint8Array} rgba @param {number} width @param {number} x @param {number} y @param {string} segments */
+/**
+ * A seven-segment figure with its top left corner at (x, y), as ink on paper.
+ * @param {Uint8Array} rgba
+ * @param {number} width
+ * @param {number} x
+ * @param {number} y
+ * @param {string} segments
+ */
 function figure(rgba, width, x, y, segments) {
   const bars = /** @type {Record<string, number[]>} */ ({
     a: [0, 0, 24, 5],

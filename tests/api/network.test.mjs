@@ -1,4 +1,7 @@
-/** network.test.mjs - the trainer as others use it: what a validation says, a network opened without data, pictures in files. */
+/**
+ * network.test.mjs - the trainer as others use it: what a validation says, a network opened without data, pictures in
+ * files.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTrainer, pathEntries } from '../../tools/node/node.mjs';
@@ -23,7 +26,8 @@ test('after a validation: confusion, most confused and top losses by their defin
     .map((count, i) => ({ actual: Math.floor(i / n), predicted: i % n, count }))
     .filter((p) => p.actual !== p.predicted);
   for (const least of [1, 5]) {
-    const want = pairs.filter((p) => p.count >= least).sort((a, b) => b.count - a.count); // stable: row-major among equals
+    // Stable: row-major among equals
+    const want = pairs.filter((p) => p.count >= least).sort((a, b) => b.count - a.count);
     assert.ok(want.length > 0);
     assert.deepEqual(trainer.engine.mostConfused(least), want);
   }
@@ -260,7 +264,8 @@ test("a picture in a file: as a digit, or as the data set's are; what goes in an
     trainer.engine.predictPng(light, 'picture').picture,
   );
   const { pictures } = trainer.pictures('valid', [4]);
-  const { picture, input, logits, probabilities, label } = trainer.engine.predictPng(digitPng(120), 'picture'); // 12.png of the first class
+  // 12.png of the first class
+  const { picture, input, logits, probabilities, label } = trainer.engine.predictPng(digitPng(120), 'picture');
   assert.deepEqual(picture, pictures[0], "the data set's picture of that number");
   assert.deepEqual(
     input,

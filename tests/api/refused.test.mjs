@@ -1,4 +1,7 @@
-/** refused.test.mjs - what the trainer refuses takes nothing away: the run goes on, and comes to the same bits as one that was left alone. */
+/**
+ * refused.test.mjs - what the trainer refuses takes nothing away: the run goes on, and comes to the same bits as one
+ * that was left alone.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTrainer } from '../../tools/package/node.mjs';

@@ -28,7 +28,11 @@ test('a step is cut into parts where it is longer than a slice', () => {
   assert.deepEqual([turnIsDue(SLICE_MS - 1), turnIsDue(SLICE_MS), turnIsDue(NaN)], [false, true, false]);
 });
 
-/** The engine's calls that training uses; each mini-batch takes `ms` on the clock. @param {number} count @param {number} ms */
+/**
+ * The engine's calls that training uses; each mini-batch takes `ms` on the clock.
+ * @param {number} count
+ * @param {number} ms
+ */
 function made(count, ms) {
   let now = 0,
     step = 0,

@@ -1,8 +1,6 @@
 /** worker.test.mjs - messages to the worker: in any order, twice, late, and such as nobody should send. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Engine } from '../../web/core/engine.js';
 import { createHost } from '../../web/core/host.js';
 import { digitPng, smallTar } from '../support/files.mjs';
 import { startTrainer as start } from '../support/trainer.mjs';

@@ -1,4 +1,7 @@
-/** arrows.test.mjs - tools/check/arrows.mjs on a copy of the sources: clean as it is; each rule that is broken in it is reported. */
+/**
+ * arrows.test.mjs - tools/check/arrows.mjs on a copy of the sources: clean as it is; each rule that is broken in it is
+ * reported.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,7 +28,10 @@ function check() {
   return lines;
 }
 
-/** Each case: a line that is added to a file of the copy, and the report of it. @type {Record<string, [path: string, line: string, report: RegExp]>} */
+/**
+ * Each case: a line that is added to a file of the copy, and the report of it.
+ * @type {Record<string, [path: string, line: string, report: RegExp]>}
+ */
 const CASES = {
   'an include from below': [
     'src/kernels/scalar.c',

@@ -1,4 +1,7 @@
-/** kills.test.mjs - trainers killed at random moments, and files torn with them: what goes on from what was kept ends with the same bits. KILLS says how many. */
+/**
+ * kills.test.mjs - trainers killed at random moments, and files torn with them: what goes on from what was kept ends
+ * with the same bits. KILLS says how many.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Slots } from '../../web/core/slots.js';
@@ -12,7 +15,11 @@ const source = {
   files: [{ path: 'set.tar', file: new Blob([smallTar({ classes: ['a', 'b', 'c'], perClass: 40 })]) }],
 };
 
-/** All that a checkpoint has to hold: two fits, frozen and not, moments, a schedule, draws for dropout and augmentation, places in the middle of epochs, running statistics. @type {Record<string, any>} */
+/**
+ * All that a checkpoint has to hold: two fits, frozen and not, moments, a schedule, draws for dropout and augmentation,
+ * places in the middle of epochs, running statistics.
+ * @type {Record<string, any>}
+ */
 const RUNS = {
   'fine_tune, adam, bn, dropout, augmented': {
     model: 'conv(4,3) bn relu flatten split linear(20) relu dropout(0.3) linear(classes)',

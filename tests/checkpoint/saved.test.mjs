@@ -1,4 +1,7 @@
-/** saved.test.mjs - what the command line saves can be opened, also of a run at a rate far too high (tests/checkpoint/sound.c tries many). */
+/**
+ * saved.test.mjs - what the command line saves can be opened, also of a run at a rate far too high
+ * (tests/checkpoint/sound.c tries many).
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** slots.test.mjs - what is kept of a run survives every cut, tear and reordering of its writes: the old record or the new one, never a mixture. */
+/**
+ * slots.test.mjs - what is kept of a run survives every cut, tear and reordering of its writes: the old record or the
+ * new one, never a mixture.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from '../../web/core/sources/crc32.js';
@@ -17,7 +20,9 @@ function noise(length, seed) {
   });
 }
 
-/** A file of which only what was flushed is sure to be there after a loss of power: the rest may be, sector by sector. */
+/**
+ * A file of which only what was flushed is sure to be there after a loss of power: the rest may be, sector by sector.
+ */
 class Disk {
   sure = new Uint8Array();
   /** Since the last flush. @type {({ at: number, bytes: Uint8Array } | { size: number })[]} */
@@ -66,7 +71,11 @@ class Disk {
   }
 }
 
-/** The two files as a loss of power may leave them: every subset of the sectors, in both orders, and the writing cut at every byte. @param {Disk} disk */
+/**
+ * The two files as a loss of power may leave them: every subset of the sectors, in both orders, and the writing cut at
+ * every byte.
+ * @param {Disk} disk
+ */
 function* crashes(disk) {
   const { sure, open } = disk;
   for (let set = 0; set < 1 << open.length; set++) {

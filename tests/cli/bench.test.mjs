@@ -1,4 +1,7 @@
-/** bench.test.mjs - the bench measures what it says, and can be held against an earlier run. What it finds is nobody's promise here. */
+/**
+ * bench.test.mjs - the bench measures what it says, and can be held against an earlier run. What it finds is nobody's
+ * promise here.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

@@ -588,7 +588,6 @@ test(
 );
 
 test('names from outside do not steer the terminal', () => {
-  // eslint-disable-next-line no-control-regex
   const steers = /[\x00-\x09\x0b-\x1f\u202e]/;
   const evil = scratchFile(
     smallTar({

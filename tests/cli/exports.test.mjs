@@ -12,7 +12,7 @@ import { pathToFileURL } from 'node:url';
 import { InferenceSession, env } from 'onnxruntime-web/wasm';
 import { inScript, json, python, shell } from '../../tools/export/quote.mjs';
 import { launch, noBrowser, openPage } from '../../tools/site/browser.mjs';
-import { ROOT, scratchFile } from '../support/core.mjs';
+import { ROOT } from '../support/core.mjs';
 import { crc32, smallTar } from '../support/files.mjs';
 import { NAMES } from '../support/names.mjs';
 import { metadataOf } from '../support/onnx-file.mjs';

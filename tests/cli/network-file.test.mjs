@@ -1,4 +1,7 @@
-/** network-file.test.mjs - the file of a network that is too large, gone or not readable: one sentence, and what is there stays. */
+/**
+ * network-file.test.mjs - the file of a network that is too large, gone or not readable: one sentence, and what is
+ * there stays.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, mkdtempSync, openAsBlob, openSync, writeFileSync } from 'node:fs';

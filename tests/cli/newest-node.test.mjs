@@ -34,7 +34,11 @@ function pictures() {
   return cwd;
 }
 
-/** Leaves out the values that may differ between two runs of the same work. @param {string} name @param {unknown} value */
+/**
+ * Leaves out the values that may differ between two runs of the same work.
+ * @param {string} name
+ * @param {unknown} value
+ */
 const settled = (name, value) => (/seconds|per_second|ms_per_step/.test(name) ? undefined : value);
 
 /**

@@ -202,7 +202,6 @@ test('options that no command has, and values where none belongs', () => {
       ['--\x1b[31m'],
     ]) {
       const message = refused([command, ...args], 2);
-      // eslint-disable-next-line no-control-regex
       assert.doesNotMatch(message, /\x1b/);
     }
   for (const name of ['__proto__', 'constructor', '', ' ']) assert.match(refused([name], 2), /^there is no command '/);

@@ -94,7 +94,12 @@ const partsOf = (path) =>
     .map((part) => part.split('L').map((point) => point.split(' ').map(Number)));
 /** The lines' paths, which have a title, without axes and grid. @param {ReturnType<typeof readDrawing>} read */
 const linesOf = (read) => read.tagged('path').filter((e) => e.children.length > 0);
-/** The pixel of a tick, by its label. @param {ReturnType<typeof readDrawing>} read @param {string} label @param {'x' | 'y'} axis */
+/**
+ * The pixel of a tick, by its label.
+ * @param {ReturnType<typeof readDrawing>} read
+ * @param {string} label
+ * @param {'x' | 'y'} axis
+ */
 const tickAt = (read, label, axis) => {
   const found = read
     .tagged('text')

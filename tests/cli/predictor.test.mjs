@@ -1,4 +1,6 @@
-/** predictor.test.mjs - the network as one page: from the disk it gives the probabilities that the command line gives. */
+/**
+ * predictor.test.mjs - the network as one page: from the disk it gives the probabilities that the command line gives.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
@@ -123,7 +125,12 @@ test(
   },
 );
 
-/** A point on the pad. @param {import('playwright-core').Page} page @param {number} down @returns {Promise<[number, number]>} */
+/**
+ * A point on the pad.
+ * @param {import('playwright-core').Page} page
+ * @param {number} down
+ * @returns {Promise<[number, number]>}
+ */
 async function middle(page, down) {
   const { x, y, width, height } = /** @type {{ x: number, y: number, width: number, height: number }} */ (
     await page.locator('#pad').boundingBox()

@@ -1,5 +1,6 @@
 /**
- * setup.test.mjs - tools/setup/setup.sh on machines that lack something; the package managers only write down their calls.
+ * setup.test.mjs - tools/setup/setup.sh on machines that lack something; the package managers only write down their
+ * calls.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,7 @@
-/** arrays.test.mjs - arrays of pixels and labels as other libraries have them, and streams that somebody reads: they are loaded as they are meant, or refused with what is wrong. */
+/**
+ * arrays.test.mjs - arrays of pixels and labels as other libraries have them, and streams that somebody reads: they are
+ * loaded as they are meant, or refused with what is wrong.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTrainer } from '../../tools/package/node.mjs';

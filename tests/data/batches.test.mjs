@@ -1,4 +1,7 @@
-/** batches.test.mjs - a folder of many files reaches the trainer a few at a time, all of them, in their order; one that ends early is refused. */
+/**
+ * batches.test.mjs - a folder of many files reaches the trainer a few at a time, all of them, in their order; one that
+ * ends early is refused.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BATCH, serveFiles } from '../../web/core/batches.js';

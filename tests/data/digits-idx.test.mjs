@@ -1,4 +1,7 @@
-/** digits-idx.test.mjs - the built-in pictures as the page has them, and as the archive does: the same to the bit, in the same order. */
+/**
+ * digits-idx.test.mjs - the built-in pictures as the page has them, and as the archive does: the same to the bit, in
+ * the same order.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * gzip.test.mjs - compressed archives, good and damaged, in Node and in Chromium: one verdict, though their own decoders
- * differ. A browser's delivers data before it knows that they are bad, and reads one member only.
+ * gzip.test.mjs - compressed archives, good and damaged, in Node and in Chromium: one verdict, though their own
+ * decoders differ. A browser's delivers data before it knows that they are bad, and reads one member only.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -42,7 +42,10 @@ function longHeader(wrong = 0) {
 }
 const halves = [gz(tar.subarray(0, 2000)), gz(tar.subarray(2000))];
 
-/** The expected result of each file: the archive (true), or an error message. @type {[string, Buffer, true | RegExp][]} */
+/**
+ * The expected result of each file: the archive (true), or an error message.
+ * @type {[string, Buffer, true | RegExp][]}
+ */
 const CASES = [
   ['as it is', good, true],
   ['not compressed', tar, true],
@@ -101,7 +104,12 @@ const CASES = [
   ['a byte like a member behind it', Buffer.concat([good, Buffer.from([0x1f])]), /cut short/],
 ];
 
-/** @param {string} where @param {string} name @param {true | RegExp} wanted @param {{ error: string, same: boolean }} got */
+/**
+ * @param {string} where
+ * @param {string} name
+ * @param {true | RegExp} wanted
+ * @param {{ error: string, same: boolean }} got
+ */
 function check(where, name, wanted, got) {
   if (wanted === true) return assert.deepEqual(got, { error: '', same: true }, `${name}, ${where}`);
   assert.match(got.error, /^x\.tar\.gz: the gzip data is (damaged|cut short)/, `${name}, ${where}`);

@@ -1,4 +1,7 @@
-/** npy.test.mjs - NumPy's archives of arrays: a stored one, and those that NumPy writes where it is installed; damaged ones. */
+/**
+ * npy.test.mjs - NumPy's archives of arrays: a stored one, and those that NumPy writes where it is installed; damaged
+ * ones.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';

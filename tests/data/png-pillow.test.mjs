@@ -1,4 +1,7 @@
-/** png-pillow.test.mjs - where Pillow and the core both read a PNG, they read the same pixels: every format, chunks that change nothing, cut and flipped files. */
+/**
+ * png-pillow.test.mjs - where Pillow and the core both read a PNG, they read the same pixels: every format, chunks that
+ * change nothing, cut and flipped files.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
@@ -55,7 +58,10 @@ function pillow(files) {
   });
 }
 
-/** The core's digest of that picture: on white paper, or alpha where that shows no ink (src/data/paper.h). @param {{ width: number, height: number, rgba: Buffer }} picture */
+/**
+ * The core's digest of that picture: on white paper, or alpha where that shows no ink (src/data/paper.h).
+ * @param {{ width: number, height: number, rgba: Buffer }} picture
+ */
 function digestOf({ width, height, rgba }) {
   const onWhite = (/** @type {number} */ v, /** @type {number} */ a) =>
       Math.floor((v * a + 255 * (255 - a) + 127) / 255),
@@ -122,7 +128,8 @@ test('every format, with and without transparency, and with chunks that are not 
                 : undefined;
       files.push([name, picture(colour, depth, { interlace })]);
       if (colour || depth === 1 || depth === 8)
-        files.push([`${name}, tRNS`, picture(colour, depth, { interlace, transparency })]); // Pillow compares a key of 2, 4 or 16 bits with samples of 8
+        // Pillow compares a key of 2, 4 or 16 bits with samples of 8
+        files.push([`${name}, tRNS`, picture(colour, depth, { interlace, transparency })]);
       for (const [what, extra] of /** @type {[string, Buffer[]][]} */ ([
         ['gAMA', [gamma]],
         ['iCCP', [profile]],

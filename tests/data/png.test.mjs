@@ -16,7 +16,10 @@ import { replay } from '../support/replay.mjs';
 const extent = (values) =>
   values.length ? values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b)) : 0;
 
-/** Grey by the rules that ink_data.h and src/data/paper.h state, from the RGBA that another decoder gives. @param {Buffer} bytes */
+/**
+ * Grey by the rules that ink_data.h and src/data/paper.h state, from the RGBA that another decoder gives.
+ * @param {Buffer} bytes
+ */
 function expectedGrey(bytes) {
   const { data, width, height } = PNG.sync.read(bytes);
   return { grey: greyOf(data, width, height), width, height };

@@ -1,4 +1,6 @@
-/** zip.test.mjs - zip archives: stored, deflated, of 64 bits, as other programs write them; damaged and hostile ones. */
+/**
+ * zip.test.mjs - zip archives: stored, deflated, of 64 bits, as other programs write them; damaged and hostile ones.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -114,7 +116,11 @@ test('damage anywhere ends in pictures or in a sentence, never in anything else'
 
 // ---- as other programs write them ----
 
-/** A data set in folders whose names are bytes: 2 training pictures and 1 test picture of each. @param {Uint8Array[]} classes @param {Partial<import('../support/files.mjs').ZipFile>} [more] */
+/**
+ * A data set in folders whose names are bytes: 2 training pictures and 1 test picture of each.
+ * @param {Uint8Array[]} classes
+ * @param {Partial<import('../support/files.mjs').ZipFile>} [more]
+ */
 const named = (classes, more = {}) =>
   classes.flatMap((name, i) =>
     ['training', 'training', 'testing'].map((split, n) => ({

@@ -103,7 +103,9 @@ signed.write(
   'latin1',
 );
 const tar = (/** @type {Buffer[]} */ ...entries) => Buffer.concat([...entries, TAR_END]);
-/** A PAX header of 128 bytes that ends in `last`, and a byte more: read in pieces, it fills its memory to the last byte. */
+/**
+ * A PAX header of 128 bytes that ends in `last`, and a byte more: read in pieces, it fills its memory to the last byte.
+ */
 const cutPax = (/** @type {string} */ last) =>
   tarEntry('x', Buffer.concat([paxRecord('comment', 'x'.repeat(128 - last.length - 13)), Buffer.from(last)]), {
     type: 'x',
@@ -303,7 +305,11 @@ const resnet = /** @type {[string, string, number[], number][]} */ ([
   ['fc.weight', 'F32', [1], 4],
   ['fc.bias', 'F32', [1], 4],
 ]);
-/** torchvision's names of a body with one block; `fc`: those of its last layer that are there. @param {string[]} fc @param {string} [layer4] */
+/**
+ * torchvision's names of a body with one block; `fc`: those of its last layer that are there.
+ * @param {string[]} fc
+ * @param {string} [layer4]
+ */
 function residual(fc, layer4 = 'layer4.0.') {
   const norm = (/** @type {string} */ name) =>
     ['weight', 'bias', 'running_mean', 'running_var'].map(

@@ -64,7 +64,14 @@ function closing(code, from) {
   return code.length;
 }
 
-/** The parts of a condition between `||` or `&&` that no bracket holds. @param {string} code @param {number} from @param {number} to @param {string} operator @returns {[number, number][]} */
+/**
+ * The parts of a condition between `||` or `&&` that no bracket holds.
+ * @param {string} code
+ * @param {number} from
+ * @param {number} to
+ * @param {string} operator
+ * @returns {[number, number][]}
+ */
 function operands(code, from, to, operator) {
   /** @type {[number, number][]} */
   const parts = [];
@@ -136,7 +143,13 @@ function mutantsOf(source, isC) {
 
 // ---- trying them ----
 
-/** @param {string} command @param {string[]} args @param {string} cwd @param {number} ms @returns {Promise<boolean>} it ended well, within that time */
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {string} cwd
+ * @param {number} ms
+ * @returns {Promise<boolean>} it ended well, within that time
+ */
 const succeeds = (command, args, cwd, ms) =>
   new Promise((resolve) => {
     // A group of its own: what hangs may be a child of it, and must not go on for ever.
@@ -182,10 +195,18 @@ const FLAGS =
   );
 const WRAP = ['-Wl,--wrap=ink_alloc,--wrap=ink_free,--wrap=ink_realloc'];
 
-/** How long each test takes with the file as it is: what takes ten times as long hangs. @type {Record<string, number>} */
+/**
+ * How long each test takes with the file as it is: what takes ten times as long hangs.
+ * @type {Record<string, number>}
+ */
 const usual = {};
 
-/** @param {string} tree @param {typeof TARGETS[0]} target @param {string[]} objects  of the core, but this one @returns {Promise<string>} what noticed it; '' for nothing, '-' where it does not compile */
+/**
+ * @param {string} tree
+ * @param {typeof TARGETS[0]} target
+ * @param {string[]} objects  of the core, but this one
+ * @returns {Promise<string>} what noticed it; '' for nothing, '-' where it does not compile
+ */
 async function tryOne(tree, target, objects) {
   if (
     target.file.endsWith('.c') &&
@@ -254,8 +275,11 @@ for (const target of TARGETS) {
     results[target.file]?.digest === digestOf(source)
       ? results[target.file]
       : (results[target.file] = { digest: digestOf(source), tried: {} });
-  const nameOf = (/** @type {Mutant} */ m) =>
-    `${source.slice(0, m.from).split('\n').length}: ${m.what}: ${source.slice(m.from, m.to).replace(/\s+/g, ' ').trim().slice(0, 70)} @${m.from}`;
+  const nameOf = (/** @type {Mutant} */ m) => {
+    const line = source.slice(0, m.from).split('\n').length,
+      code = source.slice(m.from, m.to).replace(/\s+/g, ' ').trim().slice(0, 70);
+    return `${line}: ${m.what}: ${code} @${m.from}`;
+  };
   const names = new Set(mutants.map(nameOf));
   if (options.again && target.file.includes(options.only))
     for (const [name, by] of Object.entries(result.tried)) if (by === '') delete result.tried[name];

@@ -14,8 +14,14 @@ import { fileURLToPath } from 'node:url';
 import { startModule } from '../support/module.mjs';
 
 /** @typedef {Float32Array | Int32Array | Uint8Array} Values */
-/** @typedef {{ name: string, io: 'in' | 'out', dtype: 'f32' | 'i32' | 'u8', shape: number[], blob: string, offset: number, rtol?: number, atol?: number }} Tensor */
-/** @typedef {{ name: string, op: string, params: Record<string, any>, lcg?: { name: string, shape: number[], seed: number, scale: number, offset: number }[], tensors: Tensor[] }} Case */
+/**
+ * @typedef {{ name: string, io: 'in' | 'out', dtype: 'f32' | 'i32' | 'u8', shape: number[], blob: string, offset:
+ *   number, rtol?: number, atol?: number }} Tensor
+ */
+/**
+ * @typedef {{ name: string, op: string, params: Record<string, any>, lcg?: { name: string, shape: number[], seed:
+ *   number, scale: number, offset: number }[], tensors: Tensor[] }} Case
+ */
 /** @typedef {Record<string, Values | string | number>} Message */
 
 const product = (/** @type {number[]} */ shape) => shape.reduce((a, b) => a * b, 1);
@@ -88,7 +94,10 @@ function checkCase(c, index, blobs) {
 
 /** @param {string} folder */
 function readFolder(folder) {
-  /** @type {{ format: string, version: number, blobs: Record<string, { bytes: number, sha256: string }>, cases: Case[] }} */
+  /**
+   * @type {{ format: string, version: number, blobs: Record<string, { bytes: number, sha256: string }>, cases: Case[]
+   *   }}
+   */
   let manifest;
   try {
     manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
@@ -127,7 +136,13 @@ function valuesOf(t, blobs) {
   return new Type(/** @type {ArrayBuffer} */ (blobs.get(t.blob)), t.offset, product(t.shape));
 }
 
-/** The generator of the goldens' README. @param {number} n @param {number} seed @param {number} scale @param {number} offset */
+/**
+ * The generator of the goldens' README.
+ * @param {number} n
+ * @param {number} seed
+ * @param {number} scale
+ * @param {number} offset
+ */
 export function lcg(n, seed, scale, offset) {
   const out = new Float32Array(n),
     s32 = Math.fround(scale);
@@ -546,7 +561,12 @@ function difference(t, want, got) {
   return '';
 }
 
-/** The norm of each whole tensor is asked for by names that end in _l2. @param {Record<string, Values>} answers @param {string} name @param {(name: string) => string} rename */
+/**
+ * The norm of each whole tensor is asked for by names that end in _l2.
+ * @param {Record<string, Values>} answers
+ * @param {string} name
+ * @param {(name: string) => string} rename
+ */
 function lookUp(answers, name, rename) {
   if (answers[rename(name)] || !name.endsWith('_l2')) return answers[rename(name)];
   const whole = answers[rename(name.slice(0, -3))];

@@ -61,7 +61,11 @@ const RUNS = {
   },
 };
 
-/** SHA-256 of the checkpoint after some steps. @param {import('../../web/core/variants.js').Wish} wish @param {keyof typeof RUNS} name */
+/**
+ * SHA-256 of the checkpoint after some steps.
+ * @param {import('../../web/core/variants.js').Wish} wish
+ * @param {keyof typeof RUNS} name
+ */
 async function learn(wish, name) {
   const { path, threads } = chooseModule(wish);
   const engine = await Engine.create(readFileSync(path), { threads, startThread });

@@ -49,7 +49,12 @@ try {
 out.dataset.done = '';
 `;
 
-/** A project with these packages and files, and the package as it is now. @param {string} name @param {string[]} packages @param {Record<string, string>} files */
+/**
+ * A project with these packages and files, and the package as it is now.
+ * @param {string} name
+ * @param {string[]} packages
+ * @param {Record<string, string>} files
+ */
 function project(name, packages, files) {
   const folder = join(ROOT, 'build/bundlers', name);
   mkdirSync(folder, { recursive: true });

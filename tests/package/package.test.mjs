@@ -1,4 +1,7 @@
-/** package.test.mjs - the package as its users have it: installed from its tarball into an empty project, without a network. */
+/**
+ * package.test.mjs - the package as its users have it: installed from its tarball into an empty project, without a
+ * network.
+ */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -107,7 +110,11 @@ test('its declarations compile strictly, as promised', { skip }, () => {
   );
 });
 
-/** How programs are compiled that have the DOM's types, Node's, both, or neither; and with the resolution of older projects. @type {Record<string, object>} */
+/**
+ * How programs are compiled that have the DOM's types, Node's, both, or neither; and with the resolution of older
+ * projects.
+ * @type {Record<string, object>}
+ */
 const PROGRAMS = {
   'nodenext, Node alone': { module: 'nodenext', lib: ['es2022'], types: ['node'] },
   'nodenext, neither DOM nor Node': { module: 'nodenext', lib: ['es2022'], types: [] },

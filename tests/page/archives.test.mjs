@@ -1,4 +1,7 @@
-/** page-archives.test.mjs - archives on the page: what its browser cannot unpack alone, and files that vanish before they are read. */
+/**
+ * page-archives.test.mjs - archives on the page: what its browser cannot unpack alone, and files that vanish before
+ * they are read.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,7 +47,13 @@ test('several gzip members, zeros behind them, and a zip archive', { skip, timeo
   await page.context().close();
 });
 
-/** Chooses files of the disk, which vanish before the page reads them. @param {any} page @param {string} path @param {string[]} gone @param {boolean} folder */
+/**
+ * Chooses files of the disk, which vanish before the page reads them.
+ * @param {any} page
+ * @param {string} path
+ * @param {string[]} gone
+ * @param {boolean} folder
+ */
 async function chooseGone(page, path, gone, folder) {
   await page.evaluate((/** @type {boolean} */ f) => {
     const input = Object.assign(document.createElement('input'), { type: 'file', id: 'held', webkitdirectory: f });

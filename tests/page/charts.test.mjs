@@ -1,4 +1,7 @@
-/** page-charts.test.mjs - the charts by mouse, touch and keyboard: values, zoom, legend, smoothing, scales; and what is drawn. */
+/**
+ * page-charts.test.mjs - the charts by mouse, touch and keyboard: values, zoom, legend, smoothing, scales; and what is
+ * drawn.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { chartData, drawn, skip, startSite, text, WAIT, waitState } from '../support/page.mjs';
@@ -16,7 +19,12 @@ async function seen(page, id) {
     drawn = x.filter((_, i) => y[i] != null);
   return [Number(drawn[0]), Number(drawn.at(-1))];
 }
-/** How many pixels of a chart have a colour of the page's. @param {import('playwright-core').Page} page @param {string} id @param {string} name */
+/**
+ * How many pixels of a chart have a colour of the page's.
+ * @param {import('playwright-core').Page} page
+ * @param {string} id
+ * @param {string} name
+ */
 const pixels = (page, id, name) =>
   page.evaluate(
     ([chart, property]) => {

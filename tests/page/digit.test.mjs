@@ -1,4 +1,6 @@
-/** page-digit.test.mjs - a person's digit on the page: the steps shown, several read in order, why, and what is like it. */
+/**
+ * page-digit.test.mjs - a person's digit on the page: the steps shown, several read in order, why, and what is like it.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { draw } from '../../tools/figures/states.mjs';
@@ -109,7 +111,8 @@ test('pasted, transparent, and photographed with a shadow: the same seven', { sk
       new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], 'image.png', { type: 'image/png' }),
     );
     const event = new ClipboardEvent('paste', { bubbles: true, cancelable: true });
-    dispatchEvent(Object.defineProperty(event, 'clipboardData', { value: clipboardData })); // Firefox's constructor leaves it out
+    // Firefox's constructor leaves it out
+    dispatchEvent(Object.defineProperty(event, 'clipboardData', { value: clipboardData }));
   }, plain.toString('base64'));
   assert.equal(await answer(), '7');
   await clear();

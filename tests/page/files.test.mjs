@@ -1,4 +1,7 @@
-/** page-files.test.mjs - files that cannot be read when it is their turn: each gets a sentence with its name, and nothing is rejected unheard. */
+/**
+ * page-files.test.mjs - files that cannot be read when it is their turn: each gets a sentence with its name, and
+ * nothing is rejected unheard.
+ */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -15,7 +15,8 @@ test('hidden, without a frame: training goes on, and the title tells its end', {
     document.dispatchEvent(new Event('visibilitychange'));
     document.getElementById('train')?.click();
   });
-  await page.waitForFunction(() => document.title.startsWith('✓'), null, { ...WAIT, polling: 50 }); // by a timer: there are no frames
+  // By a timer: there are no frames
+  await page.waitForFunction(() => document.title.startsWith('✓'), null, { ...WAIT, polling: 50 });
   assert.match(await page.title(), /^✓ \d+\.\d% · /);
   assert.equal(await page.evaluate(() => document.getElementById('state')?.dataset.state), 'finished');
   assert.deepEqual(complaints, []);

@@ -1,4 +1,7 @@
-/** page-lost.test.mjs - a run in the page survives a reload, a crash of the tab and trainers that are killed, to the bit; where it cannot be kept, the page says so and training goes on. KILLS says how many trainers are lost. */
+/**
+ * page-lost.test.mjs - a run in the page survives a reload, a crash of the tab and trainers that are killed, to the
+ * bit; where it cannot be kept, the page says so and training goes on. KILLS says how many trainers are lost.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { kept } from '../../tools/figures/states.mjs';
@@ -52,7 +55,7 @@ const ENDS = {
       .evaluate(() => {
         self.close();
       })
-      .catch(() => {}),
+      .catch(() => {}), // the worker ends before it answers
 };
 
 test(
@@ -122,7 +125,7 @@ test(
     await page.waitForTimeout(500);
     const session = await page.context().newCDPSession(page),
       crashed = page.waitForEvent('crash');
-    session.send('Page.crash').catch(() => {});
+    session.send('Page.crash').catch(() => {}); // the page crashes before it answers
     await crashed;
     const again = await page.context().newPage();
     await again.goto(`${site.origin}/`);
@@ -205,7 +208,8 @@ test(
     await page.evaluate(() => {
       const { postMessage } = Worker.prototype;
       Worker.prototype.postMessage = function (/** @type {any} */ message, /** @type {any} */ transfer) {
-        if (message?.type !== 'save' || message.bytes) return postMessage.call(this, message, transfer); // what has bytes is for the keeper
+        // What has bytes is for the keeper
+        if (message?.type !== 'save' || message.bytes) return postMessage.call(this, message, transfer);
         const data = {
           type: 'error',
           id: message.id,

@@ -1,8 +1,11 @@
-/** page-names.test.mjs - a hundred hostile names in every place where a name can appear: shown as text, nothing runs, nothing is injected, nothing leaves. */
+/**
+ * page-names.test.mjs - a hundred hostile names in every place where a name can appear: shown as text, nothing runs,
+ * nothing is injected, nothing leaves.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readFileSync } from 'node:fs';
-import { digitPng, gz, safetensors, smallTar, tarEntry, TAR_END } from '../support/files.mjs';
+import { digitPng, gz, safetensors, tarEntry, TAR_END } from '../support/files.mjs';
 import { NAMES } from '../support/names.mjs';
 import { drop, skip, startSite, text, waitError, waitState, WAIT } from '../support/page.mjs';
 
@@ -320,7 +323,7 @@ test(
               markup: () => {
                 document.body.innerHTML += '<img src=x onerror="window.harmed=1">';
               },
-              eval: () => eval('1'), // eslint-disable-line no-eval
+              eval: () => eval('1'),
               function: () => new Function('return 1')(),
               worker: () => new Worker('data:text/javascript,1'),
               string: () => new Worker('worker.js'),

@@ -113,8 +113,8 @@ test(
     const askedForBoth = new Promise((resolve) => {
       both = resolve;
     });
-    // Neither answer comes before both questions: a page whose pictures waited for the module, or whose module waited for
-    // the pictures, would not start.
+    // Neither answer comes before both questions: a page whose pictures waited for the module, or whose module waited
+    // for the pictures, would not start.
     for (const [what, pattern] of /** @type {const} */ ([
       ['module', '**/*.wasm'],
       ['pictures', '**/digits-train-images-*'],

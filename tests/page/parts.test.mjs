@@ -1,4 +1,7 @@
-/** page-parts.test.mjs - files of the site that do not arrive, or not whole: each is named in a sentence, the rest works, and trying again helps. */
+/**
+ * page-parts.test.mjs - files of the site that do not arrive, or not whole: each is named in a sentence, the rest
+ * works, and trying again helps.
+ */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -181,7 +184,10 @@ test('the search for a learning rate does not arrive: a sentence, and trying aga
   await page.context().close();
 });
 
-/** Features that an engine may lack, and what the page still does. @type {Record<string, { lacks: string, trains: boolean, parts?: string[] }>} */
+/**
+ * Features that an engine may lack, and what the page still does.
+ * @type {Record<string, { lacks: string, trains: boolean, parts?: string[] }>}
+ */
 const ENGINES = {
   'no workers': { lacks: 'delete globalThis.Worker', trains: false, parts: ['keeper'] },
   'workers that are refused': {

@@ -1,4 +1,7 @@
-/** people.test.mjs - digits as people give them: rows in photographs of paper, and drawn with a mouse; read by the network that comes with the page. */
+/**
+ * people.test.mjs - digits as people give them: rows in photographs of paper, and drawn with a mouse; read by the
+ * network that comes with the page.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -77,7 +80,10 @@ test('two rings that a short stroke joins are two digits, a wide ring is one', a
     width = 200,
     height = 120;
   own.open(readFileSync(READER));
-  /** Dark ink on white, about 10 pixels thick all along an ellipse, and between two of them. @param {[number, number, number][]} rings  centre, half width and half height */
+  /**
+   * Dark ink on white, about 10 pixels thick all along an ellipse, and between two of them.
+   * @param {[number, number, number][]} rings  centre, half width and half height
+   */
   const draw = (...rings) => {
     const rgba = new Uint8Array(4 * width * height).fill(255);
     for (let i = 0; i < width * height; i++) {
@@ -107,7 +113,10 @@ test('what is a digit of its own, what a part of one, and in which order they ar
     width = 220,
     height = 120;
   own.open(readFileSync(READER));
-  /** Dark bars on white, and where the digits begin that are found. @param {[number, number, number, number][]} bars  left, top, right, bottom */
+  /**
+   * Dark bars on white, and where the digits begin that are found.
+   * @param {[number, number, number, number][]} bars  left, top, right, bottom
+   */
   const lefts = (...bars) => {
     const rgba = new Uint8Array(4 * width * height).fill(255);
     for (const [left, top, right, bottom] of bars)

@@ -1,4 +1,7 @@
-/** page-pictures.test.mjs - picture files on the pad: PNGs as the core reads them everywhere, other kinds as the browser decodes them, at any size, and a sentence for the rest. */
+/**
+ * page-pictures.test.mjs - picture files on the pad: PNGs as the core reads them everywhere, other kinds as the browser
+ * decodes them, at any size, and a sentence for the rest.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -31,7 +34,11 @@ const coloured = (/** @type {number[]} */ rgb, more = {}) =>
 const before = (/** @type {Buffer} */ file, /** @type {string} */ type, /** @type {Buffer} */ ...chunks) =>
   Buffer.concat([file.subarray(0, file.indexOf(type) - 4), ...chunks, file.subarray(file.indexOf(type) - 4)]);
 
-/** Returns the pixels that the network gets from the picture on the pad. @param {import('playwright-core').Page} page @returns {Promise<number[]>} */
+/**
+ * Returns the pixels that the network gets from the picture on the pad.
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<number[]>}
+ */
 const seen = (page) =>
   page.locator('#seen').evaluate((c) => {
     const copy = /** @type {OffscreenCanvasRenderingContext2D} */ (
@@ -150,7 +157,13 @@ test('a PNG on the pad is what the core makes of it: one decoder, one verdict', 
   await page.context().close();
 });
 
-/** A JPEG that the browser makes of the seven, so large. @param {import('playwright-core').Page} page @param {number} width @param {number} height @param {string} [type] */
+/**
+ * A JPEG that the browser makes of the seven, so large.
+ * @param {import('playwright-core').Page} page
+ * @param {number} width
+ * @param {number} height
+ * @param {string} [type]
+ */
 async function encoded(page, width, height, type = 'image/jpeg', onPaper = true) {
   const base64 = await page.evaluate(
     async ([w, h, kind, opaque]) => {

@@ -1,4 +1,7 @@
-/** page-refused.test.mjs - the page refuses a data set or a network, and loses nothing: what trained goes on to the same weights, or waits as it did. */
+/**
+ * page-refused.test.mjs - the page refuses a data set or a network, and loses nothing: what trained goes on to the same
+ * weights, or waits as it did.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,7 +10,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { kept } from '../../tools/figures/states.mjs';
 import { digitPng, smallTar, zip } from '../support/files.mjs';
-import { drop, skip, startSite, text, WAIT, waitError, waitState } from '../support/page.mjs';
+import { drop, skip, startSite, WAIT, waitError, waitState } from '../support/page.mjs';
 
 const site = startSite();
 /** @typedef {import('playwright-core').Page} Page */

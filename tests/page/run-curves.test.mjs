@@ -1,4 +1,6 @@
-/** run-curves.test.mjs - the curves of a run as the page keeps them: each step has its own loss, smoothed loss and rate. */
+/**
+ * run-curves.test.mjs - the curves of a run as the page keeps them: each step has its own loss, smoothed loss and rate.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTrainer } from '../../tools/node/node.mjs';

@@ -1,4 +1,7 @@
-/** page-runs.test.mjs - runs are kept, laid over each other, compared, restored; links make them again; a crash loses little. */
+/**
+ * page-runs.test.mjs - runs are kept, laid over each other, compared, restored; links make them again; a crash loses
+ * little.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -23,7 +26,11 @@ const waitLines = (page, n) =>
     n,
     WAIT,
   );
-/** They are in the browser's storage, which comes after the table: a reload keeps them. @param {import('playwright-core').Page} page @param {number} n */
+/**
+ * They are in the browser's storage, which comes after the table: a reload keeps them.
+ * @param {import('playwright-core').Page} page
+ * @param {number} n
+ */
 const waitKept = (page, n) =>
   page.waitForFunction(
     async (count) => {

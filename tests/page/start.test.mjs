@@ -26,7 +26,11 @@ const waitThreads = (page, threads) =>
     WAIT,
   );
 
-/** Trains in the page and returns the result. @param {string} threads  the number that the page shows @param {Hinder} [hinder] */
+/**
+ * Trains in the page and returns the result.
+ * @param {string} threads  the number that the page shows
+ * @param {Hinder} [hinder]
+ */
 async function train(threads, hinder) {
   const { page } = await openPage(site.browser);
   await hinder?.(page);
@@ -83,7 +87,10 @@ const SENTENCES = {
   ],
 };
 
-/** Faults: a name, what is done to the page, the failure's code, and the page's message. @type {[string, Hinder, string, RegExp][]} */
+/**
+ * Faults: a name, what is done to the page, the failure's code, and the page's message.
+ * @type {[string, Hinder, string, RegExp][]}
+ */
 const FAILURES = [
   ['no SIMD', hindered.withoutSimd(TRAINER), 'unsupported', /cannot run WebAssembly SIMD/],
   [

@@ -1,4 +1,7 @@
-/** page-states.test.mjs - every state of the page is reached, says what it is, and is accessible; the page stays within its means. */
+/**
+ * page-states.test.mjs - every state of the page is reached, says what it is, and is accessible; the page stays within
+ * its means.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

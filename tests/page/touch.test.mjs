@@ -1,4 +1,7 @@
-/** page-touch.test.mjs - a phone: drawing with a finger, Train in reach, nothing sideways; and a screen that stays awake. */
+/**
+ * page-touch.test.mjs - a phone: drawing with a finger, Train in reach, nothing sideways; and a screen that stays
+ * awake.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { said, skip, startSite, WAIT, waitState } from '../support/page.mjs';

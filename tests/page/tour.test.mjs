@@ -14,6 +14,7 @@ test('keys: space trains and pauses, ? lists them, none within fields, all can b
   await waitState(page, 'training');
   await page.keyboard.press(' ');
   await waitState(page, 'paused');
+  // The field may be hidden, in a part that is closed.
   await page.focus('#data-url', { timeout: 2000 }).catch(() => {});
   await page.focus('#epochs');
   await page.keyboard.type('s ');

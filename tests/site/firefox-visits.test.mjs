@@ -56,7 +56,11 @@ async function open() {
   const run = page.evaluate.bind(page);
   return {
     run,
-    /** Waits until a function in the page returns true. @param {(given: any) => unknown} condition @param {any} [given] */
+    /**
+     * Waits until a function in the page returns true.
+     * @param {(given: any) => unknown} condition
+     * @param {any} [given]
+     */
     async until(condition, given) {
       const end = Date.now() + PATIENCE_MS;
       while (!(await run(condition, given))) {

@@ -1,4 +1,7 @@
-/** host.mjs - a host that sends the site without headers of its own, from a folder below its root, and that can go wrong. */
+/**
+ * host.mjs - a host that sends the site without headers of its own, from a folder below its root, and that can go
+ * wrong.
+ */
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -44,7 +47,8 @@ export async function startHost(port) {
       server.closeAllConnections();
     },
   };
-  const server = createServer(async (request, response) => {
+  /** @param {import('node:http').IncomingMessage} request @param {import('node:http').ServerResponse} response */
+  async function answer(request, response) {
     if (!host.up) return request.socket.destroy();
     const path = String(request.url).split('?')[0];
     const name = path.startsWith(BELOW) ? path.slice(BELOW.length) : path;
@@ -52,13 +56,14 @@ export async function startHost(port) {
     const instead = host.instead.get(name);
     if (instead) return instead(response);
     const bytes = path.startsWith(BELOW)
-      ? await readFile(join(host.folder, name || 'index.html')).catch(() => null)
+      ? await readFile(join(host.folder, name || 'index.html')).catch(() => null) // no such file: 404
       : null;
     if (!bytes)
       return response.writeHead(404, { 'content-type': 'text/html' }).end('<!doctype html>There is no such page.');
     const type = TYPES[(name || 'index.html').split('.').pop() ?? ''] ?? 'application/octet-stream';
     response.writeHead(200, { 'content-type': type, 'content-length': bytes.length }).end(bytes);
-  });
+  }
+  const server = createServer((request, response) => void answer(request, response));
   host.address = `http://localhost:${await listen(server, port)}${BELOW}`;
   return host;
 }

@@ -1,4 +1,7 @@
-/** isolation.test.mjs - a host that sends no headers, from a folder below its root: one thread, and from the second load on as many as there are. */
+/**
+ * isolation.test.mjs - a host that sends no headers, from a folder below its root: one thread, and from the second load
+ * on as many as there are.
+ */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, test } from 'node:test';

@@ -1,4 +1,7 @@
-/** offline.test.mjs - the site from a plain static host, in a folder below its root: without a network from the second visit on, and after an upgrade, without a file of another build. */
+/**
+ * offline.test.mjs - the site from a plain static host, in a folder below its root: without a network from the second
+ * visit on, and after an upgrade, without a file of another build.
+ */
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -82,7 +85,11 @@ const isReady = (page) =>
   );
 /** @param {import('playwright-core').Page} page */
 const buildOf = (page) => page.evaluate(() => document.documentElement.dataset.build);
-/** Everything of that build is kept, and its service worker answers. @param {import('playwright-core').Page} page @param {string} build */
+/**
+ * Everything of that build is kept, and its service worker answers.
+ * @param {import('playwright-core').Page} page
+ * @param {string} build
+ */
 const isKept = (page, build) =>
   page.evaluate(async (wanted) => {
     for (; ; await new Promise((resolve) => setTimeout(resolve, 50))) {
@@ -185,7 +192,7 @@ test('a site that is half replaced is not kept: the build before stays', { skip 
             const { installing } = /** @type {ServiceWorkerRegistration} */ (registration);
             installing?.addEventListener('statechange', () => resolve(installing.state));
           });
-          registration?.update().catch(() => {});
+          registration?.update().catch(() => {}); // the state of the installation is what is tested
         }),
     ),
   );
@@ -207,7 +214,8 @@ test('the icons in assets are drawings of icon.svg: tools/site/icons.mjs draws t
       (bytes) => PNG.sync.read(bytes).data,
     );
     const far = drawn.reduce((sum, value, i) => sum + Math.abs(value - kept[i]), 0) / drawn.length;
-    assert.ok(far < 0.5, `${name} is another drawing: ${far} levels on average`); // browsers smooth edges in their own ways
+    // Browsers smooth edges in their own ways
+    assert.ok(far < 0.5, `${name} is another drawing: ${far} levels on average`);
   }
 });
 

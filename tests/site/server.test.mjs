@@ -1,4 +1,7 @@
-/** server.test.mjs - the local server under requests that nobody should send: it sends the files of its folder, nothing else, and never ends. */
+/**
+ * server.test.mjs - the local server under requests that nobody should send: it sends the files of its folder, nothing
+ * else, and never ends.
+ */
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

@@ -114,7 +114,12 @@ function start() {
     claim: async () => {},
     install: () => dispatch('install'),
     activate: () => dispatch('activate'),
-    /** The answer, or null where it leaves the request to the browser. @param {string} url @param {string} [method] @returns {Promise<Response | null>} */
+    /**
+     * The answer, or null where it leaves the request to the browser.
+     * @param {string} url
+     * @param {string} [method]
+     * @returns {Promise<Response | null>}
+     */
     ask: async (url, method = 'GET') =>
       (await dispatch('fetch', { request: { url: new URL(url, SCOPE).href, method } }))?.answer ?? null,
   };
@@ -208,8 +213,9 @@ describe('the service worker', { skip }, () => {
       worker = start();
       const { fetch } = worker.scope;
       let left = many;
-      worker.scope.fetch = (url, options) => (left-- > 0 ? fetch(url, options) : new Promise(() => {})); // the browser ends it there
-      worker.install();
+      // The browser ends it there
+      worker.scope.fetch = (url, options) => (left-- > 0 ? fetch(url, options) : new Promise(() => {}));
+      void worker.install(); // it does not end
       while (left >= 0) await new Promise(setImmediate);
       worker.scope.fetch = fetch;
       await siteIsThere('it was interrupted');

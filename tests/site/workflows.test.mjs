@@ -1,4 +1,7 @@
-/** workflows.test.mjs - what the workflows of GitHub may do: actions by commit, and no write permission where packages are installed. */
+/**
+ * workflows.test.mjs - what the workflows of GitHub may do: actions by commit, and no write permission where packages
+ * are installed.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,7 +12,12 @@ import { ROOT } from '../support/core.mjs';
 const FOLDER = join(ROOT, '.github/workflows'),
   READ_ONLY = ['contents: read'];
 
-/** The lines below `key:` at that depth, or null. @param {string[]} lines @param {string} key @param {number} depth  spaces */
+/**
+ * The lines below `key:` at that depth, or null.
+ * @param {string[]} lines
+ * @param {string} key
+ * @param {number} depth  spaces
+ */
 function block(lines, key, depth) {
   const start = lines.indexOf(`${' '.repeat(depth)}${key}:`);
   if (start < 0) return null;

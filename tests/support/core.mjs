@@ -58,7 +58,11 @@ function hash(bytes) {
   return (h >>> 0).toString(16).padStart(8, '0');
 }
 
-/** @param {import('../../web/core/trainer.js').Trainer} trainer @param {'train' | 'valid'} split @param {number} count */
+/**
+ * @param {import('../../web/core/trainer.js').Trainer} trainer
+ * @param {'train' | 'valid'} split
+ * @param {number} count
+ */
 function items(trainer, split, count) {
   const { pictures, labels, paths } = trainer.pictures(split, [...Array(count).keys()]);
   return [

@@ -1,4 +1,6 @@
-/** drawings.mjs - reads SVG files with programs that are not ours: Python's XML parser, and Chromium for their pixels. */
+/**
+ * drawings.mjs - reads SVG files with programs that are not ours: Python's XML parser, and Chromium for their pixels.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { PNG } from 'pngjs';
@@ -41,7 +43,11 @@ export function readDrawing(svg) {
   };
 }
 
-/** Draws with Chromium. @param {string[]} svgs @returns {Promise<((x: number, y: number) => number[])[]>}  red, green and blue of a pixel, for each drawing */
+/**
+ * Draws with Chromium.
+ * @param {string[]} svgs
+ * @returns {Promise<((x: number, y: number) => number[])[]>}  red, green and blue of a pixel, for each drawing
+ */
 export async function pixelsOf(svgs) {
   const browser = await launch('chromium');
   try {

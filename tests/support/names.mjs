@@ -1,4 +1,7 @@
-/** names.mjs - a hundred names that somebody may give to a file, a class or a setting, each of which does harm where it is taken for more than text. */
+/**
+ * names.mjs - a hundred names that somebody may give to a file, a class or a setting, each of which does harm where it
+ * is taken for more than text.
+ */
 
 const RUN = 'window.harmed=1';
 const MARKUP = [

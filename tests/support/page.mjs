@@ -7,7 +7,10 @@ import { createSite, listen } from '../../tools/site/serve.mjs';
 import { BROWSER, launch, missing, openPage } from '../../tools/site/browser.mjs';
 
 export const SITE = fileURLToPath(new URL('../../build/site', import.meta.url));
-/** A reason to skip what needs a browser and the site, or false. @param {import('../../tools/site/browser.mjs').Name} [name] */
+/**
+ * A reason to skip what needs a browser and the site, or false.
+ * @param {import('../../tools/site/browser.mjs').Name} [name]
+ */
 export const skipIn = (name) => missing(name) || (existsSync(SITE) ? false : 'build/site is missing: make site');
 export const skip = skipIn();
 /** Of what one browser is enough for. */
@@ -18,7 +21,10 @@ export const WAIT = { timeout: 60000 };
 const sites = new Map();
 /** @typedef {ReturnType<typeof makeSite>} Site */
 
-/** Serves the site and starts a browser for the tests of one file. @param {import('../../tools/site/browser.mjs').Name} [name] */
+/**
+ * Serves the site and starts a browser for the tests of one file.
+ * @param {import('../../tools/site/browser.mjs').Name} [name]
+ */
 export function startSite(name = BROWSER) {
   const site = sites.get(name) ?? makeSite(name);
   sites.set(name, site);
@@ -31,7 +37,11 @@ function makeSite(name) {
     origin: '',
     /** @type {any} */
     browser: null,
-    /** The page, with its built-in data loaded and its model described. @param {string} [hash] @param {import('playwright-core').BrowserContextOptions} [options] */
+    /**
+     * The page, with its built-in data loaded and its model described.
+     * @param {string} [hash]
+     * @param {import('playwright-core').BrowserContextOptions} [options]
+     */
     async ready(hash = '', options = {}) {
       const opened = await openPage(site.browser, options);
       await opened.page.goto(`${site.origin}/${hash}`);
@@ -66,7 +76,11 @@ export const text = (page, id) => page.locator(`#${id}`).innerText();
 /** @param {import('playwright-core').Page} page @param {string} state */
 export const waitState = (page, state) =>
   page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
-/** What the page says of its state, which is drawn a frame or more after it. @param {import('playwright-core').Page} page @param {RegExp} pattern */
+/**
+ * What the page says of its state, which is drawn a frame or more after it.
+ * @param {import('playwright-core').Page} page
+ * @param {RegExp} pattern
+ */
 export async function said(page, pattern) {
   await page
     .waitForFunction(
@@ -74,12 +88,17 @@ export async function said(page, pattern) {
       pattern.source,
       { timeout: 20000 },
     )
-    .catch(() => {});
+    .catch(() => {}); // the assertion below shows the sentence
   const sentence = await text(page, 'sentence');
   assert.match(sentence, pattern);
   return sentence;
 }
-/** The loss chart has more points than that. @param {import('playwright-core').Page} page @param {number} points @param {string} why */
+/**
+ * The loss chart has more points than that.
+ * @param {import('playwright-core').Page} page
+ * @param {number} points
+ * @param {string} why
+ */
 export const waitPoints = (page, points, why) =>
   page
     .waitForFunction(
@@ -88,7 +107,10 @@ export const waitPoints = (page, points, why) =>
       { timeout: 20000 },
     )
     .catch(() => assert.fail(`${why}: more than ${points} points`));
-/** All that was to be drawn is: each part of the page waits at most that long, and then for a frame that has the time. @param {import('playwright-core').Page} page */
+/**
+ * All that was to be drawn is: each part of the page waits at most that long, and then for a frame that has the time.
+ * @param {import('playwright-core').Page} page
+ */
 export const drawn = (page) =>
   page.evaluate(
     () =>
@@ -98,7 +120,11 @@ export const drawn = (page) =>
         setTimeout(next, 400);
       }),
   );
-/** @param {import('playwright-core').Page} page @param {string} id @returns {Promise<(number | null | undefined)[][]>} */
+/**
+ * @param {import('playwright-core').Page} page
+ * @param {string} id
+ * @returns {Promise<(number | null | undefined)[][]>}
+ */
 export const chartData = (page, id) =>
   page.evaluate((i) => /** @type {any} */ (document.getElementById(i)).chartData(), id);
 /** @param {import('playwright-core').Page} page */
@@ -107,7 +133,11 @@ export const waitError = async (page) => {
   return text(page, 'error');
 };
 
-/** Drops files on the page. @param {import('playwright-core').Page} page @param {{ name: string, bytes: Buffer }[]} files */
+/**
+ * Drops files on the page.
+ * @param {import('playwright-core').Page} page
+ * @param {{ name: string, bytes: Buffer }[]} files
+ */
 export async function drop(page, files) {
   await page.evaluate(
     (list) => {

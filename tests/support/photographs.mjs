@@ -1,6 +1,7 @@
 /**
  * photographs.mjs - made photographs of handwriting: rows of five digits on paper that is plain, ruled or squared, in
- * dark or blue ink, with light from one side, shadows, noise and the blocks of a JPEG. Each is a function of its number.
+ * dark or blue ink, with light from one side, shadows, noise and the blocks of a JPEG. Each is a function of its
+ * number.
  */
 
 /** Numbers of 0..1, the same for the same seed (mulberry32). @param {number} seed */
@@ -33,7 +34,9 @@ function look(p, x, y) {
   );
 }
 
-/** What a JPEG of middling quality leaves of each block of 8 x 8: the standard luminance table (ITU T.81, K.1), scaled. */
+/**
+ * What a JPEG of middling quality leaves of each block of 8 x 8: the standard luminance table (ITU T.81, K.1), scaled.
+ */
 const TABLE = [
   16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51,
   87, 80, 62, 18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101,

@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * read-people.mjs - how well a network reads what people give it, made of MNIST's test digits: rows of five in made
- * photographs, digits redrawn as a mouse draws, and pairs that touch.   node tests/support/read-people.mjs network.safetensors mnist_png.tar.gz [how many]
+ * photographs, digits redrawn as a mouse draws, and pairs that touch.   node tests/support/read-people.mjs
+ * network.safetensors mnist_png.tar.gz [how many]
  */
 import { readFileSync } from 'node:fs';
 import { createTrainer, pathEntries } from '../../tools/node/node.mjs';

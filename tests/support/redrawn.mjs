@@ -29,7 +29,10 @@ function enlarge(picture) {
 /** The eight neighbours in turn, from above. */
 const AROUND = [-SIDE, 1 - SIDE, 1, SIDE + 1, SIDE, SIDE - 1, -1, -SIDE - 1];
 
-/** Zhang and Suen's thinning ("A fast parallel algorithm for thinning digital patterns", 1984). @param {Uint8Array} dots */
+/**
+ * Zhang and Suen's thinning ("A fast parallel algorithm for thinning digital patterns", 1984).
+ * @param {Uint8Array} dots
+ */
 function thin(dots) {
   for (let changed = true; changed;) {
     changed = false;
@@ -85,7 +88,12 @@ function paths(dots) {
   return found;
 }
 
-/** Douglas and Peucker: what is no further than `most` from a straight line is one. @param {[number, number][]} points @param {number} most @returns {[number, number][]} */
+/**
+ * Douglas and Peucker: what is no further than `most` from a straight line is one.
+ * @param {[number, number][]} points
+ * @param {number} most
+ * @returns {[number, number][]}
+ */
 function simplify(points, most) {
   const [a, b] = [points[0], points[points.length - 1]],
     length = Math.hypot(b[0] - a[0], b[1] - a[1]);
@@ -104,7 +112,11 @@ function simplify(points, most) {
 
 export const PAD = 280;
 
-/** [PAD * PAD * 4], as the drawing pad's pixels. @param {Uint8Array} picture  28 x 28, light on dark @param {number} [width]  of the line, in pixels */
+/**
+ * [PAD * PAD * 4], as the drawing pad's pixels.
+ * @param {Uint8Array} picture  28 x 28, light on dark
+ * @param {number} [width]  of the line, in pixels
+ */
 export function redraw(picture, width = 16) {
   const dots = enlarge(picture);
   thin(dots);

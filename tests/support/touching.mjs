@@ -31,7 +31,8 @@ function look(p, x, y) {
 }
 
 /**
- * The second is moved towards the first until they touch, and `overlap` pixels (of 4 for one of the data set's) further.
+ * The second is moved towards the first until they touch, and `overlap` pixels (of 4 for one of the data set's)
+ * further.
  * @param {Uint8Array[]} digits  one or two @param {number} overlap
  */
 export function writeTouching(digits, overlap) {
@@ -70,7 +71,8 @@ export function writeTouching(digits, overlap) {
 /**
  * @param {import('../../web/core/trainer.js').Trainer} trainer  with a network, and test pictures
  * @param {number} count
- * @returns {{ of: number, found: number, right: number, alone: number }} pairs: two digits were found, and both read right; `alone`: both read right when each stands alone
+ * @returns {{ of: number, found: number, right: number, alone: number }} pairs: two digits were found, and both read
+ *   right; `alone`: both read right when each stands alone
  */
 export function readTouching(trainer, count) {
   const told = { of: count, found: 0, right: 0, alone: 0 },
@@ -96,7 +98,11 @@ export function readTouching(trainer, count) {
   return told;
 }
 
-/** How many of so many test digits, each alone, are taken for several. @param {import('../../web/core/trainer.js').Trainer} trainer @param {number} count */
+/**
+ * How many of so many test digits, each alone, are taken for several.
+ * @param {import('../../web/core/trainer.js').Trainer} trainer
+ * @param {number} count
+ */
 export function countTorn(trainer, count) {
   let torn = 0;
   for (let k = 0; k < count; k++)

@@ -37,6 +37,7 @@ scope.fetch = async (/** @type {string | URL} */ url, /** @type {{ signal?: Abor
 };
 await import('../../web/core/worker.js');
 port.on('message', (data) => {
-  if (data?.killHelpers) for (const helper of helpers) helper.terminate();
+  if (data?.killHelpers)
+    for (const helper of helpers) void helper.terminate(); // the core notices
   else scope.self.onmessage({ data });
 });

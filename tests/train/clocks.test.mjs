@@ -1,4 +1,7 @@
-/** clocks.test.mjs - clocks that stand still, go back, or have no time: runs are told apart, slices end, and the weights are the same. */
+/**
+ * clocks.test.mjs - clocks that stand still, go back, or have no time: runs are told apart, slices end, and the weights
+ * are the same.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTrainer } from '../../tools/node/node.mjs';

@@ -1,4 +1,7 @@
-/** determinism.test.mjs - one hash of the weights: for any number of threads, again, saved and restored at each step, in Node, Chromium and Firefox. */
+/**
+ * determinism.test.mjs - one hash of the weights: for any number of threads, again, saved and restored at each step, in
+ * Node, Chromium and Firefox.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +26,11 @@ const DIGITS = join(ROOT, 'build/digits.tar.gz');
 const chromium = startSite('chromium'),
   firefox = startSite('firefox');
 
-/** The digest after the run. @param {import('../../web/core/variants.js').Wish} wish @param {boolean} [restored]  saved and restored at each step */
+/**
+ * The digest after the run.
+ * @param {import('../../web/core/variants.js').Wish} wish
+ * @param {boolean} [restored]  saved and restored at each step
+ */
 async function run(wish, restored = false) {
   const trainer = await createTrainer(wish),
     { engine } = trainer;

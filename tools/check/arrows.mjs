@@ -119,7 +119,11 @@ const files = ['include', 'src', 'web', 'tools', 'tests'].flatMap(filesIn),
 /** @type {string[]} */
 const wrong = [];
 
-/** The path from the root of a file that is named `path` in a file of `folder`. @param {string} folder @param {string} path */
+/**
+ * The path from the root of a file that is named `path` in a file of `folder`.
+ * @param {string} folder
+ * @param {string} path
+ */
 const resolve = (folder, path) => normalize(join(folder, path));
 
 /** The includes of a C file. @param {string} path @returns {Arrow[]} */
@@ -139,7 +143,11 @@ function includesOf(path) {
 const bare = (text) =>
   text.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"/g, (hidden) => hidden.replace(/[^\n]/g, ' '));
 
-/** Calls of the project's functions, as arrows to the .c files that define them. @param {string[]} sources @returns {Arrow[]} */
+/**
+ * Calls of the project's functions, as arrows to the .c files that define them.
+ * @param {string[]} sources
+ * @returns {Arrow[]}
+ */
 function callsOf(sources) {
   const texts = new Map(sources.map((path) => [path, bare(read(path))]));
   /** @type {Map<string, string>} */

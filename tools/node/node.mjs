@@ -117,7 +117,12 @@ function fileEntry(path, name, size) {
   };
 }
 
-/** @param {string} path @param {string} name @param {number} size @returns {import('../../web/core/sources/sources.js').Archive} */
+/**
+ * @param {string} path
+ * @param {string} name
+ * @param {number} size
+ * @returns {import('../../web/core/sources/sources.js').Archive}
+ */
 function fileArchive(path, name, size) {
   /** @param {unknown} error @returns {never} */
   const refuse = (error) => {
@@ -152,7 +157,8 @@ export async function pathEntries(path) {
   const name = basename(path);
   if (info.isFile())
     return unpackedEntries(fileEntry(path, name, info.size), fileArchive(path, name, info.size), DECODERS);
-  if (!info.isDirectory()) return [{ ...fileEntry(path, name, null), once: true }]; // a pipe: its bytes come once, in order
+  // A pipe: its bytes come once, in order
+  if (!info.isDirectory()) return [{ ...fileEntry(path, name, null), once: true }];
   const found = await filesUnder(path);
   if (found.length === 0) throw new EngineError('data', `${path}: the folder is empty`);
   const entries = found.map((file) => ({

@@ -32,7 +32,10 @@ export const startFirefox = (executablePath, options) =>
     },
   });
 
-/** @param {string | undefined} executablePath @returns {Promise<import('playwright-core').Browser>} the part that tests use */
+/**
+ * @param {string | undefined} executablePath
+ * @returns {Promise<import('playwright-core').Browser>} the part that tests use
+ */
 export async function launchFirefox(executablePath) {
   const browser = await startFirefox(executablePath),
     version = (await browser.version()).replace('firefox/', ''),
@@ -78,7 +81,10 @@ async function newContext(browser, folder, { viewport = { width: 1280, height: 7
   return own;
 }
 
-/** One condition for a locator's elements. @typedef {{ css: string, pattern?: string } | { nth: number } | { text: string }} Step */
+/**
+ * One condition for a locator's elements.
+ * @typedef {{ css: string, pattern?: string } | { nth: number } | { text: string }} Step
+ */
 
 /** Runs in the page: the elements of a locator. @param {Step[]} steps @returns {HTMLElement[]} */
 function findAll(steps) {
@@ -132,7 +138,13 @@ const unlessGone = (work) =>
     throw error;
   });
 
-/** Looks until there is something. @template T @param {() => Promise<T>} look @param {string} what @param {number} [timeout] */
+/**
+ * Looks until there is something.
+ * @template T
+ * @param {() => Promise<T>} look
+ * @param {string} what
+ * @param {number} [timeout]
+ */
 async function wait(look, what, timeout = PATIENCE_MS) {
   const end = Date.now() + timeout;
   for (;;) {
@@ -219,7 +231,10 @@ class Locator {
   }
 }
 
-/** A pattern of Playwright's: `**` stands for anything, `*` for anything without a slash. @param {string | RegExp} pattern */
+/**
+ * A pattern of Playwright's: `**` stands for anything, `*` for anything without a slash.
+ * @param {string | RegExp} pattern
+ */
 const expressionOf = (pattern) =>
   pattern instanceof RegExp
     ? pattern
@@ -241,7 +256,10 @@ const routeOf = (request) => ({
       text: async () => body.toString(),
     };
   },
-  /** @param {{ response?: any, status?: number, headers?: Record<string, string>, body?: string | Buffer, contentType?: string }} answer */
+  /**
+   * @param {{ response?: any, status?: number, headers?: Record<string, string>, body?: string | Buffer, contentType?:
+   *   string }} answer
+   */
   fulfill({ response, status, headers, body, contentType }) {
     const { 'content-length': _, ...sent } = headers ?? response?.headers() ?? {};
     return request.respond({
@@ -345,9 +363,10 @@ class Page {
     this.#routes.unshift({ pattern: expressionOf(pattern), handler });
     if (this.#routes.length > 1) return;
     await this.own.setRequestInterception(true);
-    this.own.on('request', async (request) => {
+    const answer = async (/** @type {import('puppeteer-core').HTTPRequest} */ request) => {
       const route = this.#routes.find((each) => each.pattern.test(request.url()));
       await (route ? route.handler(routeOf(request)) : request.continue());
-    });
+    };
+    this.own.on('request', (request) => void answer(request)); // the test runner reports a rejection
   }
 }

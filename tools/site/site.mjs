@@ -29,8 +29,8 @@ const styles = async (...paths) =>
     .replace(/\s*\/\*[^]*?\*\//g, '');
 
 /**
- * Four files rather than dozens of small ones: main.js with what it imports, then soon.js, then the charts, then the rest
- * but for the languages. Nothing but the curves needs the charts, so that a page without them works.
+ * Four files rather than dozens of small ones: main.js with what it imports, then soon.js, then the charts, then the
+ * rest but for the languages. Nothing but the curves needs the charts, so that a page without them works.
  * @type {import('rollup').GetManualChunk}
  */
 const parts = (id, { getModuleInfo, getModuleIds }) => {

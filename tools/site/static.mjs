@@ -35,7 +35,10 @@ function checkHost(host = 'localhost') {
   throw new Refusal(421, 'This server answers to localhost alone: open the site as http://localhost, with its port.');
 }
 
-/** Splits a path into its parts; the last is empty if the path ends with a slash. @param {string} address  as it was asked for */
+/**
+ * Splits a path into its parts; the last is empty if the path ends with a slash.
+ * @param {string} address  as it was asked for
+ */
 function partsOf(address) {
   const path = address.replace(/[?#].*$/s, '');
   if (!path.startsWith('/')) throw new Refusal(400, 'A path begins with a slash.');
@@ -56,7 +59,11 @@ function partsOf(address) {
   return parts;
 }
 
-/** Finds a file, with all links followed. A file outside the folder counts as missing. @param {string} folder @param {string[]} parts */
+/**
+ * Finds a file, with all links followed. A file outside the folder counts as missing.
+ * @param {string} folder
+ * @param {string[]} parts
+ */
 async function placeOf(folder, parts) {
   const root = await realpath(folder),
     place = await realpath(join(root, ...parts)),
@@ -120,7 +127,8 @@ async function sendFile(folder, request, response) {
           left -= chunk.length;
           yield chunk;
         }
-        if (left > 0) throw new Error('the file became shorter while it was sent'); // or the browser would wait for the rest
+        // Or the browser would wait for the rest
+        if (left > 0) throw new Error('the file became shorter while it was sent');
       },
       response,
     );
@@ -143,7 +151,11 @@ function refuse(error, response) {
   response.end(response.req.method === 'HEAD' ? undefined : text);
 }
 
-/** Returns the request handler of a server of that folder. @param {string} folder @returns {(request: Request, response: Response) => void} */
+/**
+ * Returns the request handler of a server of that folder.
+ * @param {string} folder
+ * @returns {(request: Request, response: Response) => void}
+ */
 export const answerFrom = (folder) => (request, response) => {
   response.on('error', () => response.destroy()); // the browser has gone
   sendFile(folder, request, response)

@@ -15,7 +15,10 @@ export const app = {
   message: '',
   /** @type {import('../core/protocol.js').LoadReport | null} */
   data: null,
-  /** The load that is under way: files that were found for it, and its last report. @type {{ name: string, listed: number, progress: any } | null} */
+  /**
+   * The load that is under way: files that were found for it, and its last report.
+   * @type {{ name: string, listed: number, progress: any } | null}
+   */
   loading: null,
   /** The run that is shown. @type {import('./run.js').Run | null} */
   run: null,
@@ -29,7 +32,10 @@ export const app = {
   build: document.documentElement.dataset.build ?? 'unbuilt',
 };
 
-/** @typedef {'state' | 'loading' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'changed' | 'settings' | 'plan' | 'described' | 'forget' | 'kept' | 'language' | 'read'} News */
+/**
+ * @typedef {'state' | 'loading' | 'data' | 'run' | 'steps' | 'epoch' | 'glance' | 'changed' | 'settings' | 'plan' |
+ *   'described' | 'forget' | 'kept' | 'language' | 'read'} News
+ */
 /** @type {Map<News, ((detail: any) => void)[]>} */
 const listeners = new Map();
 

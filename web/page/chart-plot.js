@@ -52,7 +52,12 @@ const scalesOf = ({ logX, range }, { log, zoom }) => ({
   second: { range: (_, __, high) => [0, (high || 1) * 1.1] },
 });
 
-/** @param {import('./chart.js').Options} options @param {State} state @param {boolean} second  there is a right axis @returns {import('uplot').Axis[]} */
+/**
+ * @param {import('./chart.js').Options} options
+ * @param {State} state
+ * @param {boolean} second  there is a right axis
+ * @returns {import('uplot').Axis[]}
+ */
 function axesOf({ logX, whole, format, formatAxis = format, formatX }, { log }, second) {
   const common = {
     stroke: () => colour('--soft'),
@@ -90,7 +95,12 @@ function axesOf({ logX, whole, format, formatAxis = format, formatX }, { log }, 
   ];
 }
 
-/** @param {import('./chart.js').Line} line @param {number} index @param {State} state @returns {import('uplot').Series} */
+/**
+ * @param {import('./chart.js').Line} line
+ * @param {number} index
+ * @param {State} state
+ * @returns {import('uplot').Series}
+ */
 const seriesOf = (line, index, { hidden, length }) => ({
   label: line.key,
   scale: line.second ? 'second' : 'y',

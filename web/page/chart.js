@@ -34,7 +34,8 @@ const LOOK_BACK = 400;
  * @typedef {object} Options
  * @property {string} label  the key of the chart's name, for screen readers
  * @property {Line[]} lines
- * @property {(seen: Range | null, columns: number) => Curve[]} source  returns a curve for each line: the part of x that is
+ * @property {(seen: Range | null, columns: number) => Curve[]} source  returns a curve for each line: the part of x
+ *   that is
  *   seen (null: all of it), reduced to so many columns
  * @property {string} x  the key of the name of x
  * @property {(value: number) => string} formatX
@@ -183,7 +184,11 @@ export class Chart {
     );
   }
 
-  /** Describes the chart as it is seen, for an SVG file. @param {string} title @returns {import('../plots/lines.js').LineChart} */
+  /**
+   * Describes the chart as it is seen, for an SVG file.
+   * @param {string} title
+   * @returns {import('../plots/lines.js').LineChart}
+   */
   describe(title) {
     const { lines, x, logX, format, formatAxis = format } = this.#options,
       [xs, ...ys] = this.#plot?.data ?? [[]],

@@ -30,7 +30,9 @@ export const startWorker = (name) => new Worker(scriptAddress(name), { type: 'mo
 
 /** The worker refused a request. `problems` and `skipped` are those of a load that failed. */
 export class WorkerError extends Error {
-  /** @param {{ code: string, message: string, problems?: { path: string, reason: string }[], skipped?: number }} report */
+  /**
+   * @param {{ code: string, message: string, problems?: { path: string, reason: string }[], skipped?: number }} report
+   */
   constructor({ code, message, problems, skipped }) {
     super(message);
     this.code = code;
@@ -57,7 +59,10 @@ export class Client {
   #next = 1;
   /** How often the worker was replaced. */
   restarts = 0;
-  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void, message: any, transfer: Transferable[] }>} */
+  /**
+   * @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void, message: any, transfer:
+   *   Transferable[] }>}
+   */
   #waiting = new Map();
   /** The worker has begun; until then it is not given what can be given only once. */
   #ready = false;

@@ -10,7 +10,11 @@ import { fixed, percent, rate, t } from './strings.js';
 
 const OTHERS = ['--other-1', '--other-2', '--other-3'];
 
-/** Curves of earlier runs. @type {{ name: string, x: Float64Array, smooth: Float64Array, epochs: { epoch: number, validLoss: number, accuracy: number }[] }[]} */
+/**
+ * Curves of earlier runs.
+ * @type {{ name: string, x: Float64Array, smooth: Float64Array, epochs: { epoch: number, validLoss: number, accuracy:
+ *   number }[] }[]}
+ */
 let overlays = [];
 const smoothing = new Smoothing();
 /** @typedef {import('./chart.js').Chart} Chart */
@@ -21,7 +25,13 @@ let accuracy;
 
 const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id));
 
-/** What of a curve is seen, reduced to what the screen can show. @param {Float64Array} x @param {Float64Array} y @param {{ min: number, max: number } | null} seen @param {number} columns */
+/**
+ * What of a curve is seen, reduced to what the screen can show.
+ * @param {Float64Array} x
+ * @param {Float64Array} y
+ * @param {{ min: number, max: number } | null} seen
+ * @param {number} columns
+ */
 function curve(x, y, seen, columns) {
   let from = 0,
     to = x.length;
@@ -38,7 +48,13 @@ function curve(x, y, seen, columns) {
 }
 
 /** @typedef {{ epoch: number, validLoss: number, accuracy: number }} Point */
-/** A point for each epoch, at its end. @param {Point[]} epochs @param {'validLoss' | 'accuracy'} what @param {{ min: number, max: number } | null} seen @param {number} columns */
+/**
+ * A point for each epoch, at its end.
+ * @param {Point[]} epochs
+ * @param {'validLoss' | 'accuracy'} what
+ * @param {{ min: number, max: number } | null} seen
+ * @param {number} columns
+ */
 const perEpoch = (epochs, what, seen, columns) =>
   curve(
     Float64Array.from(epochs, (e) => e.epoch + 1),
@@ -139,7 +155,10 @@ export function overlay(runs) {
 
 export const curveCharts = () => ({ loss, accuracy });
 
-/** Each chart is made in a turn of its own: together they would hold up a slow machine's page. @param {typeof import('./chart.js').Chart} Chart */
+/**
+ * Each chart is made in a turn of its own: together they would hold up a slow machine's page.
+ * @param {typeof import('./chart.js').Chart} Chart
+ */
 export async function startCurves(Chart) {
   const turn = () => new Promise((resolve) => setTimeout(resolve));
   const common = {

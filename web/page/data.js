@@ -20,7 +20,11 @@ const COLUMNS = 10,
 
 // ---- loading ----
 
-/** A source; a listing is for more files than fit one message: the trainer asks for them. @typedef {import('../core/protocol.js').Source | { kind: 'listing', listing: import('./listing.js').Listing, name: string }} From */
+/**
+ * A source; a listing is for more files than fit one message: the trainer asks for them.
+ * @typedef {import('../core/protocol.js').Source | { kind: 'listing', listing: import('./listing.js').Listing, name:
+ *   string }} From
+ */
 /** The source of the present data set, which is loaded again when the worker was lost. @type {From | null} */
 let source = null;
 
@@ -161,10 +165,16 @@ function showProblems(skipped, problems) {
 
 // ---- its pictures ----
 
-/** Those that are shown, and what the network has made of each, epoch by epoch. @type {{ index: number, label: number, losses: number[] }[]} */
+/**
+ * Those that are shown, and what the network has made of each, epoch by epoch.
+ * @type {{ index: number, label: number, losses: number[] }[]}
+ */
 let shown = [];
 
-/** As many columns as there are classes, to ten; in each, pictures of one class where the order allows. @param {boolean} random */
+/**
+ * As many columns as there are classes, to ten; in each, pictures of one class where the order allows.
+ * @param {boolean} random
+ */
 async function showPictures(random) {
   const report = app.data;
   if (!report) return;

@@ -25,7 +25,13 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** An element whose text is in the strings, and follows the language. @template {keyof HTMLElementTagNameMap} K @param {K} tag @param {string} key @param {Record<string, string>} [attributes] */
+/**
+ * An element whose text is in the strings, and follows the language.
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {string} key
+ * @param {Record<string, string>} [attributes]
+ */
 export function say(tag, key, attributes = {}) {
   return make(tag, { ...attributes, 'data-t': key }, t(key));
 }
@@ -40,7 +46,11 @@ export function button(key, onClick, attributes = {}) {
 /** Two sentences more, for those who ask. @param {string} key */
 export const whyOf = (key) => make('details', { class: 'why' }, say('summary', 'why'), say('p', key));
 
-/** Only if it differs: less work, and live regions do not speak twice. @param {HTMLElement} element @param {string} text */
+/**
+ * Only if it differs: less work, and live regions do not speak twice.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -53,7 +63,13 @@ export function announce(text) {
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let announcing;
 
-/** Shows 784 pixels on a 28 x 28 canvas, light on black. @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} pixels @param {number} [width] @param {number} [height] */
+/**
+ * Shows 784 pixels on a 28 x 28 canvas, light on black.
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} pixels
+ * @param {number} [width]
+ * @param {number} [height]
+ */
 export function showPicture(canvas, pixels, width = 28, height = 28) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const image = new ImageData(width, height),
@@ -62,14 +78,25 @@ export function showPicture(canvas, pixels, width = 28, height = 28) {
   canvas.getContext('2d')?.putImageData(image, 0, 0);
 }
 
-/** A canvas that shows a picture, with its name. @param {ArrayLike<number>} pixels @param {string} name '' where it stands beside its words */
+/**
+ * A canvas that shows a picture, with its name.
+ * @param {ArrayLike<number>} pixels
+ * @param {string} name '' where it stands beside its words
+ */
 export function picture(pixels, name, width = 28, height = 28) {
   const canvas = make('canvas', name ? { role: 'img', 'aria-label': name } : { 'aria-hidden': 'true' });
   showPicture(canvas, pixels, width, height);
   return canvas;
 }
 
-/** Numbers about 0 as colours: blue below, orange above, the ground between. @param {ArrayLike<number>} values @param {number} width @param {number} height @param {string} name @param {number} [most] the value of full colour */
+/**
+ * Numbers about 0 as colours: blue below, orange above, the ground between.
+ * @param {ArrayLike<number>} values
+ * @param {number} width
+ * @param {number} height
+ * @param {string} name
+ * @param {number} [most] the value of full colour
+ */
 export function signedPicture(values, width, height, name, most = 0) {
   const canvas = make(
     'canvas',
@@ -81,7 +108,14 @@ export function signedPicture(values, width, height, name, most = 0) {
   return canvas;
 }
 
-/** @param {HTMLCanvasElement} canvas @param {ArrayLike<number>} values @param {number} width @param {number} height @param {number} [most] @param {ArrayLike<number>} [ink]  0 to 255, shown in grey beneath */
+/**
+ * @param {HTMLCanvasElement} canvas
+ * @param {ArrayLike<number>} values
+ * @param {number} width
+ * @param {number} height
+ * @param {number} [most]
+ * @param {ArrayLike<number>} [ink]  0 to 255, shown in grey beneath
+ */
 export function drawSigned(canvas, values, width, height, most = 0, ink = []) {
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   if (!most) for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));

@@ -17,7 +17,11 @@ export async function saveNetwork() {
   download(new Blob([await ask({ type: 'save' })]), 'inklearn.safetensors');
 }
 
-/** @param {ArrayBuffer} bytes @param {string} name @param {Partial<import('../core/protocol.js').Settings>} [settings] */
+/**
+ * @param {ArrayBuffer} bytes
+ * @param {string} name
+ * @param {Partial<import('../core/protocol.js').Settings>} [settings]
+ */
 export async function restoreNetwork(bytes, name, settings = {}) {
   complain('');
   const number = nextNumber();

@@ -9,7 +9,10 @@ import { fixed, t } from './strings.js';
 
 /** @type {Chart | null} */
 let chart = null;
-/** @type {{ points: { lr: number, loss: number }[], suggestions: import('../core/protocol.js').Suggestions | null } | null} */
+/**
+ * @type {{ points: { lr: number, loss: number }[], suggestions: import('../core/protocol.js').Suggestions | null } |
+ *   null}
+ */
 let found = null;
 
 const rates = () => Object.entries(found?.suggestions ?? {});

@@ -1,5 +1,8 @@
 // @ts-check
-/** inside.js - a look inside: first weights as pictures, what each layer makes of your digit, spreads over time, eight pictures to follow. */
+/**
+ * inside.js - a look inside: first weights as pictures, what each layer makes of your digit, spreads over time, eight
+ * pictures to follow.
+ */
 import { SIZES } from '../../build/schema.js';
 import { app, ask, className, on } from './app.js';
 import { byId, drawSigned, make, picture, say, setText, signedPicture, whyOf } from './dom.js';

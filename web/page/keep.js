@@ -43,9 +43,9 @@ function keeperLost() {
   sayMissing('keeper', () => {
     startKeeper();
     keeperDoes('load')
-      .catch(() => {})
+      .catch(() => {}) // the keeper is there, and has refused: keep() shows why
       .then(keep)
-      .catch(complainOf); // its answer, of whatever kind, shows that it is there; keep() tells of storage
+      .catch(complainOf);
   });
 }
 
@@ -93,7 +93,11 @@ const REASONS = { QuotaExceededError: 'full', OtherTab: 'tab', NoModificationAll
 
 let dueAt = Infinity;
 let keeping = false;
-/** The one that the keeper was given last. @type {{ run: import('./run.js').Run, at: number, epochs: number, step: number, checkpoint: Uint8Array<ArrayBuffer> } | null} */
+/**
+ * The one that the keeper was given last.
+ * @type {{ run: import('./run.js').Run, at: number, epochs: number, step: number, checkpoint: Uint8Array<ArrayBuffer> }
+ *   | null}
+ */
 let last = null;
 /** Trainers that were lost since this run last came further. */
 let lost = 0;
@@ -132,7 +136,12 @@ function drop() {
 
 // ---- going on ----
 
-/** The trainer has that network, paused, and the page that run. @param {import('./run.js').Run} run @param {Uint8Array<ArrayBuffer>} checkpoint @param {number} step */
+/**
+ * The trainer has that network, paused, and the page that run.
+ * @param {import('./run.js').Run} run
+ * @param {Uint8Array<ArrayBuffer>} checkpoint
+ * @param {number} step
+ */
 async function bringBack(run, checkpoint, step) {
   await ask(
     {
@@ -252,7 +261,10 @@ function offerRestart() {
   );
 }
 
-/** The trainer is lost. A run that was on goes on by itself, if a new trainer brings it further. The page says what fails here. */
+/**
+ * The trainer is lost. A run that was on goes on by itself, if a new trainer brings it further. The page says what
+ * fails here.
+ */
 async function recover() {
   if (recovering) return; // whoever recovers sees it fail
   while (app.run && !app.run.end && lost < PATIENCE) {

@@ -23,7 +23,10 @@ const NUMBERS = /** @type {const} */ ([
   'validSeconds',
 ]);
 
-/** @typedef {{ at: number, settings: any, dataName: string, build: string, epoch: number, step: number, run: Run, checkpoint: Uint8Array<ArrayBuffer> }} Kept */
+/**
+ * @typedef {{ at: number, settings: any, dataName: string, build: string, epoch: number, step: number, run: Run,
+ *   checkpoint: Uint8Array<ArrayBuffer> }} Kept
+ */
 
 /** @param {Run} run @param {Uint8Array} checkpoint @param {string} build @param {number} now */
 export function toBytes(run, checkpoint, build, now) {
@@ -67,7 +70,12 @@ const isChange = (/** @type {any} */ c) =>
   (c.lr === undefined || isNumber(c.lr)) &&
   (c.frozen === undefined || typeof c.frozen === 'boolean');
 
-/** Its curves, as far as they make sense: each list as long as the others, numbers only. @param {any} told @param {number} number @param {any} settings */
+/**
+ * Its curves, as far as they make sense: each list as long as the others, numbers only.
+ * @param {any} told
+ * @param {number} number
+ * @param {any} settings
+ */
 function runFrom(told, number, settings) {
   const run = new Run(number, settings);
   if (isText(told?.line)) run.line = told.line;
@@ -93,7 +101,12 @@ function runFrom(told, number, settings) {
   return run;
 }
 
-/** null where it is not what toBytes made. @param {Uint8Array} bytes @param {number} number  of the run that it becomes @returns {Kept | null} */
+/**
+ * null where it is not what toBytes made.
+ * @param {Uint8Array} bytes
+ * @param {number} number  of the run that it becomes
+ * @returns {Kept | null}
+ */
 export function fromBytes(bytes, number) {
   try {
     const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);

@@ -26,7 +26,10 @@ import './words.js';
 const DATA_NAMES =
   /\.(tar|gz|tgz|zip|npz|npy|t?xz|t?bz2|t?zst|lz4|7z|rar|csv|tsv|arff|mat|pkl|pickle|h5|hdf5|parquet)$|ubyte/i;
 
-/** One picture that is no archive is a digit to read; everything else is data. @param {import('../core/batches.js').Listed[] | null} files  null: many */
+/**
+ * One picture that is no archive is a digit to read; everything else is data.
+ * @param {import('../core/batches.js').Listed[] | null} files  null: many
+ */
 function digitOf(files) {
   if (files?.length !== 1 || files[0].path.includes('/') || DATA_NAMES.test(files[0].path)) return null;
   return files[0].file;

@@ -51,7 +51,11 @@ function* chosen(files) {
   for (const file of files) yield { path: file.webkitRelativePath || file.name, file };
 }
 
-/** Returns the file, or null if it is gone or may not be read. @param {FileSystemEntry} entry @returns {Promise<File | null>} */
+/**
+ * Returns the file, or null if it is gone or may not be read.
+ * @param {FileSystemEntry} entry
+ * @returns {Promise<File | null>}
+ */
 const fileOf = (entry) =>
   new Promise((resolve) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, () => resolve(null)));
 
@@ -66,7 +70,8 @@ async function* walk(entry) {
     // a reader hands out at most 100 at a time
     /** @type {FileSystemEntry[] | null} */
     const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
-    if (!some) yield { path: entry.fullPath.replace(/^\//, ''), file: null }; // a folder that is gone, or may not be read
+    // A folder that is gone, or may not be read
+    if (!some) yield { path: entry.fullPath.replace(/^\//, ''), file: null };
     if (!some?.length) return;
     for (const child of some) yield* walk(child);
   }

@@ -15,7 +15,10 @@ const EXACT_STAYS = 1500;
 let cells = null;
 let shownClasses = '';
 /** @typedef {{ counts: Uint32Array, caption: string, parts: boolean }} Shown */
-/** What is being shown, and the row from which it is not yet. @type {(Shown & { most: number, sums: number[] }) | null} */
+/**
+ * What is being shown, and the row from which it is not yet.
+ * @type {(Shown & { most: number, sums: number[] }) | null}
+ */
 let current = null;
 let nextRow = 0;
 let exactAt = -Infinity;
@@ -79,7 +82,8 @@ function wanted() {
   if (!slider().dataset.held) slider().value = String(last);
   const epoch = (run.epochs[back - 1]?.epoch ?? 0) + 1; // a run that was loaded does not begin at the first
   setText(byId('matrix-epoch-value'), last ? whole(epoch) : '');
-  const moving = last === 0 || ['training', 'paused'].includes(app.state); // of a network at rest the exact one says more
+  // Of a network at rest the exact one says more
+  const moving = last === 0 || ['training', 'paused'].includes(app.state);
   if (back === last && moving && glance && glance.pictures > 0 && performance.now() - exactAt > EXACT_STAYS)
     return {
       counts: glance.counts,
@@ -109,7 +113,10 @@ function empty(classes) {
   return nothing;
 }
 
-/** The cells, some rows in each frame, so that a table too large for one frame is never a mixture for long. @returns {boolean} whether there is more to draw */
+/**
+ * The cells, some rows in each frame, so that a table too large for one frame is never a mixture for long.
+ * @returns {boolean} whether there is more to draw
+ */
 function draw() {
   const classes = app.data?.classes ?? [],
     n = classes.length,
@@ -206,7 +213,10 @@ function clearMatrix() {
   delete slider().dataset.held;
 }
 
-/** The part of the panel that holds the matrix. @param {(cell: { actual: number, predicted: number }, focus: boolean) => void} open  a cell's pictures */
+/**
+ * The part of the panel that holds the matrix.
+ * @param {(cell: { actual: number, predicted: number }, focus: boolean) => void} open  a cell's pictures
+ */
 export function makeMatrix(open) {
   const number = make(
     'button',

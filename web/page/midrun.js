@@ -1,5 +1,8 @@
 // @ts-check
-/** midrun.js - changes in the middle of a run: the rate, and freezing; and going on after its end. Each is marked on the charts. */
+/**
+ * midrun.js - changes in the middle of a run: the rate, and freezing; and going on after its end. Each is marked on the
+ * charts.
+ */
 import { app, ask, complainOf, on, orComplain } from './app.js';
 import { announce, button, byId, make, say, setText } from './dom.js';
 import { redrawAll } from './frame.js';
@@ -8,7 +11,10 @@ import { rate, t } from './strings.js';
 
 let frozen = false;
 
-/** A change that the worker has made, planned or asked for here. @param {{ change: import('../core/protocol.js').Change }} report */
+/**
+ * A change that the worker has made, planned or asked for here.
+ * @param {{ change: import('../core/protocol.js').Change }} report
+ */
 function mark({ change: { step, lr, frozen: held, more } }) {
   const run = app.run;
   if (!run) return;

@@ -15,7 +15,10 @@ const WORST = 24,
 const A_FRAME = 24;
 
 /** @typedef {{ actual: number, predicted: number }} Cell */
-/** What is shown at the right: the worst of all, those of a cell, a table, or how sure it is. @type {'worst' | 'classes' | 'sure' | Cell} */
+/**
+ * What is shown at the right: the worst of all, those of a cell, a table, or how sure it is.
+ * @type {'worst' | 'classes' | 'sure' | Cell}
+ */
 let view = 'worst';
 let asked = 0;
 /** @type {import('../core/protocol.js').Mistake[]} */
@@ -146,7 +149,8 @@ const refresh = part(() => {
   );
   byId('pairs').hidden = false;
   if (view === 'classes') showClasses();
-  else (view === 'sure' ? showReliability() : showPictures(view)).catch(() => {}); // a reset or another run came between, and its mistakes are shown
+  // A reset or another run came between, and its mistakes are shown
+  else (view === 'sure' ? showReliability() : showPictures(view)).catch(() => {});
 }, 1500);
 
 /** @param {'worst' | 'classes' | 'sure' | Cell} next */

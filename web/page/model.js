@@ -6,10 +6,17 @@ import { showPreview } from './preview.js';
 import { readSettings } from './settings.js';
 import { fixed, t, whole } from './strings.js';
 
-/** Multiply-adds a second, training, until this model has been trained here: small ones are held up by all that is not arithmetic. @param {number} macs */
+/**
+ * Multiply-adds a second, training, until this model has been trained here: small ones are held up by all that is not
+ * arithmetic.
+ * @param {number} macs
+ */
 const guess = (macs) => (macs < 1e6 ? 8e9 : 4e10);
 
-/** Returns the times of the models that were trained here, by their lines; none where storage is forbidden. @returns {Record<string, number>} */
+/**
+ * Returns the times of the models that were trained here, by their lines; none where storage is forbidden.
+ * @returns {Record<string, number>}
+ */
 function speeds() {
   try {
     return Object(JSON.parse(localStorage.getItem('speeds') ?? '{}'));

@@ -1,5 +1,8 @@
 // @ts-check
-/** offline.js - the page without a network, and threads on a host that does not send the headers for them: both are a service worker's, from the next visit on. */
+/**
+ * offline.js - the page without a network, and threads on a host that does not send the headers for them: both are a
+ * service worker's, from the next visit on.
+ */
 import { scriptAddress } from './client.js';
 import { byId } from './dom.js';
 import { t } from './strings.js';
@@ -16,7 +19,8 @@ export function startOffline() {
 /** Keeps the site's files once the page is there. */
 export async function startServiceWorker() {
   const { serviceWorker } = navigator,
-    alone = !crossOriginIsolated && !serviceWorker?.controller; // under its control and still alone: the browser refuses
+    // Under its control and still alone: the browser refuses
+    alone = !crossOriginIsolated && !serviceWorker?.controller;
   if (!serviceWorker) return;
   await serviceWorker.register(scriptAddress('service'));
   await serviceWorker.ready;

@@ -8,7 +8,11 @@ import { button, byId, make, say } from './dom.js';
 /** The sentences that are shown, by the parts that they name. @type {Map<string, HTMLElement>} */
 const shown = new Map();
 
-/** Says that a part is missing. @param {string} part  its sentence is `part.<part>` @param {(() => void) | null} tryAgain  null where that cannot help */
+/**
+ * Says that a part is missing.
+ * @param {string} part  its sentence is `part.<part>`
+ * @param {(() => void) | null} tryAgain  null where that cannot help
+ */
 export function sayMissing(part, tryAgain) {
   sayThere(part);
   const note = make('p', { class: 'notice', role: 'status', 'data-part': part }, say('span', `part.${part}`));
@@ -75,7 +79,11 @@ export async function startPart(part, load, start) {
 /** Says whether a style sheet has arrived whole: its last line sets this property. @param {string} end */
 export const hasStyle = (end) => getComputedStyle(document.documentElement).getPropertyValue(end).trim() === '1';
 
-/** Adds a style sheet to the page. Rejects where it does not come, or not whole. @param {URL} address @param {string} end  the property that its last line sets */
+/**
+ * Adds a style sheet to the page. Rejects where it does not come, or not whole.
+ * @param {URL} address
+ * @param {string} end  the property that its last line sets
+ */
 export const fetchStyle = (address, end) =>
   new Promise((resolve, reject) => {
     const link = make('link', { rel: 'stylesheet', href: address.href });

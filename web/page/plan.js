@@ -5,7 +5,11 @@ import { problemOf } from './limits.js';
 /** Changes in one run. */
 export const MOST_CHANGES = 1000;
 
-/** Reads one change; null if it cannot be read. @param {string} part @returns {import('../core/protocol.js').Change | null} */
+/**
+ * Reads one change; null if it cannot be read.
+ * @param {string} part
+ * @returns {import('../core/protocol.js').Change | null}
+ */
 export function changeOf(part) {
   const [, step, what] = /^(\d{1,12}):([\w.+-]{1,30})$/.exec(part) ?? [];
   if (!step) return null;

@@ -26,7 +26,11 @@ export class Run {
   epochs = [];
   /** Of each epoch, from the end. @type {Uint32Array[]} */
   matrices = [];
-  /** During an epoch, of some of the pictures. @type {{ counts: Uint32Array, pictures: number, of: number, worst: import('../core/protocol.js').Mistake[] } | null} */
+  /**
+   * During an epoch, of some of the pictures.
+   * @type {{ counts: Uint32Array, pictures: number, of: number, worst: import('../core/protocol.js').Mistake[] } |
+   *   null}
+   */
   glance = null;
   /** @type {import('../core/protocol.js').StepsReport | null} */
   latest = null;
@@ -83,7 +87,10 @@ export class Run {
     this.glance = null;
   }
 
-  /** What it was at a moment. @param {{ at: number, epochs: number, step: number }} moment  in epochs, those that had ended, and steps */
+  /**
+   * What it was at a moment.
+   * @param {{ at: number, epochs: number, step: number }} moment  in epochs, those that had ended, and steps
+   */
   cut({ at, epochs, step }) {
     const x = this.x.values();
     let length = x.length;

@@ -1,5 +1,7 @@
 // @ts-check
-/** runs.js - every run is kept, with its settings, curves and result: sorted, laid over each other, compared, restored. */
+/**
+ * runs.js - every run is kept, with its settings, curves and result: sorted, laid over each other, compared, restored.
+ */
 import { app, on, orComplain, tell } from './app.js';
 import { overlay } from './curves.js';
 import { button, byId, make, say, setText, whyOf } from './dom.js';

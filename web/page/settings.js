@@ -9,7 +9,10 @@ import { t } from './strings.js';
 
 /** The settings that the choice of a model sets; all others stay as they are. */
 const SET_BY_MODEL = ['epochs', 'lr', 'batch', 'optimizer', 'schedule', 'augment'];
-/** Settings with which a model learns better than with the core's defaults. @type {Record<string, Record<string, string | number>>} */
+/**
+ * Settings with which a model learns better than with the core's defaults.
+ * @type {Record<string, Record<string, string | number>>}
+ */
 const BETTER = {
   cnn: { epochs: 3, lr: 0.001, batch: 128, optimizer: 'adam' },
   resnet18: { epochs: 2, lr: 0.003, batch: 64, optimizer: 'fastai_adam', schedule: 'one_cycle' },
@@ -34,7 +37,10 @@ const form = () => byId('settings');
 /** @param {string} name */
 const field = (name) => /** @type {HTMLInputElement} */ (byId(name));
 
-/** Names of the settings for which index.html has a field of this kind, in the core's order. @param {'input' | 'select'} kind */
+/**
+ * Names of the settings for which index.html has a field of this kind, in the core's order.
+ * @param {'input' | 'select'} kind
+ */
 const named = (kind) => SETTING_NAMES.filter((name) => form().querySelector(`.field > ${kind}[name="${name}"]`));
 export const fieldNames = () => named('input');
 export const choiceNames = () => named('select');
@@ -97,7 +103,11 @@ export function writeSettings(settings) {
   changed();
 }
 
-/** What the fields are when a model is chosen and nothing was changed. @param {string} model @returns {Record<string, any>} */
+/**
+ * What the fields are when a model is chosen and nothing was changed.
+ * @param {string} model
+ * @returns {Record<string, any>}
+ */
 export function recipeOf(model) {
   const others = fieldNames().map((name) => [name, isOptional(name) ? '' : DEFAULTS[name]]);
   return { ...Object.fromEntries(others), ...(MODELS.find((m) => m.name === model)?.recipe ?? recipe()) };

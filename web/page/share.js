@@ -1,5 +1,7 @@
 // @ts-check
-/** share.js - a link that makes the same run: settings and seed in its fragment, and the build whose bits they promise. */
+/**
+ * share.js - a link that makes the same run: settings and seed in its fragment, and the build whose bits they promise.
+ */
 import { app, complain, orComplain, t } from './app.js';
 import { arithmetic } from './client.js';
 import { button, byId, make } from './dom.js';

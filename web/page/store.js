@@ -24,16 +24,39 @@ async function store(mode) {
   try {
     return await transaction();
   } catch {
-    opened = null; // it could not be opened, or is gone since somebody cleared the site's storage: the next call opens it again
+    // It could not be opened, or is gone since somebody cleared the site's storage: the next call opens it again
+    opened = null;
     return transaction();
   }
 }
 
-/** A run as it is kept: plain data. @typedef {{ id: string, name: string, at: number, settings: any, line: string, dataName: string, classes: string[], end: string, digest: string, build: string,
- *   epochs: import('./run.js').EpochNumbers[], x: Float64Array, smooth: Float64Array, marks: import('./run.js').Mark[], changes?: import('../core/protocol.js').Change[], matrix: Uint32Array | null }} KeptRun */
+/**
+ * A run in storage: plain data.
+ * @typedef {object} KeptRun
+ * @property {string} id
+ * @property {string} name  that the user gave it
+ * @property {number} at  ms since 1970: its start
+ * @property {any} settings
+ * @property {string} line  the model line
+ * @property {string} dataName
+ * @property {string[]} classes
+ * @property {string} end  how it ended
+ * @property {string} digest  of its weights at the end
+ * @property {string} build
+ * @property {import('./run.js').EpochNumbers[]} epochs
+ * @property {Float64Array} x  the position of each step, in epochs
+ * @property {Float64Array} smooth  the smoothed loss after each step
+ * @property {import('./run.js').Mark[]} marks
+ * @property {import('../core/protocol.js').Change[]} [changes]
+ * @property {Uint32Array | null} matrix  the confusion matrix of the last epoch
+ */
 
 const NUMBERS = ['epoch', 'trainLoss', 'validLoss', 'accuracy', 'seconds'];
-/** Of the shape that this page writes: what another one left there, or somebody changed, is passed over. @param {any} run @returns {run is KeptRun} */
+/**
+ * Of the shape that this page writes: what another one left there, or somebody changed, is passed over.
+ * @param {any} run
+ * @returns {run is KeptRun}
+ */
 function isSound(run) {
   const { id, name, at, settings, line, dataName, classes, epochs, x, smooth, marks, matrix } = run ?? {};
   return (

@@ -25,7 +25,11 @@ export let language = 'en';
 /** @type {Record<string, Format>} */
 let formats = {};
 
-/** Plain numbers, where the browser's own formats are missing or throw. @param {Intl.NumberFormatOptions} options @returns {Format} */
+/**
+ * Plain numbers, where the browser's own formats are missing or throw.
+ * @param {Intl.NumberFormatOptions} options
+ * @returns {Format}
+ */
 const plainFormat = ({ style, maximumFractionDigits }) => ({
   format: (value) =>
     style === 'percent' ? `${(100 * value).toFixed(maximumFractionDigits)}%` : value.toFixed(maximumFractionDigits),
@@ -100,7 +104,10 @@ export function translate(root = document) {
 /** The language that was asked for last. Another one that arrives later is not shown. */
 let asked = 'en';
 
-/** Changes the page's language. Rejects if the table cannot be fetched; then the words stay as they are. @param {string} wanted */
+/**
+ * Changes the page's language. Rejects if the table cannot be fetched; then the words stay as they are.
+ * @param {string} wanted
+ */
 export async function setLanguage(wanted) {
   asked = wanted;
   tables[wanted] ??= (await OTHERS[wanted]()).default;

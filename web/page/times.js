@@ -17,8 +17,8 @@ async function draw() {
 
 export function startTimes() {
   const again = () => {
-    draw().catch(() => {});
-  }; // another set came between, and asks for its own
+    draw().catch(() => {}); // another data set was loaded meanwhile, and asks for its own times
+  };
   for (const news of /** @type {const} */ (['data', 'language', 'kept'])) on(news, again);
   on('state', () => {
     if (app.state === 'finished') again();

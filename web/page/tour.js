@@ -6,7 +6,10 @@ import { settingsFrom, writeSettings } from './settings.js';
 import { percent, t } from './strings.js';
 import { trainOrPause } from './training.js';
 
-/** Settings of a step, as in a link; and what the notebook reached on MNIST. @type {{ settings: string, notebook?: number, show: string, act?: () => void }[]} */
+/**
+ * Settings of a step, as in a link; and what the notebook reached on MNIST.
+ * @type {{ settings: string, notebook?: number, show: string, act?: () => void }[]}
+ */
 const STEPS = [
   { settings: 'model=linear&epochs=5', notebook: 0.9021, show: '.curves' },
   { settings: 'model=mlp&epochs=10', notebook: 0.9105, show: '.curves' },

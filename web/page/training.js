@@ -1,5 +1,8 @@
 // @ts-check
-/** training.js - what Train, Pause, Stop and Reset do, what the worker reports of a run, and the ways out when it ends badly. */
+/**
+ * training.js - what Train, Pause, Stop and Reset do, what the worker reports of a run, and the ways out when it ends
+ * badly.
+ */
 import { app, ask, client, complain, complainOf, on, orComplain, tell } from './app.js';
 import { button, byId, make } from './dom.js';
 import { forgetRun, newRun } from './current-run.js';
@@ -90,6 +93,7 @@ export const stop = orComplain(() => ask({ type: 'stop' }));
 export async function reset() {
   const kept = app.run;
   if (!kept) return;
+  // Without the bytes the note about the reset has no Undo.
   const bytes = kept.latest ? await ask({ type: 'save' }).catch(() => null) : null;
   await ask({ type: 'reset' });
   complain('');
