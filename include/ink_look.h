@@ -8,27 +8,36 @@
 #include "ink_learner.h"
 
 /*
- * Which pixels spoke for a class: by how much its probability falls when a patch about a pixel is
- * covered, mean over the patches. heat: [INK_PIXELS], below 0 where covering helps it.
+ * Occlusion: which pixels speak for a class. A patch covers the picture at one place after the other; the
+ * heat of a pixel is the mean fall of the class's probability over the patches that cover it.
+ *
+ *   heat  [INK_PIXELS], below 0 where covering raises the probability
  */
 void ink_learner_occlusion(ink_learner *learner, const uint8_t picture[INK_PIXELS],
                            size_t class_index, float heat[INK_PIXELS]);
 
 size_t ink_learner_layer_count(const ink_learner *learner);
-/* What a layer makes of a picture: out [channels][height][width] of its shape. layer < the count.
+/*
+ * The activations of a layer for one picture.
+ *
+ *   layer  below ink_learner_layer_count
+ *   out    [channels][height][width] of the layer's shape
  */
 void ink_learner_activations(ink_learner *learner, const uint8_t picture[INK_PIXELS], size_t layer,
                              float *out);
 
-/* What the last layer with weights sees: of each picture that many features; 0: there is no such
- * layer. */
+/* Features are the input of the last layer with weights. Returns how many a picture has; 0: no such layer. */
 size_t ink_learner_feature_count(const ink_learner *learner);
-/* out: [n][features] */
+/* The features of n pictures: out [n][features]. */
 void ink_learner_features(ink_learner *learner, const uint8_t *const *pictures, size_t n,
                           float *out);
 
-/* Counts of values [n] in `bins` equal parts of their range, told in range [2]; what is not finite
- * is left out. */
+/*
+ * Counts the n values in `bins` equal parts of their range. Values that are not finite are left out.
+ *
+ *   counts  [bins]
+ *   range   [2] least and largest value; both 0 if there is none
+ */
 void ink_histogram(const float *values, size_t n, size_t bins, double *counts, double range[2]);
 
 #endif

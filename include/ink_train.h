@@ -179,6 +179,30 @@ bool ink_optimizer_drops_dead(const ink_optimizer *optimizer);
 void ink_optimizer_step(ink_optimizer *optimizer, ink_model *model, const double *lr,
                         double momentum);
 
+/* ---- averages of the weights (average.c), with settings.ema above 0 ---- */
+
+/*
+ * The optimiser steps one set of values; the model shows their average, except during a training step.
+ * After step t, counted from 1, buffers included:
+ *
+ *   average += (1 - d) (trained - average),   d = min(decay, (1 + t) / (10 + t))
+ *
+ * (TensorFlow's ExponentialMovingAverage with num_updates.) With `trained` NULL all functions do nothing.
+ */
+typedef struct ink_average {
+  float *trained; /* [n_values] the values that the optimiser steps; NULL: there are no averages */
+  float *shown;   /* [n_values] their average, in the model's own memory */
+  double decay;
+} ink_average;
+
+/* Both become the model's values; `trained` must be set. */
+void ink_average_begin(ink_average *average, ink_model *model);
+/* From now on the model's values are the trained ones, or the average. */
+void ink_average_train(const ink_average *average, ink_model *model);
+void ink_average_show(const ink_average *average, ink_model *model);
+/* Moves the average after a step that followed `steps` others. */
+void ink_average_follow(const ink_average *average, const ink_model *model, uint64_t steps);
+
 /* ---- schedules (sched.c) ---- */
 
 enum { INK_GROUPS_MAX = 16 };

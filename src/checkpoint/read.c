@@ -44,7 +44,7 @@ static ink_status read_file(ink_safe_file *file, const uint8_t *bytes, size_t le
   return status;
 }
 
-/* torchvision's names of what a line `... body(...) ... head(...)` calls by number. */
+/* torchvision's names for the parts of a body that the model line names by number. */
 static const struct alias {
   const char *ours, *theirs;
 } torchvision[] = {{"0.0.", "conv1."},  {"0.1.", "bn1."},    {"0.4.", "layer1."},
@@ -71,7 +71,7 @@ static bool ends_with(const char *text, const char *end)
   return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-/* Means of squares, and counts: below 0 they would make NaN of whatever is computed next. */
+/* Refuses negative means of squares and counts: the next step would compute NaN from them. */
 static ink_status check_sign(const ink_safe_file *file, const ink_safe_tensor *found,
                              ink_error *err)
 {
@@ -88,7 +88,7 @@ static ink_status check_sign(const ink_safe_file *file, const ink_safe_tensor *f
   return INK_OK;
 }
 
-/* What is called prefix + the tensor's name, its shape, type and sign checked; *bytes: where it is. */
+/* Finds the file's tensor `prefix` + name, and checks its shape, type and sign. *bytes: its data. */
 static ink_status look_up(ink_safe_file *file, const char *prefix, const ink_tensor *t,
                           const uint8_t **bytes, ink_error *err)
 {
@@ -123,7 +123,7 @@ static void take_value(const ink_tensor *t, const uint8_t *bytes)
   }
 }
 
-/* Whether the file is torchvision's ResNet, whose last layer has no place here. */
+/* Returns true if the file is torchvision's ResNet; its last layer is left out. */
 static bool leave_fc(const ink_safe_file *file)
 {
   ink_safe_tensor *weight = ink_safe_find(file, "fc.weight"),
@@ -222,10 +222,10 @@ static ink_status check_classes(const char *names, const ink_dataset *dataset, i
                         dataset->n_classes);
 }
 
-/* How much of a file is taken. */
+/* How much is taken from a file. */
 typedef enum taking {
-  TAKE_RUN,    /* with its position in its run, if it has one; of other data it is refused */
-  TAKE_NETWORK /* that too, if the data are as many; else only the network */
+  TAKE_RUN,    /* also its position in a run, if it has one; a run on other data is refused */
+  TAKE_NETWORK /* the position only if the data set has as many pictures as the run's */
 } taking;
 
 /* Moves the learner to the file's position. *resumed: false if it stays at the start of a run. */
@@ -264,7 +264,7 @@ static ink_status restore(ink_learner *learner, ink_safe_file *file, taking what
   return refuse_extra(file, resumed, err);
 }
 
-/* Says whether the model line is the name of the preset. Blanks around it do not matter. */
+/* Returns true if the model line is the name of the preset; blanks around it are allowed. */
 static bool is_preset(const char *model, const ink_preset *preset)
 {
   const size_t len = strlen(preset->name);
@@ -272,7 +272,7 @@ static bool is_preset(const char *model, const ink_preset *preset)
   return strncmp(model, preset->name, len) == 0 && model[len + strspn(model + len, " \t")] == 0;
 }
 
-/* A preset may be another model by now than when the file was written, which spells it out. */
+/* A preset may have changed since the file was written: then the file's own line is used. */
 static void use_line(ink_settings *settings, const char *line)
 {
   for (size_t i = 0; line && ink_preset_at(i); i++)
@@ -367,7 +367,7 @@ ink_status ink_checkpoint_read(ink_learner **learner, const ink_dataset *dataset
   return status;
 }
 
-/* A data set without pictures, of those classes. */
+/* Makes a data set without pictures from the names of its classes. */
 static ink_status make_classes(const char *names, ink_dataset **out, ink_error *err)
 {
   ink_dataset *dataset = ink_alloc(sizeof *dataset);
@@ -407,7 +407,7 @@ ink_status ink_network_read(ink_learner **learner, ink_dataset **dataset, const 
   INK_TRY(read_file(&file, bytes, len, err));
   const char *names = ink_safe_metadata(&file, "classes");
   ink_status status = names && !*dataset ? make_classes(names, &made, err) : INK_OK;
-  if (status == INK_OK) /* without names it says what is missing */
+  if (status == INK_OK) /* a file without class names is refused there */
     status = read_checkpoint(learner, made ? made : *dataset, &file, TAKE_NETWORK, kernels, err);
   ink_safe_release(&file);
   if (status != INK_OK)

@@ -1,20 +1,19 @@
 /*
- * look.c - looking at a network without teaching it: what it makes of many pictures at once, which
- * pixels spoke for an answer, what its layers hold, and how its weights are spread.
+ * look.c - what is inside a network: which pixels speak for an answer, the activations of a layer, the
+ * features, how values are spread.
  *
- * Nothing here draws random numbers or moves the position in the run: training goes on with the
- * same bits whether somebody looked or not.
+ * Nothing here draws random numbers or moves the position in the run.
  */
 #include "ink_look.h"
 
 #include <math.h>
 #include <string.h>
 
-/* ---- which pixels spoke for it ---- */
+/* ---- occlusion ---- */
 
 enum { PATCH = 5, STRIDE = 2, PLACES = (INK_SIDE - PATCH) / STRIDE + 2 };
 
-/* The picture without what lies under a patch, which may stick out at the right and the bottom. */
+/* Copies the picture with black under the patch, which may reach over the right and bottom edge. */
 static void cover(const uint8_t *picture, size_t top, size_t left, uint8_t out[INK_PIXELS])
 {
   memcpy(out, picture, INK_PIXELS);
@@ -55,7 +54,7 @@ void ink_learner_occlusion(ink_learner *learner, const uint8_t picture[INK_PIXEL
     heat[p] /= seen[p] > 0 ? seen[p] : 1;
 }
 
-/* ---- what the layers hold ---- */
+/* ---- activations and features ---- */
 
 size_t ink_learner_layer_count(const ink_learner *learner)
 {
@@ -70,7 +69,7 @@ void ink_learner_activations(ink_learner *learner, const uint8_t picture[INK_PIX
   const ink_layer *l = &ink_learner_model(learner)->layers[layer];
   const ink_shape shape = l->out;
   const size_t pixels = shape.height * shape.width;
-  /* [H][W][1 block][C][8], image 0: lane 0. A flat first layer passes the input on as it lies. */
+  /* One picture is lane 0 of one block: y[H][W][1][C][8]. A flatten at the start leaves this order. */
   for (size_t p = 0; p < pixels; p++)
     for (size_t c = 0; c < shape.channels; c++)
       out[c * pixels + p] = l->y[(p * shape.channels + c) * INK_LANES];
@@ -101,7 +100,7 @@ void ink_learner_features(ink_learner *learner, const uint8_t *const *pictures, 
   }
 }
 
-/* ---- how weights and gradients are spread ---- */
+/* ---- histograms ---- */
 
 void ink_histogram(const float *values, size_t n, size_t bins, double *counts, double range[2])
 {

@@ -1,11 +1,12 @@
 /*
- * calibration.c - whether probabilities mean what they say, and the temperature that makes them.
+ * calibration.c - measures how far the probabilities can be trusted, and finds the temperature that
+ * corrects them.
  */
-#include "ink_learner.h"
+#include "learner.h"
 
 #include <math.h>
 
-/* Mean loss of the validation pictures at a temperature, and its derivative by log temperature. */
+/* Returns the mean loss of the validation pictures at a temperature; *slope: its derivative by log temperature. */
 static double loss_at(const ink_learner *learner, double temperature, double *slope)
 {
   const ink_items *items = &learner->dataset->valid;
@@ -21,7 +22,7 @@ static double loss_at(const ink_learner *learner, double temperature, double *sl
       mean += e * ((double)z[j] - best);
     }
     const double own = ((double)z[items->labels[i]] - best) / temperature;
-    /* cppcheck-suppress invalidFunctionArg ; the class that is best counts 1 */
+    /* cppcheck-suppress invalidFunctionArg ; the best class adds 1 to the sum */
     loss += log(sum) - own;
     sum_slope += own - mean / sum / temperature;
   }

@@ -1,7 +1,7 @@
 /*
- * event.c - the fields of an event by name, and the names of its kinds.
+ * event.c - the fields of an event by name, the names of its kinds, and events of a learner.
  */
-#include "ink_learner.h"
+#include "learner.h"
 
 #define FIELD(field, says) [offsetof(ink_event, field) / sizeof(double)] = {#field, says}
 
@@ -50,4 +50,24 @@ const ink_event_field *ink_event_field_at(size_t index)
 const char *ink_event_kind_name(size_t kind)
 {
   return kind < INK_EVENT_KINDS ? kinds[kind] : NULL;
+}
+
+ink_event ink_make_event(const ink_learner *learner)
+{
+  ink_event event = {
+      .kind = INK_EVENT_DONE,
+      .epoch = (double)learner->epoch,
+      .fit = (double)learner->fit,
+      .fit_epoch = (double)learner->fit_epoch,
+      .first_epoch = (double)learner->first_epoch,
+      .epochs = (double)learner->first_epoch,
+      .train_count = (double)ink_learner_train_count(learner),
+      .valid_count = (double)learner->dataset->valid.count,
+      .trained = (double)learner->train_at,
+      .steps_per_epoch = (double)ink_steps_per_epoch(learner),
+      .valid_batches = (double)ink_ceil_div(learner->dataset->valid.count, learner->batch),
+  };
+  for (size_t i = 0; i < learner->n_fits; i++)
+    event.epochs += (double)learner->fits[i].epochs;
+  return event;
 }

@@ -1,12 +1,12 @@
 /*
- * finder.c - the learning-rate finder: trains with rising rates, and leaves no trace.
+ * finder.c - the learning-rate finder: trains with rising rates, then restores everything.
  */
-#include "ink_learner.h"
+#include "learner.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Values, then the optimiser's state: copied out, or back in. */
+/* Copies the model's values and the optimiser's state to the finder's memory, or back. */
 static void copy_state(ink_learner *learner, bool back)
 {
   const ink_model *model = learner->model;
@@ -30,11 +30,11 @@ ink_status ink_learner_find_begin(ink_learner *learner, double start, double end
                     "the finder needs 0 < start < end <= 1000000 and 6 to 1000 steps, not %g, %g "
                     "and %zu",
                     start, end, n);
-  ink_average_train(learner);
+  ink_average_train(&learner->average, learner->model);
   const size_t floats = learner->model->n_values + 2 * learner->model->n_gradients;
   float *memory = ink_alloc(floats * sizeof *memory);
   if (!memory) {
-    ink_average_show(learner);
+    ink_average_show(&learner->average, learner->model);
     return ink_fail(err, INK_E_MEMORY, "not enough memory for the learning-rate finder (%zu MB)",
                     floats * sizeof *memory >> 20);
   }
@@ -47,7 +47,7 @@ ink_status ink_learner_find_begin(ink_learner *learner, double start, double end
                                         .n = n,
                                         .smooth = {.beta = 0.98}};
   copy_state(learner, false);
-  /* fastai's fine_tune freezes when it begins: a sweep before that trains all groups. */
+  /* fastai's fine_tune freezes only when it begins, so a sweep before that trains all groups. */
   if (learner->fit == 0 && learner->fit_epoch == 0 && learner->fit_step == 0)
     ink_model_freeze(learner->model, 0);
   return INK_OK;
@@ -56,7 +56,7 @@ ink_status ink_learner_find_begin(ink_learner *learner, double start, double end
 void ink_learner_find_step(ink_learner *learner, double *lr, double *smooth_loss, bool *done)
 {
   struct ink_finder *f = &learner->finder;
-  /* Epochs of its own, which no run has: the run's own draws stay what they were. */
+  /* An epoch number that no run reaches: the sweep makes other random draws than the run. */
   const uint64_t sweep = (uint64_t)1 << 40;
   const size_t count = learner->dataset->train.count;
   double rates[INK_GROUPS_MAX];
@@ -70,7 +70,7 @@ void ink_learner_find_step(ink_learner *learner, double *lr, double *smooth_loss
         learner->order, count);
   const size_t n = ink_min_size(learner->batch, count - f->at);
   learner->model->pass.step = sweep + f->i;
-  const double loss = ink_learner_learn(learner, f->at, n, rates, learner->momentum);
+  const double loss = ink_learn_batch(learner, f->at, n, rates, learner->momentum);
   f->at += n;
   f->i++;
   *smooth_loss = ink_smooth_add(&f->smooth, loss);
@@ -89,14 +89,14 @@ void ink_learner_find_end(ink_learner *learner)
     return;
   copy_state(learner, true);
   learner->optimizer.steps = learner->finder.optimizer_steps;
-  ink_learner_freeze(learner);
+  ink_freeze_fit(learner);
   ink_model_touch(learner->model);
   if (ink_all_finite(learner->model->values, learner->model->n_values)) {
     memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
     learner->kept_step = learner->step;
   }
-  ink_average_show(learner);
+  ink_average_show(&learner->average, learner->model);
   ink_free(learner->finder.memory);
   learner->finder = (struct ink_finder){0};
-  learner->ordered_epoch = SIZE_MAX; /* the sweep had orders of its own */
+  learner->ordered_epoch = SIZE_MAX; /* the sweep has overwritten the order */
 }

@@ -3,7 +3,7 @@
  *
  * Nothing here draws random numbers or moves the position in the run.
  */
-#include "ink_learner.h"
+#include "learner.h"
 
 #include <string.h>
 

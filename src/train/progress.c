@@ -1,7 +1,7 @@
 /*
  * progress.c - what a checkpoint holds of a learner: its position in the run, and its numbers.
  */
-#include "ink_learner.h"
+#include "learner.h"
 
 #include <math.h>
 #include <string.h>
@@ -115,7 +115,7 @@ ink_status ink_learner_resume_at(ink_learner *learner, const ink_progress *p, in
   if (!is_possible(learner, p))
     return ink_fail(err, INK_E_DATA, "the checkpoint's position in its run makes no sense");
   learner->fit = (size_t)p->fit;
-  ink_learner_resume_fit(learner);
+  ink_start_fit(learner);
   learner->fit_epoch = (size_t)p->fit_epoch;
   learner->fit_step = (size_t)p->fit_step;
   learner->step = learner->kept_step = (uint64_t)p->step;
@@ -137,7 +137,7 @@ ink_numbers ink_learner_numbers(const ink_learner *learner)
   const bool sound = ink_learner_is_sound(learner);
   return (ink_numbers){
       .values = sound ? learner->model->values : learner->kept,
-      .trained = learner->trained,
+      .trained = learner->average.trained,
       .first = learner->optimizer.first,
       .second = learner->optimizer.second,
       .resumable = sound && !learner->diverged && learner->dataset->train.count > 0,
@@ -146,13 +146,14 @@ ink_numbers ink_learner_numbers(const ink_learner *learner)
 
 void ink_learner_adopt_values(ink_learner *learner)
 {
-  ink_average_begin(learner);
+  ink_average_begin(&learner->average, learner->model);
   memcpy(learner->kept, learner->model->values, learner->model->n_values * sizeof *learner->kept);
   ink_model_touch(learner->model);
 }
 
 void ink_learner_adopt_trained(ink_learner *learner)
 {
-  if (learner->trained)
-    memcpy(learner->kept, learner->trained, learner->model->n_values * sizeof *learner->kept);
+  if (learner->average.trained)
+    memcpy(learner->kept, learner->average.trained,
+           learner->model->n_values * sizeof *learner->kept);
 }

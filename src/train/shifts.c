@@ -1,8 +1,8 @@
 /*
- * shifts.c - test-time averaging: each validation picture is seen nine times, shifted by up to a pixel
- * each way, and the mean of the nine answers counts.
+ * shifts.c - test-time averaging: each validation picture is predicted nine times, shifted by up to a
+ * pixel each way, and the mean of the nine answers counts.
  */
-#include "ink_learner.h"
+#include "learner.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,7 +16,7 @@ typedef struct views {
   double mean[CHUNK][INK_MAX_CLASSES];
 } views;
 
-/* Black comes in at the edges. */
+/* Shifts a picture; pixels from outside it are black. */
 static void shift(const uint8_t picture[INK_PIXELS], int right, int down, uint8_t out[INK_PIXELS])
 {
   for (int y = 0; y < INK_SIDE; y++)
@@ -44,7 +44,10 @@ static void see(ink_learner *learner, size_t first, size_t n, views *v)
   }
 }
 
-/* Logits whose probabilities at the model's temperature are the mean's. Returns the loss. */
+/*
+ * Stores the mean of a picture's answers as its result, with logits that give this mean at the model's
+ * temperature. Returns the loss.
+ */
 static double record(ink_learner *learner, size_t item, const double *mean)
 {
   const size_t classes = learner->dataset->n_classes, actual = learner->dataset->valid.labels[item];

@@ -31,11 +31,13 @@ static void seal(uint8_t *bytes, size_t len)
 
 static uint32_t digest_learner(uint32_t digest, const ink_learner *learner)
 {
-  const ink_model *model = learner->model;
+  const ink_model *model = ink_learner_model(learner);
   for (size_t i = 0; i < model->n_values; i++)
     PROMISE(isfinite(model->values[i]));
-  PROMISE(learner->train_at <= dataset.train.count && learner->fit < learner->n_fits);
-  return ink_crc32(digest_number(digest, learner->step), (const uint8_t *)model->values,
+  const ink_progress at = ink_learner_progress(learner);
+  PROMISE(at.train_at <= (double)dataset.train.count &&
+          ink_learner_fit_at(learner, (size_t)at.fit));
+  return ink_crc32(digest_number(digest, (size_t)at.step), (const uint8_t *)model->values,
                    model->n_values * sizeof *model->values);
 }
 

@@ -305,7 +305,7 @@ static void test_pytorch_initialisation(const ink_dataset *data)
                    "model=conv(40,5,2) bn residual(conv(40,3,1,1) bn | conv(40,1,bias=no)) "
                    "linear(300) relu linear(classes)\nbatch=8\nseed=1",
                    NULL);
-  const ink_model *model = learner->model;
+  const ink_model *model = ink_learner_model(learner);
   for (size_t i = 0; i < model->n_layers; i++)
     for (size_t t = 0; t < model->layers[i].n_tensors; t++) {
       const ink_tensor *tensor = &model->layers[i].tensors[t];
@@ -322,8 +322,8 @@ static void test_resnet_initialisation(const ink_dataset *data)
 {
   ink_learner *learner = make_learner(data, "model=resnet18\nbatch=8\nseed=2", NULL);
   size_t normal = 0;
-  for (size_t i = 0; i < learner->model->n_tensors; i++) {
-    const ink_tensor *t = learner->model->tensors[i];
+  for (size_t i = 0; i < ink_learner_model(learner)->n_tensors; i++) {
+    const ink_tensor *t = ink_learner_model(learner)->tensors[i];
     const bool head = t->name[0] == '1';
     CHECK(t->role != INK_ROLE_BIAS, "%s: no conv or linear has a bias", t->name);
     if (t->role == INK_ROLE_WEIGHT) {
@@ -405,8 +405,8 @@ static void test_many_sums(const ink_dataset *data)
     strcat(text, "residual( | ) ");
   strcat(text, "linear(classes)");
   ink_learner *learner = make_learner(data, text, NULL);
-  CHECK(learner->model->n_layers == 102, "100 sums, a flatten and a linear: %zu layers",
-        learner->model->n_layers);
+  CHECK(ink_learner_model(learner)->n_layers == 102, "100 sums, a flatten and a linear: %zu layers",
+        ink_learner_model(learner)->n_layers);
   ink_learner_free(learner);
 }
 
@@ -426,16 +426,16 @@ static void test_dirty_memory(const ink_dataset *data, const char *model)
   ink_event event;
   ink_error err;
   for (int i = 0; i < 3; i++) {
-    const size_t lanes = dirty->model->max_blocks * INK_LANES;
-    for (size_t k = 0; k < dirty->model->n_layers; k++) {
-      const ink_layer *layer = &dirty->model->layers[k];
+    const size_t lanes = ink_learner_model(dirty)->max_blocks * INK_LANES;
+    for (size_t k = 0; k < ink_learner_model(dirty)->n_layers; k++) {
+      const ink_layer *layer = &ink_learner_model(dirty)->layers[k];
       fill(layer->y, ink_shape_count(layer->out) * lanes, 2 * k);
       fill(layer->dy, ink_shape_count(layer->out) * lanes, 2 * k + 1);
     }
     ink_learner_advance(clean, &event, &err);
     ink_learner_advance(dirty, &event, &err);
-    CHECK(memcmp(clean->model->values, dirty->model->values,
-                 clean->model->n_values * sizeof(float)) == 0,
+    CHECK(memcmp(ink_learner_model(clean)->values, ink_learner_model(dirty)->values,
+                 ink_learner_model(clean)->n_values * sizeof(float)) == 0,
           "%s: step %d reads what it has not written", model, i);
   }
   ink_learner_free(clean), ink_learner_free(dirty);
@@ -451,28 +451,29 @@ static void test_pixels(const ink_dataset *data)
   ink_learner *learner = make_learner(data, text, NULL);
   ink_event event;
   ink_error err;
-  CHECK(learner->model->pictures, "density %g is too much", ink_items_density(&data->train));
-  const size_t lanes = learner->model->max_blocks * INK_LANES;
-  fill(learner->model->x, INK_PIXELS * lanes, 0);
+  CHECK(ink_learner_model(learner)->pictures, "density %g is too much",
+        ink_items_density(&data->train));
+  const size_t lanes = ink_learner_model(learner)->max_blocks * INK_LANES;
+  fill(ink_learner_model(learner)->x, INK_PIXELS * lanes, 0);
   do
     CHECK(ink_learner_advance(learner, &event, &err) == INK_OK, "%s", err.text);
   while (event.kind != INK_EVENT_DONE && event.kind != INK_EVENT_EPOCH);
   for (size_t i = 0; i < data->valid.count; i++) {
     const uint8_t *picture = data->valid.pixels + i * INK_PIXELS;
     float told[10], many[10], seen[INK_PIXELS];
-    double want = exp((double)learner->valid_logits[i * 10]), sum = 0;
+    double want = exp((double)ink_learner_valid_logits(learner)[i * 10]), sum = 0;
     for (size_t c = 0; c < 10; c++)
-      sum += exp((double)learner->valid_logits[i * 10 + c]);
+      sum += exp((double)ink_learner_valid_logits(learner)[i * 10 + c]);
     ink_learner_predict(learner, picture, told);
     ink_model_fill_x(ink_learner_model(learner));
     CHECK(fabs(told[0] - want / sum) < 1e-6, "picture %zu: predicted %g, validated %g", i,
           (double)told[0], want / sum);
     for (size_t p = 0; p < INK_PIXELS; p++)
-      CHECK(learner->model->x[p * INK_LANES] == (float)picture[p] / 255.0f,
+      CHECK(ink_learner_model(learner)->x[p * INK_LANES] == (float)picture[p] / 255.0f,
             "picture %zu: what it saw at %zu", i, p);
     ink_learner_predict_many(learner, &picture, 1, many);
     CHECK(memcmp(told, many, sizeof told) == 0, "picture %zu: one and many", i);
-    fill(learner->model->x, INK_PIXELS * lanes, 0);
+    fill(ink_learner_model(learner)->x, INK_PIXELS * lanes, 0);
     ink_learner_activations(learner, picture, 0, seen);
     for (size_t p = 0; p < INK_PIXELS; p++)
       CHECK(seen[p] == (float)picture[p] / 255.0f, "picture %zu: the first activations at %zu", i,
@@ -495,7 +496,7 @@ static void test_pixels(const ink_dataset *data)
     full->train.pixels[i] |= 1;
   CHECK(ink_items_density(&full->train) == 1 && ink_items_density(&data->train) < 0.4, "densities");
   ink_learner *dense = make_learner(full, text, NULL);
-  CHECK(!dense->model->pictures, "full pictures' pixels are read one by one");
+  CHECK(!ink_learner_model(dense)->pictures, "full pictures' pixels are read one by one");
   ink_learner_free(dense);
   ink_dataset_free(full);
 }

@@ -52,4 +52,20 @@ static inline ink_learner *make_learner(const ink_dataset *dataset, const char *
   return learner;
 }
 
+/* An optimiser with its state, for steps by hand: free_optimizer. */
+static inline ink_optimizer make_optimizer(const ink_model *model, ink_optimizer settings)
+{
+  ink_arena arena = {0};
+  ink_optimizer_plan(&settings, model, &arena);
+  arena = (ink_arena){.base = ink_alloc(arena.used + !arena.used), .capacity = arena.used};
+  ink_optimizer_plan(&settings, model, &arena);
+  return settings;
+}
+
+/* The state begins with `first`, if there is any. */
+static inline void free_optimizer(ink_optimizer *optimizer)
+{
+  ink_free(optimizer->first);
+}
+
 #endif

@@ -20,7 +20,7 @@ static ink_status run(ink_learner *learner, bool predict, ink_error *err)
     }
     float probabilities[INK_MAX_CLASSES];
     if (predict)
-      ink_learner_predict(learner, learner->dataset->valid.pixels, probabilities);
+      ink_learner_predict(learner, ink_learner_dataset(learner)->valid.pixels, probabilities);
   }
   return INK_OK;
 }
@@ -42,15 +42,17 @@ static void test_learner(const ink_kernels *kernels)
         last_loss);
   run(b, true, &err);
   run(c, false, &err);
-  const size_t bytes = a->model->n_values * sizeof(float);
-  CHECK(memcmp(a->model->values, b->model->values, bytes) == 0,
+  const size_t bytes = ink_learner_model(a)->n_values * sizeof(float);
+  CHECK(memcmp(ink_learner_model(a)->values, ink_learner_model(b)->values, bytes) == 0,
         "same seed, same bits, whatever is predicted in between");
-  CHECK(memcmp(a->model->values, c->model->values, bytes) != 0, "another seed is another run");
-  CHECK(a->step == 16 && a->epoch == 4, "4 epochs of 4 steps: %d steps", (int)a->step);
+  CHECK(memcmp(ink_learner_model(a)->values, ink_learner_model(c)->values, bytes) != 0,
+        "another seed is another run");
+  CHECK(ink_learner_progress(a).step == 16 && ink_learner_progress(a).epoch == 4,
+        "4 epochs of 4 steps: %d steps", (int)ink_learner_progress(a).step);
   size_t total = 0, right = 0;
   for (size_t i = 0; i < 9; i++) {
-    total += a->confusion[i];
-    right += i % 4 == 0 ? a->confusion[i] : 0;
+    total += ink_learner_confusion(a)[i];
+    right += i % 4 == 0 ? ink_learner_confusion(a)[i] : 0;
   }
   CHECK(total == 19 && right == 19, "confusion counts %zu, %zu right", total, right);
   float p[3], sum = 0;
@@ -73,6 +75,9 @@ static void test_parts_by_hand(const ink_kernels *kernels)
                      "lr=0.05\nmomentum=0.9\nseed=5";
   ink_learner *parted = make_learner(data, text, kernels),
               *hand = make_learner(data, text, kernels);
+  ink_model *model = ink_learner_model(hand);
+  ink_optimizer optimizer =
+      make_optimizer(model, (ink_optimizer){.kind = INK_SGD, .momentum = 0.9});
   const ink_items *items = &data->train;
   uint32_t order[COUNT];
   ink_random_permutation(ink_random_stream(5, INK_FOR_SHUFFLE, 0), order, items->count);
@@ -87,22 +92,23 @@ static void test_parts_by_hand(const ink_kernels *kernels)
       targets[i] = i < n ? items->labels[order[first + i]] : -1;
     for (size_t i = 0; i < n; i++)
       pictures[i] = items->pixels + order[first + i] * INK_PIXELS;
-    hand->model->pass.step = step;
-    ink_model_set_pictures(hand->model, pictures, n);
-    ink_model_forward(hand->model, n, true);
-    const double loss = ink_cross_entropy(hand->model, n, targets, 0, losses, true);
-    ink_model_backward(hand->model);
-    ink_optimizer_step(&hand->optimizer, hand->model, rates, 0.9);
+    model->pass.step = step;
+    ink_model_set_pictures(model, pictures, n);
+    ink_model_forward(model, n, true);
+    const double loss = ink_cross_entropy(model, n, targets, 0, losses, true);
+    ink_model_backward(model);
+    ink_optimizer_step(&optimizer, model, rates, 0.9);
     ink_event event;
     do
       ink_learner_advance_part(parted, &event, &err);
     while (event.kind == INK_EVENT_PART);
     CHECK(event.kind == INK_EVENT_STEP && event.loss == loss,
           "step %zu: loss %g in parts, %g by hand", step, event.loss, loss);
-    CHECK(memcmp(hand->model->values, parted->model->values,
-                 hand->model->n_values * sizeof(float)) == 0,
+    CHECK(memcmp(model->values, ink_learner_model(parted)->values,
+                 model->n_values * sizeof(float)) == 0,
           "weights after step %zu", step);
   }
+  free_optimizer(&optimizer);
   ink_learner_free(parted), ink_learner_free(hand);
   ink_dataset_free(data);
 }
@@ -117,7 +123,7 @@ static void test_parts(const ink_kernels *kernels)
   ink_learner *whole = make_learner(data, text, kernels),
               *parted = make_learner(data, text, kernels);
   ink_learner *mixed = make_learner(data, text, kernels);
-  const size_t layers = whole->model->n_layers;
+  const size_t layers = ink_learner_model(whole)->n_layers;
   size_t calls = 0, steps = 0, validated = 0;
   ink_event event = {0}, expected;
   ink_error err;
@@ -140,12 +146,13 @@ static void test_parts(const ink_kernels *kernels)
         validated);
   CHECK(calls == 8 * (2 * layers + 3) + 4 * (layers + 2) + 1,
         "a call for each layer each way: %zu for %zu layers", calls, layers);
-  const size_t bytes = whole->model->n_values * sizeof(float);
-  CHECK(memcmp(whole->model->values, parted->model->values, bytes) == 0,
+  const size_t bytes = ink_learner_model(whole)->n_values * sizeof(float);
+  CHECK(memcmp(ink_learner_model(whole)->values, ink_learner_model(parted)->values, bytes) == 0,
         "averages in parts are the same to the bit");
-  CHECK(memcmp(whole->trained, parted->trained, bytes) == 0,
+  CHECK(memcmp(ink_learner_numbers(whole).trained, ink_learner_numbers(parted).trained, bytes) == 0,
         "weights in parts are the same to the bit");
-  CHECK(memcmp(whole->trained, mixed->trained, bytes) == 0, "begun in parts, they are");
+  CHECK(memcmp(ink_learner_numbers(whole).trained, ink_learner_numbers(mixed).trained, bytes) == 0,
+        "begun in parts, they are");
   ink_learner_free(whole), ink_learner_free(parted), ink_learner_free(mixed);
   ink_dataset_free(data);
 }
@@ -171,10 +178,13 @@ static void test_unaugmented(const ink_kernels *kernels)
   ink_settings_parse(&settings, text, &err);
   CHECK(ink_learner_continue(&goes_on, begun, &settings, kernels, &err) == INK_OK, "%s", err.text);
   run(goes_on, false, &err);
-  const size_t bytes = whole->model->n_values * sizeof(float);
-  CHECK(memcmp(whole->trained, goes_on->trained, bytes) == 0,
+  const size_t bytes = ink_learner_model(whole)->n_values * sizeof(float);
+  CHECK(memcmp(ink_learner_numbers(whole).trained, ink_learner_numbers(goes_on).trained, bytes) ==
+            0,
         "the last epoch saw pictures as they are");
-  CHECK(memcmp(whole->trained, augmented->trained, bytes) != 0, "not augmented ones");
+  CHECK(memcmp(ink_learner_numbers(whole).trained, ink_learner_numbers(augmented).trained, bytes) !=
+            0,
+        "not augmented ones");
   ink_learner_free(whole), ink_learner_free(begun), ink_learner_free(augmented),
       ink_learner_free(goes_on);
   ink_dataset_free(data);
@@ -189,7 +199,8 @@ static void test_schedules(const ink_kernels *kernels)
       "optimizer=fastai_adam\nschedule=fine_tune\naugment=fastai\nlabel_smoothing=0.1\nclip="
       "5\nseed=9";
   ink_learner *a = make_learner(data, text, kernels), *b = make_learner(data, text, kernels);
-  const ink_tensor *conv = a->model->tensors[0], *norm = a->model->tensors[1];
+  const ink_tensor *conv = ink_learner_model(a)->tensors[0],
+                   *norm = ink_learner_model(a)->tensors[1];
   const float conv_before = conv->value[7], norm_before = norm->value[2];
   ink_error err;
   ink_event event;
@@ -202,7 +213,7 @@ static void test_schedules(const ink_kernels *kernels)
   run(a, false, &err);
   CHECK(ink_total_allocations() == before, "no step allocates");
   CHECK(conv->value[7] != conv_before, "after unfreezing it trains");
-  CHECK(a->epoch == 3, "%zu epochs", a->epoch);
+  CHECK(ink_learner_progress(a).epoch == 3, "%g epochs", ink_learner_progress(a).epoch);
 
   double lr = 0, smooth = 0, last = 0;
   bool done = false;
@@ -218,7 +229,8 @@ static void test_schedules(const ink_kernels *kernels)
         "%zu steps to %g", steps, lr);
   ink_learner_find_end(b);
   run(b, false, &err);
-  CHECK(memcmp(a->model->values, b->model->values, a->model->n_values * sizeof(float)) == 0,
+  CHECK(memcmp(ink_learner_model(a)->values, ink_learner_model(b)->values,
+               ink_learner_model(a)->n_values * sizeof(float)) == 0,
         "a sweep before it changes no bit of the run");
   CHECK(ink_learner_find_begin(b, 1, 0.1, 30, &err) == INK_E_ARGUMENT, "start above end");
   ink_learner_free(a), ink_learner_free(b);
@@ -247,9 +259,9 @@ static void test_divergence(const ink_kernels *kernels)
   CHECK(strstr(err.text, "no longer a finite number at step") &&
             strstr(err.text, "learning rate 1e+06") && strstr(err.text, "group 0"),
         "it says: %s", err.text);
-  for (size_t i = 0; i < learner->model->n_values; i++)
-    CHECK(isfinite(learner->model->values[i]), "kept value %zu is %g", i,
-          (double)learner->model->values[i]);
+  for (size_t i = 0; i < ink_learner_model(learner)->n_values; i++)
+    CHECK(isfinite(ink_learner_model(learner)->values[i]), "kept value %zu is %g", i,
+          (double)ink_learner_model(learner)->values[i]);
   /* A checkpoint is offered: the kept weights, without the position of a run that is over. */
   size_t len = ink_checkpoint_write(learner, true, NULL);
   uint8_t *bytes = malloc(len);
@@ -258,10 +270,10 @@ static void test_divergence(const ink_kernels *kernels)
   CHECK(ink_checkpoint_read(&again, data, bytes, len, kernels, &err) == INK_OK,
         "the checkpoint is refused: %s", err.text);
   if (again) {
-    CHECK(memcmp(again->model->values, learner->model->values,
-                 learner->model->n_values * sizeof(float)) == 0,
+    CHECK(memcmp(ink_learner_model(again)->values, ink_learner_model(learner)->values,
+                 ink_learner_model(learner)->n_values * sizeof(float)) == 0,
           "it holds the kept weights");
-    CHECK(again->step == 0, "it begins anew");
+    CHECK(ink_learner_progress(again).step == 0, "it begins anew");
   }
   free(bytes);
   ink_learner_free(again);

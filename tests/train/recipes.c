@@ -29,33 +29,35 @@ static void test_average(const ink_kernels *kernels)
            AVERAGED);
   ink_learner *a = make_learner(data, AVERAGED, kernels),
               *b = make_learner(data, plain_text, kernels);
-  const size_t n = a->model->n_values;
+  const size_t n = ink_learner_model(a)->n_values;
   double *average = calloc(n, sizeof *average);
   for (size_t i = 0; i < n; i++)
-    average[i] = (double)b->model->values[i];
+    average[i] = (double)ink_learner_model(b)->values[i];
   const size_t before = ink_total_allocations();
   for (ink_event event = {0}; event.kind != INK_EVENT_DONE;) {
     event = advance(b);
     advance(a);
-    CHECK(memcmp(a->trained, b->model->values, n * sizeof(float)) == 0,
+    CHECK(memcmp(ink_learner_numbers(a).trained, ink_learner_model(b)->values, n * sizeof(float)) ==
+              0,
           "step %g: what is stepped is as without averages", event.step);
     if (event.kind != INK_EVENT_STEP)
       continue;
     const double warm = (1 + event.step) / (10 + event.step), d = warm < 0.8 ? warm : 0.8;
     double worst = 0;
-    for (size_t t = 0; t < a->model->n_tensors; t++) {
-      const ink_tensor *tensor = a->model->tensors[t];
-      const size_t at = (size_t)(tensor->value - a->model->values);
+    for (size_t t = 0; t < ink_learner_model(a)->n_tensors; t++) {
+      const ink_tensor *tensor = ink_learner_model(a)->tensors[t];
+      const size_t at = (size_t)(tensor->value - ink_learner_model(a)->values);
       for (size_t i = at; i < at + tensor->count; i++) {
-        const double now = (double)b->model->values[i];
+        const double now = (double)ink_learner_model(b)->values[i];
         average[i] = tensor->role == INK_ROLE_COUNTER ? now : d * average[i] + (1 - d) * now;
-        worst = fmax(worst, fabs(average[i] - (double)a->model->values[i]));
+        worst = fmax(worst, fabs(average[i] - (double)ink_learner_model(a)->values[i]));
       }
     }
     CHECK(worst < 1e-5, "step %g: the average is off by %g", event.step, worst);
   }
   CHECK(ink_total_allocations() == before, "averaging allocates");
-  CHECK(memcmp(a->model->values, a->trained, n * sizeof(float)) != 0,
+  CHECK(memcmp(ink_learner_model(a)->values, ink_learner_numbers(a).trained, n * sizeof(float)) !=
+            0,
         "averages are not the weights");
   free(average);
   ink_learner_free(a), ink_learner_free(b), ink_dataset_free(data);
@@ -90,15 +92,16 @@ static void test_resumed(const ink_kernels *kernels)
       CHECK(ink_model_digest(ink_learner_model(second)) ==
                 ink_model_digest(ink_learner_model(whole)),
             "after %d steps: the run ends with other bits", stop);
-      CHECK(memcmp(second->trained, whole->trained, whole->model->n_values * sizeof(float)) == 0,
+      CHECK(memcmp(ink_learner_numbers(second).trained, ink_learner_numbers(whole).trained,
+                   ink_learner_model(whole)->n_values * sizeof(float)) == 0,
             "after %d steps: other weights are stepped", stop);
       ink_learner *weights = make_learner(data, AVERAGED, kernels);
       CHECK(ink_weights_read(weights, bytes, len, &err) == INK_OK &&
                 ink_model_digest(ink_learner_model(weights)) ==
                     ink_model_digest(ink_learner_model(first)),
             "the averages are the file's weights");
-      CHECK(memcmp(weights->trained, weights->model->values,
-                   weights->model->n_values * sizeof(float)) == 0,
+      CHECK(memcmp(ink_learner_numbers(weights).trained, ink_learner_model(weights)->values,
+                   ink_learner_model(weights)->n_values * sizeof(float)) == 0,
             "and what is trained further");
       ink_learner_free(weights);
     }
@@ -287,14 +290,14 @@ static void test_shifts(const ink_kernels *kernels)
 static double loss_at(const ink_learner *learner, double temperature)
 {
   double loss = 0;
-  for (size_t i = 0; i < learner->dataset->valid.count; i++) {
-    const float *z = learner->valid_logits + 3 * i;
+  for (size_t i = 0; i < ink_learner_dataset(learner)->valid.count; i++) {
+    const float *z = ink_learner_valid_logits(learner) + 3 * i;
     double sum = 0;
     for (int c = 0; c < 3; c++)
       sum += exp((double)z[c] / temperature);
-    loss -= log(exp((double)z[learner->dataset->valid.labels[i]] / temperature) / sum);
+    loss -= log(exp((double)z[ink_learner_dataset(learner)->valid.labels[i]] / temperature) / sum);
   }
-  return loss / (double)learner->dataset->valid.count;
+  return loss / (double)ink_learner_dataset(learner)->valid.count;
 }
 
 static void test_calibration(const ink_kernels *kernels)
@@ -311,7 +314,7 @@ static void test_calibration(const ink_kernels *kernels)
             ink_learner_reliability(fresh, &r, &err) == INK_E_STATE,
         "there must be a validation first");
   CHECK(ink_learner_calibrate(learner, losses, &err) == INK_OK, "calibrated");
-  const double t = learner->settings.temperature;
+  const double t = ink_learner_settings(learner)->temperature;
   CHECK(fabs(losses[0] - loss_at(learner, 1.5)) < 1e-9 &&
             fabs(losses[1] - loss_at(learner, t)) < 1e-9,
         "losses %g, %g", losses[0], losses[1]);
@@ -322,12 +325,12 @@ static void test_calibration(const ink_kernels *kernels)
   ink_learner_predict(learner, data->valid.pixels, p);
   double sum = 0;
   for (int c = 0; c < 3; c++)
-    sum += exp((double)learner->valid_logits[c] / t);
-  CHECK(fabs((double)p[0] - exp((double)learner->valid_logits[0] / t) / sum) < 1e-5,
+    sum += exp((double)ink_learner_valid_logits(learner)[c] / t);
+  CHECK(fabs((double)p[0] - exp((double)ink_learner_valid_logits(learner)[0] / t) / sum) < 1e-5,
         "predictions are at the temperature");
   char text[4096];
   ink_settings again;
-  ink_settings_write(&learner->settings, text, sizeof text);
+  ink_settings_write(ink_learner_settings(learner), text, sizeof text);
   CHECK(ink_settings_parse(&again, text, &err) == INK_OK && again.temperature == t,
         "a checkpoint keeps it");
 
@@ -341,7 +344,7 @@ static void test_calibration(const ink_kernels *kernels)
         continue;
       n++;
       confidence += top;
-      right += learner->valid_predicted[i] == data->valid.labels[i];
+      right += ink_learner_valid_predicted(learner)[i] == data->valid.labels[i];
     }
     CHECK(r.bins[b].count == n && (n == 0 || (fabs(r.bins[b].confidence - confidence / n) < 1e-12 &&
                                               fabs(r.bins[b].accuracy - right / n) < 1e-12)),

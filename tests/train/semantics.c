@@ -252,11 +252,11 @@ static void trap_validation_path(void)
     const uint8_t *picture = data->valid.pixels + i * INK_PIXELS;
     float seen[INK_PIXELS], logits[3], p[3];
     ink_augment(augmenter, NULL, ink_augment_whole(), picture, seen);
-    ink_model_set_image(learner->model, 0, 1, seen);
-    ink_model_forward(learner->model, 1, false);
-    ink_logits(learner->model, 0, logits);
-    ink_probabilities(learner->model, 0, p);
-    CHECK(memcmp(logits, learner->valid_logits + 3 * i, sizeof logits) == 0,
+    ink_model_set_image(ink_learner_model(learner), 0, 1, seen);
+    ink_model_forward(ink_learner_model(learner), 1, false);
+    ink_logits(ink_learner_model(learner), 0, logits);
+    ink_probabilities(ink_learner_model(learner), 0, p);
+    CHECK(memcmp(logits, ink_learner_valid_logits(learner) + 3 * i, sizeof logits) == 0,
           "picture %zu: validation saw another picture", i);
     float told[3];
     ink_learner_predict(learner, picture, told);
@@ -274,7 +274,7 @@ static void trap_validation_path(void)
 /* How many of the batch's pictures differ from its first, in a model whose input is flat. */
 static size_t different(const ink_learner *learner, size_t n)
 {
-  const float *x = learner->model->x;
+  const float *x = ink_learner_model(learner)->x;
   size_t count = 0;
   for (size_t i = 1; i < n; i++) {
     bool differs = false;
@@ -302,7 +302,7 @@ static void trap_crop_of_the_batch(void)
           different(cut, 16));
     float now[INK_PIXELS];
     for (size_t p = 0; p < INK_PIXELS; p++)
-      now[p] = cut->model->x[p * INK_LANES];
+      now[p] = ink_learner_model(cut)->x[p * INK_LANES];
     CHECK(memcmp(now, last, sizeof now) != 0, "step %d is cut as the one before", i);
     memcpy(last, now, sizeof now);
   }
@@ -331,11 +331,13 @@ static void trap_not_normalised(void)
   ink_dataset *data = make_dataset(2, 8, 8);
   ink_learner *learner =
       make_learner(data, "model=conv(2,3) bn linear(classes)\nbatch=8\nepochs=1", NULL);
+  uint32_t order[8];
+  ink_random_permutation(ink_random_stream(0, INK_FOR_SHUFFLE, 0), order, 8);
   step(learner);
   for (size_t lane = 0; lane < 8; lane++) {
-    const uint8_t *picture = data->train.pixels + learner->order[lane] * INK_PIXELS;
+    const uint8_t *picture = data->train.pixels + order[lane] * INK_PIXELS;
     for (size_t p = 0; p < INK_PIXELS; p++)
-      CHECK(learner->model->x[p * INK_LANES + lane] == (float)picture[p] / 255.0f,
+      CHECK(ink_learner_model(learner)->x[p * INK_LANES + lane] == (float)picture[p] / 255.0f,
             "pixel %zu of picture %zu", p, lane);
   }
   ink_learner_free(learner);
@@ -351,12 +353,18 @@ static void trap_decay_and_momentum(void)
                    "model=conv(2,3) bn "
                    "linear(classes)\nbatch=8\noptimizer=fastai_adam\nlr=0.5\nweight_decay=0.1",
                    NULL);
-  ink_model *model = learner->model;
+  ink_model *model = ink_learner_model(learner);
   const double lr = 0.5;
   for (size_t i = 0; i < model->n_values; i++)
     model->values[i] = 1;
   memset(model->gradients, 0, model->n_parameters * sizeof *model->gradients);
-  ink_optimizer_step(&learner->optimizer, model, &lr, 0.9);
+  ink_optimizer optimizer = make_optimizer(model, (ink_optimizer){.kind = INK_FASTAI_ADAM,
+                                                                  .momentum = 0.9,
+                                                                  .beta2 = 0.99,
+                                                                  .eps = 1e-5,
+                                                                  .weight_decay = 0.1});
+  ink_optimizer_step(&optimizer, model, &lr, 0.9);
+  free_optimizer(&optimizer);
   for (size_t t = 0; t < model->n_tensors; t++) {
     const float want = model->tensors[t]->role == INK_ROLE_WEIGHT ? (float)(1 - 0.5 * 0.1) : 1;
     for (size_t i = 0; i < model->tensors[t]->count; i++)
@@ -404,7 +412,7 @@ static void trap_steps_and_slices(void)
                                       NULL);
   const ink_cycle cycle = {
       .div = 25, .div_final = 1e5, .pct_start = 0.25, .momenta = {0.95, 0.85, 0.95}};
-  uint32_t left_out[3][5];
+  bool used[3][37] = {{false}};
   for (size_t k = 0; k < 12;) {
     const ink_event event = step(learner);
     if (event.kind != INK_EVENT_STEP)
@@ -414,11 +422,19 @@ static void trap_steps_and_slices(void)
     CHECK(event.lr == ink_cycle_lr(&cycle, 0.5, k, 12), "learning rate of step %zu: %g", k,
           event.lr);
     CHECK((size_t)event.epoch == k / 4, "step %zu is of epoch %g", k, event.epoch);
-    memcpy(left_out[k / 4], learner->order + 32, sizeof left_out[0]);
+    const ink_model *model = ink_learner_model(learner);
+    for (size_t i = 0; i < 8; i++)
+      used[k / 4][(size_t)(model->pictures[i] - data->train.pixels) / INK_PIXELS] = true;
     k++;
   }
-  CHECK(memcmp(left_out[0], left_out[1], sizeof left_out[0]) != 0 &&
-            memcmp(left_out[1], left_out[2], sizeof left_out[0]) != 0,
+  for (size_t epoch = 0; epoch < 3; epoch++) {
+    size_t n = 0;
+    for (size_t i = 0; i < 37; i++)
+      n += used[epoch][i];
+    CHECK(n == 32, "epoch %zu learns %zu pictures", epoch, n);
+  }
+  CHECK(memcmp(used[0], used[1], sizeof used[0]) != 0 &&
+            memcmp(used[1], used[2], sizeof used[0]) != 0,
         "the same pictures are left out");
   ink_learner_free(learner);
   ink_dataset_free(data);
@@ -445,19 +461,24 @@ static void trap_fine_tune_rates(void)
       "linear(classes)\nbatch=8\nepochs=5\nlr=3e-3\nschedule=fine_tune\noptimizer=fastai_adam",
       NULL);
   const double frozen[] = {3e-4, 3e-4, 3e-3}, unfrozen[] = {1.5e-5, 1.5e-4, 1.5e-3};
-  CHECK(learner->n_fits == 2 && learner->fits[0].epochs == 1 && learner->fits[1].epochs == 5 &&
-            learner->fits[0].frozen && !learner->fits[1].frozen,
+  CHECK(!ink_learner_fit_at(learner, 2) && ink_learner_fit_at(learner, 0)->epochs == 1 &&
+            ink_learner_fit_at(learner, 1)->epochs == 5 && ink_learner_fit_at(learner, 0)->frozen &&
+            !ink_learner_fit_at(learner, 1)->frozen,
         "two fits");
-  CHECK(learner->fits[0].cycle.div == 25 && learner->fits[0].cycle.pct_start == 0.99 &&
-            learner->fits[1].cycle.div == 5 && learner->fits[1].cycle.pct_start == 0.3,
+  CHECK(ink_learner_fit_at(learner, 0)->cycle.div == 25 &&
+            ink_learner_fit_at(learner, 0)->cycle.pct_start == 0.99 &&
+            ink_learner_fit_at(learner, 1)->cycle.div == 5 &&
+            ink_learner_fit_at(learner, 1)->cycle.pct_start == 0.3,
         "their cycles");
   for (int g = 0; g < 3; g++)
-    CHECK(near_to(learner->fits[0].rates[g], frozen[g], 1e-12) &&
-              near_to(learner->fits[1].rates[g], unfrozen[g], 1e-12),
-          "group %d: %g, then %g", g, learner->fits[0].rates[g], learner->fits[1].rates[g]);
+    CHECK(near_to(ink_learner_fit_at(learner, 0)->rates[g], frozen[g], 1e-12) &&
+              near_to(ink_learner_fit_at(learner, 1)->rates[g], unfrozen[g], 1e-12),
+          "group %d: %g, then %g", g, ink_learner_fit_at(learner, 0)->rates[g],
+          ink_learner_fit_at(learner, 1)->rates[g]);
   for (ink_event event = {0}; event.kind != INK_EVENT_EPOCH;)
     event = step(learner);
-  CHECK(learner->optimizer.steps == 0 && learner->optimizer.first[0] == 0,
+  CHECK(ink_learner_progress(learner).optimizer_steps == 0 &&
+            ink_learner_numbers(learner).first[0] == 0,
         "unfreezing forgets the optimiser's state");
   CHECK(step(learner).lr == 1.5e-3 / 5, "the second fit begins anew");
   ink_learner_free(learner);
@@ -473,7 +494,7 @@ static void trap_frozen_is_not_still(void)
       "model=conv(4,5,3,bias=no) bn relu split "
       "linear(classes)\nbatch=8\nepochs=1\nlr=0.05\noptimizer=fastai_adam\nschedule=fine_tune",
       NULL);
-  const ink_tensor *const *t = (const ink_tensor *const *)learner->model->tensors;
+  const ink_tensor *const *t = (const ink_tensor *const *)ink_learner_model(learner)->tensors;
   float before[4 * 25], swept = 0, mean = t[3]->value[1], norm = t[1]->value[1],
                         variance = t[4]->value[1];
   memcpy(before, t[0]->value, sizeof before);
@@ -521,8 +542,8 @@ static void trap_recorder(void)
           event.train_loss, sum / 5);
     double loss = 0, right = 0, batches = 0;
     for (size_t i = 0; i < 21; i++) {
-      const bool good = learner->valid_predicted[i] == data->valid.labels[i];
-      loss += (double)learner->valid_losses[i] / 21;
+      const bool good = ink_learner_valid_predicted(learner)[i] == data->valid.labels[i];
+      loss += (double)ink_learner_valid_losses(learner)[i] / 21;
       right += good;
       batches += good / (i < 16 ? 8.0 : 5.0) / 3; /* two batches of 8 and one of 5 */
     }
@@ -551,12 +572,12 @@ static void test_clipping(void)
     char settings[128];
     snprintf(settings, sizeof settings, "%s%g", text, clips[run]);
     ink_learner *learner = make_learner(data, settings, NULL);
-    const size_t n = learner->model->n_parameters;
-    const float *values = learner->model->values;
+    const size_t n = ink_learner_model(learner)->n_parameters;
+    const float *values = ink_learner_model(learner)->values;
     memcpy(before, values, n * sizeof *values);
     step(learner);
     for (size_t i = 0; i < n && run == 0; i++) {
-      gradients[i] = learner->model->gradients[i];
+      gradients[i] = ink_learner_model(learner)->gradients[i];
       norm += (double)gradients[i] * gradients[i];
     }
     if (run == 0)
