@@ -139,12 +139,12 @@ build/bench$(call ending,$1).wasm: $3/tools/bench/kernels.o $3/tools/bench/layer
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
 build/tests/kernels$(call ending,$1).wasm: MAIN = yes
-build/tests/kernels$(call ending,$1).wasm: $3/tests/kernels/kernels.o $3/src/base/base.o $(KERNELS:%.c=$3/all/%.o) \
+build/tests/kernels$(call ending,$1).wasm: $(call object,$3,kernels) $3/src/base/base.o $(KERNELS:%.c=$3/all/%.o) \
   build/compilers
 	@mkdir -p $$(@D)
 	$$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
-build/tests/probe$(call ending,$1).wasm: $3/tests/goldens/probe.o $(call with_scalar,$3) build/compilers
+build/tests/probe$(call ending,$1).wasm: $(call object,$3,probe) $(call with_scalar,$3) build/compilers
 	@mkdir -p $$(@D)
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 
@@ -152,6 +152,9 @@ build/tests/pool$(call ending,$1).wasm: $3/tests/kernels/pool.o $3/src/base/base
 	@mkdir -p $$(@D)
 	$(call link_$2,$1) $$(filter %.o,$$^) -o $$@
 endef
+# The objects of a test program: $(call object,folder of objects,name). Its source is tests/<room>/<name>.c, and
+# further files of it are tests/<room>/<name>_*.c.
+object = $(patsubst %.c,$1/%.o,$(wildcard tests/*/$2.c tests/*/$2_*.c))
 with_scalar = $(patsubst %.c,$1/%.o,$(filter-out $(KERNELS),$(CORE))) $(KERNELS:%.c=$1/all/%.o)
 compiler = $(if $(findstring relaxed,$1),$(RELAXED_CC),$(WASM_CC))
 $(foreach v,$(VARIANTS),$(eval $(call variant,$v,$(call compiler,$v),build/wasm/$(call compiler,$v)/$v)))
@@ -253,9 +256,6 @@ build/sanitized/%.o: %.c Makefile $(STB) | setup
 
 SANITIZED_CORE = $(CORE:%.c=build/sanitized/%.o)
 build/sanitized/src/base/build_id.o: build/id/build_id.h
-
-# The object of a test program, whose source is in one of the rooms of tests/: $(call object,folder of objects,name).
-object = $(patsubst %.c,$1/%.o,$(wildcard tests/*/$2.c))
 
 # A list, not a pattern alone: make would try it for the programs of WebAssembly too, and link nothing.
 PLAIN_TESTS  = $(addprefix build/tests/,load kernels layers toom models learner semantics augment recipes checkpoint \

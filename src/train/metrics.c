@@ -12,9 +12,11 @@
 static double power(double x, uint64_t n)
 {
   double result = 1;
-  for (; n; n >>= 1, x *= x)
+  for (; n; n >>= 1) {
     if (n & 1)
       result *= x;
+    x *= x;
+  }
   return result;
 }
 

@@ -12,7 +12,7 @@ enum { COUNT_MAX = 1 << 30 }; /* epochs and steps: far above any run, and it fit
 
 static bool is_count(double x)
 {
-  return x >= 0 && x <= COUNT_MAX && x == floor(x);
+  return x >= 0 && x <= (double)COUNT_MAX && x == floor(x);
 }
 
 static bool is_finite(double x)

@@ -1,6 +1,6 @@
 /*
- * augment.c - augmentation: what the definition fixes whatever is drawn. The formulas of its pieces
- * are held against PyTorch by the goldens.
+ * augment.c - augmentation: properties that hold for all draws. The goldens compare its formulas
+ * with PyTorch.
  */
 #include "../support/check.h"
 #include "ink_data.h"
@@ -13,7 +13,10 @@ static ink_random item(uint64_t index)
   return ink_random_split(ink_random_stream(3, INK_FOR_AUGMENT, 0), index);
 }
 
-/* Validation: Pillow's 28 -> 32, then 32 -> 28 with corners aligned: position i * 31 / 27. */
+/*
+ * Validation: Pillow's resize from 28 to 32, then 32 to 28 with aligned corners: position i * 31 /
+ * 27.
+ */
 static void test_validation(const ink_augmenter *augmenter, const uint8_t *picture)
 {
   uint8_t grown[32 * 32];
@@ -29,7 +32,10 @@ static void test_validation(const ink_augmenter *augmenter, const uint8_t *pictu
           (double)want[i], (double)got[i]);
 }
 
-/* Section 10.6: sides 28 to 32, with the probabilities that the area's distribution gives. */
+/*
+ * Section 10.6: sides 28 to 32, with the probabilities that follow from the distribution of the
+ * area.
+ */
 static void test_crops(const ink_augmenter *augmenter)
 {
   enum { N = 40000 };
@@ -54,7 +60,10 @@ static void test_crops(const ink_augmenter *augmenter)
   }
 }
 
-/* A bar at the left: mirrored in about half of the pictures, never without flips; black stays black. */
+/*
+ * A bar at the left is mirrored in about half of the pictures, and never without flips; black stays
+ * black.
+ */
 static void test_items(const ink_augmenter *with, const ink_augmenter *without)
 {
   enum { N = 2000 };
@@ -90,8 +99,8 @@ static void test_items(const ink_augmenter *with, const ink_augmenter *without)
 }
 
 /*
- * Each part alone does what it is for, and without any a picture is as in validation. A bar left of
- * the middle and a grey level at its foot tell them apart.
+ * Each part alone has its own effect, and without any part a picture is as in validation. A bar
+ * left of the middle with a grey level at its foot distinguishes them.
  */
 static void test_parts(void)
 {

@@ -1,6 +1,6 @@
 /*
- * limits.c - settings, model lines and archives at their limits and beyond: each is taken or refused
- * with a message that names what is wrong.
+ * limits.c - settings, model lines and archives at their limits and beyond: each is accepted, or
+ * refused with a message that names the fault.
  */
 #include "../../src/data/png.h"
 #include "../../src/data/load/tar.h"
@@ -13,7 +13,7 @@
 
 /* ---- settings ---- */
 
-static void refused(const char *text, const char *says)
+static void check_refused(const char *text, const char *says)
 {
   ink_settings settings;
   ink_error err = {0};
@@ -21,14 +21,14 @@ static void refused(const char *text, const char *says)
         "'%s': %s", text, err.text);
 }
 
-static void taken(const char *text)
+static void check_accepted(const char *text)
 {
   ink_settings settings;
   ink_error err = {0};
   CHECK(ink_settings_parse(&settings, text, &err) == INK_OK, "'%s': %s", text, err.text);
 }
 
-/* Numbers as the compiler reads them, bit for bit. */
+/* Numbers are read as the compiler reads them, bit for bit. */
 static void test_decimals(void)
 {
 #define DECIMAL(number)                                                                            \
@@ -80,7 +80,7 @@ static void test_decimals(void)
           ink_read_decimal(wrong[i]));
 }
 
-/* No number at all: refused for every setting, by its name. */
+/* A text that is no number is refused for every setting, with its name. */
 static void test_no_numbers(void)
 {
   static const char *const names[] = {"epochs",
@@ -133,46 +133,46 @@ static void test_no_numbers(void)
       char text[160], says[64];
       snprintf(text, sizeof text, "%s=%s", names[n], values[v]);
       snprintf(says, sizeof says, "%s must be a ", names[n]);
-      refused(text, says);
+      check_refused(text, says);
     }
 }
 
 static void test_settings(void)
 {
-  refused("epochs=0", "epochs must be a whole number from 1 to 10000, not '0'");
-  refused("epochs=10001", "epochs must be");
-  refused("epochs=1.5", "epochs must be a whole number");
-  refused("epochs=1e308", "epochs must be");
-  taken("epochs=1e4");
-  refused("batch=65537", "batch must be");
-  refused("lr=0", "lr must be a number above 0 and up to 1000000");
-  taken("lr=1e-300");
-  refused("lr=1e308", "lr must be");
-  refused("lr=:", "lr must be");
-  refused("lr=1:", "lr must be");
-  refused("lr=1:2:3", "lr must be");
-  refused("lr=0:1", "lr must be");
-  refused("momentum=1", "momentum must be a number from 0 to below 1");
-  taken("momentum=0.999999");
-  refused("seed=9007199254740992", "seed must be");
-  taken("seed=9007199254740991");
-  refused("pct_start=1", "pct_start must be");
-  refused("optimizer=SGD", "optimizer must be one of sgd, adam, adamw, fastai_adam, not 'SGD'");
-  refused("optimizer=", "optimizer must be one of");
-  refused("optimizer=0", "optimizer must be one of");
-  refused("schedule=cosine", "schedule must be one of");
-  refused("augment=yes", "augment must be");
-  refused("__proto__=1", "there is no setting '__proto__'");
-  refused("constructor", "there is no setting 'constructor'");
-  refused("=1", "there is no setting ''");
-  refused("Epochs=1", "there is no setting 'Epochs'");
-  refused("epochs =1", "there is no setting 'epochs '");
-  taken("");
-  taken("\n\n\nepochs=3\n\n");
-  taken("epochs=3\nepochs=4");
+  check_refused("epochs=0", "epochs must be a whole number from 1 to 10000, not '0'");
+  check_refused("epochs=10001", "epochs must be");
+  check_refused("epochs=1.5", "epochs must be a whole number");
+  check_refused("epochs=1e308", "epochs must be");
+  check_accepted("epochs=1e4");
+  check_refused("batch=65537", "batch must be");
+  check_refused("lr=0", "lr must be a number above 0 and up to 1000000");
+  check_accepted("lr=1e-300");
+  check_refused("lr=1e308", "lr must be");
+  check_refused("lr=:", "lr must be");
+  check_refused("lr=1:", "lr must be");
+  check_refused("lr=1:2:3", "lr must be");
+  check_refused("lr=0:1", "lr must be");
+  check_refused("momentum=1", "momentum must be a number from 0 to below 1");
+  check_accepted("momentum=0.999999");
+  check_refused("seed=9007199254740992", "seed must be");
+  check_accepted("seed=9007199254740991");
+  check_refused("pct_start=1", "pct_start must be");
+  check_refused("optimizer=SGD", "optimizer must be one of sgd, adam, adamw, fastai_adam, not 'SGD'");
+  check_refused("optimizer=", "optimizer must be one of");
+  check_refused("optimizer=0", "optimizer must be one of");
+  check_refused("schedule=cosine", "schedule must be one of");
+  check_refused("augment=yes", "augment must be");
+  check_refused("__proto__=1", "there is no setting '__proto__'");
+  check_refused("constructor", "there is no setting 'constructor'");
+  check_refused("=1", "there is no setting ''");
+  check_refused("Epochs=1", "there is no setting 'Epochs'");
+  check_refused("epochs =1", "there is no setting 'epochs '");
+  check_accepted("");
+  check_accepted("\n\n\nepochs=3\n\n");
+  check_accepted("epochs=3\nepochs=4");
 }
 
-/* What is written is read again as the same. */
+/* Settings that are written are read again as the same. */
 static void test_settings_text(void)
 {
   static const char *const texts[] = {
@@ -215,7 +215,7 @@ static void line(const char *text, const char *says)
   ink_model_free(model);
 }
 
-/* `item` so often, then `end`. */
+/* Returns `item` repeated, followed by `end`. */
 static void repeated(const char *item, size_t n, const char *end, const char *says)
 {
   char *text = malloc(strlen(item) * n + strlen(end) + 1);
@@ -240,7 +240,7 @@ static void test_lines(void)
   line("linear(1e999)", "outputs is no number");
   line("linear(0000000000000000000000000000010)", NULL);
   line("linear(00000000000000000000000000000010)",
-       "outputs is no number"); /* 32 digits: one more than there is room for */
+       "outputs is no number"); /* 32 digits: one more than fits */
   line("linear()", "outputs is missing");
   line("linear(10", "a comma or ')' was expected");
   line("linear(10))", "column 11, ')': a layer's name was expected");
@@ -271,7 +271,7 @@ static void test_lines(void)
   repeated("residual(", 100, "", "too many sequences within each other");
 }
 
-/* Products that do not fit 32 bits, where WebAssembly would compute a small number. */
+/* Products that do not fit 32 bits; in WebAssembly they would wrap to a small number. */
 static void test_sizes(void)
 {
   line("conv(16384,1) conv(16384,63,pad=31) linear(10)", "more than 268435456 parameters");
@@ -283,8 +283,8 @@ static void test_sizes(void)
 }
 
 /*
- * Batch times layer: where the memory cannot be addressed it is refused, and is never a small number
- * that 32 bits leave of a large one. `bytes`: at least so much, whatever the build.
+ * Batch times layer: a size that cannot be addressed is refused, and never wraps to a small number
+ * in 32 bits. `bytes`: the least size, in every build.
  */
 static void planned(const char *model, size_t batch, double bytes)
 {
@@ -350,7 +350,7 @@ static ink_status pass(void *context, const char *path, const char *reason, ink_
   return INK_OK;
 }
 
-/* A header of a file with so many bytes, in 11 octal digits. */
+/* Writes a header of a file with so many bytes, in 11 octal digits. */
 static void make_header(uint8_t head[INK_TAR_BLOCK], const char *size)
 {
   memset(head, 0, INK_TAR_BLOCK);
@@ -380,7 +380,7 @@ static void test_entries(void)
   free(tar);
 }
 
-/* A model that has no memory for its layers, whenever that is. */
+/* A model without memory for its layers, at every allocation. */
 static void test_no_memory(void)
 {
   static const char text[] = "relu relu relu relu relu relu relu relu relu relu linear(10)";
@@ -419,10 +419,10 @@ static void test_collected(void)
   free(tar);
 }
 
-/* A picture's bytes: more than the limit are refused before they are looked at. */
+/* More bytes than the limit of a picture are refused before they are parsed. */
 static void test_png_size(void)
 {
-  const uint8_t none[16] = {0}; /* as many as tell the kind of a file */
+  const uint8_t none[16] = {0}; /* enough to decide the kind of a file */
   ink_png png;
   ink_error err = {0};
   CHECK(ink_png_read(&png, none, (size_t)INK_FILE_MAX + 1, &err) == INK_E_DATA &&

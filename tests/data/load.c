@@ -1,6 +1,6 @@
 /*
- * load.c - loads files through the core's loader and tells what came of it, one fact a line. The
- * tests run it under sanitizers, and compare with what WebAssembly makes of the same bytes.
+ * load.c - loads files through the core's loader and prints the results, one fact a line. The tests
+ * run it under sanitizers and compare it with WebAssembly on the same bytes.
  *
  *   load <bytes in a push> <allocation that fails, -1: none> <name> <file> [<name> <file>...]
  */
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* FNV-1a: enough to see a difference. */
+/* FNV-1a: enough to detect a difference. */
 static uint32_t hash_of(const uint8_t *bytes, size_t len)
 {
   uint32_t h = 2166136261u;
@@ -46,7 +46,7 @@ static ink_status load(ink_loader *loader, int argc, char **argv, size_t step,
   return ink_loader_finish(loader, dataset, err);
 }
 
-static void tell_items(const char *split, const ink_items *items)
+static void print_items(const char *split, const ink_items *items)
 {
   printf("%s %zu pixels %08x labels %08x\n", split, items->count,
          (unsigned)hash_of(items->pixels, items->count * INK_PIXELS),
@@ -81,8 +81,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < dataset->n_classes; i++)
       printf(" %s", dataset->class_names[i]);
     printf("\n");
-    tell_items("train", &dataset->train);
-    tell_items("valid", &dataset->valid);
+    print_items("train", &dataset->train);
+    print_items("valid", &dataset->valid);
     ink_dataset_free(dataset);
   }
   printf("allocations %zu live %zu\n", ink_total_allocations(), ink_live_allocations());

@@ -1,8 +1,9 @@
 /*
- * allocator.c - stands before the core's heap (linked with --wrap): counts what is held, and gives no
- * more than a limit at a time, so that an input that makes a parser ask for much is seen as a refusal,
- * and one that makes it keep much ends the program. The core rounds to whole lines: what lies between
- * the asked for and those is the sanitizer's, or reads behind an end would not be seen.
+ * allocator.c - stands before the core's heap (linked with --wrap): counts what is held, and gives
+ * no more than a limit at a time, so that an input that makes a parser ask for much is seen as a
+ * refusal, and one that makes it keep much ends the program. The core rounds to whole lines: what
+ * lies between the asked for and those is the sanitizer's, or reads behind an end would not be
+ * seen.
  */
 #include "target.h"
 
@@ -11,13 +12,13 @@
 #include <string.h>
 
 #if __has_include(                                                                                 \
-    <sanitizer/asan_interface.h>) /* not every compiler of `make lint` comes with its own */
+    <sanitizer/asan_interface.h>) /* some compilers of `make lint` have no header of their own */
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(from, len) ((void)(from), (void)(len))
 #endif
 
-enum { HEAD = 64 }; /* a line: nothing moves by it */
+enum { HEAD = 64 }; /* one cache line, so that the alignment stays */
 
 size_t allocator_limit = 64 << 20;
 

@@ -1,12 +1,12 @@
-/* fuzzer.c - libFuzzer's door to the target. */
+/* fuzzer.c - the entry point of libFuzzer, which calls the target. */
 #include "target.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 /*
- * INK_FUZZ_HEAP says how much heap there is: what an input claims to need is cleared before it is
- * missed, and where that is megabytes little else happens.
+ * INK_FUZZ_HEAP is the size of the heap. Clearing memory that an input claims to need takes time,
+ * so with megabytes fuzzing is slow.
  */
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {

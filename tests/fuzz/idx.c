@@ -1,6 +1,6 @@
 /*
- * idx.c - fuzz target: MNIST's four files through the loader. The input is one file after another, each
- * after its length in two bytes; they are given the names of training images, training labels, test
+ * idx.c - fuzz target: MNIST's four files through the loader. The input is up to four files, each
+ * after its length in two bytes. Their names are those of training images, training labels, test
  * images and test labels, in this order.
  */
 #include "ink_data.h"
@@ -15,7 +15,7 @@ static ink_status load(ink_loader *loader, const uint8_t *bytes, size_t len, ink
   for (size_t i = 0; i < 4 && len >= 2; i++) {
     const size_t size = ink_min_size((size_t)bytes[0] << 8 | bytes[1], len - 2);
     INK_TRY(ink_loader_begin(loader, names[i], err));
-    /* In two pieces, the first of which may be too short to tell what it is. */
+    /* Pushed in two pieces; the first may be too short to decide the kind. */
     INK_TRY(ink_loader_push(loader, bytes + 2, size / 2, err));
     INK_TRY(ink_loader_push(loader, bytes + 2 + size / 2, size - size / 2, err));
     INK_TRY(ink_loader_end(loader, err));

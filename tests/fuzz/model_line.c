@@ -1,6 +1,6 @@
 /*
- * model_line.c - fuzz target: settings in lines `name=value`, the model line among them, and the
- * counting of the memory that they would take.
+ * model_line.c - fuzz target: settings in lines `name=value`, with a model line, and the
+ * computation of the memory that they need.
  */
 #include "ink_learner.h"
 #include "target.h"
@@ -70,10 +70,10 @@ ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error 
   ink_model_write_layers(model, count_brackets, &open);
   PROMISE(open == 0);
   ink_model_free(model);
-  /* A data set that nobody reads: only its counts matter. */
+  /* A data set without pixels: only its counts are used. */
   const ink_dataset dataset = {.n_classes = 10, .train = {.count = 1000}, .valid = {.count = 100}};
   size_t memory;
   const ink_status counted = ink_learner_bytes(&dataset, &settings, NULL, &memory, err);
-  /* What can be addressed depends on the build. */
+  /* The addressable size depends on the build. */
   return counted == INK_E_MEMORY ? INK_OK : counted;
 }

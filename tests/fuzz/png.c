@@ -1,9 +1,10 @@
 /*
  * png.c - fuzz target: the PNG walker and decoder.
  *
- * Checksums keep changed bytes from coming far, so each input that begins as a PNG is also tried with
- * all checksums of chunks made right, and an input that begins with "ROWS" is what a PNG is made of:
- * the 13 bytes of IHDR, a palette and a transparency after a byte that tells their length, raw rows.
+ * Checksums keep changed bytes from coming far, so each input that begins as a PNG is also tried
+ * with all checksums of chunks made right, and an input that begins with "ROWS" is what a PNG is
+ * made of: the 13 bytes of IHDR, a palette and a transparency after a byte that tells their length,
+ * raw rows.
  */
 #include "ink_data.h"
 #include "target.h"
@@ -16,7 +17,7 @@ static unsigned grey_of(const uint8_t *rgba)
   return (rgba[0] * 19595u + rgba[1] * 38470u + rgba[2] * 7471u + 0x8000u) >> 16;
 }
 
-/* In colours it is the same picture; turned or mirrored, it counts for the digest. */
+/* Decoded in colours it is the same picture; rotated or mirrored, it enters the digest. */
 static void decode_colours(const ink_png *png, const uint8_t *grey, uint8_t *work, uint32_t *digest)
 {
   const size_t pixels = png->width * png->height;
@@ -46,7 +47,7 @@ static ink_status decode(const uint8_t *bytes, size_t len, uint32_t *digest, ink
   PROMISE(png.height >= 1 && png.height <= INK_IMAGE_SIDE_MAX);
   const size_t pixels = png.width * png.height, memory = ink_png_memory(&png);
   PROMISE(memory <= 8 * pixels + 2 * png.height + 16 * (size_t)8 + 4096 * (size_t)8 + len);
-  /* Two blocks of exactly the sizes that were promised to be enough. */
+  /* Decodes into two blocks of exactly the sizes that the header promises. */
   uint8_t *grey = ink_alloc(pixels), *work = ink_alloc(memory);
   ink_status status = INK_E_MEMORY;
   if (grey && work)
@@ -124,7 +125,7 @@ static size_t store(uint8_t *to, const uint8_t *rows, size_t len)
   return sizeof head + len + 4;
 }
 
-/* A part after its length in one byte. */
+/* Reads a part, which comes after its length in one byte. */
 static size_t take_part(const uint8_t **bytes, size_t *len, const uint8_t **part)
 {
   const size_t n = *len ? ink_min_size((*bytes)[0], *len - 1) : 0;

@@ -1,10 +1,10 @@
 /*
- * replay.c - reads inputs from standard input, each after its length in four bytes, little end
- * first, and tells for each: status, digest, and the message of a refusal.
+ * replay.c - reads inputs from standard input, each after its length in four bytes (little endian),
+ * and prints for each its status, its digest, and the message if it is refused.
  */
 #include "target.h"
 
-/* An exact copy on the heap, so that a sanitizer sees a read behind its end. */
+/* Each input is an exact copy on the heap, so that a sanitizer detects reads behind its end. */
 static uint8_t *read_input(size_t *len)
 {
   uint8_t head[4];

@@ -1,6 +1,7 @@
 /*
- * safetensors.c - fuzz target: a file as weights for a small model, and as a checkpoint. The checksum
- * of a file that has one is made right first: otherwise no change would come further than that.
+ * safetensors.c - fuzz target: a file as weights for a small model, and as a checkpoint. The
+ * checksum of a file that has one is corrected first, since otherwise every change would be refused
+ * there.
  */
 #include "ink_checkpoint.h"
 #include "target.h"
@@ -41,7 +42,7 @@ static uint32_t digest_learner(uint32_t digest, const ink_learner *learner)
                    model->n_values * sizeof *model->values);
 }
 
-/* Into a model that is there: it changes as a whole or not at all. */
+/* Loads into an existing model, which must change as a whole or not at all. */
 static ink_status read_weights(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err)
 {
   ink_settings settings;
@@ -56,7 +57,7 @@ static ink_status read_weights(const uint8_t *bytes, size_t len, uint32_t *diges
   return status;
 }
 
-/* What is written of it is read again, and written as the same bytes. */
+/* The checkpoint that is written from it is read again and written as the same bytes. */
 static void check_round_trip(const ink_learner *learner, bool resumable)
 {
   const size_t len = ink_checkpoint_write(learner, resumable, NULL);
@@ -90,7 +91,7 @@ static ink_status read_checkpoint(const uint8_t *bytes, size_t len, uint32_t *di
   return status;
 }
 
-/* Without any data: the classes are the file's own. */
+/* Opens it without data; the classes are those of the file. */
 static void read_network(const uint8_t *bytes, size_t len)
 {
   ink_learner *learner = NULL;

@@ -1,6 +1,7 @@
 /*
- * tar.c - fuzz target: an archive, whole and cut into pieces, which must make no difference; and again
- * with right checksums in all blocks that look like headers, without which no change comes far.
+ * tar.c - fuzz target: an archive, whole and cut into pieces, which must not make a difference; and
+ * again with corrected checksums in all blocks that look like headers, since otherwise most changes
+ * are refused there.
  */
 #include "../../src/data/load/tar.h"
 #include "target.h"
@@ -38,7 +39,7 @@ static ink_status link_to(void *context, const char *path, const char *target, i
   return INK_OK;
 }
 
-/* In pieces of 1 to `most` bytes; 0: whole. */
+/* Pushes in pieces of 1 to `most` bytes; 0: whole. */
 static ink_status unpack(const uint8_t *bytes, size_t len, size_t most, uint32_t *digest,
                          ink_error *err)
 {

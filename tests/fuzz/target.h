@@ -1,7 +1,7 @@
 /*
- * target.h - one parser and bytes that anybody may have made. Each of png.c, tar.c, idx.c,
- * safetensors.c and model_line.c defines `target`; fuzzer.c feeds it from libFuzzer, replay.c what
- * the tests and the stored corpus hold.
+ * target.h - the interface of a fuzz target: one parser, and bytes from an attacker. Each of png.c,
+ * tar.c, idx.c, safetensors.c and model_line.c defines `target`. fuzzer.c calls it from libFuzzer,
+ * replay.c with the inputs of the tests and of the stored corpus.
  */
 #ifndef TARGET_H
 #define TARGET_H
@@ -12,15 +12,15 @@
 #include <stdlib.h>
 
 /*
- * Parses, and checks what the parser promises of what it made.
- *   digest  CRC-32 of what was made; native and WebAssembly builds must agree on it
+ * Parses the bytes and checks the promises of the parser.
+ *   digest  CRC-32 of the result, which must be equal in native and WebAssembly builds
  */
 ink_status target(const uint8_t *bytes, size_t len, uint32_t *digest, ink_error *err);
 
-/* Bytes that the heap gives at a time (allocator.c). */
+/* The largest size in bytes that the heap gives at a time (allocator.c). */
 extern size_t allocator_limit;
 
-/* A promise that does not hold ends the program, as a sanitizer's finding does. */
+/* A broken promise ends the program, as a finding of a sanitizer does. */
 #define PROMISE(condition)                                                                         \
   do {                                                                                             \
     if (!(condition)) {                                                                            \
@@ -29,7 +29,7 @@ extern size_t allocator_limit;
     }                                                                                              \
   } while (0)
 
-/* A number into a digest. */
+/* Adds a number to a digest. */
 static inline uint32_t digest_number(uint32_t digest, uint64_t value)
 {
   uint8_t bytes[8];
@@ -38,7 +38,10 @@ static inline uint32_t digest_number(uint32_t digest, uint64_t value)
   return ink_crc32(digest, bytes, sizeof bytes);
 }
 
-/* `target`, and what holds for all of them: a refusal has a text, nothing stays on the heap. */
+/*
+ * Calls `target` and checks what holds for all targets: a refusal has a text, and nothing stays on
+ * the heap.
+ */
 static inline ink_status run_target(const uint8_t *bytes, size_t len, uint32_t *digest,
                                     ink_error *err)
 {

@@ -1,7 +1,7 @@
 /*
- * pool.c - the loop over jobs on several threads: every index exactly once, whatever the counts,
- * nested, back to back, and after a sleep. Natively a program that tries several numbers of
- * threads; in WebAssembly one function, which the threads of the loader run.
+ * pool.c - the loop over jobs on several threads: every index exactly once, for all counts, nested,
+ * back to back, and after a sleep. Natively it is a program that tries several numbers of threads;
+ * in WebAssembly it is one function, which runs on the threads of the loader.
  */
 #include "../support/check.h"
 #include "ink_base.h"
@@ -10,7 +10,7 @@
 
 enum { MOST = 5000 };
 
-static uint32_t calls[MOST]; /* plain: each index belongs to one thread */
+static uint32_t calls[MOST]; /* not atomic: each index belongs to one thread */
 
 static void count_call(void *context, size_t index)
 {
@@ -29,7 +29,7 @@ static void test_every_index(void)
   }
 }
 
-/* What one loop writes the next one reads, in jobs of another cut. */
+/* A loop reads what the loop before it wrote, in jobs of other sizes. */
 static uint64_t cells[64];
 
 static void step_cells(void *context, size_t index)
@@ -71,7 +71,7 @@ static void test_nested(void)
 {
   memset(nested, 0, sizeof nested);
   ink_parallel_for(OUTER, outer, nested);
-  ink_parallel_for(1, outer, nested); /* of one job: the inner loop may use the threads */
+  ink_parallel_for(1, outer, nested); /* a loop of one job: the inner loop may use the threads */
   for (size_t i = 0; i < OUTER * INNER * INNERMOST; i++) {
     const uint32_t got = (&nested[0][0][0])[i], want = i < INNER * INNERMOST ? 2 : 1;
     CHECK(got == want, "%zu threads: nested job %zu ran %u times, not %u", ink_threads(), i,
@@ -83,7 +83,7 @@ static void test_nested(void)
 
 static size_t long_job;
 
-static void be_busy(void *context, size_t index)
+static void spin(void *context, size_t index)
 {
   volatile uint32_t turns = 0;
   while (turns < (index == long_job ? 3000000u : 3000u)) /* far longer than a thread spins */
@@ -91,13 +91,16 @@ static void be_busy(void *context, size_t index)
   count_call(context, index);
 }
 
-/* Helpers fall asleep while one job is long, the caller while a helper has it; both wake again. */
+/*
+ * Helpers fall asleep during a long job of the caller, and the caller during one of a helper; all
+ * wake again.
+ */
 static void test_sleep(void)
 {
   memset(calls, 0, sizeof calls);
   for (size_t round = 0; round < 20; round++) {
     long_job = round % 8;
-    ink_parallel_for(8, be_busy, calls);
+    ink_parallel_for(8, spin, calls);
     ink_parallel_for(8, count_call, calls);
   }
   for (size_t i = 0; i < 8; i++)
@@ -119,7 +122,7 @@ INK_EXPORT(pool_test) int pool_test(void);
 INK_EXPORT(pool_text) const char *pool_text(void);
 INK_EXPORT(pool_trap) void pool_trap(void);
 
-/* How many checks failed, and what the first of them says. */
+/* Return how many checks failed, and the message of the first. */
 int pool_test(void)
 {
   checks_passed = checks_failed = 0;
@@ -132,10 +135,10 @@ const char *pool_text(void)
   return check_text;
 }
 
-/* The job of index 1 traps, wherever that runs. */
+/* The job of index 1 traps, on whatever thread it runs. */
 static void trap(void *context, size_t index)
 {
-  be_busy(context, index);
+  spin(context, index);
   if (index == 1)
     __builtin_trap();
 }

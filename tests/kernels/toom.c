@@ -21,7 +21,7 @@ static void multiply(const ink_sparse *matrix, const double *x, double *y)
   }
 }
 
-/* y, and the gradients of y . dy, through the matrices and by their definitions. */
+/* Compares y and the gradients of y . dy, computed with the matrices, with their definitions. */
 static void test_size(const ink_toom *toom, ink_toom_axis axis)
 {
   const size_t in = axis.in, kernel = axis.kernel, pad = axis.pad,
@@ -58,7 +58,10 @@ static void test_size(const ink_toom *toom, ink_toom_axis axis)
   multiply(&toom->output, m, got_y);
   multiply(&toom->input_transposed, dv, got_dx);
   multiply(&toom->weight_transposed, du, got_dw);
-  /* The coefficients are float32: 2^-24 of each of some dozens of terms, none of which is large. */
+  /*
+   * The tolerance: float32 coefficients err by 2^-24 of each of some dozens of terms, none of which
+   * is large.
+   */
   for (size_t o = 0; o < out; o++)
     CHECK(fabs(got_y[o] - y[o]) < 2e-5, "in %zu kernel %zu stride %zu pad %zu: y[%zu] %g, not %g",
           axis.in, axis.kernel, axis.stride, axis.pad, o, got_y[o], y[o]);
@@ -98,7 +101,7 @@ int main(void)
         }
   CHECK(made[0] > 200 && made[1] > 100 && made[2] == 0, "%zu, %zu and %zu sizes were made", made[0],
         made[1], made[2]);
-  /* What they are for: the sizes of ResNet-18's stages, and cnn's second convolution. */
+  /* The sizes in use: the stages of ResNet-18, and the second convolution of cnn. */
   const struct {
     ink_toom_axis axis;
     size_t products, factors;

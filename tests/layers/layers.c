@@ -1,6 +1,6 @@
 /*
- * layers.c - each layer's gradients against central differences, and large batches against small
- * ones.
+ * layers.c - compares the gradients of each layer with central differences, and large batches with
+ * small ones.
  */
 #include "../support/check.h"
 #include "ink_train.h"
@@ -16,9 +16,11 @@ typedef struct rig {
   void *memory;
 } rig;
 
-/* A shortcut: the relu at `at` becomes the sum of the layer before it and of layer `other`. */
+/*
+ * A shortcut: the relu at index `at` becomes the sum of the layer before it and of layer `other`.
+ */
 typedef struct shortcut {
-  size_t at; /* 0: none */
+  size_t at; /* 0: no shortcut */
   int other;
 } shortcut;
 
@@ -105,8 +107,8 @@ static void backward(const rig *r, size_t n)
 static size_t n_compared, n_kinks;
 
 /*
- * f is linear in each value alone except where a relu turns: there the second difference is not
- * zero, and the point says nothing.
+ * f is linear in each value except where a relu changes sign: there the second difference is not
+ * zero, and the point is skipped.
  */
 static void compare(const char *line, size_t n, const char *what, size_t i, const double f[3],
                     double h, double got)
@@ -117,12 +119,15 @@ static void compare(const char *line, size_t n, const char *what, size_t i, cons
     n_kinks++;
     return;
   }
-  /* float32 forward passes: sums of about 1 are good to 1e-6, their difference over 2h to 1e-4. */
+  /*
+   * The tolerance: float32 sums of about 1 are exact to 1e-6, so their difference over 2 h is exact
+   * to 1e-4.
+   */
   CHECK(fabs(want - got) < 1e-3 * (1 + fabs(want)),
         "%s, n = %zu: gradient of %s[%zu]: want %g got %g", line, n, what, i, want, got);
 }
 
-/* Where nobody asks for the input's gradient, the parameters' are the same to the bit. */
+/* Without the gradient of the input, the gradients of the parameters are bit-identical. */
 static void check_without_dx(const char *line, shortcut s, ink_shape input, size_t n,
                              const ink_kernels *kernels, const float *x, const float *want)
 {
@@ -197,10 +202,7 @@ static void check_near(const char *line, size_t n, const char *what, const float
         (double)got[worst]);
 }
 
-/*
- * The same numbers, to rounding, as when the picture comes as floats; and x is not touched for
- * them.
- */
+/* Pixels give the same results as floats, to rounding, and x is not written. */
 static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
 {
   const ink_shape input = {.channels = 1, .height = 9, .width = 7};
@@ -219,7 +221,7 @@ static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
   CHECK(a.model->pictures, "%s does not read pixels", line);
   for (size_t i = 0; i < SIZE * lanes; i++)
     a.model->x[i] = NAN;
-  for (int round = 0; round < 2; round++) { /* with other weights in the second */
+  for (int round = 0; round < 2; round++) { /* with other weights in the second round */
     ink_model_set_pictures(a.model, pictures, n);
     ink_model_touch(a.model);
     ink_model_forward(a.model, n, true);
@@ -245,7 +247,7 @@ static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
     for (size_t p = 0; p < SIZE; p++)
       CHECK(a.model->x[(i / 8 * SIZE + p) * 8 + i % 8] == (i < n ? x[i * SIZE + p] : 0.0f),
             "%s: x of image %zu at %zu", line, i, p);
-  /* And back to floats, to the bit. */
+  /* Back to floats: bit-identical. */
   value_of(&a, n, x);
   value_of(&b, n, x);
   backward(&a, n);
@@ -256,7 +258,7 @@ static void test_pixels(const char *line, size_t n, const ink_kernels *kernels)
   rig_free(a), rig_free(b);
 }
 
-/* Where others need the input, or its gradient is wanted, or the pictures are full, x it is. */
+/* If another layer needs x, or its gradient is wanted, or the pictures are dense, x is used. */
 static void test_no_pixels(void)
 {
   const ink_shape input = {.channels = 1, .height = 9, .width = 7},
@@ -276,15 +278,16 @@ static void test_no_pixels(void)
 }
 
 /*
- * At 2 x 2 and 1 x 1 some taps never meet the picture. Skipping them leaves, to the bit, what
- * stepping all elements leaves, whatever the optimiser.
+ * At 2 x 2 and 1 x 1 some taps never meet the picture. Skipping them gives bit-identical results to
+ * stepping all elements, for every optimiser.
  */
 static void test_dead_taps(void)
 {
   const ink_shape input = {.channels = 1, .height = 28, .width = 28};
   for (int kind = 0; kind < INK_OPTIMIZERS; kind++)
     for (int decay = 0; decay <= 1; decay++) {
-      float *after[2], *state[2]; /* the first state: momentum or mean, as a checkpoint tells it */
+      float *after[2],
+          *state[2]; /* the first state, momentum or mean, in the layout of a checkpoint */
       size_t n = 0, n_state = 0, dead = 0;
       for (int all = 0; all <= 1; all++) {
         rig r =
@@ -344,7 +347,7 @@ static void test_dead_taps(void)
     }
 }
 
-/* A value of an image in [pixels][blocks][channels][8]. */
+/* Returns a value of an image in [pixels][blocks][channels][8]. */
 static size_t value_at(ink_shape shape, size_t blocks, size_t image, size_t pixel, size_t channel)
 {
   return ((pixel * blocks + image / INK_LANES) * shape.channels + channel) * INK_LANES +
@@ -352,8 +355,8 @@ static size_t value_at(ink_shape shape, size_t blocks, size_t image, size_t pixe
 }
 
 /*
- * Images first..first + n - 1 through a layer and back: y and dx image by image, the parameters'
- * gradients added up.
+ * Runs images first .. first + n - 1 through a layer and back. y and dx are compared image by
+ * image; gradients of parameters are added up.
  */
 static void pass_images(const rig *r, size_t first, size_t n, float *y, float *dx, double *dw)
 {
@@ -387,7 +390,7 @@ static void pass_images(const rig *r, size_t first, size_t n, float *y, float *d
 }
 
 /*
- * Whatever pieces a layer cuts a batch into, each image is computed as in a batch of its own eight.
+ * However a layer cuts a batch, each image has the results that it has in a batch of its own block.
  */
 static void test_pieces(const char *line, ink_shape input, const ink_kernels *kernels)
 {
@@ -412,7 +415,7 @@ static void test_pieces(const char *line, ink_shape input, const ink_kernels *ke
     size_t worst = 0;
     for (size_t i = 0; i < count; i++)
       worst = fabs(dw[i] - dw[count + i]) > fabs(dw[worst] - dw[count + worst]) ? i : worst;
-    /* Sums of some 10,000 terms below 1 in float32. */
+    /* The tolerance: float32 sums of some 10,000 terms below 1. */
     CHECK(fabs(dw[worst] - dw[count + worst]) < 1e-3,
           "%s, n = %zu: gradient %zu is %g, of eights %g", line, n, worst, dw[worst],
           dw[count + worst]);
@@ -422,9 +425,7 @@ static void test_pieces(const char *line, ink_shape input, const ink_kernels *ke
   rig_free(eight);
 }
 
-/*
- * Matrices of several jobs each are packed as `pack` packs one; those that are dead are left alone.
- */
+/* Matrices of several jobs are packed as `pack` packs one; dead ones are not written. */
 static void test_packed(const ink_kernels *kernels, size_t m, size_t k, bool turned)
 {
   enum { COUNT = 3 };
@@ -466,7 +467,7 @@ int main(void)
                      ink_kernels_at(v));
       test_gradients("relu flatten relu linear(5)", none, three, counts[i], ink_kernels_at(v));
       test_gradients("relu", none, three, counts[i], ink_kernels_at(v));
-      /* A gradient that a later layer has begun is added to: by relu, linear, flatten, the sum. */
+      /* relu, linear, flatten and the sum add to a gradient that a later layer has written. */
       const char *residual = "linear(6) relu linear(6) relu linear(3)";
       test_gradients(residual, (shortcut){3, 0}, vector, counts[i], ink_kernels_at(v));
       test_gradients(residual, (shortcut){3, 1}, vector, counts[i], ink_kernels_at(v));
@@ -481,8 +482,7 @@ int main(void)
     test_gradients("conv(4,3,1,1) relu conv(3,2,2)", none,
                    (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));
     /*
-     * More filters than a panel of packed weights has, before a gradient of the input: of few
-     * channels, of more.
+     * More filters than a panel has, before a gradient of the input: of few channels, and of more.
      */
     test_gradients("conv(4,3,1,1) relu conv(9,2,2)", none,
                    (ink_shape){.channels = 2, .height = 5, .width = 4}, 9, ink_kernels_at(v));

@@ -1,5 +1,6 @@
 /*
- * models.c - model lines: what they make, what is wrong with them, names and first weights.
+ * models.c - model lines: the networks they make, the messages if they are wrong, names and initial
+ * weights.
  */
 #include "../support/learning.h"
 #include "ink_look.h"
@@ -103,7 +104,7 @@ static void test_names(void)
                2); /* as in nn.Sequential(nn.Flatten(), nn.Linear(...)) */
 }
 
-/* torchvision's names in the body, fastai's in the head; 132 entries, in PyTorch's order. */
+/* torchvision's names in the body, fastai's in the head: 132 entries in PyTorch's order. */
 static void test_resnet_names(void)
 {
   static const char *const norm[] = {"weight", "bias", "running_mean", "running_var",
@@ -252,7 +253,7 @@ static moments moments_of(const ink_tensor *tensor)
   return m;
 }
 
-/* Means are allowed five of their standard deviations: of n draws, deviation / sqrt(n). */
+/* A mean of n draws may differ by five of its standard deviations, deviation / sqrt(n). */
 static void expect_uniform(const ink_tensor *t, double bound)
 {
   const moments m = moments_of(t);
@@ -266,7 +267,8 @@ static void expect_uniform(const ink_tensor *t, double bound)
 static void expect_normal(const ink_tensor *t, double deviation)
 {
   const moments m = moments_of(t);
-  double beyond = 0; /* the share outside one deviation: .3173 of a normal, .4226 of a uniform */
+  double beyond =
+      0; /* the share outside one deviation: .3173 of a normal, .4226 of a uniform distribution */
   for (size_t i = 0; i < t->count; i++)
     beyond += fabs((double)t->value[i]) > deviation;
   CHECK(fabs(m.mean) < 5 * deviation / sqrt(m.n), "%s: mean %g", t->name, m.mean);
@@ -283,7 +285,7 @@ static void expect_all(const ink_tensor *t, float value)
           (double)value);
 }
 
-/* Norm layers are alike everywhere, but for the bias of a head's. */
+/* All norm layers have the same initial values, except the bias of a head. */
 static void expect_norm(const ink_tensor *t, float bias)
 {
   const bool variance = strstr(t->name, "running_var") != NULL;
@@ -297,7 +299,10 @@ static size_t fan_in(const ink_tensor *t)
   return t->count / t->dims[0];
 }
 
-/* PyTorch's own: U(-b, b), b = 1 / sqrt(fan_in), weights and biases alike; also in a branch. */
+/*
+ * PyTorch's initialisation: U(-b, b), b = 1 / sqrt(fan_in), for weights and biases, also in a
+ * branch.
+ */
 static void test_pytorch_initialisation(const ink_dataset *data)
 {
   ink_learner *learner =
@@ -317,7 +322,10 @@ static void test_pytorch_initialisation(const ink_dataset *data)
   ink_learner_free(learner);
 }
 
-/* torchvision's body: N(0, sqrt(2 / fan_out)); fastai's head: N(0, sqrt(2 / fan_in)), norm bias .001. */
+/*
+ * torchvision's body: N(0, sqrt(2 / fan_out)); fastai's head: N(0, sqrt(2 / fan_in)), norm bias
+ * .001.
+ */
 static void test_resnet_initialisation(const ink_dataset *data)
 {
   ink_learner *learner = make_learner(data, "model=resnet18\nbatch=8\nseed=2", NULL);
@@ -340,7 +348,10 @@ static void test_resnet_initialisation(const ink_dataset *data)
 
 /* ---- three equal channels ---- */
 
-/* `rgb` on one channel is, to rounding, three equal channels given; and each slice gets the gradient. */
+/*
+ * `rgb` on one channel gives the results of three equal channels, to rounding, and each third gets
+ * the gradient.
+ */
 static void test_equal_channels(void)
 {
   const ink_shape shapes[] = {{.channels = 1, .height = 6, .width = 6},
@@ -397,7 +408,9 @@ static void test_equal_channels(void)
   CHECK(3 * inputs[0] == inputs[1], "one channel is stored: %zu values", inputs[0]);
 }
 
-/* Many sums of two branches: what is walked grows with the layers, not with the paths through them. */
+/*
+ * With many sums of two branches, the work grows with the layers, not with the paths through them.
+ */
 static void test_many_sums(const ink_dataset *data)
 {
   char text[2048] = "batch=2\nmodel=";
@@ -416,7 +429,7 @@ static void fill(float *values, size_t count, uint64_t stream)
     values[i] = (float)(1000 * ink_random_uniform(ink_random_stream(stream, INK_FOR_TEST, 9), i));
 }
 
-/* Every pass writes all that the next one reads: whatever activations and gradients held before. */
+/* Every pass writes all that the next one reads, whatever activations and gradients held before. */
 static void test_dirty_memory(const ink_dataset *data, const char *model)
 {
   char text[512];

@@ -6,11 +6,12 @@
 
 #include <stdio.h>
 
-static int checks_passed, checks_failed;
+/* Weak, so that the files of one program share them. */
+__attribute__((weak)) int checks_passed, checks_failed;
 
 #if defined(__wasm_atomics__)
-/* A module with threads has no standard output: the first failure's text is kept. */
-static char check_text[256];
+/* A module with threads has no standard output, so the text of the first failure is kept. */
+__attribute__((weak)) char check_text[256];
 #define CHECK_SAY(...)                                                                             \
   (checks_failed == 1 ? (void)snprintf(check_text, sizeof check_text, __VA_ARGS__) : (void)0)
 #else
@@ -18,7 +19,7 @@ static char check_text[256];
   (printf("%s:%d: %s: ", __FILE__, __LINE__, __func__), printf(__VA_ARGS__), printf("\n"))
 #endif
 
-/* One line for each failure: where, and what the message says. */
+/* Prints one line for each failure: its place and its message. */
 #define CHECK(condition, ...)                                                                      \
   do {                                                                                             \
     if (condition) {                                                                               \
@@ -33,7 +34,7 @@ static char check_text[256];
 static inline int checks_end(void)
 {
   printf("%d passed, %d failed, 0 skipped\n", checks_passed, checks_failed);
-  fflush(stdout); /* a sanitizer may end the program without it */
+  fflush(stdout); /* a sanitizer may end the program without flushing */
   return checks_failed > 0;
 }
 #endif

@@ -1,6 +1,4 @@
-/*
- * learning.h - a data set that is learnt at once, and learners on it.
- */
+/* learning.h - a data set that is easy to learn, and learners on it. */
 #ifndef LEARNING_H
 #define LEARNING_H
 
@@ -11,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Classes in turn, named a, b, ...: each has its own stripe of light on noise, and most pixels are 0. */
+/*
+ * Pictures of the classes a, b, ... in turn. Each class has a stripe of light of its own on noise;
+ * most pixels are 0.
+ */
 static inline ink_dataset *make_dataset(size_t classes, size_t train, size_t valid)
 {
   ink_dataset *d = ink_alloc(sizeof *d);
@@ -36,7 +37,7 @@ static inline ink_dataset *make_dataset(size_t classes, size_t train, size_t val
   return d;
 }
 
-/* With the settings of `text`; kernels NULL: the default. */
+/* Makes a learner with the settings of `text`; kernels NULL: the default. */
 static inline ink_learner *make_learner(const ink_dataset *dataset, const char *text,
                                         const ink_kernels *kernels)
 {

@@ -11,7 +11,7 @@ static char lower(char c)
 static bool begins_with(const char *text, size_t len, const char *word)
 {
   size_t i = 0;
-  while (word[i] && i < len && lower(text[i]) == word[i])
+  while (i < len && word[i] && lower(text[i]) == word[i])
     i++;
   return word[i] == 0;
 }
