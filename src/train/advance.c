@@ -48,6 +48,6 @@ ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error
 {
   do
     INK_TRY(ink_learner_advance_part(learner, event, err));
-  while (event->kind == INK_EVENT_PART);
+  while (event->kind == (double)INK_EVENT_PART);
   return INK_OK;
 }
