@@ -1,12 +1,12 @@
 /*
- * checkpoint.c - save and resume to the bit, and files that are not what they should be: cut at
- * every byte, each byte changed, and each kind of lie about a tensor.
+ * checkpoint.c - a saved run resumes with the same bits, and wrong files are refused: cut at every
+ * byte, each byte changed, and each kind of false statement about a tensor.
  */
 #include "../support/learning.h"
 
 #include <math.h>
 
-/* Names need not be plain. */
+/* Names may contain any characters. */
 static ink_dataset *make_named_dataset(void)
 {
   ink_dataset *d = make_dataset(3, 30, 10);
@@ -42,7 +42,10 @@ static const char *const TEXTS[] = {
     "model=linear(4) bn linear(classes)\nbatch=7\nepochs=3\nlr=0.01\noptimizer=adam\nema=0.9",
 };
 
-/* Stopped after any number of batches, and gone on with from the file: the same bits at the end. */
+/*
+ * A run that is stopped after any number of batches and resumed from the file ends with the same
+ * bits.
+ */
 static void test_resume(const ink_dataset *data)
 {
   for (size_t t = 0; t < sizeof TEXTS / sizeof *TEXTS; t++)
@@ -65,7 +68,7 @@ static void test_resume(const ink_dataset *data)
         CHECK(memcmp(ink_learner_model(a)->values, ink_learner_model(b)->values,
                      ink_learner_model(a)->n_values * sizeof(float)) == 0,
               "case %zu after %zu: other bits", t, stop);
-        /* A run that was over is not validated again. */
+        /* A run that had ended is not validated again. */
         CHECK(ink_learner_progress(a).epoch == epochs ||
                   memcmp(ink_learner_confusion(a), ink_learner_confusion(b),
                          9 * sizeof *ink_learner_confusion(a)) == 0,
@@ -76,14 +79,14 @@ static void test_resume(const ink_dataset *data)
     }
 }
 
-/* Damage is refused, with a message; nothing leaks. */
+/* Damage is refused with a message, and nothing leaks. */
 static void try_bytes(const ink_dataset *data, const uint8_t *bytes, size_t len, const char *what,
                       size_t at)
 {
   const size_t live = ink_live_allocations();
   ink_learner *learner = NULL;
   ink_error err = {0};
-  uint8_t *exact = malloc(len + !len); /* so that a sanitizer sees a read behind the end */
+  uint8_t *exact = malloc(len + !len); /* so that a sanitizer detects reads behind the end */
   memcpy(exact, bytes, len);
   const ink_status status = ink_checkpoint_read(&learner, data, exact, len, NULL, &err);
   CHECK(status == INK_E_DATA && !learner, "%s %zu: status %d", what, at, (int)status);
@@ -93,7 +96,7 @@ static void try_bytes(const ink_dataset *data, const uint8_t *bytes, size_t len,
   CHECK(ink_live_allocations() == live, "%s %zu leaks", what, at);
 }
 
-/* Cut at each byte, one bit of each byte changed; of the weights' bytes some. */
+/* A file is cut at each byte, and one bit of each byte is changed; of the weights only some. */
 static void test_damage(const ink_dataset *data)
 {
   ink_learner *learner = make_learner(
@@ -115,7 +118,10 @@ static void test_damage(const ink_dataset *data)
   ink_learner_free(learner);
 }
 
-/* A file with this header and so many zero bytes of data, into a linear model (weight [3,784], bias [3]). */
+/*
+ * Loads a file with this header and so many zero bytes of data into a linear model (weight [3,784],
+ * bias [3]).
+ */
 static void expect(const ink_dataset *data, const char *header, size_t n_data, const char *says)
 {
   ink_learner *learner = make_learner(data, "model=linear", NULL);
@@ -138,7 +144,7 @@ static void expect(const ink_dataset *data, const char *header, size_t n_data, c
   ink_learner_free(learner);
 }
 
-/* ---- files that somebody made with care: the checksum is right ---- */
+/* ---- files with false statements and a right checksum ---- */
 
 static uint8_t *find_bytes(uint8_t *bytes, size_t len, const char *text)
 {
@@ -150,7 +156,7 @@ static uint8_t *find_bytes(uint8_t *bytes, size_t len, const char *text)
   exit(checks_end());
 }
 
-/* Writes the checksum anew, as src/checkpoint/checkpoint.h describes it. */
+/* Writes the right checksum, as src/checkpoint/checkpoint.h describes it. */
 static void seal(uint8_t *bytes, size_t len)
 {
   uint8_t *digits = find_bytes(bytes, len, "\"checksum\":\"") + 12;
@@ -168,7 +174,7 @@ static size_t header_end(const uint8_t *bytes)
   return 8 + (size_t)header;
 }
 
-/* Where the data of a tensor begin. */
+/* Returns where the data of a tensor begin. */
 static float *data_of(uint8_t *bytes, size_t len, const char *name)
 {
   char key[80];
@@ -179,7 +185,10 @@ static float *data_of(uint8_t *bytes, size_t len, const char *name)
   return (float *)(void *)(bytes + header_end(bytes) + at);
 }
 
-/* `from` becomes `to` in the header, which blanks fill up to whole words; the checksum is right again. */
+/*
+ * Replaces `from` by `to` in the header, which is filled up with blanks to whole words, and
+ * corrects the checksum. Frees `bytes` and returns the new file.
+ */
 static uint8_t *replace(uint8_t *bytes, size_t *len, const char *from, const char *to)
 {
   const size_t end = header_end(bytes), start = (size_t)(find_bytes(bytes, *len, from) - bytes),
@@ -200,7 +209,10 @@ static uint8_t *replace(uint8_t *bytes, size_t *len, const char *from, const cha
   return out;
 }
 
-/* `from` becomes `to` in a checkpoint whose checksum is right again. */
+/*
+ * Replaces `from` by `to` in a checkpoint and corrects the checksum; `says`: the refusal, or NULL
+ * if it is read.
+ */
 static void expect_change(const ink_dataset *data, const char *from, const char *to,
                           const char *says)
 {
@@ -264,7 +276,10 @@ static void test_sealed(const ink_dataset *data)
   expect_change(data, "smooth_count=3", "smooth_count=9", nowhere);
   expect_change(data, "optimizer_steps=3", "optimizer_steps=.", "does not say its optimizer_steps");
   expect_change(data, "\\nfirst_epoch=0", "\\nfirst_epoch=7", nowhere);
-  /* Older files: a field with a default may be missing, another may not, and none may be unknown. */
+  /*
+   * Older files: fields with a default may be missing, others may not, and unknown fields are
+   * refused.
+   */
   expect_change(data, "first_epoch=0\\n", "", NULL);
   for (size_t i = 0; ink_progress_field_at(i); i++) {
     char line[80], says[80];
@@ -272,7 +287,7 @@ static void test_sealed(const ink_dataset *data)
     const ink_progress none = {0};
     snprintf(line, sizeof line, "\\n%s=", field->name);
     snprintf(says, sizeof says, "does not say its %s", field->name);
-    if (i > 0 && strcmp(field->name, "momentum") != 0) /* a setting too, which comes first */
+    if (i > 0 && strcmp(field->name, "momentum") != 0) /* also a setting, which comes first */
       expect_change(data, line,
                     "\\nx=", isnan(field->initial) ? says : "does not say its momentum");
     CHECK(isnan(field->initial) || field->is_valid(field->initial), "the default of %s",
@@ -293,14 +308,14 @@ static void test_sealed(const ink_dataset *data)
   expect_value(data, "0.weight", -1, NULL);
   expect_value(data, "1.running_var", -1, "tensor 1.running_var has a value below 0");
   expect_value(data, "1.running_mean", -1, NULL);
-  expect_value(data, "1.num_batches_tracked", 3e9f, NULL); /* some whole number above 0 */
+  expect_value(data, "1.num_batches_tracked", 3e9f, NULL); /* a whole number above 0 */
   expect_value(data, "optimizer.second.0.weight", -1,
                "tensor optimizer.second.0.weight has a value below 0");
   expect_value(data, "optimizer.first.0.weight", -1, NULL);
   expect_value(data, "optimizer.first.0.weight", INFINITY, "not a finite number");
 }
 
-/* A file without its checksum, or with one that is wrong, is refused, also as weights. */
+/* A file without a checksum or with a wrong one is refused, also as weights. */
 static void test_checksum(const ink_dataset *data)
 {
   ink_learner *learner = make_learner(data, "model=linear", NULL), *read = NULL;
@@ -308,7 +323,7 @@ static void test_checksum(const ink_dataset *data)
   ink_error err = {0};
   uint8_t *bytes = save(learner, false, &len);
   CHECK(ink_weights_read(learner, bytes, len, &err) == INK_OK, "as it is: %s", err.text);
-  bytes[len - 20] ^= 1; /* a bit of a weight */
+  bytes[len - 20] ^= 1; /* one bit of a weight */
   CHECK(ink_weights_read(learner, bytes, len, &err) == INK_E_DATA &&
             strstr(err.text, "its checksum is wrong"),
         "weights: %s", err.text);
@@ -399,7 +414,7 @@ static void test_lies(const ink_dataset *data)
   expect(data, "", 0, "'{' was expected");
 }
 
-/* More tensors and metadata than may be: refused, and not slowly. */
+/* More tensors and metadata than are allowed: refused, and quickly. */
 static void test_many(const ink_dataset *data)
 {
   enum { MANY = 9000 };
@@ -419,7 +434,7 @@ static void test_many(const ink_dataset *data)
   free(header);
 }
 
-/* The longest header is read, and one of a byte more is not. */
+/* The longest allowed header is read, and one that is a byte longer is refused. */
 static void test_longest_header(const ink_dataset *data)
 {
   enum { LONGEST = 16 << 20 };
@@ -479,7 +494,10 @@ static void test_messages(const ink_dataset *data)
   ink_dataset_free(other);
 }
 
-/* A network whose classes are the file's: `from` becomes `to`, of the same length, in their names. */
+/*
+ * Reads a network with the classes of the file; in their names `from` is replaced by `to` of the
+ * same length.
+ */
 static void expect_classes(const ink_dataset *data, const char *from, const char *to,
                            const char *says)
 {
@@ -500,7 +518,7 @@ static void expect_classes(const ink_dataset *data, const char *from, const char
   ink_learner_free(read), ink_learner_free(learner), ink_dataset_free(made);
 }
 
-/* Of a run that stopped in its middle the network alone is taken where the data are not there. */
+/* If the data are not there, only the network of a run that was stopped in the middle is read. */
 static void test_network_of_run(const ink_dataset *data)
 {
   ink_learner *learner = make_learner(data, "model=linear\nbatch=8\nepochs=2", NULL), *read = NULL;
@@ -524,7 +542,7 @@ static void test_classes(void)
   expect_classes(two, "a\\nb", "axxb", "has 1 classes; 2 are the least");
   memset(three->class_names[0], 'n', 60);
   expect_classes(three, "n\\nb", "nxxb",
-                 "another shape"); /* a name of 63 bytes, and a class less */
+                 "another shape"); /* a name of 63 bytes, and one class fewer */
   memset(three->class_names[0], 'n', 61);
   expect_classes(three, "n\\nb", "nxxb", "name of the checkpoint's class 0 is empty, too long");
   for (size_t i = 0; i < INK_MAX_CLASSES; i++)
@@ -539,7 +557,7 @@ static void test_classes(void)
   ink_dataset_free(two), ink_dataset_free(three), ink_dataset_free(most);
 }
 
-/* Memory that is missing for what the header holds, and for the classes of a network without data. */
+/* Missing memory for the contents of the header, and for the classes of a network without data. */
 static void test_no_memory(const ink_dataset *data)
 {
   ink_learner *learner = make_learner(data, "model=linear", NULL), *read = NULL;
@@ -560,7 +578,10 @@ static void test_no_memory(const ink_dataset *data)
   ink_learner_free(learner);
 }
 
-/* The text as the header has it: ':' stands for \":\" or the last quote, tabs and newlines are escaped. */
+/*
+ * Writes a text as it stands in the header: ':' becomes \":\" or the last quote; tabs, line breaks
+ * and quotes are escaped.
+ */
 static void in_header(char out[512], const char *format, const char *text)
 {
   char plain[256];
@@ -575,8 +596,8 @@ static void in_header(char out[512], const char *format, const char *text)
 }
 
 /*
- * The file's line is what other programs build: it must be the core's own. `line` takes the place of the core's, in a
- * file of the model `made` whose settings name the model `set`.
+ * Other programs build a network from the line in the file, so it must be the core's own. `line`
+ * replaces the core's line in a file of the model `made` whose settings name the model `set`.
  */
 static void expect_line(const char *made, const char *set, const char *line, const char *says)
 {
@@ -614,7 +635,8 @@ static void test_lines(void)
   expect_line("model=relu\trelu linear(classes)", "relu\trelu linear(classes)",
               "relu\trelu linear(classes)", NULL);
   expect_line("model=linear", " linear\t", "linear(classes)", NULL);
-  expect_line("model=linear", "linear", "linear(3)", NULL); /* the preset's line of another time */
+  expect_line("model=linear", "linear", "linear(3)",
+              NULL); /* the line of the preset in another version */
   expect_line("model=linear", " linear ", "linear(3)", NULL);
   expect_line("model=linear(classes)", "linear(classes)", "linear(3)", both);
   expect_line("model=linear(classes)", "linear(classes)", "linear(classes) ", both);
@@ -624,7 +646,7 @@ static void test_lines(void)
   expect_line("model=linear(classes)", "linear(classes)", "", both);
 }
 
-/* The resolved layers of a file must be those that the core writes for its model, to the end. */
+/* The resolved layers of a file must be exactly those that the core writes for its model. */
 static void test_layers(const ink_dataset *data)
 {
   static const char both[] = "its layers are not those of 'linear(4) bn linear(classes)'";
@@ -634,7 +656,7 @@ static void test_layers(const ink_dataset *data)
   expect_change(data, "\\\"type\\\":\\\"bn\\\"", "\\\"type\\\":\\\"by\\\"", both);
   expect_change(data, "\"layers\":\"[", "\"layers\":\"", both);
   expect_change(data, "}]\",\"classes", "}\",\"classes", both);
-  expect_change(data, "\"layers\":", "\"layer\":", NULL); /* as in a file of an earlier version */
+  expect_change(data, "\"layers\":", "\"layer\":", NULL); /* as in files of an earlier version */
 
   ink_learner *learner = make_learner(data, "model=linear", NULL), *read = NULL;
   size_t len;
@@ -654,7 +676,7 @@ static void test_layers(const ink_dataset *data)
   ink_learner_free(learner);
 }
 
-/* A tensor or a piece of metadata by each spelling of its name that JSON allows, and by none that it does not. */
+/* A tensor or metadata is found by every spelling of its name that JSON allows, and by no other. */
 static void test_escapes(const ink_dataset *data)
 {
   expect(data,
@@ -710,7 +732,7 @@ static void test_escapes(const ink_dataset *data)
   }
 }
 
-/* A file of a time when `mlp` was another model: its own line counts. */
+/* A file of a version in which `mlp` was another model: the line in the file counts. */
 static void test_preset_that_changed(void)
 {
   ink_dataset *data = make_dataset(3, 20, 10);

@@ -1,7 +1,7 @@
 /*
- * growth.c - work grows with the size of hostile input, not with its square. The readers are built so that each
- * block of their code counts when it runs (-fsanitize-coverage=trace-pc): twice the input may cost little more than
- * twice the blocks. No clock is asked.
+ * growth.c - the work grows linearly with the size of hostile input. The readers are built so that
+ * each block of their code counts when it runs (-fsanitize-coverage=trace-pc): twice the input may
+ * need little more than twice the blocks. No time is measured.
  */
 #include "../support/learning.h"
 
@@ -15,7 +15,7 @@ void __sanitizer_cov_trace_pc(void)
   blocks++;
 }
 
-/* A growing text. */
+/* A text that grows. */
 static char *made;
 static size_t made_len;
 

@@ -1,7 +1,8 @@
 /*
- * sound.c - what was saved can be loaded: rates far too high, with each kind of model and optimiser; the file of every
- * run, whether it ended, was stopped within an epoch or diverged, is read again. A run with a buffer, a weight or a
- * value of the optimiser's state that is not finite has diverged.
+ * sound.c - saved runs can be loaded. With far too high rates, for each kind of model and
+ * optimiser, the file of each run is read again, whether it ended, was stopped within an epoch, or
+ * diverged. A run diverges if a buffer, a weight or a value of the state of the optimiser is not
+ * finite.
  */
 #include "../support/learning.h"
 
@@ -15,7 +16,7 @@ static bool is_sound(const float *values, size_t n)
   return true;
 }
 
-/* Saved, and opened again, alone and with the data. */
+/* Saves a run and opens it again, with the data and without. */
 static void check_saved(const ink_learner *learner, const char *text, bool resumable)
 {
   ink_learner *again = NULL;
@@ -62,7 +63,7 @@ enum {
   N_RATES = sizeof RATES / sizeof *RATES
 };
 
-/* One run; how many of them diverge is counted. */
+/* Runs once; counts the runs that diverge. */
 static bool try_run(const ink_dataset *data, const char *text)
 {
   ink_learner *learner = make_learner(data, text, NULL);
@@ -73,7 +74,7 @@ static bool try_run(const ink_dataset *data, const char *text)
   while (status == INK_OK && event.kind != INK_EVENT_DONE) {
     status = ink_learner_advance(learner, &event, &err);
     if (status == INK_OK && event.kind != INK_EVENT_DONE && ++events % 3 == 0)
-      check_saved(learner, text, true); /* within an epoch, as a stop or a page that keeps does */
+      check_saved(learner, text, true); /* within an epoch, like a stop, or a page that saves */
   }
   CHECK(status == INK_OK || status == INK_E_DIVERGED, "%s: %s", text, err.text);
   CHECK(status == INK_OK || strstr(err.text, "no longer a finite number at step"), "%s: %s", text,
@@ -118,7 +119,10 @@ static const char *const says[] = {"a weight", "a running mean or variance",
                                    "a value of the optimiser's state",
                                    "a value of the optimiser's state", "an average of the weights"};
 
-/* The loss does not feel it: the relu makes 0 of what the weight does, and training does not read the others. */
+/*
+ * The loss stays finite: the relu turns the value of the weight into 0, and training does not read
+ * the others.
+ */
 static void spoil(ink_learner *learner, place where)
 {
   const ink_model *model = ink_learner_model(learner);
@@ -131,8 +135,7 @@ static void spoil(ink_learner *learner, place where)
   if (where == WEIGHT)
     values[bias] = -INFINITY;
   else if (where == BUFFER)
-    values[model->n_parameters + 6] =
-        INFINITY; /* of the running variance: the means are before it */
+    values[model->n_parameters + 6] = INFINITY; /* the running variance: the means come before it */
   else if (where == FIRST)
     ink_learner_numbers(learner).first[0] = NAN;
   else if (where == SECOND)
@@ -156,8 +159,7 @@ static void test_spoilt(place where)
           "%s", err.text);
   spoil(learner, where);
   CHECK(!ink_learner_is_sound(learner), "%s is seen", says[where]);
-  check_saved(learner, says[where],
-              true); /* the last good weights, in place of what could not be read */
+  check_saved(learner, says[where], true); /* the last good weights, instead of the wrong ones */
   CHECK(ink_learner_check(learner, &err) == INK_E_DIVERGED && strstr(err.text, says[where]),
         "%s: %s", says[where], err.text);
   CHECK(ink_learner_is_sound(learner) || where == FIRST || where == SECOND,
@@ -172,7 +174,7 @@ static void test_spoilt(place where)
   ink_dataset_free(data);
 }
 
-/* Found by the run itself: what a step uses at once, the rest at the end of the epoch. */
+/* The run finds it itself: at once if a step uses the value, otherwise at the end of the epoch. */
 static void test_found(place where)
 {
   ink_dataset *data = make_dataset(3, 30, 10);
@@ -200,7 +202,7 @@ static void test_found(place where)
   ink_dataset_free(data);
 }
 
-/* Rates that are changed in the middle stay what settings may be. */
+/* Rates that are changed during a run stay within the limits of settings. */
 static void test_rates(void)
 {
   ink_dataset *data = make_dataset(3, 30, 10);

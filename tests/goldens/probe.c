@@ -58,7 +58,7 @@ static bool parse(const uint8_t *bytes, size_t len)
   return true;
 }
 
-/* Of the request; NULL where there is no such field. */
+/* Returns a field of the request; NULL if there is none of that name. */
 static const void *find(const char *name, uint32_t type, size_t *count)
 {
   for (uint32_t i = 0; i < request.n; i++)
@@ -94,7 +94,7 @@ static double probe_number(const char *name, double otherwise)
   return text ? strtod(text, NULL) : otherwise;
 }
 
-/* A field of the response, zeroed, to be filled in. */
+/* Adds a field, filled with zeros, to the response and returns where to write it. */
 static void *answer(const char *name, uint32_t type, size_t count, size_t size)
 {
   const size_t whole = PROBE_NAME + 8 + (size + 3) / 4 * 4;
@@ -133,7 +133,7 @@ static void start_response(void)
   response_len = 4;
 }
 
-/* The response is this message instead. */
+/* Replaces the response by an error message. */
 static void probe_refuse(const char *format, ...) INK_PRINTF(1, 2);
 static void probe_refuse(const char *format, ...)
 {
@@ -203,7 +203,10 @@ static void rig_free(rig *r)
   ink_free(r->memory);
 }
 
-/* Where value `feature` (channel, row, column) of image `index` lies in activations of n images. */
+/*
+ * Returns where value `feature` (channel, row, column) of image `index` lies in activations of n
+ * images.
+ */
 static size_t place(ink_shape shape, size_t n, size_t index, size_t feature, bool flat)
 {
   const size_t blocks = ink_ceil_div(n, INK_LANES), pixels = shape.height * shape.width;
@@ -236,7 +239,7 @@ static void answer_tensors(const ink_model *model, bool gradients)
   }
 }
 
-/* The largest's place in its plane, [n][channels][height][width], of each pool. */
+/* Writes the argmax indices of each pool, [n][channels][height][width]. */
 static void answer_winners(const ink_model *model, size_t n)
 {
   for (size_t i = 0; i < model->n_layers; i++) {
@@ -251,7 +254,7 @@ static void answer_winners(const ink_model *model, size_t n)
   }
 }
 
-/* A mask [n][features] for the model's dropout, instead of a drawn one. */
+/* Sets the mask of the model's dropout, [n][features], instead of a random one. */
 static void set_mask(ink_model *model, size_t n)
 {
   const float *mask = probe_floats("mask", NULL);
@@ -267,7 +270,7 @@ static void set_mask(ink_model *model, size_t n)
   }
 }
 
-/* x, parameters and dy in; y, dx, gradients and what the forward pass has changed out. */
+/* Reads x, parameters and dy; writes y, dx, gradients and all that the forward pass has changed. */
 static void op_model(void)
 {
   const float *x = probe_floats("x", NULL), *dy = probe_floats("dy", NULL);
@@ -300,7 +303,7 @@ static void op_model(void)
   rig_free(&r);
 }
 
-/* The next batch: of pictures, or, where `x` is given, always that. */
+/* Sets the next batch of pictures, or always `x` if it is given. */
 static void set_batch(ink_model *model, size_t step, size_t batch)
 {
   const uint8_t *pixels = probe_bytes("x_u8", NULL);
@@ -317,7 +320,7 @@ static void set_batch(ink_model *model, size_t step, size_t batch)
   free(pictures);
 }
 
-/* What each layer put out, as "act.<index>.<word>". */
+/* Writes the output of each layer as "act.<index>.<word>". */
 static void answer_activations(ink_model *model, size_t n)
 {
   ink_model_fill_x(model);
@@ -328,7 +331,7 @@ static void answer_activations(ink_model *model, size_t n)
   }
 }
 
-/* Steps of SGD on consecutive batches, or on one batch again and again. */
+/* Trains with SGD on consecutive batches, or on one batch repeatedly. */
 static void op_train(void)
 {
   size_t n_targets;
@@ -361,7 +364,7 @@ static void op_train(void)
         answer_tensors(r.model, true);
         if (same || steps == 1) {
           answer_activations(r.model, batch);
-          answer_tensors(r.model, false); /* the running statistics after one pass */
+          answer_tensors(r.model, false); /* the running statistics after one forward pass */
         }
       }
       const double lr = probe_number("lr", 0.1), rates[] = {lr, lr, lr};
@@ -401,7 +404,7 @@ static void op_cross_entropy(void)
       for (size_t j = 0; j < classes; j++)
         block[j * INK_LANES + lane] = lane < count ? z[(first + lane) * classes + j] : 0;
     }
-    /* log p of each class is minus the loss with that class as the target */
+    /* log p of each class is minus the loss with that class as the target. */
     for (size_t j = 0; j < classes; j++) {
       const int32_t c = (int32_t)j, each[INK_LANES] = {c, c, c, c, c, c, c, c};
       kernels->cross_entropy(classes, block, each, 0, 1, losses, NULL);
@@ -424,7 +427,7 @@ static void op_cross_entropy(void)
   free(per_item), free(d), free(logp);
 }
 
-/* Given gradients, step by step, to one vector of parameters, by the optimiser itself. */
+/* Applies given gradients, step by step, to one vector of parameters with the optimiser itself. */
 static void op_optimizer(void)
 {
   size_t count, all, n_rates;
@@ -469,7 +472,7 @@ static void op_optimizer(void)
       free(after);
 }
 
-/* Learning rates and momenta of a cycle, step by step. */
+/* Writes the learning rates and momenta of a cycle, step by step. */
 static void op_one_cycle(void)
 {
   size_t groups, n_moms;

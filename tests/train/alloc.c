@@ -2,10 +2,11 @@
  * alloc.c - every allocation of everything that the session can do fails, once and from then on: a
  * clear error, nothing lost, no leak, and the same call succeeds afterwards.
  *
- * Standard input holds files: name and content, each after its length in four bytes, little end first.
- * One ends in .png, those with "idx" in their names are a data set, the others another.
+ * Standard input holds files: name and content, each after its length in four bytes, little end
+ * first. One ends in .png, those with "idx" in their names are a data set, the others another.
  *
- * Linked natively with --wrap=ink_alloc,--wrap=ink_realloc it also tells from where the heap was asked.
+ * Linked natively with --wrap=ink_alloc,--wrap=ink_realloc it also tells from where the heap was
+ * asked.
  */
 #include "../support/check.h"
 #include "ink_api.h"
@@ -109,7 +110,7 @@ static void read_files(void)
       return try_status;                                                                           \
   } while (0)
 
-/* As the JavaScript side does it: no memory for the input is an error of its own. */
+/* As in JavaScript: missing memory for the input is an error of its own. */
 static int put(const void *bytes, size_t len)
 {
   uint8_t *input = ink_api_input(len);
@@ -202,7 +203,7 @@ static int evaluate_shifted(void)
   return ink_api_evaluate_shifted();
 }
 
-/* One picture more each time. */
+/* One more picture each time. */
 static int hold_out(void)
 {
   return ink_api_hold_out(1, 3);
@@ -296,7 +297,7 @@ static int filters(void)
   return ink_api_filters() ? INK_OK : INK_E_MEMORY;
 }
 
-/* At one picture more each time: what is kept is not enough. */
+/* One more picture each time, so the memory that is kept does not suffice. */
 static int look(void)
 {
   static const uint32_t indices[1000];
@@ -366,7 +367,7 @@ static bool is_same(const state *a, const state *b)
          memcmp(a->weights, b->weights, sizeof a->weights) == 0;
 }
 
-/* One failure, and the same call again. */
+/* One allocation fails; then the same call is repeated. */
 static void fail_at(const struct op *op, size_t i, bool once)
 {
   const char *how = once ? "once" : "from then on";
@@ -379,7 +380,7 @@ static void fail_at(const struct op *op, size_t i, bool once)
   CHECK(status == INK_E_MEMORY, "%s, allocation %zu, %s: status %d", op->name, i, how, status);
   CHECK(is_same(&before, &after), "%s, allocation %zu, %s: data or weights changed", op->name, i,
         how);
-  /* What is kept from one call to the next may be gone, for example the last file that was saved. */
+  /* Memory that is kept between calls may be gone, for example the last saved file. */
   CHECK(after.live <= before.live, "%s, allocation %zu, %s: %zu held before, %zu after", op->name,
         i, how, before.live, after.live);
   CHECK(op->run() == INK_OK, "%s, allocation %zu, %s: then again: %s", op->name, i, how,
@@ -404,7 +405,7 @@ static size_t try_op(const struct op *op)
   return n;
 }
 
-/* The input's own memory only grows: each call asks anew only where it is larger. */
+/* The memory of the input only grows: a call allocates only if it needs more. */
 static void test_input(void)
 {
   CHECK(ink_api_input(100) != NULL, "an input");

@@ -1,6 +1,6 @@
 /*
- * learner.c - training: same seed same bits, nothing allocated in a step, schedules and the finder,
- * what happens when the loss is lost, and settings.
+ * learner.c - training: the same seed gives the same bits, a step allocates nothing, schedules and
+ * the rate finder, a loss that becomes NaN or infinite, and settings.
  */
 #include "../support/learning.h"
 
@@ -8,7 +8,7 @@
 
 static double last_loss, last_accuracy;
 
-/* To the end; a prediction after each step where asked. */
+/* Runs to the end, with a prediction after each step if wanted. */
 static ink_status run(ink_learner *learner, bool predict, ink_error *err)
 {
   ink_event event = {0};
@@ -65,7 +65,10 @@ static void test_learner(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
-/* The first epoch's steps in parts, and by hand from whole passes over the model: the same weights to the bit. */
+/*
+ * The steps of the first epoch, in parts, and by hand from whole passes over the model, give
+ * bit-identical weights.
+ */
 static void test_parts_by_hand(const ink_kernels *kernels)
 {
   enum { BATCH = 10, COUNT = 37 };
@@ -113,7 +116,10 @@ static void test_parts_by_hand(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
-/* A mini-batch in parts is the same to the bit, with batch norm, dropout, averages and random pictures; advance ends one that is under way. */
+/*
+ * A mini-batch in parts gives bit-identical results, with batch norm, dropout, averages and random
+ * pictures; advance finishes one that has begun.
+ */
 static void test_parts(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(3, 37, 19);
@@ -157,7 +163,9 @@ static void test_parts(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
-/* The last epochs without augmentation are those of a run that goes on with pictures as they are. */
+/*
+ * The last epochs without augmentation are those of a run that continues with unchanged pictures.
+ */
 static void test_unaugmented(const ink_kernels *kernels)
 {
   static const char common[] =
@@ -190,7 +198,7 @@ static void test_unaugmented(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
-/* fine_tune: frozen weights stay bit-equal, norm layers train; the finder leaves no trace. */
+/* fine_tune: frozen weights are bit-identical, norm layers train; the finder changes nothing. */
 static void test_schedules(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(3, 40, 12);
@@ -249,7 +257,9 @@ static void test_schedules(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
-/* With weight decay 1 each step multiplies the weights by 1 - lr: the loss is soon lost. */
+/*
+ * With weight decay 1 each step multiplies the weights by 1 - lr: the loss soon becomes infinite.
+ */
 static void test_divergence(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(3, 64, 16);
@@ -262,7 +272,9 @@ static void test_divergence(const ink_kernels *kernels)
   for (size_t i = 0; i < ink_learner_model(learner)->n_values; i++)
     CHECK(isfinite(ink_learner_model(learner)->values[i]), "kept value %zu is %g", i,
           (double)ink_learner_model(learner)->values[i]);
-  /* A checkpoint is offered: the kept weights, without the position of a run that is over. */
+  /*
+   * A checkpoint is available: the last good weights, without the position of a run that has ended.
+   */
   size_t len = ink_checkpoint_write(learner, true, NULL);
   uint8_t *bytes = malloc(len);
   ink_checkpoint_write(learner, true, bytes);
@@ -283,7 +295,7 @@ static void test_divergence(const ink_kernels *kernels)
   ink_dataset_free(data);
 }
 
-/* The rate that is named is that of the group that broke. */
+/* The message names the rate of the group that failed. */
 static void test_divergence_group(void)
 {
   ink_dataset *data = make_dataset(3, 64, 16);
@@ -345,7 +357,7 @@ static void test_settings(void)
         "good settings");
 }
 
-/* What is written reads back as the same. */
+/* Settings that are written are read as the same. */
 static void test_settings_text(void)
 {
   const struct {
@@ -382,7 +394,7 @@ static void test_settings_text(void)
   }
 }
 
-/* Training, validation, a sweep, predictions: once made, a learner takes nothing from the heap. */
+/* Training, validation, a sweep and predictions allocate nothing after the learner was made. */
 static void test_no_allocations(const char *model, size_t steps)
 {
   ink_dataset *data = make_dataset(3, 16, 9);
@@ -417,7 +429,7 @@ static void test_no_allocations(const char *model, size_t steps)
   ink_dataset_free(data);
 }
 
-/* Mini-batches of one, larger than the data, classes of one picture. */
+/* Mini-batches of one picture, batches larger than the data, and classes of one picture. */
 static void test_odd_sizes(void)
 {
   const struct {
@@ -454,7 +466,7 @@ static void test_odd_sizes(void)
   }
 }
 
-/* What cannot work is refused before anything is trained; nothing leaks. */
+/* Impossible settings are refused before anything is trained, and nothing leaks. */
 static void test_refused(void)
 {
   ink_dataset *data = make_dataset(3, 8, 3);
@@ -487,7 +499,9 @@ static void test_refused(void)
   ink_dataset_free(data);
 }
 
-/* Each allocation fails once: a message, no leak; what was there is not touched. */
+/*
+ * Each allocation fails once: there is a message, nothing leaks, and existing data are unchanged.
+ */
 static void test_memory(void)
 {
   ink_dataset *data = make_dataset(3, 9, 9);

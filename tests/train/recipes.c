@@ -1,6 +1,6 @@
 /*
- * recipes.c - what recipes are made of, each against its definition: averaged weights, distortion,
- * pictures held out, test-time averaging, temperature and calibration error, presets.
+ * recipes.c - compares the parts of recipes with their definitions: averaged weights, distortion,
+ * held-out pictures, test-time averaging, temperature and calibration error, presets.
  */
 #include "../../src/data/augment/distort.h"
 #include "../support/learning.h"
@@ -20,7 +20,7 @@ static const char AVERAGED[] = "model=conv(2,5,stride=3) bn relu "
                                "linear(classes)\nepochs=2\nbatch=8\nlr=0.05\nmomentum=0."
                                "9\nschedule=one_cycle\nseed=3\nema=0.8";
 
-/* Beside a run without averages, whose weights are averaged here in double. */
+/* Compares with a run without averages, whose weights are averaged here in double. */
 static void test_average(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(3, 40, 12);
@@ -63,7 +63,10 @@ static void test_average(const ink_kernels *kernels)
   ink_learner_free(a), ink_learner_free(b), ink_dataset_free(data);
 }
 
-/* Saved at any step and read again, the run ends with the same bits; a finder leaves no trace; the file's own tensors are the averages. */
+/*
+ * A run that is saved at any step and read again ends with the same bits; a finder changes nothing;
+ * the tensors of the file are the averages.
+ */
 static void test_resumed(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(3, 40, 12);
@@ -111,7 +114,7 @@ static void test_resumed(const ink_kernels *kernels)
   ink_learner_free(whole), ink_dataset_free(data);
 }
 
-/* The cubic B-spline by Cox and de Boor's recursion, on knots 7 pixels apart. */
+/* Returns the cubic B-spline by the recursion of Cox and de Boor, on knots 7 pixels apart. */
 static double bump(int degree, double x)
 {
   if (degree == 0)
@@ -148,7 +151,9 @@ static void test_elastic(void)
   CHECK(step < 1, "it is smooth: neighbours differ by up to %g", step);
 }
 
-/* Each part alone is a matrix of its own form within its limits, and without parts nothing changes. */
+/*
+ * Each part alone is a matrix of its own form within its limits, and without parts nothing changes.
+ */
 static void test_maps(void)
 {
   double m[6], most[4] = {0};
@@ -188,7 +193,7 @@ static void test_distort(void)
     in[p] = (float)data->train.pixels[p] / 255.0f;
   ink_distort(0, 1, stream, data->train.pixels, out);
   CHECK(memcmp(out, in, sizeof in) == 0, "without parts a picture stays");
-  /* PyTorch's grid_sample of the same map, which the goldens hold. */
+  /* Compares with grid_sample of the same map, which the goldens compare with PyTorch. */
   double m[6], worst = 0;
   const unsigned affine = INK_AUGMENT_DIGITS & ~INK_AUGMENT_ELASTIC;
   ink_distort_map(affine, 3, stream, m);
@@ -234,7 +239,7 @@ static void test_hold_out(void)
   ink_dataset_free(data), ink_dataset_free(same);
 }
 
-/* Half learnt, so that it errs. */
+/* Trained for a short time only, so that it makes errors. */
 static ink_learner *half_learnt(const ink_dataset *data, const ink_kernels *kernels)
 {
   ink_learner *learner = make_learner(
@@ -303,7 +308,7 @@ static double loss_at(const ink_learner *learner, double temperature)
 static void test_calibration(const ink_kernels *kernels)
 {
   ink_dataset *data = make_dataset(3, 60, 70);
-  for (size_t i = 0; i < 70; i += 9) /* wrong labels: certainty is punished */
+  for (size_t i = 0; i < 70; i += 9) /* with wrong labels, confident answers cost more */
     data->valid.labels[i] = (uint8_t)((data->valid.labels[i] + 1) % 3);
   ink_learner *fresh = make_learner(data, "model=mlp", kernels),
               *learner = half_learnt(data, kernels);

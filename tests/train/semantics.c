@@ -1,6 +1,6 @@
 /*
- * semantics.c - what fastai's words mean (fastai-semantics.md): the check values of its section 14,
- * and the ten traps of its section 15. What the goldens hold is not repeated here.
+ * semantics.c - the meaning of fastai's words (fastai-semantics.md): the check values of its
+ * section 14 and the ten traps of its section 15. What the goldens check is not repeated here.
  */
 #include "../support/learning.h"
 
@@ -13,7 +13,7 @@ static bool near_to(double got, double want, double tolerance)
 
 /* ---- section 14 ---- */
 
-/* The table is of fastai's float32 breakpoints: 3e-5 is what that makes at most. */
+/* The table was computed from fastai's float32 breakpoints: they differ by at most 3e-5. */
 static void test_schedule_values(void)
 {
   const struct run {
@@ -83,7 +83,7 @@ static void test_finder_grid(void)
           grid[i].i, ink_finder_lr(1e-7, 10, 100, grid[i].i));
 }
 
-/* A model of one weight, and a step of fastai's Adam with a gradient that is given. */
+/* A model of one weight, and a step of Adam with a given gradient. */
 static void test_adam_values(void)
 {
   ink_model *model;
@@ -141,7 +141,7 @@ static void test_geometry(void)
   double m[6], c[8];
   ink_affine_map(true, 10, 1.1, 0.25, 0.75, m);
   ink_warp_map(0.1, -0.15, c);
-  /* the values are told to eight or ten places */
+  /* the values are given with eight or ten decimals */
   for (int i = 0; i < 6; i++)
     CHECK(fabs(m[i] - want_m[i]) < 1e-8, "M[%d] is %.9f", i, m[i]);
   for (int i = 0; i < 8; i++)
@@ -187,7 +187,7 @@ static void test_valley(void)
   CHECK(valley_of(late, n) == 10, "falling late: %zu", valley_of(late, n));
 }
 
-/* Parameters of ResNet-18 in its three groups, and those that weight decay leaves alone. */
+/* The parameters of ResNet-18 in its three groups, and those without weight decay. */
 static void test_counts(void)
 {
   ink_model *model;
@@ -211,7 +211,7 @@ static void test_counts(void)
         kept_tensors);
   const size_t outputs[][3] = {{64, 14, 14}, {64, 7, 7},  {64, 7, 7},
                                {128, 4, 4},  {256, 2, 2}, {512, 1, 1}};
-  size_t stage = 0; /* conv1, max pool, then each stage's last relu */
+  size_t stage = 0; /* conv1, max pool, then the last relu of each stage */
   for (size_t i = 0; i < model->n_layers && stage < 6; i++) {
     const ink_shape out = model->layers[i].out;
     stage += out.channels == outputs[stage][0] && out.height == outputs[stage][1] &&
@@ -237,7 +237,7 @@ static void run_to_end(ink_learner *learner)
     ;
 }
 
-/* 1: validation goes through 32 and back, and is what a prediction sees. */
+/* 1: validation pictures are resized to 32 and back, and so are those of a prediction. */
 static void trap_validation_path(void)
 {
   ink_dataset *data = make_dataset(3, 16, 11);
@@ -271,7 +271,7 @@ static void trap_validation_path(void)
   ink_dataset_free(data);
 }
 
-/* How many of the batch's pictures differ from its first, in a model whose input is flat. */
+/* Returns how many pictures of the batch differ from its first one, in a model with flat input. */
 static size_t different(const ink_learner *learner, size_t n)
 {
   const float *x = ink_learner_model(learner)->x;
@@ -286,7 +286,10 @@ static size_t different(const ink_learner *learner, size_t n)
   return count;
 }
 
-/* 2: all pictures of a batch are cut alike, the next batch otherwise; all else is each picture's own. */
+/*
+ * 2: all pictures of a batch have the same crop, the next batch has another; all else differs by
+ * picture.
+ */
 static void trap_crop_of_the_batch(void)
 {
   ink_dataset *data = make_dataset(2, 64, 8);
@@ -323,9 +326,12 @@ static void trap_crop_of_the_batch(void)
   ink_dataset_free(data);
 }
 
-/* 3 and 4 (flips are on; lighting in logit space, in training only) are in augment.c and the goldens; 5 in models.c. */
+/*
+ * 3 and 4 (flips are on; lighting in logit space, in training only) are in augment.c and the
+ * goldens; 5 in models.c.
+ */
 
-/* 6: a pixel goes in as pixel / 255 and nothing else. */
+/* 6: the input is pixel / 255, without any other normalisation. */
 static void trap_not_normalised(void)
 {
   ink_dataset *data = make_dataset(2, 8, 8);
@@ -344,7 +350,7 @@ static void trap_not_normalised(void)
   ink_dataset_free(data);
 }
 
-/* 7: biases and norm layers do not decay; momentum is scheduled, for SGD only where it has any. */
+/* 7: biases and norm layers do not decay; momentum is scheduled, for SGD only if it has any. */
 static void trap_decay_and_momentum(void)
 {
   ink_dataset *data = make_dataset(2, 32, 8);
@@ -401,7 +407,10 @@ static void trap_decay_and_momentum(void)
   ink_dataset_free(data);
 }
 
-/* 8: an incomplete batch is left out, each epoch other pictures; the schedule goes by batches; slices. */
+/*
+ * 8: an incomplete batch is dropped, each epoch drops other pictures; the schedule counts batches;
+ * slices.
+ */
 static void trap_steps_and_slices(void)
 {
   ink_dataset *data = make_dataset(2, 37, 8);
@@ -451,7 +460,10 @@ static void trap_steps_and_slices(void)
   }
 }
 
-/* Learning rates of fine_tune's two fits, from the weights' own decay: each group's is told by it. */
+/*
+ * Computes the learning rates of the two fits of fine_tune from the decay of the weights, which
+ * shows the rate of each group.
+ */
 static void trap_fine_tune_rates(void)
 {
   ink_dataset *data = make_dataset(2, 32, 8);
@@ -485,7 +497,10 @@ static void trap_fine_tune_rates(void)
   ink_dataset_free(data);
 }
 
-/* 9: frozen, norm layers train and gather statistics; weights stay to the bit, also after a sweep. */
+/*
+ * 9: while frozen, norm layers train and gather statistics; other weights are bit-identical, also
+ * after a sweep.
+ */
 static void trap_frozen_is_not_still(void)
 {
   ink_dataset *data = make_dataset(3, 40, 12);
@@ -518,7 +533,10 @@ static void trap_frozen_is_not_still(void)
   ink_dataset_free(data);
 }
 
-/* 10: the smoothed loss goes on over epochs; exact accuracy beside the unweighted one; what is a mean of what. */
+/*
+ * 10: the smoothed loss continues over epochs; exact accuracy beside the unweighted one; which
+ * means are over what.
+ */
 static void trap_recorder(void)
 {
   ink_dataset *data = make_dataset(3, 37, 21);
