@@ -26,6 +26,19 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
+ * Makes an element of SVG.
+ * @param {string} tag
+ * @param {Record<string, string | number>} attributes
+ * @param {string} [text]
+ */
+export function shape(tag, attributes, text = '') {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.textContent = text;
+  return element;
+}
+
+/**
  * An element whose text is in the strings, and follows the language.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag

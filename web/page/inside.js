@@ -5,7 +5,7 @@
  */
 import { SIZES } from '../../build/schema.js';
 import { app, ask, className, on } from './app.js';
-import { byId, drawSigned, make, picture, say, setText, signedPicture, whyOf } from './dom.js';
+import { byId, drawSigned, make, picture, say, setText, shape, signedPicture, whyOf } from './dom.js';
 import { part } from './frame.js';
 import { hasReading } from './reading.js';
 import { fixed, percent, t } from './strings.js';
@@ -156,11 +156,8 @@ async function choosePictures() {
   followed = indices.map((index, i) => ({ index, label: labels[i], history: [] }));
   byId('followed').replaceChildren(
     ...pictures.map((/** @type {Uint8Array} */ pixels, /** @type {number} */ i) => {
-      const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-      svg.setAttribute('viewBox', '0 0 56 18');
-      svg.setAttribute('class', 'spark');
-      svg.setAttribute('aria-hidden', 'true');
-      svg.append(document.createElementNS('http://www.w3.org/2000/svg', 'path'));
+      const svg = shape('svg', { viewBox: '0 0 56 18', class: 'spark', 'aria-hidden': 'true' });
+      svg.append(shape('path', {}));
       return make(
         'figure',
         {},

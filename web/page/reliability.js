@@ -1,23 +1,14 @@
 // @ts-check
-/** reliability.js - whether the network is as often right as it is sure: a bar for each range of its certainty. */
-import { make, setText } from './dom.js';
+/** reliability.js - draws the reliability diagram: for each range of the network's confidence, how often it was right. */
+import { make, setText, shape } from './dom.js';
 import { fixed, percent, t, whole } from './strings.js';
 
 const WIDTH = 320,
   HEIGHT = 170,
   LEFT = 34,
   BOTTOM = 24;
-const SVG = 'http://www.w3.org/2000/svg';
 
-/** @param {string} tag @param {Record<string, string | number>} attributes @param {string} [text] */
-function shape(tag, attributes, text = '') {
-  const element = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.textContent = text;
-  return element;
-}
-
-/** What a screen reader says of one bar. @param {import('../core/protocol.js').Reliability['bins'][number]} bin */
+/** Describes one bar for screen readers. @param {import('../core/protocol.js').Reliability['bins'][number]} bin */
 const wordsOf = ({ count, confidence, accuracy }) =>
   t('sure.bin', { sure: percent(confidence), right: percent(accuracy), count: whole(count) });
 
