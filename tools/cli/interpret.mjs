@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * interpret.mjs - reports on the last validation: confusion matrix, most confused classes and top losses, as text, as an
- * event, and as plots.
+ * interpret.mjs - reports on the last validation: confusion matrix, most confused classes and top losses, as text, as
+ * an event, and as plots.
  */
 import { drawMatrix } from '../../web/plots/matrix.js';
 import { drawFilters, drawMistakes } from '../../web/plots/sheet.js';
@@ -21,10 +21,9 @@ function matrixText(confusion, classes) {
   const beside = Math.max(...names.map((name) => name.length));
   const width = Math.max(...names.map((name) => name.length), ...[...confusion].map((c) => String(c).length)) + 2;
   const head = ' '.repeat(beside + 2) + names.map((name) => name.padStart(width)).join('');
-  const rows = names.map(
-    (name, i) =>
-      `  ${name.padStart(beside)}${[...confusion.subarray(i * n, (i + 1) * n)].map((c) => String(c).padStart(width)).join('')}`,
-  );
+  const cells = (/** @type {number} */ row) =>
+    Array.from(confusion.subarray(row * n, (row + 1) * n), (count) => String(count).padStart(width)).join('');
+  const rows = names.map((name, i) => `  ${name.padStart(beside)}${cells(i)}`);
   return `Confusion matrix: rows actual, columns predicted\n${[head, ...rows].join('\n')}`;
 }
 
@@ -58,8 +57,12 @@ export function interpret(trainer, folder, out) {
       .map((p) => `  ${short(classes[p.actual])}  ${short(classes[p.predicted])}  ${p.count}`)
       .join('\n')}`,
   );
+  const losses = top.map(({ predicted, actual, loss, probability, path, index }) => {
+    const numbers = [loss, probability].map((value) => value.toFixed(2));
+    return ['', short(classes[predicted]), short(classes[actual]), ...numbers, path ? plain(path) : `picture ${index}`];
+  });
   out.print(
-    `\nTop losses: predicted, actual, loss, probability\n${top.map((m) => `  ${short(classes[m.predicted])}  ${short(classes[m.actual])}  ${m.loss.toFixed(2)}  ${m.probability.toFixed(2)}  ${m.path ? plain(m.path) : `picture ${m.index}`}`).join('\n')}`,
+    ['\nTop losses: predicted, actual, loss, probability', ...losses.map((words) => words.join('  '))].join('\n'),
   );
   const filters = trainer.engine.filters();
   savePlots(

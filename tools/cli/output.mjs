@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * output.mjs - what a command says: lines for people or, with --json, events for programs; and
- * progress bars where standard error is a terminal.
+ * output.mjs - prints what a command reports: lines for people or, with --json, events for programs; and progress bars
+ * where standard error is a terminal.
  */
 import { closeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { Bar } from './bar.mjs';
 import { reasonOf, saveFile } from './files.mjs';
 import { hearSignals } from './interrupt.mjs';
 
-/** Names come from outside: what would steer a terminal is shown by its number. @param {string} text */
+/** Escapes the characters of a name from outside that control a terminal. @param {string} text */
 export function plain(text) {
   return text.replace(
     /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
@@ -18,19 +18,19 @@ export function plain(text) {
   );
 }
 
-/** Does the same for several lines. @param {string} text */
+/** Escapes each of several lines. @param {string} text */
 const plainLines = (text) => text.split('\n').map(plain).join('\n');
 
 export class Output {
-  /** True where the program continues when nobody reads standard output, since it saves files. */
+  /** The program continues if nobody reads standard output, because it saves files. */
   static goesOn = false;
-  /** True where standard output takes nothing more; `failed` if that is a failure: a reader that stops is none. */
+  /** Standard output is closed; `failed`: because of an error, and not because its reader has stopped. */
   static closed = false;
   static failed = false;
 
   /** Decides what happens when standard output or standard error cannot be written. */
   static watch() {
-    process.stderr.on('error', () => {}); // nobody can be told
+    process.stderr.on('error', () => {}); // there is no other place to report it
     process.stdout.on('error', (error) => {
       if (Output.closed) return;
       Output.closed = true;
@@ -52,17 +52,18 @@ export class Output {
     this.json = json;
   }
 
-  /** A line for people. @param {string} line */
+  /** Prints a line for people. @param {string} line */
   print(line) {
     if (!this.json && !Output.closed) process.stdout.write(`${plainLines(line)}\n`);
   }
 
-  /** An event for programs. @param {{ event: string } & Record<string, unknown>} event */
+  /** Prints an event for programs. @param {{ event: string } & Record<string, unknown>} event */
   emit(event) {
-    if (this.json && !Output.closed) process.stdout.write(`${plain(JSON.stringify(event))}\n`); // \u and four digits: JSON's own escape
+    // `plain` escapes with \u and four digits, as JSON does.
+    if (this.json && !Output.closed) process.stdout.write(`${plain(JSON.stringify(event))}\n`);
   }
 
-  /** Beside the results, for people in either case. @param {string} line */
+  /** Prints a line beside the results, on standard error. @param {string} line */
   note(line) {
     process.stderr.write(`${plainLines(line)}\n`);
   }

@@ -32,8 +32,8 @@ export function clock(seconds) {
 }
 
 /**
- * The table of epochs: plain, or as fastai prints it. fastai's train_loss is the smoothed one, and each fit has a table of
- * its own.
+ * The table of epochs: plain, or as fastai prints it. fastai's train_loss is the smoothed one, and each fit has a table
+ * of its own.
  */
 export const TABLES = {
   plain: {
@@ -41,9 +41,14 @@ export const TABLES = {
     anew: () => false,
     /** @param {EpochReport} r */
     row: (r) =>
-      `${String(r.epoch).padStart(5)}  ${r.trainLoss.toFixed(4).padStart(10)}  ${r.validLoss.toFixed(4).padStart(10)}  ${r.accuracy
-        .toFixed(4)
-        .padStart(8)}  ${r.batchAccuracy.toFixed(4).padStart(14)}  ${r.seconds.toFixed(3).padStart(7)}`,
+      [
+        String(r.epoch).padStart(5),
+        r.trainLoss.toFixed(4).padStart(10),
+        r.validLoss.toFixed(4).padStart(10),
+        r.accuracy.toFixed(4).padStart(8),
+        r.batchAccuracy.toFixed(4).padStart(14),
+        r.seconds.toFixed(3).padStart(7),
+      ].join('  '),
   },
   fastai: {
     head: 'epoch  train_loss  valid_loss  accuracy  time',
@@ -51,7 +56,13 @@ export const TABLES = {
     anew: (r) => r.fitEpoch === 0 && r.fit > 0,
     /** @param {EpochReport} r */
     row: (r) =>
-      `${String(r.fitEpoch).padEnd(5)}  ${r.trainLossSmoothed.toFixed(6).padEnd(10)}  ${r.validLoss.toFixed(6).padEnd(10)}  ${r.accuracy.toFixed(6)}  ${clock(r.seconds)}`,
+      [
+        String(r.fitEpoch).padEnd(5),
+        r.trainLossSmoothed.toFixed(6).padEnd(10),
+        r.validLoss.toFixed(6).padEnd(10),
+        r.accuracy.toFixed(6),
+        clock(r.seconds),
+      ].join('  '),
   },
 };
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * figures.mjs - makes the pictures of README.md and assets/docs/how-it-works.md from the running program: `make figures`.
- * It trains a cnn with the command line, opens its checkpoint, records the jobs of a step of the native library (jobs.c),
- * and draws with Chromium.
+ * figures.mjs - makes the pictures of README.md and assets/docs/how-it-works.md from the running program: `make
+ * figures`. It trains a cnn with the command line, opens its checkpoint, records the jobs of a step of the native
+ * library (jobs.c), and draws with Chromium.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
@@ -41,7 +41,14 @@ const arrow = (/** @type {number} */ x, /** @type {number} */ y) =>
   element('path', { d: `M${x} ${y}h12m-4-4 4 4-4 4`, fill: 'none', stroke: SOFT, 'stroke-width': 2 });
 /** Turns pixels of 0 to 255 into grey levels of 0 to 1. @param {Uint8Array} pixels */
 const levelsOf = (pixels) => Float32Array.from(pixels, (p) => p / 255);
-/** Draws grey levels of 0 to 1 as a square picture. @param {Float32Array} levels @param {number} columns @param {number} x @param {number} y @param {number} side */
+/**
+ * Draws grey levels of 0 to 1 as a square picture.
+ * @param {Float32Array} levels
+ * @param {number} columns
+ * @param {number} x
+ * @param {number} y
+ * @param {number} side
+ */
 const picture = (levels, columns, x, y, side) =>
   greyPicture(
     levels.map((level) => Math.floor(255 * level)),
@@ -51,7 +58,11 @@ const picture = (levels, columns, x, y, side) =>
     side,
   );
 
-/** Draws one picture on its way through a network: what each layer makes of it. @param {import('../../web/core/trainer.js').Trainer} trainer @param {any} settings */
+/**
+ * Draws one picture on its way through a network: what each layer makes of it.
+ * @param {import('../../web/core/trainer.js').Trainer} trainer
+ * @param {any} settings
+ */
 function dataFlow(trainer, settings) {
   const { engine } = trainer,
     pixels = trainer.pictures('valid', [7]).pictures[0],
@@ -120,7 +131,10 @@ function dataFlow(trainer, settings) {
   return drawing(left + 100, 366, parts);
 }
 
-/** Draws eight pictures of a batch, and how one pixel of each lies beside the others in memory. @param {import('../../web/core/trainer.js').Trainer} trainer */
+/**
+ * Draws eight pictures of a batch, and how one pixel of each lies beside the others in memory.
+ * @param {import('../../web/core/trainer.js').Trainer} trainer
+ */
 function lanes(trainer) {
   const { pictures } = trainer.pictures(
       'train',
@@ -159,7 +173,8 @@ function lanes(trainer) {
     parts.push(note(`one 128-bit register: lanes ${4 * half} to ${4 * half + 3}`, 16 + half * 496 + 242, 228));
   parts.push(
     note(
-      `the row x[height ${y}][width ${x}][block 0][channel 0] of a batch: 32 bytes side by side in memory, which one weight multiplies at once`,
+      `the row x[height ${y}][width ${x}][block 0][channel 0] of a batch: 32 bytes side by side in memory, ` +
+        'which one weight multiplies at once',
       512,
       254,
     ),
@@ -210,9 +225,13 @@ function threads() {
     scale = (width - 100) / (end - start);
   const kinds = [...new Set(lines.map((l) => names.get(parseInt(l[1], 16))))],
     colourOf = (/** @type {string} */ kind) => COLOURS[kinds.indexOf(kind) % COLOURS.length],
+    count = new Set(lines.map(([loop]) => loop)).size,
     jobs = [0, 0],
     parts = [];
-  /** The bars of each thread: jobs of one loop that follow each other are one bar. @type {Record<string, { loop: string, kind: string, from: number, to: number }[]>} */
+  /**
+   * The bars of each thread: jobs of one loop that follow each other are one bar.
+   * @type {Record<string, { loop: string, kind: string, from: number, to: number }[]>}
+   */
   const bars = { 0: [], 1: [] };
   for (const [loop, address, thread, from, to] of lines.sort((a, b) => Number(a[3]) - Number(b[3]))) {
     jobs[Number(thread)]++;
@@ -235,7 +254,7 @@ function threads() {
   );
   parts.push(
     note(
-      `one step: ${new Set(lines.map((l) => l[0])).size} loops, ${lines.length} jobs, ${((end - start) / 1000).toFixed(0)} ms with scalar kernels`,
+      `one step: ${count} loops, ${lines.length} jobs, ${((end - start) / 1000).toFixed(0)} ms with scalar kernels`,
       width / 2,
       16,
     ),

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * screens.mjs - pictures of every state of the page, at three sizes, light and dark: build/screens.
+ * screens.mjs - takes pictures of every state of the page, at three sizes, light and dark, into build/screens.
  *   screens.mjs [state...] [--size 1440x900] [--scheme light]
  */
 import { existsSync, mkdirSync } from 'node:fs';

@@ -1,5 +1,5 @@
 // @ts-check
-/** states.mjs - how each state of the page is reached, for the screenshots and for the tests. */
+/** states.mjs - brings the page into each of its states, for the screenshots and for the tests. */
 
 /** @typedef {import('playwright-core').Page} Page */
 const WAIT = { timeout: 60000 };
@@ -19,7 +19,7 @@ async function ready(page, address) {
 const reach = (page, state) =>
   page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
 
-/** A seven, drawn with the mouse. @param {Page} page */
+/** Draws a seven with the mouse. @param {Page} page */
 export async function draw(page) {
   await page.locator('#pad').scrollIntoViewIfNeeded();
   const box = /** @type {{ x: number, y: number, width: number, height: number }} */ (
@@ -36,7 +36,7 @@ export async function draw(page) {
   await page.evaluate(() => scrollTo({ top: 0, behavior: 'instant' }));
 }
 
-/** Until the run has been kept: one of the two files holds more than nothing. @param {Page} page */
+/** Waits until the run has been stored: one of the two files of its slots has content. @param {Page} page */
 export async function kept(page) {
   const size = () =>
     page.evaluate(async () => {
@@ -80,13 +80,13 @@ export const STATES = {
     await reach(page, 'diverged');
   },
   async loading(page, origin) {
-    // A stream that stops in the middle: the first half of an archive, and then nothing.
+    // The data never arrives: nobody answers the requests for it.
     await page.route('**/data/digits-*', () => {});
     await page.goto(`${origin}/`);
     await reach(page, 'loading');
     await page.waitForFunction(() => 'ready' in document.documentElement.dataset, null, WAIT);
   },
-  /** The data cannot be had: nothing is there. */
+  /** The data cannot be loaded: the host has no such files. */
   async empty(page, origin) {
     await page.route('**/data/digits-*', (route) => route.fulfill({ status: 404, body: '' }));
     await page.goto(`${origin}/`);
@@ -101,17 +101,15 @@ export const STATES = {
     await page
       .locator('#find-figure')
       .scrollIntoViewIfNeeded()
-      .catch(() => {}); // the picture is taken as it is
+      .catch(() => {}); // the picture is taken without scrolling
   },
   async memory(page, origin) {
-    await ready(
-      page,
-      `${origin}/#model=sequence(conv(2000,3,pad=1) relu conv(2000,3,pad=1)) concatpool linear(classes)&batch=20000&epochs=1`,
-    );
+    const body = 'sequence(conv(2000,3,pad=1) relu conv(2000,3,pad=1))';
+    await ready(page, `${origin}/#model=${body} concatpool linear(classes)&batch=20000&epochs=1`);
     await page.click('#train');
     await page.waitForSelector('#ways-out:not([hidden])', WAIT);
   },
-  /** A trainer that fails, and no other that could take over. */
+  /** The trainer fails, and no other can be started. */
   async lost(page, origin) {
     await STATES.training(page, origin);
     await page.route('**/worker-*.js*', (route) => route.abort());
@@ -131,7 +129,7 @@ export const STATES = {
     await page.waitForSelector('#error:not([hidden])', WAIT);
     await page.waitForFunction(() => 'ready' in document.documentElement.dataset, null, WAIT);
   },
-  /** A host that does not send the headers that threads need. */
+  /** The host does not send the headers that threads need. */
   async 'no-threads'(page, origin) {
     await page.route(`${origin}/`, async (route) => {
       const response = await route.fetch(),

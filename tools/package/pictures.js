@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * pictures.js - pictures that are no files yet: as PNG, and many of them as a tar stream, which is what
- * the core reads.
+ * pictures.js - turns pictures that are not files into what the core reads: one into a PNG file, many into a tar
+ * stream.
  */
 import { SIZES } from '../../build/schema.js';
 import { encodePng } from '../../web/core/sources/png.js';
@@ -14,7 +14,12 @@ import { ArgumentError } from './errors.js';
 const BLOCK = 512;
 const utf8 = new TextEncoder();
 
-/** @param {ArrayLike<number>} pixels  [height][width][1 or 4] @param {number} width @param {number} height @param {1 | 4} channels */
+/**
+ * @param {ArrayLike<number>} pixels  [height][width][1 or 4]
+ * @param {number} width
+ * @param {number} height
+ * @param {1 | 4} channels
+ */
 function checkedPng(pixels, width, height, channels) {
   if (!(width >= 1 && height >= 1) || pixels.length !== width * height * channels)
     throw new ArgumentError(
@@ -24,11 +29,13 @@ function checkedPng(pixels, width, height, channels) {
   return encodePng(pixels, width, height, channels);
 }
 
-/** The most pixels of a drawn picture: at four bytes each they must fit a file of 32 MB. Larger ones are shrunk. */
+/**
+ * The most pixels of a drawn picture: at four bytes each they fit the core's limit of 32 MB. Larger ones are shrunk.
+ */
 const DRAWN_MOST = 8e6,
   DRAWN_SIDE_MOST = 4096;
 
-/** What a browser can draw, as RGBA. @param {any} image */
+/** Returns the pixels of what a browser can draw, as RGBA. @param {any} image */
 function drawn(image) {
   const wide = image.naturalWidth ?? image.width,
     high = image.naturalHeight ?? image.height,
@@ -44,7 +51,7 @@ function drawn(image) {
 }
 
 /**
- * Any picture as the bytes of a PNG file.
+ * Turns any picture into the bytes of a PNG file.
  * @param {any} picture  a PredictSource
  * @returns {Promise<Uint8Array>}
  */
@@ -66,7 +73,8 @@ export async function toPng(picture) {
         : picture instanceof Uint8Array
           ? picture.slice()
           : null;
-  if (bytes && (isForCore(bytes, bytes.length) || typeof createImageBitmap !== 'function')) return bytes; // the core says what is wrong with it
+  // Without a browser's decoders the core gets every file, and says what is wrong with it.
+  if (bytes && (isForCore(bytes, bytes.length) || typeof createImageBitmap !== 'function')) return bytes;
   if (bytes || (typeof OffscreenCanvas === 'function' && picture && 'width' in picture)) {
     const { data, width, height } = drawn(
       bytes ? await createImageBitmap(new Blob([/** @type {any} */ (bytes)])) : picture,
@@ -79,7 +87,7 @@ export async function toPng(picture) {
   );
 }
 
-/** A header block and the bytes, padded. @param {string} name @param {Uint8Array} bytes */
+/** Makes an entry of a tar: a header block and the bytes, padded. @param {string} name @param {Uint8Array} bytes */
 function tarEntry(name, bytes) {
   const out = new Uint8Array(BLOCK + Math.ceil(bytes.length / BLOCK) * BLOCK);
   const put = (/** @type {string} */ text, /** @type {number} */ at) => out.set(utf8.encode(text), at);
@@ -94,7 +102,10 @@ function tarEntry(name, bytes) {
   return out;
 }
 
-/** Pictures as a tar stream of the folders that the core knows. @param {AsyncIterable<LabelledPicture> | Iterable<LabelledPicture>} pictures */
+/**
+ * Makes a tar stream of pictures, in the folders that the core knows.
+ * @param {AsyncIterable<LabelledPicture> | Iterable<LabelledPicture>} pictures
+ */
 export async function* tarOf(pictures) {
   let count = 0;
   for await (const { class: name, split = 'train', image } of pictures) {
@@ -108,7 +119,8 @@ export async function* tarOf(pictures) {
     )
       throw new ArgumentError(
         'argument',
-        `picture ${count}: the name of a class must be a text of 1 to 60 bytes without slashes, not ${JSON.stringify(name)}`,
+        `picture ${count}: the name of a class must be a text of 1 to 60 bytes without slashes, ` +
+          `not ${JSON.stringify(name)}`,
       );
     if (split !== 'train' && split !== 'valid')
       throw new ArgumentError(
@@ -128,13 +140,19 @@ const typeOf = (value) =>
       ? String(value)
       : `a ${typeof value}`;
 
-/** Returns pixels as bytes, 0 to 255. @param {any} pixels  bytes, or floats of 0 to 1 @param {string} name  for a message @returns {Uint8Array | Uint8ClampedArray} */
+/**
+ * Returns pixels as bytes, 0 to 255.
+ * @param {any} pixels  bytes, or floats of 0 to 1
+ * @param {string} name  for a message
+ * @returns {Uint8Array | Uint8ClampedArray}
+ */
 export function bytePixels(pixels, name) {
   if (pixels instanceof Uint8Array || pixels instanceof Uint8ClampedArray) return pixels;
   if (!(pixels instanceof Float32Array || pixels instanceof Float64Array))
     throw new ArgumentError(
       'argument',
-      `${name} is ${typeOf(pixels)}; pixels are bytes of 0 to 255 (Uint8Array, Uint8ClampedArray) or floats of 0 to 1 (Float32Array, Float64Array)`,
+      `${name} is ${typeOf(pixels)}; pixels are bytes of 0 to 255 (Uint8Array, Uint8ClampedArray) ` +
+        'or floats of 0 to 1 (Float32Array, Float64Array)',
     );
   const at = pixels.findIndex((value) => !(value >= 0 && value <= 1));
   if (at >= 0)
@@ -162,14 +180,15 @@ function largestLabel(labels, name, classes) {
     if (classes ? classes[label] === undefined : !(Number.isInteger(label) && label >= 0 && label < SIZES.classes))
       throw new ArgumentError(
         'argument',
-        `${name}[${i}] is ${label}; ${classes ? `there are ${classes.length} classes` : `a label is a whole number from 0 to ${SIZES.classes - 1}`}`,
+        `${name}[${i}] is ${label}; ` +
+          (classes ? `there are ${classes.length} classes` : `a label is a whole number from 0 to ${SIZES.classes - 1}`),
       );
     most = Math.max(most, label);
   }
   return most;
 }
 
-/** The pictures of arrays. @param {ArrayData} data @returns {Generator<LabelledPicture>} */
+/** Yields the pictures of arrays. @param {ArrayData} data @returns {Generator<LabelledPicture>} */
 export function* picturesOf({ train, trainLabels, valid, validLabels, classes, width = 28, height = 28 }) {
   const most = Math.max(
     largestLabel(trainLabels, 'trainLabels', classes),
@@ -183,7 +202,8 @@ export function* picturesOf({ train, trainLabels, valid, validLabels, classes, w
     if (pixels.length !== labels.length * width * height)
       throw new ArgumentError(
         'argument',
-        `${labels.length} pictures of ${width} x ${height} are ${labels.length * width * height} pixels; ${split} has ${pixels.length}`,
+        `${labels.length} pictures of ${width} x ${height} are ${labels.length * width * height} pixels; ` +
+          `${split} has ${pixels.length}`,
       );
     for (let i = 0; i < labels.length; i++)
       yield {

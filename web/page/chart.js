@@ -35,8 +35,7 @@ const LOOK_BACK = 400;
  * @property {string} label  the key of the chart's name, for screen readers
  * @property {Line[]} lines
  * @property {(seen: Range | null, columns: number) => Curve[]} source  returns a curve for each line: the part of x
- *   that is
- *   seen (null: all of it), reduced to so many columns
+ *   that is seen (null: all of it), reduced to so many columns
  * @property {string} x  the key of the name of x
  * @property {(value: number) => string} formatX
  * @property {(value: number) => string} format  for y in the legend and in tables

@@ -8,7 +8,18 @@ import { button, byId, make, say, showPicture } from './dom.js';
 import { download, openNetwork, saveNetwork } from './files.js';
 import { t } from './strings.js';
 
-/** Writes a table of the epochs, with the columns of fastai's CSV logs. @param {import('./run.js').EpochNumbers[]} epochs */
+/** Opens a saved network in PyTorch. */
+const PYTHON = `\
+from safetensors.torch import load_file
+state = load_file("inklearn.safetensors")
+state = {k: v for k, v in state.items()
+         if not k.startswith("optimizer.")}
+model.load_state_dict(state)`;
+
+/**
+ * Writes a table of the epochs, with the columns of fastai's CSV logs.
+ * @param {import('./run.js').EpochNumbers[]} epochs
+ */
 export function csvOf(epochs) {
   return (
     [
@@ -196,11 +207,7 @@ export function startExports() {
       'div',
       {},
       say('p', 'export.python', { class: 'hint' }),
-      make(
-        'pre',
-        { class: 'code', tabindex: '0' },
-        'from safetensors.torch import load_file\nstate = load_file("inklearn.safetensors")\nstate = {k: v for k, v in state.items()\n         if not k.startswith("optimizer.")}\nmodel.load_state_dict(state)',
-      ),
+      make('pre', { class: 'code', tabindex: '0' }, PYTHON),
     ),
   );
   const draw = () => {

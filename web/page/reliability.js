@@ -1,5 +1,7 @@
 // @ts-check
-/** reliability.js - draws the reliability diagram: for each range of the network's confidence, how often it was right. */
+/**
+ * reliability.js - draws the reliability diagram: for each range of the network's confidence, how often it was right.
+ */
 import { make, setText, shape } from './dom.js';
 import { fixed, percent, t, whole } from './strings.js';
 

@@ -103,7 +103,11 @@ function makeAxis([low, high], log, start, end) {
 const shown = (v) =>
   v !== 0 && (Math.abs(v) < 1e-3 || Math.abs(v) >= 1e6) ? v.toExponential().replace('e+', 'e') : String(v);
 
-/** Places the entries of the legend beside each other, in as many rows as they need. @param {Line[]} lines @param {number} end  the right edge */
+/**
+ * Places the entries of the legend beside each other, in as many rows as they need.
+ * @param {Line[]} lines
+ * @param {number} end  the right edge
+ */
 function placeLegend(lines, end) {
   let left = LEFT,
     row = 0;

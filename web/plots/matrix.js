@@ -16,9 +16,16 @@ const CELL = 30,
 export const blues = (share) =>
   `rgb(${Math.round(247 - 239 * share)},${Math.round(251 - 203 * share ** 1.2)},${Math.round(255 - 148 * share ** 2)})`;
 
-/** The ground of a cell, its text, and the text's colour if it is not black. @typedef {{ fill: string, text: string, colour?: string }} Cell */
+/**
+ * The ground of a cell, its text, and the text's colour if it is not black.
+ * @typedef {{ fill: string, text: string, colour?: string }} Cell
+ */
 
-/** Draws cells as fastai does: in blues, counts white above half of the largest. @param {number} most  the largest count, above 0 @returns {(count: number) => Cell} */
+/**
+ * Draws cells as fastai does: in blues, counts white above half of the largest.
+ * @param {number} most  the largest count, above 0
+ * @returns {(count: number) => Cell}
+ */
 const blueCells = (most) => (count) => ({
   fill: blues(count / most),
   text: String(count),

@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * reduce.js - chooses the points of a long curve that a picture can show, so that drawing costs the width of the picture
- * and not the length of the run.
+ * reduce.js - chooses the points of a long curve that a picture can show, so that drawing costs the width of the
+ * picture and not the length of the run.
  */
 
 /**
- * Returns the indices of the points to draw: the first, the last, and in each of `columns` equal parts of x the least and
- * the largest y. No peak is lost; at most 2 * columns + 2 points remain.
+ * Returns the indices of the points to draw: the first, the last, and in each of `columns` equal parts of x the least
+ * and the largest y. No peak is lost; at most 2 * columns + 2 points remain.
  * @param {Float64Array} x  rising
  * @param {Float64Array} y
  * @param {number} columns  1 or more

@@ -1,5 +1,7 @@
 // @ts-check
-/** sheet.js - draws pictures side by side with captions: the top losses as fastai does, and the first layer's weights. */
+/**
+ * sheet.js - draws pictures side by side with captions: the top losses as fastai does, and the first layer's weights.
+ */
 import { encodePng } from '../core/sources/png.js';
 import { drawing, element, shorten, textAt, textWidth } from './svg.js';
 
@@ -60,11 +62,19 @@ export function drawSheet(title, items, columns, scale) {
   ]);
 }
 
-/** The caption of fastai's plot_top_losses. @param {import('../core/protocol.js').Mistake} m @param {string[]} classes */
+/**
+ * The caption of fastai's plot_top_losses.
+ * @param {import('../core/protocol.js').Mistake} m
+ * @param {string[]} classes
+ */
 export const mistakeCaption = (m, classes) =>
   `${classes[m.predicted]}/${classes[m.actual]} / ${m.loss.toFixed(2)} / ${m.probability.toFixed(2)}`;
 
-/** @param {import('../core/protocol.js').Mistake[]} mistakes @param {string[]} classes @returns {string}  an SVG file */
+/**
+ * @param {import('../core/protocol.js').Mistake[]} mistakes
+ * @param {string[]} classes
+ * @returns {string}  an SVG file
+ */
 export function drawMistakes(mistakes, classes) {
   const rows = Math.floor(Math.sqrt(mistakes.length));
   return drawSheet(
@@ -75,7 +85,11 @@ export function drawMistakes(mistakes, classes) {
   );
 }
 
-/** Draws each filter in its own range: 0 is grey, its largest weight black or white. @param {import('../core/protocol.js').Filters} filters @returns {string}  an SVG file */
+/**
+ * Draws each filter in its own range: 0 is grey, its largest weight black or white.
+ * @param {import('../core/protocol.js').Filters} filters
+ * @returns {string}  an SVG file
+ */
 export function drawFilters({ width, filters }) {
   const items = filters.map((weights) => {
     const most = Math.max(...weights.map(Math.abs)) || 1;

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * svg.js - writes SVG: the only place where a drawing becomes text. The page's exports, the command line's plots and the
- * figures of the documentation use it.
+ * svg.js - writes SVG: the only place where a drawing becomes text. The page's exports, the command line's plots and
+ * the figures of the documentation use it.
  *
  * Every string is escaped here. Only `element` makes markup, so a class or a file with a hostile name cannot add an
  * element or an attribute to a drawing.
@@ -59,7 +59,8 @@ export function element(tag, attributes, ...children) {
  * @param {string} words
  * @param {number} x  of its left end, middle or right end, as `anchor` says
  * @param {number} y
- * @param {{ anchor?: 'start' | 'middle' | 'end', size?: number, fill?: string, upright?: boolean, title?: string }} [style]
+ * @param {{ anchor?: 'start' | 'middle' | 'end', size?: number, fill?: string, upright?: boolean, title?: string }}
+ *   [style]
  *   `upright` texts are turned about (x, y) and read from below; a `title` is shown beside the pointer
  */
 export const textAt = (words, x, y, { anchor, size, fill, upright, title } = {}) =>
@@ -81,7 +82,11 @@ export const textAt = (words, x, y, { anchor, size, fill, upright, title } = {})
 export const textWidth = (text, size = FONT_SIZE) =>
   [...text].reduce((sum, c) => sum + size * ((c.codePointAt(0) ?? 0) < FIRST_WIDE_LETTER ? LETTER_WIDTH : 1), 0);
 
-/** Cuts a text to at most `most` letters, of which the last is an ellipsis. @param {string} text @param {number} most */
+/**
+ * Cuts a text to at most `most` letters, of which the last is an ellipsis.
+ * @param {string} text
+ * @param {number} most
+ */
 export function shorten(text, most) {
   const letters = [...text];
   return letters.length <= most ? text : `${letters.slice(0, most - 1).join('')}…`;

@@ -18,8 +18,8 @@ export function ticks(low, high, count) {
 }
 
 /**
- * Returns the ticks of a logarithmic axis: 1 to 9 times each power of ten, from low to high. uPlot's own function begins
- * at low, and for some values (0.00095) its step is 0 and it never ends.
+ * Returns the ticks of a logarithmic axis: 1 to 9 times each power of ten, from low to high. uPlot's own function
+ * begins at low, and for some values (0.00095) its step is 0 and it never ends.
  * @param {number} low  above 0
  * @param {number} high
  * @returns {number[]}
