@@ -181,7 +181,9 @@ function largestLabel(labels, name, classes) {
       throw new ArgumentError(
         'argument',
         `${name}[${i}] is ${label}; ` +
-          (classes ? `there are ${classes.length} classes` : `a label is a whole number from 0 to ${SIZES.classes - 1}`),
+          (classes
+            ? `there are ${classes.length} classes`
+            : `a label is a whole number from 0 to ${SIZES.classes - 1}`),
       );
     most = Math.max(most, label);
   }
