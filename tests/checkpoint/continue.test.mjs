@@ -40,7 +40,7 @@ function run(command, ...args) {
   return stdout;
 }
 
-/** A first epoch, and the folder in which it goes on. @param {string} name @param {string[]} settings */
+/** Trains one epoch and exports it. @param {string} name @param {string[]} settings */
 function exported(name, settings, format = '--pytorch') {
   const load = join(folder, `${name}.safetensors`),
     to = join(folder, name);
@@ -49,7 +49,7 @@ function exported(name, settings, format = '--pytorch') {
   return { load, to };
 }
 
-/** Losses of the steps that it tells. @param {string} stdout */
+/** The losses that the script has printed. @param {string} stdout */
 const lossesIn = (stdout) => [...stdout.matchAll(/"loss": ([\d.e-]+)/g)].map((m) => Number(m[1]));
 
 /** @param {number[]} losses @param {number[]} ours */
@@ -60,13 +60,13 @@ function assertNear(losses, ours) {
   );
 }
 
-/** What a run tells here when it goes on. @param {string} load @param {string[]} settings */
+/** The losses of the same run continued here. @param {string} load @param {string[]} settings */
 const oursOf = (load, settings) =>
   inklearn('train', '--data', data, '--load', load, '--epochs', '1', ...settings, '--steps')
     .filter((e) => e.event === 'step')
     .map((e) => e.loss);
 
-// Settings that are each run's own, and those of the network. Rates that make losses move within five steps.
+// Settings of the run, then those of the network. The rates are such that the losses move within five steps.
 const RECIPES = {
   sgd: [
     ['--lr', '0.05'],
@@ -104,14 +104,14 @@ const RECIPES = {
 };
 
 for (const [name, [own, kept]] of Object.entries(RECIPES))
-  test(`PyTorch goes on with the losses that we would have: ${name}`, { skip }, () => {
+  test(`PyTorch continues with the losses of Inklearn: ${name}`, { skip }, () => {
     const { load, to } = exported(name.replaceAll(/\W+/g, '-'), [...own, ...kept]),
       ours = oursOf(load, own).slice(0, 5);
     assert.ok(new Set(ours).size === 5, 'the losses do not move');
     assertNear(lossesIn(run(python, join(to, 'train.py'), '--epochs', '1', '--steps', '5')), ours);
   });
 
-test('PyTorch goes on with averaged weights: what it validates are the averages', { skip }, () => {
+test('PyTorch continues with averaged weights, and validates the averages', { skip }, () => {
   const own = ['--lr', '0.05'],
     { load, to } = exported('averages', [...own, '--model', 'mlp', '--momentum', '0.9', '--ema', '0.9']);
   const events = inklearn('train', '--data', data, '--load', load, '--epochs', '1', ...own, '--steps');
@@ -132,12 +132,12 @@ test('PyTorch goes on with averaged weights: what it validates are the averages'
   );
 });
 
-test('PyTorch goes on in two processes with the same losses, and what it learnt opens here', { skip }, async () => {
+test('PyTorch continues in two processes with the same losses, and Inklearn opens the result', { skip }, async () => {
   const own = ['--lr', '0.05'],
     { load, to } = exported('two', [...own, '--model', 'mlp', '--momentum', '0.9']),
     script = join(to, 'train.py'),
     ours = oursOf(load, own);
-  // Redirected: without that, PyTorch 1.13's launcher stumbles over Python 3.11.
+  // Output is redirected, because PyTorch 1.13's launcher fails with Python 3.11 otherwise.
   const torchrun = [
     '-m',
     'torch.distributed.run',
@@ -168,7 +168,7 @@ test('PyTorch goes on in two processes with the same losses, and what it learnt 
   trainer.engine.close();
 });
 
-test('the notebook is one, and its cells up to fastai open the network', () => {
+test('the notebook is sound, and its cells before fastai open the network', () => {
   const { to } = exported(
     'notebook',
     [...RECIPES['fastai, groups and norms'].flat(), '--augment', 'fastai,-flip'],
@@ -208,7 +208,7 @@ test('the notebook is one, and its cells up to fastai open the network', () => {
   assert.equal(spawnSync(python, [program], { cwd: to, encoding: 'utf8' }).stderr, '');
 });
 
-test('what does not fit is refused: other classes, no folder', () => {
+test('an export with data of other classes is refused', () => {
   const { load } = exported('fit', ['--model', 'linear']),
     other = scratchFile(smallTar({ classes: ['x', 'y'] }));
   const refused = spawnSync(
