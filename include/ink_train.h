@@ -259,14 +259,13 @@ typedef struct ink_smooth {
 } ink_smooth;
 double ink_smooth_add(ink_smooth *smooth, double loss);
 
-/* The class with the largest logit of each image, the first one among equals: predicted [n]. */
+/* The class with the largest logit of each image; of equal ones the first: predicted [n]. */
 void ink_predictions(const ink_model *model, size_t n, uint8_t *predicted);
 
-/* Image `index` of the last forward: [classes]. */
+/* The logits of image `index` in the last forward pass: [classes]. */
 void ink_logits(const ink_model *model, size_t index, float *logits);
 
-/* Probability of each class for image `index` of the last forward: softmax of logits over the model's
- * temperature, [classes]. */
+/* The probabilities of that image: softmax of its logits / the model's temperature, [classes]. */
 void ink_probabilities(const ink_model *model, size_t index, float *probabilities);
 
 typedef struct ink_pair {
@@ -274,13 +273,18 @@ typedef struct ink_pair {
 } ink_pair;
 
 /*
- * Pairs of different classes with a count of at least `least`, by falling count, equal ones in
- * row-major order, as fastai lists them. pairs: room for classes * classes. Returns how many.
+ * Lists the pairs of different classes that were confused at least `least` times, the most frequent
+ * first and equal ones in row-major order, as fastai does.
+ *
+ *   confusion  [classes][classes], row = actual
+ *   pairs      room for classes * classes
+ *
+ * Returns how many there are.
  */
 size_t ink_most_confused(const uint32_t *confusion, size_t classes, uint32_t least,
                          ink_pair *pairs);
 
-/* Indices of the k largest losses, falling; of equal ones the first comes first. k <= n. */
+/* Lists the indices of the k <= n largest losses, the largest first; equal ones keep their order. */
 void ink_top_losses(const float *losses, size_t n, size_t k, uint32_t *indices);
 
 #endif

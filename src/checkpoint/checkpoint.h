@@ -13,7 +13,7 @@
 /* Prefixes of tensor names. */
 #define INK_FIRST_PREFIX  "optimizer.first."
 #define INK_SECOND_PREFIX "optimizer.second."
-/* With averaged weights, which stand under the model's own names: the weights that the optimiser steps. */
+/* The weights that the optimiser steps, if the tensors under the model's own names are their averages. */
 #define INK_TRAINED_PREFIX "optimizer.weights."
 
 /* One of the optimiser's states: [n_gradients]. */

@@ -281,13 +281,13 @@ static void use_line(ink_settings *settings, const char *line)
       memcpy(settings->model, line, strlen(line) + 1);
 }
 
-/* Holds a text that comes in pieces against another. */
+/* A comparison of a text that comes in pieces with another text. */
 typedef struct comparison {
-  const char *rest; /* of the other text */
+  const char *rest; /* what is left of the other text */
   bool same;
 } comparison;
 
-/* An ink_put, whose context is a comparison. */
+/* Compares the next piece. An ink_put whose context is a comparison. */
 static void compare(void *context, const char *text, size_t len)
 {
   comparison *c = context;

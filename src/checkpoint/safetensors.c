@@ -116,7 +116,7 @@ static ink_status read_escape(json *j, char out[4], size_t *n)
   return INK_OK;
 }
 
-/* Into `out`, ended with 0; *len without it. */
+/* Reads a string into `out` with a final 0, which *len does not count. */
 static ink_status read_string(json *j, char *out, size_t size, size_t *len)
 {
   INK_TRY(expect(j, '"'));
@@ -153,7 +153,7 @@ static ink_status read_size(json *j, size_t *value)
   const size_t start = j->at;
   for (; j->at < j->len && j->text[j->at] >= '0' && j->text[j->at] <= '9'; j->at++) {
     n = n * 10 + (uint64_t)(j->text[j->at] - '0');
-    if (n > INT32_MAX) /* 2 GB: a build of 32 bits has no more */
+    if (n > INT32_MAX) /* 2 GB: the most that a 32-bit build can hold */
       return fail(j, "a number that is too large");
   }
   if (j->at == start)
@@ -162,7 +162,7 @@ static ink_status read_size(json *j, size_t *value)
   return INK_OK;
 }
 
-/* [n, ...]: at most `most`. */
+/* Reads a list of at most `most` whole numbers. */
 static ink_status read_sizes(json *j, size_t *values, size_t most, size_t *n)
 {
   INK_TRY(expect(j, '['));
@@ -280,14 +280,14 @@ static ink_status read_entries(json *j, ink_safe_file *file, size_t capacity)
   return j->at == j->len ? INK_OK : fail(j, "more than one value");
 }
 
-/* ---- what the header claims against what there is ---- */
+/* ---- does the data hold what the header claims? ---- */
 
 static int by_name(const void *a, const void *b)
 {
   return strcmp(((const ink_safe_tensor *)a)->name, ((const ink_safe_tensor *)b)->name);
 }
 
-/* Two may begin at the same byte where one of them is empty; that one comes first. */
+/* Two tensors can begin at the same byte if one of them is empty; the empty one comes first. */
 static int by_start(const void *a, const void *b)
 {
   const ink_safe_tensor *x = a, *y = b;
@@ -344,7 +344,8 @@ static ink_status check_all(ink_safe_file *file, ink_error *err)
     INK_TRY(check_tensor(file, &file->tensors[i], at, err));
     at = file->tensors[i].end;
   }
-  qsort(file->tensors, file->n, sizeof *file->tensors, by_name); /* to be found */
+  qsort(file->tensors, file->n, sizeof *file->tensors,
+        by_name); /* ink_safe_find searches by halves */
   return at == file->data_len
              ? INK_OK
              : ink_fail(err, INK_E_DATA, "safetensors: %zu bytes belong to no tensor",

@@ -16,7 +16,7 @@ typedef struct ink_safe_tensor {
   ink_safe_type type;
   size_t n_dims, dims[4];
   size_t start, end; /* in the data */
-  bool used;         /* for who reads them */
+  bool used;         /* set by the reader of the tensors */
 } ink_safe_tensor;
 
 typedef struct ink_safe_pair {
@@ -42,7 +42,7 @@ typedef struct ink_safe_file {
 ink_status ink_safe_read(ink_safe_file *file, const uint8_t *bytes, size_t len, ink_error *err);
 void ink_safe_release(ink_safe_file *file);
 
-/* NULL where there is none. */
+/* NULL if there is none. */
 ink_safe_tensor *ink_safe_find(const ink_safe_file *file, const char *name);
 const char *ink_safe_metadata(const ink_safe_file *file, const char *name);
 

@@ -31,7 +31,7 @@ static void print(writer *w, const char *format, ...)
   put(w, text, (size_t)len < sizeof text ? (size_t)len : sizeof text - 1);
 }
 
-/* Writes `len` bytes as the inside of a JSON string; an ink_put, whose context is a writer. */
+/* Writes `len` bytes as the inside of a JSON string; an ink_put whose context is a writer. */
 static void put_escaped(void *context, const char *text, size_t len)
 {
   writer *w = context;
@@ -41,7 +41,7 @@ static void put_escaped(void *context, const char *text, size_t len)
       put(w, "\\", 1);
     if (c == '\n')
       put(w, "\\n", 2);
-    else if (c == '\t') /* between the words of a model line */
+    else if (c == '\t') /* a model line may have it between words */
       put(w, "\\t", 2);
     else if ((uint8_t)c >= 0x20)
       put(w, &c, 1);
@@ -72,7 +72,7 @@ static void put_metadata(writer *w, const ink_learner *learner, bool resumable)
         INK_CHECKSUM_BEFORE, ink_build());
   put_text(w, settings);
   print(w, "\",\"line\":\"");
-  put_text(w, ink_learner_model(learner)->line); /* of a preset, the line that it stands for */
+  put_text(w, ink_learner_model(learner)->line); /* presets spelled out */
   print(w, "\",\"layers\":\"");
   ink_model_write_layers(ink_learner_model(learner), put_escaped, w); /* for other programs */
   print(w, "\",\"classes\":\"");

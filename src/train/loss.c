@@ -26,7 +26,7 @@ double ink_cross_entropy(ink_model *model, size_t n, const int32_t *targets, dou
 {
   loss_job job = {model, targets, losses, (float)smoothing, (float)(1.0 / (double)n), gradient};
   ink_parallel_for(model->pass.blocks, run_loss, &job);
-  double sum = 0; /* in order, in double: the same for any number of threads */
+  double sum = 0; /* added in order: the same bits for any number of threads */
   for (size_t i = 0; i < n; i++)
     sum += losses[i];
   return sum / (double)n;

@@ -1,5 +1,5 @@
 /*
- * metrics.c - what is told about a run: smoothed loss, predictions, probabilities.
+ * metrics.c - the numbers that describe a run: smoothed loss, predictions, probabilities, confusions.
  */
 #include "ink_train.h"
 

@@ -34,7 +34,7 @@ static double cosine(double from, double to, double part)
   return from + (1 + cos(3.14159265358979323846 * (1 - part))) * (to - from) / 2;
 }
 
-/* The first or the second half, and how far into it. */
+/* Finds the half of the cycle that step k is in (0 or 1), and how far it is into that half (0 to 1). */
 static bool in_warm_up(const ink_cycle *cycle, size_t k, size_t total, double *part)
 {
   const double at = (double)k / (double)total, start = cycle->pct_start;
@@ -69,7 +69,7 @@ double ink_finder_lr(double start, double end, size_t n, size_t i)
   return start * pow(end / start, (double)i / (double)n);
 }
 
-/* The longest falling subsequence, a third and half a third into it (fastai: valley). */
+/* fastai's valley: a third and half a third of the way into the longest falling subsequence. */
 static size_t valley(const double *loss, size_t n)
 {
   enum { MOST = 512 };
@@ -95,7 +95,7 @@ ink_suggestions ink_suggest(const double *lr, const double *smooth_loss, size_t 
   if (n < skip_start + skip_end + 2)
     return s;
   const size_t end = n - skip_end;
-  size_t stop = skip_start; /* a loss that is no number ends what can be judged */
+  size_t stop = skip_start; /* losses from the first one that is not finite do not count */
   while (stop < end && isfinite(smooth_loss[stop]))
     stop++;
   if (stop < skip_start + 2)
