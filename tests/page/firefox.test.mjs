@@ -11,7 +11,7 @@ const { skip, startSite, waitPoints, waitState } = await import('../support/page
 const { openPage } = await import('../../tools/site/browser.mjs');
 
 describe('Firefox', async () => {
-  for (const name of ['page', 'runs', 'digit', 'inside']) await import(`./${name}.test.mjs`);
+  for (const name of ['page', 'sets', 'runs', 'digit', 'inside']) await import(`./${name}.test.mjs`);
   const site = startSite();
 
   test('reloaded in mid-run: it is offered to go on, with its curves', { skip }, async () => {

@@ -111,8 +111,10 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   await place(await readFile(join(ROOT, 'assets/reader.safetensors')), 'reader.safetensors');
   await place(await readFile(join(WEB, 'icon.svg')), 'icon.svg');
   for (const [name] of ICONS) await place(await readFile(join(ROOT, 'assets', name)), name);
-  await place(await styles('node_modules/uplot/dist/uPlot.min.css', 'web/style.css'), 'style.css');
-  await place(await styles('web/panels.css'), 'panels.css');
+  const from = (/** @type {string[]} */ ...names) => names.map((name) => `web/style/${name}.css`);
+  const first = from('base', 'controls', 'bar', 'setup', 'stage');
+  await place(await styles('node_modules/uplot/dist/uPlot.min.css', ...first), 'style.css');
+  await place(await styles(...from('results', 'panels')), 'panels.css');
   for (const entry of ['core/helper.js', 'core/keeper.js', 'core/worker.js', 'main.js']) await script(entry);
 
   // Those that keep their names: a browser asks for them anew.
