@@ -8,7 +8,7 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -201,6 +201,21 @@ const WRAP = ['-Wl,--wrap=ink_alloc,--wrap=ink_free,--wrap=ink_realloc'];
  */
 const usual = {};
 
+/** The rooms of tests that hold programs in C, other than fuzz targets. */
+const ROOMS = ['checkpoint', 'data', 'goldens', 'kernels', 'layers', 'model', 'train'];
+
+/**
+ * Returns the objects of a test program: tests/<room>/<name>.c and its further files, <name>_*.c.
+ * @param {string} name
+ * @param {string[]} rooms
+ */
+const objectsOf = (name, rooms) =>
+  rooms.flatMap((room) =>
+    readdirSync(join(ROOT, 'tests', room))
+      .filter((file) => file === `${name}.c` || (file.startsWith(`${name}_`) && file.endsWith('.c')))
+      .map((file) => `build/sanitized/tests/${room}/${file.slice(0, -2)}.o`),
+  );
+
 /**
  * @param {string} tree
  * @param {typeof TARGETS[0]} target
@@ -219,7 +234,7 @@ async function tryOne(tree, target, objects) {
     // A program is linked when its turn comes: most mutants are noticed by the first.
     if (isProgram || fuzz) {
       const program = fuzz ? `fuzz/replay-${target.corpus}` : test,
-        parts = fuzz ? [`fuzz/${target.corpus}`, 'fuzz/replay', 'fuzz/allocator'] : [test.split('/')[1]];
+        parts = fuzz ? [target.corpus, 'replay', 'allocator'] : [test.split('/')[1]];
       if (
         !(await succeeds(
           'cc',
@@ -227,7 +242,7 @@ async function tryOne(tree, target, objects) {
             ...FLAGS,
             'build/changed.o',
             ...objects,
-            ...parts.map((p) => `build/sanitized/tests/${p}.o`),
+            ...parts.flatMap((part) => objectsOf(part, fuzz ? ['fuzz'] : ROOMS)),
             ...(fuzz ? WRAP : []),
             '-o',
             `build/${program}`,
