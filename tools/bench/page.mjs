@@ -10,9 +10,12 @@ import { compressed, REST, SITE, start } from './startup.mjs';
 import { summarize } from './stats.mjs';
 
 /** @typedef {import('./parts.mjs').Row} Row */
-/** What a first visit may take, and an answer: seconds, bytes. */
+/** The limits of a first visit and of an answer, in seconds and bytes. */
 const ALLOWED = { ready: 1.5, bytes: 150e3, answer: 0.1, task: 0.05 };
-/** Of 100 frames of 1/60 s those that were not shown, as the one before stayed. @param {number[]} apart  milliseconds from each to the next */
+/**
+ * Returns how many of 100 frames of 1/60 s were dropped: the frame before them stayed on the screen.
+ * @param {number[]} apart  milliseconds from each frame to the next
+ */
 function dropped(apart) {
   const frames = apart.map((ms) => Math.max(1, Math.round((ms * 60) / 1000)));
   const all = frames.reduce((sum, n) => sum + n, 0);
@@ -57,7 +60,10 @@ function watch() {
   requestAnimationFrame(frame);
 }
 
-/** A person who plays while it trains: fields, folds, pad, charts, matrix, scrolling. @param {import('playwright-core').Page} page */
+/**
+ * A person who plays while it trains: fields, folds, pad, charts, matrix, scrolling.
+ * @param {import('playwright-core').Page} page
+ */
 async function play(page) {
   const { width, height } = page.viewportSize() ?? { width: 1440, height: 900 };
   await page.fill('#epochs', '7');

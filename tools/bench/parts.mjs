@@ -8,27 +8,31 @@ import { inTurn, summarize } from './stats.mjs';
 
 /**
  * A line of the report.
- * @typedef {Summary & { part: string, what: string, place: string, variant: string, threads: number, unit: 's' | 'bytes' | 'count',
+ * @typedef
+ *   {Summary & { part: string, what: string, place: string, variant: string, threads: number, unit: 's' | 'bytes' | 'count',
  *   work?: number, share?: number, reference?: Summary & { name: string }, note?: string }} Row
  * work: floating-point operations; share: of the register loop's rate
  */
 
 /**
- * What a run of the bench has at hand.
+ * The data and programs that a run of the bench uses.
  * @typedef {object} Bench
  * @property {import('./places.mjs').Place[]} places
  * @property {Config[]} configs  builds and numbers of threads
- * @property {import('./sizes.mjs').Size} size  how often
+ * @property {import('./sizes.mjs').Size} size  how often each measurement is repeated
  * @property {import('./pytorch.mjs').PyTorch | null} pytorch
  * @property {string} archive
  * @property {boolean} whole  whole epochs of the slow models too
- * @property {(text: string) => void} tell  of progress
+ * @property {(text: string) => void} tell  reports progress
  */
 
 /** Seconds of one model between two turns of ours and PyTorch's. */
 const STRETCH = 0.25;
 
-/** As PyTorch's in pytorch.py. @type {Record<string, Partial<import('../../web/core/protocol.js').Settings> & { batch: number }>} */
+/**
+ * As PyTorch's in pytorch.py.
+ * @type {Record<string, Partial<import('../../web/core/protocol.js').Settings> & { batch: number }>}
+ */
 const MODELS = {
   linear: { model: 'linear', batch: 256, optimizer: 'sgd', lr: 0.01, momentum: 0, weightDecay: 0 },
   mlp: { model: 'mlp', batch: 256, optimizer: 'sgd', lr: 0.01, momentum: 0, weightDecay: 0 },
@@ -36,13 +40,15 @@ const MODELS = {
   resnet18: { model: 'resnet18', batch: 64, optimizer: 'adam', lr: 0.003, weightDecay: 0 },
 };
 
-/** Those whose epochs are short enough to be run again and again. */
+/** Models whose epochs are short enough to be repeated. */
 const SHORT = ['linear', 'mlp'];
 
 /**
  * Each place and build in turn, opened.
  * @param {Bench} bench @param {Config[]} configs
- * @param {(place: import('./places.mjs').Place, row: { place: string, variant: string, threads: number }) => Promise<void>} run
+ * @param
+ *   {(place: import('./places.mjs').Place, row: { place: string, variant: string, threads: number }) => Promise<void>}
+ *   run
  */
 async function inEach({ places, tell }, configs, run) {
   for (const place of places) {
@@ -55,7 +61,10 @@ async function inEach({ places, tell }, configs, run) {
   }
 }
 
-/** The builds with the most threads and the fastest arithmetic, or with the fewest threads. @param {Config[]} configs */
+/**
+ * The builds with the most threads and the fastest arithmetic, or with the fewest threads.
+ * @param {Config[]} configs
+ */
 const fastest = (configs) => [configs[configs.length - 1]];
 const singles = (/** @type {Config[]} */ configs) => configs.filter(({ threads }) => threads === 1);
 
@@ -120,7 +129,8 @@ async function besidePyTorch({ pytorch }, rounds, ours, theirs) {
 }
 
 /**
- * A new network; refused where PyTorch's of that name has another number of parameters, for then the work is not the same.
+ * A new network; refused where PyTorch's of that name has another number of parameters, for then the work is not the
+ * same.
  * @param {Bench} bench @param {import('./places.mjs').Place} place @param {string} model @param {object} [settings]
  */
 async function begin({ pytorch }, place, model, settings = {}) {
@@ -130,7 +140,13 @@ async function begin({ pytorch }, place, model, settings = {}) {
     throw new Error(`${model}: ours has ${ours} parameters, PyTorch's ${theirs}: they are not the same work`);
 }
 
-/** Steps of a new network, beside PyTorch's. @param {Bench} bench @param {import('./places.mjs').Place} place @param {string} model @param {number} threads */
+/**
+ * Steps of a new network, beside PyTorch's.
+ * @param {Bench} bench
+ * @param {import('./places.mjs').Place} place
+ * @param {string} model
+ * @param {number} threads
+ */
 async function measureSteps(bench, place, model, threads) {
   await begin(bench, place, model);
   const [, , warm] = await place.call('steps', 3);
@@ -161,7 +177,13 @@ export async function steps(bench) {
   return rows;
 }
 
-/** An epoch of so many steps and a validation. @param {number} count @param {Summary} step @param {Summary} validation @returns {Summary} */
+/**
+ * An epoch of so many steps and a validation.
+ * @param {number} count
+ * @param {Summary} step
+ * @param {Summary} validation
+ * @returns {Summary}
+ */
 const compose = (count, step, validation) => ({
   min: count * step.min + validation.min,
   median: count * step.median + validation.median,
@@ -220,7 +242,10 @@ export async function epochs(bench) {
   return rows;
 }
 
-/** Decompressing, decoding and sorting the archive; PNGs are integers' work, so arithmetic does not matter. @param {Bench} bench */
+/**
+ * Decompressing, decoding and sorting the archive; PNGs are integers' work, so arithmetic does not matter.
+ * @param {Bench} bench
+ */
 export async function loading(bench) {
   const [{ arithmetic }] = fastest(bench.configs);
   const works = bench.places.flatMap((place) =>

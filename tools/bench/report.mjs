@@ -3,7 +3,7 @@
 
 /** @typedef {import('./parts.mjs').Row} Row */
 
-/** What makes two rows comparable. @param {Row} row */
+/** Returns the key of a row: rows with the same key can be compared. @param {Row} row */
 export const key = ({ part, what, place, variant, threads }) => [part, what, place, variant, threads].join(' | ');
 
 /** Three digits, with a unit. @param {number} seconds */

@@ -10,7 +10,9 @@ import { startInstance } from './instance.mjs';
 import { timed } from './stats.mjs';
 
 /** @typedef {{ threads: number, arithmetic: 'fast' | 'deterministic' }} Config */
-/** @typedef {{ name: string, seconds: number[], work: number | null }} Timing  work: floating-point operations of each */
+/**
+ * @typedef {{ name: string, seconds: number[], work: number | null }} Timing  work: floating-point operations of each
+ */
 
 /** [m][k] times [k][n] */
 const SHAPES = [
@@ -32,14 +34,19 @@ export class Session {
   #trainer = null;
 
   /**
-   * @param {{ readModule: (file: string) => Promise<BufferSource>, startThread: import('../../web/core/engine.js').StartThread,
+   * @param
+   *   {{ readModule: (file: string) => Promise<BufferSource>, startThread: import('../../web/core/engine.js').StartThread,
    *   entries: () => Promise<import('../../web/core/sources/sources.js').Entry[]> }} where
    */
   constructor(where) {
     this.#where = where;
   }
 
-  /** What follows is of this build. @param {Config} config @returns {Promise<string>} name of its kernels */
+  /**
+   * Loads a build; all later measurements are of it.
+   * @param {Config} config
+   * @returns {Promise<string>} name of its kernels
+   */
   async open(config) {
     this.close();
     this.#config = { ...config, file: chooseVariant(config, config.threads).file };
@@ -97,7 +104,8 @@ export class Session {
   }
 
   /**
-   * Each layer of a model forward and backward, its input, loss and optimiser (Adam), as a step runs them; random pictures.
+   * Each layer of a model forward and backward, its input, loss and optimiser (Adam), as a step runs them; random
+   * pictures.
    * @param {string} model  a preset
    * @param {number} batch
    * @param {number} rounds
@@ -145,7 +153,11 @@ export class Session {
     return { seconds, train, valid, classes: classes.length };
   }
 
-  /** A new network to train. @param {Partial<import('../../web/core/protocol.js').Settings>} settings @returns {number} its parameters */
+  /**
+   * A new network to train.
+   * @param {Partial<import('../../web/core/protocol.js').Settings>} settings
+   * @returns {number} its parameters
+   */
   begin(settings) {
     const { engine } = this.#open;
     engine.train({ epochs: 10000, seed: 0, ...settings });

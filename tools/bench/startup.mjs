@@ -34,7 +34,10 @@ export async function start(server) {
 /** ms until a browser has ended the page before and begun the next: none of that is the page's. */
 export const REST = 300;
 
-/** Runs in the page before its own scripts: presses Train as soon as that can be done, and says when the page was told of the first step. */
+/**
+ * Runs in the page before its own scripts: presses Train as soon as that can be done, and says when the page was told
+ * of the first step.
+ */
 function pressTrain() {
   let told = false;
   /** @type {any} */ (globalThis).Worker = class extends Worker {
@@ -84,7 +87,7 @@ export async function startup({ size, tell }) {
       const page = await (await site.browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage();
       await page.addInitScript(pressTrain);
       await page.waitForTimeout(REST);
-      // Whoever asks the page again and again holds it up: it says so itself.
+      // The page reports it by itself: polling would slow it down.
       const said = page.waitForEvent('console', {
         predicate: (message) => message.text().startsWith('first step'),
         timeout: 60000,
@@ -130,7 +133,11 @@ export async function startup({ size, tell }) {
   ];
 }
 
-/** From asking the page's worker to pause until it has, in the midst of a ResNet-18's training. @param {import('./parts.mjs').Bench} bench @returns {Promise<Row[]>} */
+/**
+ * From asking the page's worker to pause until it has, in the midst of a ResNet-18's training.
+ * @param {import('./parts.mjs').Bench} bench
+ * @returns {Promise<Row[]>}
+ */
 export async function pause({ size, configs, tell }) {
   const site = await start(createSite(SITE)),
     page = await site.browser.newPage({ bypassCSP: true });

@@ -2,7 +2,7 @@
 /** stats.mjs - times, and what is told of them. */
 
 /**
- * Of some runs of the same work, in seconds (or in another unit that the row names).
+ * Statistics of several runs of the same work, in seconds (or in another unit that the row names).
  * @typedef {{ min: number, median: number, max: number, n: number }} Summary
  */
 

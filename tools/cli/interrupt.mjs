@@ -33,7 +33,7 @@ export class Interrupt {
     for (const name of SIGNALS) process.removeListener(name, this.#heard);
   }
 
-  /** What a shell sees of a program that a signal has ended. */
+  /** The exit code of a program that a signal has ended. */
   get exitCode() {
     return this.signal ? 128 + constants.signals[this.signal] : 0;
   }

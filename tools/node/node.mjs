@@ -143,7 +143,7 @@ function fileArchive(path, name, size) {
 }
 
 /**
- * What a path holds: one file, what is in a zip archive, or all files under a folder.
+ * Returns the entries of a path: one file, the files in a zip archive, or all files under a folder.
  * @param {string} path
  * @returns {Promise<import('../../web/core/sources/sources.js').Entry[]>}
  */

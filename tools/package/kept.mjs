@@ -1,7 +1,7 @@
 // @ts-check
 /** kept.mjs - which settings stay when a network is trained further. */
 
-/** What a network was trained with, as a fastai learner keeps it; rates, epochs and schedule are each run's own. */
+/** The settings that a network keeps, as a fastai learner does. Rates, epochs and schedule belong to each run. */
 const KEPT = [
   'model',
   'batch',

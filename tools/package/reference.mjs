@@ -53,7 +53,11 @@ const list = (members) =>
     .map((m) => `- \`${signature(m)}\`${commentOf(m) ? `: ${commentOf(m)}` : ''}\n`)
     .join('');
 
-/** What index.d.ts exports from the schema. @param {ts.Statement} node @returns {ts.Statement} */
+/**
+ * Returns the declarations that index.d.ts exports from the schema.
+ * @param {ts.Statement} node
+ * @returns {ts.Statement}
+ */
 function declarationOf(node) {
   if (!ts.isExportDeclaration(node)) return node;
   const names = /** @type {ts.NamedExports} */ (node.exportClause).elements.map(({ name }) => name.text);
@@ -73,7 +77,7 @@ function section(node) {
   return '';
 }
 
-/** What a reader looks for first comes first. @param {ts.Statement} node */
+/** Sorts declarations by how early a reader needs them. @param {ts.Statement} node */
 const place = (node) =>
   ts.isFunctionDeclaration(node) ? 0 : ts.isClassDeclaration(node) && node.name?.text === 'Trainer' ? 1 : 2;
 

@@ -24,7 +24,8 @@ import { toSource } from './sources.js';
  * @property {(error: Error) => void} [onLost]  set by the trainer
  * @property {(busy: boolean) => void} [hold]  whether the process is to be kept alive
  * @property {() => unknown} end
- * @property {(given: string | URL) => import('../../web/core/protocol.js').Source} locate  what a text or an address means
+ * @property {(given: string | URL) => import('../../web/core/protocol.js').Source} locate  what a text or an address
+ *   means
  */
 
 /** Older browsers lack it. @type {typeof Symbol.asyncDispose} */
@@ -142,7 +143,7 @@ export class Trainer extends EventTarget {
   #runNumber = 0;
   /** Settled when the host has heard of the run. @type {Promise<unknown>} */
   #begun = Promise.resolve();
-  /** Whether the next fit goes on with the network that is there. */
+  /** The next fit continues with the present network. */
   #hasNetwork = false;
   /** @type {string | undefined} */
   #model;
@@ -316,7 +317,10 @@ export class Trainer extends EventTarget {
     }
   }
 
-  /** Streams and files go over as they are; where they cannot (Safari's streams, Node's files), they are read first. @param {any} source */
+  /**
+   * Streams and files go over as they are; where they cannot (Safari's streams, Node's files), they are read first.
+   * @param {any} source
+   */
   async #send(source) {
     try {
       if (source.kind === 'files' && source.files.length > BATCH) {
@@ -370,7 +374,11 @@ export class Trainer extends EventTarget {
     };
   }
 
-  /** @param {Blob | ArrayBuffer | Uint8Array} file @param {{ signal?: AbortSignal }} [options] @returns {import('./index.js').Fit} */
+  /**
+   * @param {Blob | ArrayBuffer | Uint8Array} file
+   * @param {{ signal?: AbortSignal }} [options]
+   * @returns {import('./index.js').Fit}
+   */
   resumeFrom(file, { signal } = {}) {
     return this.#start(signal, async (run) => {
       await this.#ask({ type: 'restore', run, bytes: await bytesOf(file) });
@@ -448,7 +456,11 @@ export class Trainer extends EventTarget {
 
   // ---- results ----
 
-  /** @param {import('./index.js').PredictSource} picture @param {{ as?: 'digit' | 'picture' }} [options] @returns {Promise<import('./index.js').Prediction>} */
+  /**
+   * @param {import('./index.js').PredictSource} picture
+   * @param {{ as?: 'digit' | 'picture' }} [options]
+   * @returns {Promise<import('./index.js').Prediction>}
+   */
   async predict(picture, { as = 'digit' } = {}) {
     if (as !== 'digit' && as !== 'picture')
       throw new ArgumentError('argument', `as must be digit or picture, not ${JSON.stringify(as)}`);
@@ -477,7 +489,11 @@ export class Trainer extends EventTarget {
     return this.#ask({ type: 'confused', least });
   }
 
-  /** @param {number} [count] @param {{ actual: number, predicted: number }} [cell] @returns {Promise<import('./index.js').TopLoss[]>} */
+  /**
+   * @param {number} [count]
+   * @param {{ actual: number, predicted: number }} [cell]
+   * @returns {Promise<import('./index.js').TopLoss[]>}
+   */
   async topLosses(count = 9, cell) {
     this.#needNetwork();
     return this.#ask({ type: 'top', most: count, cell });

@@ -59,7 +59,7 @@ const parts = (id, { getModuleInfo, getModuleIds }) => {
  * @param {string} options.to
  */
 export async function makeSite({ build, modules, digits, mnist, to }) {
-  /** What became of a file's name. @type {Map<string, string>} */
+  /** The name in the site of each source file. @type {Map<string, string>} */
   const names = new Map();
   await rm(to, { recursive: true, force: true });
   await mkdir(join(to, 'data'), { recursive: true });
@@ -117,7 +117,7 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   await place(await styles(...from('results', 'panels')), 'panels.css');
   for (const entry of ['core/helper.js', 'core/keeper.js', 'core/worker.js', 'main.js']) await script(entry);
 
-  // Those that keep their names: a browser asks for them anew.
+  // These files keep their names: a browser asks for them again at each visit.
   /** @param {string} name @param {(text: string) => string} change */
   const rewrite = async (name, change) =>
     writeFile(join(to, basename(name)), change(await readFile(join(WEB, name), 'utf8')));
@@ -169,7 +169,7 @@ export async function makeSite({ build, modules, digits, mnist, to }) {
   ); // some hosts send what stands there
 }
 
-/** What a visitor's browser is sent, compressed. @param {string} site */
+/** Lists the files that a visitor's browser is sent, with their compressed sizes. @param {string} site */
 async function sizes(site) {
   const files = (await readdir(site, { recursive: true }))
     .filter((name) => /\.\w+$/.test(name) && name !== 'data/mnist_png.tar.gz')

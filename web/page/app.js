@@ -9,9 +9,9 @@ import { t } from './strings.js';
 export const app = {
   /** @type {PageState} */
   state: 'starting',
-  /** Why it failed: a code of the engine's. */
+  /** The engine's code for why it failed. */
   failure: '',
-  /** Of the worker, with that state. */
+  /** The worker's message with that state. */
   message: '',
   /** @type {import('../core/protocol.js').LoadReport | null} */
   data: null,
@@ -24,7 +24,7 @@ export const app = {
   run: null,
   /** Changes that the next run makes on its way. @type {import('../core/protocol.js').Change[]} */
   plan: [],
-  /** What the settings would make. @type {import('../core/protocol.js').ModelInfo | null} */
+  /** The model that the settings describe. @type {import('../core/protocol.js').ModelInfo | null} */
   info: null,
   /** The address as the page was opened with it, without #. */
   link: location.hash.slice(1),

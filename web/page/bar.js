@@ -9,7 +9,7 @@ import { percent, t, whole } from './strings.js';
 /** @type {Record<'train' | 'stop' | 'reset', HTMLButtonElement>} */
 const buttons = { train: byId('train'), stop: byId('stop'), reset: byId('reset') };
 
-/** What the run has reached, for the sentence. */
+/** Describes what the run has reached, for the sentence. */
 function reached() {
   const last = app.run?.epochs.at(-1);
   return last ? t('right', { part: percent(last.accuracy) }) : t('first');

@@ -18,7 +18,7 @@ const LOG_LEAST = 1e-9;
 const WHOLE_STEPS = [0.1, 1, 10, 100, 1000].flatMap((power) => [power, 2 * power, 5 * power]);
 
 /**
- * What the description needs to know of a chart.
+ * The state of a chart that the description needs.
  * @typedef {object} State
  * @property {{ width: number, height: number }} size
  * @property {boolean} log  y is logarithmic

@@ -26,7 +26,7 @@ let accuracy;
 const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id));
 
 /**
- * What of a curve is seen, reduced to what the screen can show.
+ * Returns the part of a curve that is seen, reduced to what the screen can show.
  * @param {Float64Array} x
  * @param {Float64Array} y
  * @param {{ min: number, max: number } | null} seen

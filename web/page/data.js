@@ -100,7 +100,7 @@ export async function loadFiles(listing) {
   );
 }
 
-/** What the choice shows: the set that is there. */
+/** The value of the choice for the data set that is loaded. */
 let there = BUILT_IN;
 const choice = () => /** @type {HTMLSelectElement} */ (byId('data-choice'));
 
@@ -166,7 +166,7 @@ function showProblems(skipped, problems) {
 // ---- its pictures ----
 
 /**
- * Those that are shown, and what the network has made of each, epoch by epoch.
+ * The pictures that are shown, and the network's loss for each, epoch by epoch.
  * @type {{ index: number, label: number, losses: number[] }[]}
  */
 let shown = [];

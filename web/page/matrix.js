@@ -16,7 +16,7 @@ let cells = null;
 let shownClasses = '';
 /** @typedef {{ counts: Uint32Array, caption: string, parts: boolean }} Shown */
 /**
- * What is being shown, and the row from which it is not yet.
+ * The matrix that is being drawn, and below it the first row that is not drawn yet.
  * @type {(Shown & { most: number, sums: number[] }) | null}
  */
 let current = null;
@@ -66,7 +66,7 @@ function addRow(name, n, first) {
 
 const slider = () => /** @type {HTMLInputElement} */ (byId('matrix-epoch'));
 
-/** What there is to show: the epoch that the slider points at, or the newest. @returns {Shown | null} */
+/** Returns the matrix to show: of the epoch that the slider points at, or the newest. @returns {Shown | null} */
 function wanted() {
   const run = app.run,
     classes = app.data?.classes;
@@ -82,7 +82,7 @@ function wanted() {
   if (!slider().dataset.held) slider().value = String(last);
   const epoch = (run.epochs[back - 1]?.epoch ?? 0) + 1; // a run that was loaded does not begin at the first
   setText(byId('matrix-epoch-value'), last ? whole(epoch) : '');
-  // Of a network at rest the exact one says more
+  // While nothing trains the exact matrix is shown
   const moving = last === 0 || ['training', 'paused'].includes(app.state);
   if (back === last && moving && glance && glance.pictures > 0 && performance.now() - exactAt > EXACT_STAYS)
     return {

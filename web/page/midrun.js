@@ -37,7 +37,7 @@ function showFrozen(held) {
   byId('midrun-freeze').setAttribute('aria-pressed', String(held));
 }
 
-/** What can be done with a run that has ended: the rest of it, or more. */
+/** Offers what can be done with a run that has ended: train the rest of it, or more epochs. */
 function makeFurther() {
   const resume = button(
     'midrun.resume',

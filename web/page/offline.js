@@ -7,7 +7,7 @@ import { scriptAddress } from './client.js';
 import { byId } from './dom.js';
 import { t } from './strings.js';
 
-/** Whether there is a network makes no difference here; people ask, so it is said. */
+/** Says that the network is gone, and that training does not need it. */
 export function startOffline() {
   const draw = () => {
     byId('offline').hidden = navigator.onLine;

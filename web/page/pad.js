@@ -15,7 +15,7 @@ const context = /** @type {CanvasRenderingContext2D} */ (pad.getContext('2d', { 
 let pointer = null;
 /** Strokes on the pad, each x, y, width. @type {number[][][]} */
 let strokes = [];
-/** What lies under them: nothing, or a picture that was opened. @type {OffscreenCanvas | HTMLCanvasElement | null} */
+/** The picture under the strokes, if one was opened. @type {OffscreenCanvas | HTMLCanvasElement | null} */
 let under = null;
 
 function paper() {

@@ -7,7 +7,7 @@ import { bringReader } from './reader.js';
 import { percent, t } from './strings.js';
 
 /** @typedef {{ width: number, height: number, rgba: ArrayBuffer }} Picture */
-/** What was shown last, to be read again when the network has learnt. @type {Picture | null} */
+/** The last picture shown; it is read again when the network has learnt. @type {Picture | null} */
 let current = null;
 /** @type {import('../core/protocol.js').Reading | null} */
 let reading = null;

@@ -24,7 +24,7 @@ export class Run {
   lr = new Column();
   /** @type {EpochNumbers[]} */
   epochs = [];
-  /** Of each epoch, from the end. @type {Uint32Array[]} */
+  /** The confusion matrix of each epoch, the last epochs only. @type {Uint32Array[]} */
   matrices = [];
   /**
    * During an epoch, of some of the pictures.
@@ -36,11 +36,14 @@ export class Run {
   latest = null;
   /** @type {Mark[]} */
   marks = [];
-  /** What the marks stand for: with them the run can be made again. @type {import('../core/protocol.js').Change[]} */
+  /**
+   * The changes that the marks show: with them the run can be made again.
+   * @type {import('../core/protocol.js').Change[]}
+   */
   changes = [];
   /** How it ended, '' before. */
   end = '';
-  /** Of the weights at its end. */
+  /** The digest of the weights at its end. */
   digest = '';
   started = timeNow();
   /** Returns digits that no other run has, whatever the clock says. */
@@ -61,7 +64,7 @@ export class Run {
     this.settings = settings;
   }
 
-  /** Of the last epoch. @returns {Uint32Array | null} */
+  /** The confusion matrix of the last epoch. @returns {Uint32Array | null} */
   get confusion() {
     return this.matrices.at(-1) ?? null;
   }
@@ -88,7 +91,7 @@ export class Run {
   }
 
   /**
-   * What it was at a moment.
+   * Takes the run back to an earlier moment.
    * @param {{ at: number, epochs: number, step: number }} moment  in epochs, those that had ended, and steps
    */
   cut({ at, epochs, step }) {

@@ -16,13 +16,13 @@ import { toast } from './toast.js';
 
 const OVERLAYS = 3,
   POINTS = 400;
-/** Of a file of runs. */
+/** The largest file of runs that is read. */
 const MOST_BYTES = 200e6;
 
 /** @typedef {import('./store.js').KeptRun} KeptRun */
 /** @type {KeptRun[]} */
 let runs = [];
-/** Those that are laid over the curves. @type {Set<string>} */
+/** The runs whose curves are laid over the present ones. @type {Set<string>} */
 const ticked = new Set();
 let sortBy = 'at',
   falling = true;

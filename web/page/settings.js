@@ -45,7 +45,7 @@ const named = (kind) => SETTING_NAMES.filter((name) => form().querySelector(`.fi
 export const fieldNames = () => named('input');
 export const choiceNames = () => named('select');
 
-/** Whether the field may be empty: then the core decides. @param {string} name */
+/** Returns whether a field may be empty: then the core chooses the value. @param {string} name */
 const isOptional = (name) => 'optional' in field(name).dataset;
 
 /** A preset's name, or the line that was written. */
@@ -104,7 +104,7 @@ export function writeSettings(settings) {
 }
 
 /**
- * What the fields are when a model is chosen and nothing was changed.
+ * Returns the values that the fields have when a model is chosen and nothing was changed.
  * @param {string} model
  * @returns {Record<string, any>}
  */

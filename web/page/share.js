@@ -18,7 +18,10 @@ import {
 } from './settings.js';
 import { toast } from './toast.js';
 
-/** Whether all values are equal, in any order. @param {import('../core/protocol.js').Settings[]} settings */
+/**
+ * Returns whether the settings have equal values, in any order.
+ * @param {import('../core/protocol.js').Settings[]} settings
+ */
 function sameSettings(...settings) {
   const [one, other] = settings.map((of) => {
     const values = new URLSearchParams(addressOf(of));
@@ -32,7 +35,7 @@ export function link() {
   const settings = readSettings(),
     { run } = app;
   if (!settings) return null;
-  // What was changed in the middle of the run that is shown belongs to it.
+  // The changes in the middle of the run that is shown belong to it.
   const changes = run?.changes.length && sameSettings(run.settings, settings) ? run.changes : app.plan;
   const how = arithmetic === MACHINE.arithmetic ? {} : { arithmetic };
   const all = /** @type {any} */ ({

@@ -53,7 +53,8 @@ async function store(mode) {
 
 const NUMBERS = ['epoch', 'trainLoss', 'validLoss', 'accuracy', 'seconds'];
 /**
- * Of the shape that this page writes: what another one left there, or somebody changed, is passed over.
+ * Returns whether a stored run has the shape that this page writes. Others are skipped: another version of the page or
+ * a person may have written them.
  * @param {any} run
  * @returns {run is KeptRun}
  */

@@ -87,7 +87,7 @@ const PLACES = /** @type {const} */ ([
 ]);
 const ATTRIBUTES = { t: 'data-t', tLabel: 'data-t-label', tTitle: 'data-t-title' };
 
-/** What an element with data-t, data-t-label or data-t-title says. @param {ParentNode} [root] */
+/** Writes the words of all elements with data-t, data-t-label or data-t-title. @param {ParentNode} [root] */
 export function translate(root = document) {
   for (const [name, attribute] of PLACES)
     for (const element of root.querySelectorAll(`[${ATTRIBUTES[name]}]`)) {

@@ -116,7 +116,7 @@ export async function reset() {
 /** Searches for a learning rate; the search is a part that comes when it is asked for. */
 export const startFind = async () => (await loadPart('finder', () => import('./finder.js'))).find();
 
-/** What can be done now, in words and buttons. @param {Node} way @param {...(Node | string)} more */
+/** Shows what can be done now, in words and buttons. @param {Node} way @param {...(Node | string)} more */
 export function waysOut(way, ...more) {
   byId('ways-out').replaceChildren(...more.map((m) => (typeof m === 'string' ? make('span', {}, m) : m)), way);
   byId('ways-out').hidden = false;
