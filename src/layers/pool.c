@@ -249,8 +249,10 @@ static void backward(ink_layer *layer, const ink_pass *pass)
     .forward = forward, .backward = backward,                                                      \
   }
 
-const ink_layer_type ink_layer_maxpool = WINDOW_POOL("maxpool", "the largest value of each window");
-const ink_layer_type ink_layer_avgpool = WINDOW_POOL("avgpool", "the mean of each window");
+const ink_layer_type ink_layer_maxpool =
+    WINDOW_POOL("maxpool", "the largest value of each window; stride 0 is the kernel");
+const ink_layer_type ink_layer_avgpool =
+    WINDOW_POOL("avgpool", "the mean of each window; stride 0 is the kernel");
 const ink_layer_type ink_layer_adaptivemaxpool =
     ADAPTIVE_POOL("adaptivemaxpool", "the largest values of out x out windows of equal size");
 const ink_layer_type ink_layer_adaptiveavgpool =

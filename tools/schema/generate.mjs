@@ -123,6 +123,9 @@ export function limitText({ min, max, aboveMin, belowMax, kind }) {
   return `${whole}${low} to ${belowMax ? 'below ' : ''}${max}`;
 }
 
+/** 0.00001 -> 1e-5 @param {number} value */
+export const numberText = (value) => (value && value < 1e-3 ? value.toExponential() : String(value));
+
 /** The default in words. @param {Schema} schema @param {Setting} setting */
 export function defaultText({ optimizers, schedules }, { name, default: value, decidedBy }) {
   if (value !== undefined) return typeof value === 'string' ? `'${value}'` : String(value);
@@ -133,9 +136,7 @@ export function defaultText({ optimizers, schedules }, { name, default: value, d
   /** @type {Map<number, string[]>} */
   const by = new Map();
   for (const rule of rules) by.set(rule.defaults[name], [...(by.get(rule.defaults[name]) ?? []), rule.name]);
-  return [...by]
-    .map(([number, names]) => `${number && number < 1e-3 ? number.toExponential() : number} with ${names.join(', ')}`)
-    .join('; ');
+  return [...by].map(([number, names]) => `${numberText(number)} with ${names.join(', ')}`).join('; ');
 }
 
 /** @param {Schema} schema @param {Setting} setting */

@@ -6,49 +6,17 @@
  * the memory; callers get copies, which they may keep or transfer.
  */
 
+import { EVENT_FIELDS, EVENT_KINDS, SIZES, STATUSES } from '../../build/schema.js';
 import { importsOn } from './imports.js';
 
-/** Names of the core's status codes (ink_status in ink_base.h), by number. */
-const CODES = ['ok', 'argument', 'data', 'memory', 'state', 'diverged', 'model'];
-
-/** Fields of an event, in the order of ink_event in ink_learner.h. */
-const EVENT_FIELDS = /** @type {const} */ ([
-  'kind',
-  'epoch',
-  'epochs',
-  'firstEpoch',
-  'fit',
-  'fitEpoch',
-  'step',
-  'stepsPerEpoch',
-  'validBatches',
-  'validBatch',
-  'images',
-  'trainCount',
-  'validCount',
-  'trained',
-  'validated',
-  'loss',
-  'smoothLoss',
-  'lr',
-  'momentum',
-  'trainLoss',
-  'validLoss',
-  'accuracy',
-  'batchAccuracy',
-]);
 /** @typedef {Record<typeof EVENT_FIELDS[number], number>} EngineEvent */
 
 /** Values of EngineEvent.kind. */
-export const STEP = 1,
-  VALID = 2,
-  EPOCH = 3,
-  DONE = 4,
-  PART = 5;
+export const { step: STEP, valid: VALID, epoch: EPOCH, done: DONE, part: PART } = EVENT_KINDS;
 
 /** What the core refused, and why: `message` is a sentence for people. */
 export class EngineError extends Error {
-  /** @param {string} code  one of CODES, or another of the caller's
+  /** @param {string} code  one of STATUSES, or another of the caller's
    *  @param {string} message */
   constructor(code, message) {
     super(message);
@@ -319,7 +287,7 @@ export class Engine {
     const address = this.#x.ink_api_picture(s, index);
     const path = this.#x.ink_api_path(s, index);
     return {
-      pixels: new Uint8Array(this.#x.memory.buffer, address, 784).slice(),
+      pixels: new Uint8Array(this.#x.memory.buffer, address, SIZES.pixels).slice(),
       label: this.#x.ink_api_label(s, index),
       path: path ? this.#text(path) : null,
     };
@@ -413,7 +381,7 @@ export class Engine {
   reliability() {
     const bins = new Float64Array(this.#x.memory.buffer, this.#x.ink_api_calibration(), 4)[3],
       address = this.#x.ink_api_reliability();
-    if (!address) this.#check(CODES.indexOf('state'));
+    if (!address) this.#check(STATUSES.indexOf('state'));
     const [error, ...rest] = new Float64Array(this.#x.memory.buffer, address, 1 + 3 * bins);
     return {
       error,
@@ -487,7 +455,7 @@ export class Engine {
     const { buffer } = this.#x.memory;
     return Array.from(new Uint32Array(buffer, found ? this.#x.ink_api_top_indices() : 0, found)).map((index) => {
       const { label, path } = /** @type {{ label: number, path: string | null }} */ (this.picture('valid', index));
-      const picture = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_seen(index), 784).slice();
+      const picture = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_seen(index), SIZES.pixels).slice();
       const loss = new Float32Array(this.#x.memory.buffer, this.#x.ink_api_valid_losses())[index];
       const predicted = new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_valid_predicted())[index];
       const probability = this.#x.ink_api_valid_probability(index);
@@ -525,9 +493,9 @@ export class Engine {
     this.#input(new TextEncoder().encode(settingsText(settings)));
     this.#check(this.#x.ink_api_preview(count, draw));
     const { buffer } = this.#x.memory;
-    const pixels = new Uint8Array(buffer, this.#x.ink_api_preview_pixels(), count * 784);
+    const pixels = new Uint8Array(buffer, this.#x.ink_api_preview_pixels(), count * SIZES.pixels);
     return {
-      pictures: Array.from({ length: count }, (_, i) => pixels.slice(784 * i, 784 * (i + 1))),
+      pictures: Array.from({ length: count }, (_, i) => pixels.slice(SIZES.pixels * i, SIZES.pixels * (i + 1))),
       labels: [...new Uint8Array(buffer, this.#x.ink_api_preview_labels(), count)],
     };
   }
@@ -564,7 +532,7 @@ export class Engine {
   /** By how much the class's probability falls when each pixel of the digit is covered: [784]. @param {number} label */
   occlusion(label) {
     this.#check(this.#x.ink_api_occlusion(label));
-    return this.#numbers(784);
+    return this.#numbers(SIZES.pixels);
   }
 
   /** What layer `index` makes of the digit. @param {number} index @param {number} count  numbers in it */
@@ -580,9 +548,9 @@ export class Engine {
         if (this.#x.ink_api_spread(i, what) !== 0) return null;
         const found = Array.from(new Float64Array(this.#x.memory.buffer, this.#x.ink_api_histogram(), 42));
         return {
-          counts: found.slice(0, 40),
-          least: found[40],
-          most: found[41],
+          counts: found.slice(0, SIZES.histogramBins),
+          least: found[SIZES.histogramBins],
+          most: found[SIZES.histogramBins + 1],
           name: this.#text(this.#x.ink_api_tensor_name()),
         };
       });
@@ -709,7 +677,7 @@ export class Engine {
       this.#check(this.#x.ink_api_digit_choose(i));
       const { buffer } = this.#x.memory,
         [, , left, top, right, bottom] = new Float64Array(buffer, this.#x.ink_api_digit_places(), 6);
-      const scaled = new Uint8Array(buffer, this.#x.ink_api_digit_scaled(), 400).slice();
+      const scaled = new Uint8Array(buffer, this.#x.ink_api_digit_scaled(), SIZES.digitBox ** 2).slice();
       return { ...this.#prediction(), scaled, left, top, right, bottom };
     });
     this.#check(this.#x.ink_api_digit_choose(at));
@@ -743,7 +711,7 @@ export class Engine {
     if (!prediction.probabilities || !this.settings()) throw new EngineError('state', 'there is no network to ask');
     return {
       ...prediction,
-      input: new Float32Array(buffer, this.#x.ink_api_network_input(), 784).slice(),
+      input: new Float32Array(buffer, this.#x.ink_api_network_input(), SIZES.pixels).slice(),
       logits: new Float32Array(buffer, this.#x.ink_api_logits(), classes).slice(),
     };
   }
@@ -777,7 +745,7 @@ export class Engine {
       ? new Float32Array(this.#x.memory.buffer, address, this.#x.ink_api_class_count()).slice()
       : null;
     return {
-      picture: new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_digit(), 784).slice(),
+      picture: new Uint8Array(this.#x.memory.buffer, this.#x.ink_api_digit(), SIZES.pixels).slice(),
       probabilities,
       label: probabilities ? probabilities.indexOf(Math.max(...probabilities)) : -1,
     };
@@ -820,6 +788,6 @@ export class Engine {
 
   /** @param {number} status */
   #check(status) {
-    if (status !== 0) throw new EngineError(CODES[status] ?? 'unknown', this.#text(this.#x.ink_api_error()));
+    if (status !== 0) throw new EngineError(STATUSES[status] ?? 'unknown', this.#text(this.#x.ink_api_error()));
   }
 }
