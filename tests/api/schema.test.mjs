@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createTrainer, pathEntries } from '../../tools/node/node.mjs';
 import { camel, moduleText, typesText } from '../../tools/schema/generate.mjs';
+import { OPTIMIZERS } from '../../tools/export/notebook.mjs';
 import { renewed } from '../../tools/schema/docs.mjs';
 import { ROOT, scratchFile } from '../support/core.mjs';
 import { smallTar } from '../support/files.mjs';
@@ -55,7 +56,7 @@ test('every entry has a name and a meaning in plain words', () => {
   ];
   for (const { name, meaning } of entries) {
     assert.match(name, /^[a-z][a-z0-9_]*$/);
-    assert.match(meaning, /^[^.\n]{4,160}$/, `${name}: a phrase without a full stop`);
+    assert.match(meaning, /^[^\n]{4,160}[^.\n]$/, `${name}: a phrase without a full stop`);
   }
   for (const list of [schema.settings, schema.optimizers, schema.schedules, schema.event.fields, schema.statuses])
     assert.equal(new Set(list.map(({ name }) => name)).size, list.length, 'each name once');
@@ -228,10 +229,11 @@ test('... a setting of the package, with its type, and its line in the reference
     text = "import type { Settings } from './tools/package/index.js';\nexport const s: Settings = ";
   const check = (/** @type {string} */ value) => {
     writeFileSync(use, `${text}${value};\n`);
-    return node('node_modules/typescript/bin/tsc', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--types', 'node', '--target', 'es2022', 'use.ts').stdout; // prettier-ignore
+    return node('node_modules/typescript/bin/tsc', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--types', 'node', '--target', 'es2022', 'use.ts'); // prettier-ignore
   };
-  assert.equal(check("{ madeUp: 4, optimizer: 'invented' }"), '');
-  assert.match(check("{ madeUp: 'four', optimizer: 'unknown' }"), /madeUp|unknown/);
+  assert.deepEqual(check("{ madeUp: 4, optimizer: 'invented' }"), { status: 0, stdout: '', stderr: '' });
+  const { stdout: complaint } = check("{ madeUp: 'four', optimizer: 'unknown' }");
+  assert.match(complaint, /Type 'string' is not assignable to type 'number'[^]*Type '"unknown"' is not assignable/);
 
   const { stdout } = node('tools/package/reference.mjs');
   assert.match(stdout, /^- `madeUp\?: number`: Number of made-up things\. A whole number, 3 to 9\. Default: 7\.$/m);
@@ -274,12 +276,25 @@ test('... a row of the table in README.md', () => {
 
 // ---- lists that are kept by hand ----
 
+test('every optimiser can be exported: PyTorch and fastai have words for each', () => {
+  const names = schema.optimizers.map(({ name }) => name);
+  assert.deepEqual(Object.keys(OPTIMIZERS), names);
+  const table = /** @type {RegExpMatchArray} */ (read('tools/export/train.py').match(/^OPTIMIZERS = \{\n([^]*?)^\}/m));
+  assert.deepEqual(
+    [...table[1].matchAll(/^ {4}"(\w+)":/gm)].map((m) => m[1]),
+    names,
+  );
+});
+
 /** Lists that may name settings or optimisers, and why. @type {Record<string, string>} */
 const OWN_LISTS = {
   'web/page/settings.js': 'what the choice of a model changes is up to the page',
   'web/index.html': 'fields have labels and hints in words of their own',
-  'tools/export/pytorch.mjs': 'how PyTorch writes each optimiser',
+  'tools/export/train.py': 'how PyTorch writes each optimiser',
   'tools/export/notebook.mjs': 'how fastai writes each optimiser',
+  'tools/package/kept.mjs': 'which settings stay with a network that is trained further',
+  'web/page/strings/es.js': 'labels of fields in Spanish',
+  'web/page/strings/zh.js': 'labels of fields in Chinese',
 };
 
 test('no file outside the core lists settings, optimisers, schedules or words of model lines by hand', () => {

@@ -8,12 +8,17 @@ import { python } from './quote.mjs';
 
 const yes = (/** @type {boolean} */ value) => (value ? 'True' : 'False');
 
-/** The optimiser, as Learner takes it. @param {Settings} s */
-function optimizerOf(s) {
-  if (s.optimizer === 'sgd') return `partial(SGD, mom=${+s.momentum})`;
-  const decouples = yes(s.optimizer !== 'adam');
-  return `partial(Adam, mom=${+s.momentum}, sqr_mom=${+s.beta2}, eps=${+s.eps}, decouple_wd=${decouples})`;
-}
+/** @param {Settings} s @param {boolean} decouples */
+const adam = (s, decouples) =>
+  `partial(Adam, mom=${+s.momentum}, sqr_mom=${+s.beta2}, eps=${+s.eps}, decouple_wd=${yes(decouples)})`;
+
+/** Each optimiser, as Learner takes it. @type {Record<string, (s: Settings) => string>} */
+export const OPTIMIZERS = {
+  sgd: (s) => `partial(SGD, mom=${+s.momentum})`,
+  adam: (s) => adam(s, false),
+  adamw: (s) => adam(s, true),
+  fastai_adam: (s) => adam(s, true),
+};
 
 /** A learning rate or range of rates, as fastai writes it. @param {string} lr */
 function rateOf(lr) {
@@ -99,7 +104,7 @@ function learnerCell(s, network) {
   const options = [
     `loss_func=CrossEntropyLossFlat(${smoothing})`,
     'metrics=accuracy',
-    `opt_func=${optimizerOf(s)}`,
+    `opt_func=${OPTIMIZERS[s.optimizer](s)}`,
     `wd=${+s.weight_decay}`,
     ...(grouped ? ['splitter=splitter'] : []),
     ...(+s.clip ? [`cbs=GradientClip(${+s.clip})`] : []),

@@ -4,6 +4,7 @@
  * run's settings and network written into it.
  */
 import { readFileSync } from 'node:fs';
+import { OPTIMIZERS } from '../../build/schema.js';
 import { classesOf } from './safetensors.js';
 import { networkOf, ratesOf, READER, settingsOf } from './modules.mjs';
 import { python } from './quote.mjs';
@@ -45,6 +46,7 @@ function settingsText(s, classes, network) {
     BETA2: Number(s.beta2),
     EPS: Number(s.eps),
     DECAY: Number(s.weight_decay),
+    DECAYS_ALL: OPTIMIZERS.find(({ name }) => name === s.optimizer)?.decaysAll ?? true,
     SCHEDULE: s.schedule,
     PCT_START: Number(s.pct_start),
     DIV: Number(s.div),

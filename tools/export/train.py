@@ -76,28 +76,34 @@ def group_of(name):
     return next(group for place, group in GROUPS if name.startswith(place))
 
 
+ADAM = ["exp_avg", "exp_avg_sq"]
+# Each optimiser of Inklearn: PyTorch's own, and PyTorch's names of its first and second buffer.
+OPTIMIZERS = {
+    "sgd": (lambda g: torch.optim.SGD(g, lr=RATES[-1], momentum=MOMENTUM, nesterov=NESTEROV), ["momentum_buffer"]),
+    "adam": (lambda g: torch.optim.Adam(g, lr=RATES[-1], betas=(MOMENTUM, BETA2), eps=EPS), ADAM),
+    "adamw": (lambda g: torch.optim.AdamW(g, lr=RATES[-1], betas=(MOMENTUM, BETA2), eps=EPS), ADAM),
+    "fastai_adam": (lambda g: torch.optim.AdamW(g, lr=RATES[-1], betas=(MOMENTUM, BETA2), eps=EPS), ADAM),
+}
+
+
 def state_of(name, tensors):
     """The optimiser's state of a parameter in the checkpoint, by PyTorch's names."""
-    names = ["momentum_buffer"] if OPTIMIZER == "sgd" else ["exp_avg", "exp_avg_sq"]
+    names = OPTIMIZERS[OPTIMIZER][1]
     found = {own: tensors.get(f"optimizer.{theirs}.{name}") for own, theirs in zip(names, ["first", "second"])}
     return {own: value for own, value in found.items() if value is not None}
 
 
 def make_optimizer(model, tensors, steps):
-    """The run's optimiser, with its state. With fastai_adam, norms and biases do not decay, in groups of their own."""
+    """The run's optimiser, with its state. Norms and biases that do not decay are in groups of their own."""
     parts = {}
     for name, p in model.named_parameters():
-        bare = OPTIMIZER == "fastai_adam" and p.dim() == 1
+        bare = not DECAYS_ALL and p.dim() == 1
         parts.setdefault((group_of(name), bare), []).append(p)
     groups = [
         {"params": part, "lr": RATES[group], "group": group, "weight_decay": 0 if bare else DECAY}
         for (group, bare), part in sorted(parts.items(), key=lambda item: item[0])
     ]
-    if OPTIMIZER == "sgd":
-        optimizer = torch.optim.SGD(groups, lr=RATES[-1], momentum=MOMENTUM, nesterov=NESTEROV)
-    else:
-        kind = torch.optim.Adam if OPTIMIZER == "adam" else torch.optim.AdamW
-        optimizer = kind(groups, lr=RATES[-1], betas=(MOMENTUM, BETA2), eps=EPS)
+    optimizer = OPTIMIZERS[OPTIMIZER][0](groups)
     for name, p in model.named_parameters():
         state = {own: value.to(p.device) for own, value in state_of(name, tensors).items()}
         if state and steps > 0:
@@ -123,7 +129,7 @@ def set_rates(optimizer, step, total):
     for group in optimizer.param_groups:
         rate = RATES[group["group"]]
         group["lr"] = between(rate / DIV, rate) if rising else between(rate, rate / DIV_FINAL)
-        if OPTIMIZER != "sgd":
+        if "betas" in group:
             group["betas"] = (momentum, BETA2)
         elif MOMENTUM:
             group["momentum"] = momentum
