@@ -1,10 +1,10 @@
 /**
- * mutants.mjs - measures whether the tests notice missing checks. Each check in the code that reads hostile input or
- * keeps a run is removed or flipped, one at a time, in a copy of the sources. The tests of that file, native or in Node,
- * must then fail.
+ * mutants.mjs - measures whether the tests notice missing checks. Each check in the code that reads hostile
+ * input or keeps a run is removed or flipped, one at a time, in a copy of the sources. The tests of that file,
+ * native or in Node, must then fail.
  *   mutants.mjs [--seconds n] [--only part-of-a-path] [--count] [--again] [--lanes 2]
- * Results stay in build/mutants/results.json, so the work can be done in pieces. A file that has changed is tried again,
- * and so are surviving mutants with --again. The exit status is 1 if less than 95 % were noticed.
+ * Results stay in build/mutants/results.json, so the work can be done in pieces. A file that has changed is tried
+ * again, and so are surviving mutants with --again. The exit status is 1 if less than 95 % were noticed.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
