@@ -1,10 +1,16 @@
 /*
- * api_picture.c - exported: pictures in PNG files, decoded, or read as a drawn digit or as a data set's picture.
+ * api_picture.c - exported: pictures in PNG files: decoded, read as a person's digit, or read as a
+ * data set's.
  */
 #include "api_session.h"
 
+typedef struct decoded {
+  uint8_t *pixels; /* at the beginning of a block of memory */
+  size_t width, height;
+} decoded;
+
 /* Decodes to grey, or to colours as a viewer shows them. After INK_OK the caller frees the pixels. */
-static ink_status decode(ink_decoded *picture, const uint8_t *bytes, size_t len, bool colours,
+static ink_status decode(decoded *picture, const uint8_t *bytes, size_t len, bool colours,
                          ink_error *err)
 {
   ink_png png;
@@ -21,27 +27,27 @@ static ink_status decode(ink_decoded *picture, const uint8_t *bytes, size_t len,
     return status;
   }
   const bool turned = colours && ink_png_is_turned(&png);
-  *picture = (ink_decoded){.pixels = memory,
-                           .width = turned ? png.height : png.width,
-                           .height = turned ? png.width : png.height};
+  *picture = (decoded){.pixels = memory,
+                       .width = turned ? png.height : png.width,
+                       .height = turned ? png.width : png.height};
   return INK_OK;
 }
 
-int ink_api_read_png(size_t len, int digit)
+ink_status ink_api_read_png(size_t len_bytes, int digit)
 {
   ink_error *err = &ink_session.error;
-  ink_decoded p;
-  INK_TRY_INT(ink_session_check_input(len));
-  INK_TRY_INT(decode(&p, ink_session.input, len, digit != 0, err));
+  decoded p;
+  INK_TRY(ink_session_check_input(len_bytes));
+  INK_TRY(decode(&p, ink_session.input, len_bytes, digit != 0, err));
   const ink_status status =
       digit ? ink_digit_prepare(p.pixels, p.width, p.height, ink_session.digit, err)
             : ink_fit_to_square(p.pixels, p.width, p.height, ink_session.digit, err);
   ink_free(p.pixels);
-  return (int)status;
+  return status;
 }
 
 /* Shrinks the picture in place: each pixel becomes the mean of `step` x `step` pixels. */
-static void shrink(ink_decoded *picture, size_t step)
+static void shrink(decoded *picture, size_t step)
 {
   const size_t width = picture->width / step, height = picture->height / step;
   const uint8_t *in = picture->pixels;
@@ -59,41 +65,35 @@ static void shrink(ink_decoded *picture, size_t step)
   picture->height = height;
 }
 
-int ink_api_decode_png(size_t len, size_t most)
+ink_status ink_api_decode_png(size_t len_bytes, size_t most)
 {
   ink_api_forget_decoded();
-  INK_TRY_INT(ink_session_check_input(len));
+  INK_TRY(ink_session_check_input(len_bytes));
   if (most == 0)
-    return (int)ink_fail(&ink_session.error, INK_E_ARGUMENT,
-                         "a picture has at least one pixel along a side");
-  ink_decoded *p = &ink_session.decoded;
-  INK_TRY_INT(decode(p, ink_session.input, len, true, &ink_session.error));
-  const size_t longer = p->width > p->height ? p->width : p->height,
-               step = ink_ceil_div(longer, most);
-  if (step > 1 && step <= p->width && step <= p->height)
-    shrink(p, step);
+    return ink_fail(&ink_session.error, INK_E_ARGUMENT,
+                    "a picture has at least one pixel along a side");
+  decoded p;
+  INK_TRY(decode(&p, ink_session.input, len_bytes, true, &ink_session.error));
+  const size_t longer = p.width > p.height ? p.width : p.height, step = ink_ceil_div(longer, most);
+  if (step > 1 && step <= p.width && step <= p.height)
+    shrink(&p, step);
+  ink_session.decoded = p.pixels;
+  ink_give_span(0, p.pixels, p.width * p.height * 4);
+  ink_give_number(0, (double)p.width);
+  ink_give_number(1, (double)p.height);
   return INK_OK;
 }
 
-const uint8_t *ink_api_decoded(void)
+ink_status ink_api_forget_decoded(void)
 {
-  return ink_session.decoded.pixels;
+  ink_free(ink_session.decoded);
+  ink_session.decoded = NULL;
+  return INK_OK;
 }
 
-const double *ink_api_decoded_size(void)
+ink_status ink_api_kind(size_t len_bytes)
 {
-  ink_session.decoded_size[0] = (double)ink_session.decoded.width;
-  ink_session.decoded_size[1] = (double)ink_session.decoded.height;
-  return ink_session.decoded_size;
-}
-
-void ink_api_forget_decoded(void)
-{
-  ink_free(ink_session.decoded.pixels);
-  ink_session.decoded = (ink_decoded){0};
-}
-
-const char *ink_api_kind(size_t len)
-{
-  return ink_session_check_input(len) == INK_OK ? ink_file_kind(ink_session.input, len) : "";
+  INK_TRY(ink_session_check_input(len_bytes));
+  ink_give_text(0, ink_file_kind(ink_session.input, len_bytes));
+  return INK_OK;
 }

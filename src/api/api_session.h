@@ -1,108 +1,84 @@
 /*
- * api_session.h - the one session of a module: all that lives between two calls of exported functions.
+ * api_session.h - the session that the exported functions share, and how they give results.
  */
 #ifndef API_SESSION_H
 #define API_SESSION_H
 
 #include "ink_api.h"
 #include "ink_checkpoint.h"
+#include "ink_data.h"
 #include "ink_look.h"
 
-/* INK_TRY of the exported functions, whose status is an int. */
-#define INK_TRY_INT(call)                                                                          \
-  do {                                                                                             \
-    const int ink_try_status = (int)(call);                                                        \
-    if (ink_try_status != INK_OK)                                                                  \
-      return ink_try_status;                                                                       \
-  } while (0)
-
-/* A picture that was decoded; its pixels are at the beginning of a block of memory. */
-typedef struct ink_decoded {
-  uint8_t *pixels;
-  size_t width, height;
-} ink_decoded;
-
+/* Everything that lives from one call to the next. */
 struct ink_session {
-  /* What came in last, and the last error. */
   ink_error error;
-  uint8_t *input;
+  ink_span spans[INK_API_SPANS];
+  double numbers[INK_API_NUMBERS];
+  uint8_t *input; /* NULL before the first; a 0 follows its input_len bytes */
   size_t input_len, input_capacity;
 
-  /* The load in progress or NULL, the report of the last load that ended, the data set or NULL. */
   ink_loader *loader;
-  ink_load_report report;
-  ink_dataset *dataset;
+  ink_load_report report;      /* of the last load that ended */
+  ink_dataset *dataset;        /* NULL: none yet */
+  ink_learner *learner;        /* NULL: none yet */
+  ink_learner *reader;         /* the network of ink_api_reader, NULL: none */
+  ink_dataset *reader_classes; /* of the reader: a data set without pictures */
 
-  /* The learner or NULL; and the network of ink_api_reader with a data set of its classes, or NULL. */
-  ink_learner *learner;
-  ink_learner *reader;
-  ink_dataset *reader_classes;
-
-  /* Results, each of the last call that made it: functions return their addresses. */
-  double load_counts[7];
+  ink_digits digits;         /* of the last picture that could be read */
+  uint8_t digit[INK_PIXELS]; /* what ink_api_probabilities is about */
   struct {
-    uint8_t pictures[INK_PREVIEW_MAX][INK_PIXELS], labels[INK_PREVIEW_MAX];
-  } preview;
+    double lr[INK_FINDER_STEPS_MAX], loss[INK_FINDER_STEPS_MAX];
+    size_t done, asked;
+  } sweep; /* points of the last sweep of the learning-rate finder */
 
-  char text[65536]; /* of ink_api_describe */
-  char settings[INK_LINE_MAX + 2048];
-  char digest[17];
+  /* Results that are larger than a number. */
+  char text[65536];
   ink_event event;
-
-  struct { /* the learning-rate finder: n points there, of those asked for */
-    size_t n, asked;
-    double lr[INK_FINDER_STEPS_MAX], loss[INK_FINDER_STEPS_MAX], point[3];
-    double suggestions[4];
-  } find;
-
-  ink_pair pairs[INK_MAX_CLASSES * INK_MAX_CLASSES]; /* of ink_api_most_confused */
-  uint32_t *top_indices;                             /* of ink_api_top_losses */
-  uint8_t valid_seen[INK_PIXELS];
-  bool calibrated; /* there are calibration losses: before and after */
-  double calibration_losses[2], calibration[4];
   ink_reliability reliability;
-
-  uint8_t *saved; /* the last checkpoint that was written */
-  size_t saved_len;
-
-  struct {
-    float *numbers; /* of the last look */
-    size_t numbers_capacity;
-    double histogram[INK_BINS + 2];
-    const char *name; /* of the histogram's tensor */
-    double filter_shape[4];
-    float *filters;
-  } seen;
-
-  struct { /* a drawing of one or more digits, read in steps */
-    ink_digits digits;
-    int chosen; /* -1: the raw picture */
-    double places[6];
-  } read;
-  uint8_t digit[INK_PIXELS]; /* the picture that ink_api_probabilities looks at */
+  ink_pair pairs[INK_MAX_CLASSES * INK_MAX_CLASSES];
+  double histograms[2][INK_BINS + 2];
+  uint8_t seen[INK_PIXELS];
+  uint8_t preview[INK_PREVIEW_MAX][INK_PIXELS], preview_labels[INK_PREVIEW_MAX];
   float probabilities[INK_MAX_CLASSES], logits[INK_MAX_CLASSES], network_input[INK_PIXELS];
-
-  ink_decoded decoded;
-  double decoded_size[2];
+  uint8_t *file; /* the last checkpoint that was written */
+  uint8_t *decoded;
+  uint32_t *indices;
+  float *floats; /* grows only */
+  size_t floats_capacity;
 };
 
 extern struct ink_session ink_session;
 
-/* The input as text; empty before the first input. */
-const char *ink_session_text(void);
-/* INK_OK if the input holds `len` bytes. */
-ink_status ink_session_check_input(size_t len);
-/* The network that reads a drawn digit: the learner, or else that of ink_api_reader if the data set has its
- * classes, or else NULL. */
-ink_learner *ink_session_reader(void);
-/* The data set (unless it is the same) and the learner, NULL or not, replace those that are there; the
- * session owns them. */
-void ink_session_replace(ink_dataset *dataset, ink_learner *learner);
-/* The learner replaces the one that is there; the session owns it. */
-void ink_session_use(ink_learner *learner);
+/* ---- results ---- */
 
-/* INK_E_STATE with its text, for functions that need a data set or a learner. */
-int ink_session_no_data(void);
-int ink_session_no_learner(void);
+void ink_give_span(size_t span, const void *at, size_t len_bytes);
+void ink_give_text(size_t span, const char *text); /* NULL: nothing */
+void ink_give_number(size_t number, double value);
+/* Room for `count` floats, which become span 0. INK_E_MEMORY: the floats before are still there. */
+ink_status ink_give_floats(size_t count, float **floats);
+
+/* ---- what calls need ---- */
+
+ink_status ink_need_loader(void);
+ink_status ink_need_data(void);
+ink_status ink_need_learner(void);
+/* `items` is set to the pictures of the split. INK_E_ARGUMENT: there is no picture of that index. */
+ink_status ink_need_picture(int split, size_t index, const ink_items **items);
+/* INK_E_ARGUMENT if the input is shorter. */
+ink_status ink_session_check_input(size_t len_bytes);
+/* The input as text, which ends at its first 0; "" before the first input. */
+const char *ink_session_text(void);
+
+/* The network that reads a person's digit: the learner, or else the reader if the data set has its
+ * classes; NULL: neither. */
+ink_learner *ink_session_reader(void);
+ink_status ink_need_network(ink_learner **network);
+size_t ink_session_class_count(void);
+
+/* ---- replacing ---- */
+
+void ink_session_use(ink_learner *learner); /* frees the old one; NULL: none */
+/* The data set is freed unless it is the same. */
+void ink_session_replace(ink_dataset *dataset, ink_learner *learner);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * api_train.c - exported: what settings would make, training, and changes in the middle of a run.
+ * api_train.c - exported: a model and its training, and the learning-rate finder.
  */
 #include "api_session.h"
 
@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
+/* ---- a model ---- */
+
 /* Appends to ink_session.text; what does not fit is cut. */
 static void append(const char *format, ...) INK_PRINTF(1, 2);
-
 static void append(const char *format, ...)
 {
   const size_t used = strlen(ink_session.text);
@@ -19,10 +20,11 @@ static void append(const char *format, ...)
   va_end(args);
 }
 
-static ink_status describe(void)
+ink_status ink_api_describe(void)
 {
   ink_settings settings;
   size_t bytes;
+  INK_TRY(ink_need_data());
   INK_TRY(ink_settings_parse(&settings, ink_session_text(), &ink_session.error));
   INK_TRY(ink_learner_bytes(ink_session.dataset, &settings, NULL, &bytes, &ink_session.error));
   ink_model *model;
@@ -39,114 +41,151 @@ static ink_status describe(void)
   }
   append("macs\t%.0f\n", ink_model_macs(model));
   ink_model_free(model);
+  ink_give_text(0, ink_session.text);
   return INK_OK;
 }
 
-int ink_api_describe(void)
+ink_status ink_api_train(void)
 {
-  return ink_session.dataset ? (int)describe() : ink_session_no_data();
-}
-
-const char *ink_api_text(void)
-{
-  return ink_session.text;
-}
-
-int ink_api_train(void)
-{
-  if (!ink_session.dataset)
-    return ink_session_no_data();
   ink_settings settings;
   ink_learner *learner;
-  INK_TRY_INT(ink_settings_parse(&settings, ink_session_text(), &ink_session.error));
-  INK_TRY_INT(
-      ink_learner_create(&learner, ink_session.dataset, &settings, NULL, &ink_session.error));
+  INK_TRY(ink_need_data());
+  INK_TRY(ink_settings_parse(&settings, ink_session_text(), &ink_session.error));
+  INK_TRY(ink_learner_create(&learner, ink_session.dataset, &settings, NULL, &ink_session.error));
   ink_session_use(learner);
   return INK_OK;
 }
 
-int ink_api_continue(void)
+ink_status ink_api_continue(void)
 {
-  if (!ink_session.learner)
-    return ink_session_no_learner();
   ink_settings settings;
   ink_learner *learner;
-  INK_TRY_INT(ink_settings_parse(&settings, ink_session_text(), &ink_session.error));
-  INK_TRY_INT(ink_learner_check(ink_session.learner, &ink_session.error));
-  INK_TRY_INT(
-      ink_learner_continue(&learner, ink_session.learner, &settings, NULL, &ink_session.error));
+  INK_TRY(ink_need_learner());
+  INK_TRY(ink_settings_parse(&settings, ink_session_text(), &ink_session.error));
+  INK_TRY(ink_learner_check(ink_session.learner, &ink_session.error));
+  INK_TRY(ink_learner_continue(&learner, ink_session.learner, &settings, NULL, &ink_session.error));
   ink_session_use(learner);
   return INK_OK;
 }
 
-int ink_api_advance(void)
+ink_status ink_api_settings(void)
 {
-  if (!ink_session.learner)
-    return ink_session_no_learner();
-  return (int)ink_learner_advance(ink_session.learner, &ink_session.event, &ink_session.error);
+  ink_session.text[0] = 0;
+  if (ink_session.learner)
+    ink_settings_write(ink_learner_settings(ink_session.learner), ink_session.text,
+                       sizeof ink_session.text);
+  ink_give_text(0, ink_session.text);
+  return INK_OK;
 }
 
-int ink_api_advance_part(void)
+ink_status ink_api_reset(void)
 {
-  if (!ink_session.learner)
-    return ink_session_no_learner();
-  return (int)ink_learner_advance_part(ink_session.learner, &ink_session.event, &ink_session.error);
+  ink_session_use(NULL);
+  return INK_OK;
 }
 
-int ink_api_evaluate(void)
+/* ---- steps ---- */
+
+typedef ink_status advance(ink_learner *learner, ink_event *event, ink_error *err);
+
+static ink_status give_event(advance *take)
 {
-  if (!ink_session.learner)
-    return ink_session_no_learner();
-  return (int)ink_learner_evaluate(ink_session.learner, &ink_session.event, &ink_session.error);
+  INK_TRY(ink_need_learner());
+  INK_TRY(take(ink_session.learner, &ink_session.event, &ink_session.error));
+  ink_give_span(0, &ink_session.event, sizeof ink_session.event);
+  return INK_OK;
 }
 
-int ink_api_evaluate_shifted(void)
+ink_status ink_api_advance(void)
 {
-  if (!ink_session.learner)
-    return ink_session_no_learner();
-  return (int)ink_learner_evaluate_shifted(ink_session.learner, &ink_session.event,
-                                           &ink_session.error);
+  return give_event(ink_learner_advance);
 }
 
-const double *ink_api_event(void)
+ink_status ink_api_advance_part(void)
 {
-  return &ink_session.event.kind;
+  return give_event(ink_learner_advance_part);
 }
 
-int ink_api_set_rate(double lr)
+ink_status ink_api_evaluate(void)
 {
-  if (!ink_session.learner)
-    return ink_session_no_learner();
+  return give_event(ink_learner_evaluate);
+}
+
+ink_status ink_api_evaluate_shifted(void)
+{
+  return give_event(ink_learner_evaluate_shifted);
+}
+
+ink_status ink_api_set_rate(double lr)
+{
+  INK_TRY(ink_need_learner());
   if (!(lr > 0 && lr <= 1e6))
-    return (int)ink_fail(&ink_session.error, INK_E_ARGUMENT,
-                         "lr must be a number above 0 and up to 1000000, not %g", lr);
+    return ink_fail(&ink_session.error, INK_E_ARGUMENT,
+                    "lr must be a number above 0 and up to 1000000, not %g", lr);
   ink_learner_set_rate(ink_session.learner, lr);
   return INK_OK;
 }
 
-int ink_api_freeze(int frozen)
+ink_status ink_api_freeze(int frozen)
 {
-  if (!ink_session.learner)
-    return ink_session_no_learner();
+  INK_TRY(ink_need_learner());
   ink_learner_hold(ink_session.learner, frozen != 0);
   return INK_OK;
 }
 
-const char *ink_api_digest(void)
+ink_status ink_api_digest(void)
 {
-  if (!ink_session.learner)
-    return NULL;
-  snprintf(ink_session.digest, sizeof ink_session.digest, "%016llx",
-           (unsigned long long)ink_model_digest(ink_learner_model(ink_session.learner)));
-  return ink_session.digest;
+  ink_session.text[0] = 0;
+  if (ink_session.learner)
+    snprintf(ink_session.text, sizeof ink_session.text, "%016llx",
+             (unsigned long long)ink_model_digest(ink_learner_model(ink_session.learner)));
+  ink_give_text(0, ink_session.text);
+  return INK_OK;
 }
 
-const char *ink_api_settings(void)
+/* ---- the learning-rate finder ---- */
+
+ink_status ink_api_find_begin(double start, double end, size_t steps)
 {
-  const ink_learner *learner = ink_session.learner;
-  if (!learner)
-    return NULL;
-  ink_settings_write(ink_learner_settings(learner), ink_session.settings,
-                     sizeof ink_session.settings);
-  return ink_session.settings;
+  if (!ink_session.learner)
+    return ink_fail(&ink_session.error, INK_E_STATE, "there is no model to find a rate for");
+  ink_session.sweep.done = 0;
+  ink_session.sweep.asked = steps;
+  return ink_learner_find_begin(ink_session.learner, start, end, steps, &ink_session.error);
+}
+
+ink_status ink_api_find_step(void)
+{
+  const size_t i = ink_session.sweep.done;
+  if (!ink_session.learner || !ink_learner_is_finding(ink_session.learner) ||
+      i == INK_FINDER_STEPS_MAX)
+    return ink_fail(&ink_session.error, INK_E_STATE, "no sweep has been started");
+  bool last;
+  ink_learner_find_step(ink_session.learner, &ink_session.sweep.lr[i], &ink_session.sweep.loss[i],
+                        &last);
+  ink_session.sweep.done++;
+  ink_give_number(0, ink_session.sweep.lr[i]);
+  ink_give_number(1, ink_session.sweep.loss[i]);
+  ink_give_number(2, last);
+  return INK_OK;
+}
+
+ink_status ink_api_find_end(void)
+{
+  if (ink_session.learner)
+    ink_learner_find_end(ink_session.learner);
+  return INK_OK;
+}
+
+ink_status ink_api_suggestions(void)
+{
+  /* fastai leaves out the first tenth of the points asked for, and the last five of those found. */
+  const double *lr = ink_session.sweep.lr;
+  const ink_suggestions s = ink_suggest(lr, ink_session.sweep.loss, ink_session.sweep.done,
+                                        ink_session.sweep.asked / 10, 5);
+  ink_give_number(0, s.found);
+  ink_give_number(1, lr[s.minimum] / 10);
+  ink_give_number(2, lr[s.steep]);
+  ink_give_number(3, lr[s.valley]);
+  return INK_OK;
 }

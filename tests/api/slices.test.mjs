@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Trainer } from '../../web/core/trainer.js';
-import { DONE, EPOCH, PART, STEP } from '../../web/core/engine.js';
+import { EVENT_KINDS } from '../../build/schema.js';
 import { needsParts, SLICE_MS, sliceEnds, turnIsDue } from '../../web/core/slices.js';
 
 const going = { elapsedMs: 1, steps: 1, first: false, endsEpoch: false, changeDue: false };
@@ -43,9 +43,9 @@ function made(count, ms) {
   });
   const advance = () => {
     now += ms;
-    if (step === count) return event(part++ ? DONE : EPOCH);
+    if (step === count) return event(part++ ? EVENT_KINDS.done : EVENT_KINDS.epoch);
     step++;
-    return event(STEP);
+    return event(EVENT_KINDS.step);
   };
   let layer = 0;
   const engine = {
@@ -54,7 +54,7 @@ function made(count, ms) {
     advancePart() {
       if (part || ++layer % 5 === 0) return advance();
       now += ms;
-      return event(PART);
+      return event(EVENT_KINDS.part);
     },
     confusion: () => new Uint32Array(4),
   };

@@ -149,7 +149,10 @@ test('an engine that trapped refuses every later call', () => {
     ink_api_load_start() {
       throw new WebAssembly.RuntimeError('unreachable');
     },
-    ink_api_class_count: () => 0,
+    ink_api_spans: () => 0,
+    ink_api_numbers: () => 0,
+    ink_api_data: () => 0,
+    memory: new WebAssembly.Memory({ initial: 1 }),
   };
   const engine = new Engine(/** @type {any} */ (exports));
   assert.deepEqual(engine.classes(), []);

@@ -110,13 +110,23 @@ static void read_files(void)
       return try_status;                                                                           \
   } while (0)
 
-/* As in JavaScript: missing memory for the input is an error of its own. */
+/* Where the caller writes the input after ink_api_input. */
+static uint8_t *input_room(void)
+{
+  return (uint8_t *)(uintptr_t)ink_api_spans()[0].at;
+}
+
+/* The sentence of the last error. */
+static const char *error_text(void)
+{
+  ink_api_error();
+  return ink_api_spans()[0].at;
+}
+
 static int put(const void *bytes, size_t len)
 {
-  uint8_t *input = ink_api_input(len);
-  if (!input)
-    return INK_E_MEMORY;
-  memcpy(input, bytes, len);
+  TRY(ink_api_input(len));
+  memcpy(input_room(), bytes, len);
   return INK_OK;
 }
 
@@ -215,10 +225,9 @@ static int find_rate(void)
   TRY(ink_api_find_begin(1e-5, 1, 6));
   while (done == 0) {
     TRY(ink_api_find_step());
-    done = ink_api_find_point()[2];
+    done = ink_api_numbers()[2];
   }
-  ink_api_find_end();
-  return INK_OK;
+  return ink_api_find_end();
 }
 
 static int predict(void)
@@ -228,7 +237,8 @@ static int predict(void)
     rgba[i] = i / 4 % 40 > 10 && i / 4 % 40 < 15 && i > 800 && i < 4000 && i % 4 != 3 ? 10 : 250;
   TRY(put(rgba, sizeof rgba));
   TRY(ink_api_read_digit(40, 30));
-  return ink_api_probabilities() ? INK_OK : INK_E_STATE;
+  TRY(ink_api_probabilities());
+  return ink_api_spans()[1].len_bytes > 0 ? INK_OK : INK_E_STATE;
 }
 
 static int read_picture(int digit)
@@ -273,9 +283,8 @@ static int open_alone(void)
 static int train_with(void)
 {
   const size_t settings = strlen(MODEL);
-  uint8_t *input = ink_api_input(settings + 1 + checkpoint.len);
-  if (!input)
-    return INK_E_MEMORY;
+  TRY(ink_api_input(settings + 1 + checkpoint.len));
+  uint8_t *input = input_room();
   memcpy(input, MODEL, settings + 1);
   memcpy(input + settings + 1, checkpoint.bytes, checkpoint.len);
   return ink_api_train_with(settings, checkpoint.len);
@@ -289,12 +298,12 @@ static int preview(void)
 
 static int top_losses(void)
 {
-  return ink_api_top_losses(3, -1, -1) >= 0 ? INK_OK : INK_E_MEMORY;
+  return ink_api_top_losses(3, -1, -1);
 }
 
 static int filters(void)
 {
-  return ink_api_filters() ? INK_OK : INK_E_MEMORY;
+  return ink_api_filters();
 }
 
 /* One more picture each time, so the memory that is kept does not suffice. */
@@ -308,7 +317,7 @@ static int look(void)
   TRY(ink_api_features(1, n));
   TRY(ink_api_occlusion(0));
   TRY(ink_api_activations(0));
-  return ink_api_spread(0, 0);
+  return ink_api_spread(0);
 }
 
 static const struct op {
@@ -350,14 +359,16 @@ typedef struct state {
 
 static state look_around(void)
 {
+  ink_api_data();
   state s = {.live = ink_live_allocations(),
-             .pictures = ink_api_picture_count(0),
-             .classes = ink_api_class_count()};
-  for (size_t i = 0; i < s.pictures; i++)
-    s.data = ink_crc32(s.data, ink_api_picture(0, i), INK_PIXELS);
-  const char *digest = ink_api_digest();
-  if (digest)
-    memcpy(s.weights, digest, sizeof s.weights);
+             .pictures = (size_t)ink_api_numbers()[1],
+             .classes = (size_t)ink_api_numbers()[0]};
+  for (size_t i = 0; i < s.pictures; i++) {
+    ink_api_picture(0, i);
+    s.data = ink_crc32(s.data, ink_api_spans()[0].at, INK_PIXELS);
+  }
+  ink_api_digest();
+  memcpy(s.weights, ink_api_spans()[0].at, ink_api_spans()[0].len_bytes);
   return s;
 }
 
@@ -384,7 +395,7 @@ static void fail_at(const struct op *op, size_t i, bool once)
   CHECK(after.live <= before.live, "%s, allocation %zu, %s: %zu held before, %zu after", op->name,
         i, how, before.live, after.live);
   CHECK(op->run() == INK_OK, "%s, allocation %zu, %s: then again: %s", op->name, i, how,
-        ink_api_error());
+        error_text());
   const state again = look_around();
   CHECK(again.live == before.live,
         "%s, allocation %zu, %s: %zu held before, %zu after the second try", op->name, i, how,
@@ -393,9 +404,9 @@ static void fail_at(const struct op *op, size_t i, bool once)
 
 static size_t try_op(const struct op *op)
 {
-  CHECK(op->run() == INK_OK, "%s: %s", op->name, ink_api_error());
+  CHECK(op->run() == INK_OK, "%s: %s", op->name, error_text());
   const size_t before = ink_total_allocations();
-  CHECK(op->run() == INK_OK, "%s, again: %s", op->name, ink_api_error());
+  CHECK(op->run() == INK_OK, "%s, again: %s", op->name, error_text());
   const size_t n = ink_total_allocations() - before;
   for (size_t i = 0; i < n; i++) {
     fail_at(op, i, true);
@@ -408,10 +419,10 @@ static size_t try_op(const struct op *op)
 /* The memory of the input only grows: a call allocates only if it needs more. */
 static void test_input(void)
 {
-  CHECK(ink_api_input(100) != NULL, "an input");
+  CHECK(ink_api_input(100) == INK_OK && ink_api_spans()[0].len_bytes == 100, "an input");
   ink_fail_allocation_after = 0;
-  CHECK(ink_api_input((size_t)1 << 26) == NULL, "no memory for a larger one");
-  CHECK(ink_api_input(50) != NULL, "the smaller one is still there");
+  CHECK(ink_api_input((size_t)1 << 26) == INK_E_MEMORY, "no memory for a larger one");
+  CHECK(ink_api_input(50) == INK_OK, "the smaller one is still there");
   ink_fail_allocation_after = -1;
 }
 
@@ -423,8 +434,10 @@ int main(void)
   for (size_t i = 0; i < sizeof ops / sizeof *ops; i++) {
     injected += try_op(&ops[i]);
     if (ops[i].run == save) {
-      checkpoint = (file){"checkpoint", malloc(ink_api_saved_length()), ink_api_saved_length()};
-      memcpy(checkpoint.bytes, ink_api_saved(), checkpoint.len);
+      TRY(ink_api_save(1));
+      const ink_span saved = ink_api_spans()[0];
+      checkpoint = (file){"checkpoint", malloc(saved.len_bytes), saved.len_bytes};
+      memcpy(checkpoint.bytes, saved.at, checkpoint.len);
     }
   }
   tell_sites();

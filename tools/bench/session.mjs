@@ -3,7 +3,8 @@
  * session.mjs - the measurements of one build with so many threads, where it runs: in Node, or in a
  * worker of a page. What goes in and out are plain values.
  */
-import { Engine, EPOCH, STEP } from '../../web/core/engine.js';
+import { EVENT_KINDS } from '../../build/schema.js';
+import { Engine } from '../../web/core/engine.js';
 import { Trainer } from '../../web/core/trainer.js';
 import { chooseVariant } from '../../web/core/variants.js';
 import { startInstance } from './instance.mjs';
@@ -170,7 +171,7 @@ export class Session {
     while (seconds.length < count) {
       let kind = 0;
       const one = timed(() => ({ kind } = this.#open.engine.advance()));
-      if (kind === STEP) seconds.push(one);
+      if (kind === EVENT_KINDS.step) seconds.push(one);
     }
     return seconds;
   }
@@ -178,7 +179,7 @@ export class Session {
   /** To the end of the epoch, with its validation. @returns {number} seconds */
   epoch() {
     return timed(() => {
-      while (this.#open.engine.advance().kind !== EPOCH);
+      while (this.#open.engine.advance().kind !== EVENT_KINDS.epoch);
     });
   }
 

@@ -57,7 +57,7 @@ const ROOMS = {
     { room: 'protocol', files: ['web/core/protocol.js', 'web/core/batches.js', 'web/core/threads.js', 'web/core/sources/photo.js'],
                                                               uses: '', types: 'engine' },
     // The only files that know WebAssembly.
-    { room: 'engine',   files: ['web/core/engine.js', 'web/core/imports.js', 'web/core/helper.js'], uses: 'protocol' },
+    { room: 'engine',   files: ['web/core/engine.js', 'web/core/engine/', 'web/core/imports.js', 'web/core/helper.js'], uses: 'protocol' },
     { room: 'worker',   files: ['web/core/'],                 uses: 'bytes protocol engine' },
     // Drawings as SVG, for the page, the command line and the documentation.
     { room: 'plots',    files: ['web/plots/'],                uses: 'bytes', types: 'protocol' },

@@ -10,9 +10,15 @@ import { inScript } from './quote.mjs';
 
 const TEMPLATE = readFileSync(new URL('predictor.html', import.meta.url), 'utf8');
 
-/** The sources that the page's script uses, which become part of it. */
+/** The sources that the page's script uses, which become part of it: each after those that it imports. */
 const SOURCES = [
+  new URL('../../build/schema.js', import.meta.url),
   new URL('../../web/core/imports.js', import.meta.url),
+  new URL('../../web/core/engine/calls.js', import.meta.url),
+  new URL('../../web/core/engine/support.js', import.meta.url),
+  new URL('../../web/core/engine/data.js', import.meta.url),
+  new URL('../../web/core/engine/training.js', import.meta.url),
+  new URL('../../web/core/engine/looking.js', import.meta.url),
   new URL('../../web/core/engine.js', import.meta.url),
   new URL('../../web/core/sources/photo.js', import.meta.url),
 ];
@@ -20,6 +26,7 @@ const SOURCES = [
 /** A module's source without its imports and exports. @param {URL} place */
 const sourceOf = (place) =>
   readFileSync(place, 'utf8')
+    .replace(/^export \{.*\};$/gm, '')
     .replace(/^export /gm, '')
     .replace(/^import .*/gm, '');
 

@@ -79,7 +79,7 @@ function dataFlow(trainer, settings) {
     if (name === 'flatten' || layers[index + 1]?.name === 'relu') continue; // a relu overwrites the layer before it
     const [channels, height = 1, width = 1] = shape,
       area = height * width,
-      values = engine.activations(index, channels * area),
+      values = engine.activations(index),
       most = values.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-9);
     const left = at * column + 16;
     at++;

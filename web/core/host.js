@@ -164,7 +164,9 @@ export class Host {
     if (seen) this.#post({ type: 'glance', run: this.#run, ...seen }, [seen.counts.buffer]);
   }
 
-  /** Trains until the run ends or is stopped. No request waits for a failure here, so it is reported as the trainer's. */
+  /**
+   * Trains until the run ends or is stopped. No request waits for a failure here, so it is reported as the trainer's.
+   */
   async #loop() {
     if (this.#looping) return;
     this.#looping = true;
@@ -369,7 +371,8 @@ export class Host {
  */
 export function createHost(trainer, send, entriesOf) {
   const started = trainer.then((t) => new Host(t, send));
-  started.catch((error) => sendError(send, null, error)); // before the requests that wait are refused for the same reason
+  // Reported before the requests that wait are refused for the same reason.
+  started.catch((error) => sendError(send, null, error));
 
   return async (request) => {
     if (typeof request?.id !== 'number') {

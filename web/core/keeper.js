@@ -14,7 +14,12 @@ const PATIENCE = 6000,
 /** Who has waited in vain once does not wait again. */
 let patience = PATIENCE;
 
-/** @template T @param {() => Promise<T>} attempt @param {string} name  of the error that may pass @returns {Promise<T>} */
+/**
+ * @template T
+ * @param {() => Promise<T>} attempt
+ * @param {string} name  of the error that may pass
+ * @returns {Promise<T>}
+ */
 async function patiently(attempt, name) {
   for (let left = patience; ; left -= PAUSE, await new Promise((resolve) => setTimeout(resolve, PAUSE)))
     try {

@@ -1,14 +1,22 @@
 // @ts-check
-/** look.js - looking at a network while it learns, for the worker: nothing here changes what it learns. */
+/** look.js - looks at a network while it learns, in the worker. Nothing here changes what the network learns. */
 
-/** Pictures of the running sample, and looked at in one go. */
+/** Pictures of the running sample; pictures in one look; pictures with the greatest losses that a report names. */
 const SAMPLE = 1000,
   PIECE = 64,
   WORST = 24;
-/** Of the time that training takes, what the sample may take. */
+/** The share of training time that looking may take. */
 const SHARE = 0.05;
-/** Milliseconds between two reports of the sample. */
-const EVERY = 450;
+/** An epoch must have lasted so many milliseconds before the first look. */
+const FIRST_MS = 150;
+/** Milliseconds between two reports. */
+const REPORT_MS = 450;
+
+/** @typedef {import('./protocol.js').Mistake} Mistake */
+/**
+ * A report, as in protocol.js.
+ * @typedef {{ counts: Uint32Array, pictures: number, of: number, worst: Mistake[] }} Glimpse
+ */
 
 /** The confusion matrix of a running sample of validation pictures, during an epoch. */
 export class Glance {
@@ -16,14 +24,17 @@ export class Glance {
   #now;
   #indices;
   #labels;
-  /** Of each picture of the sample: what it was last taken for in this epoch, or -1. */
+  /** For each picture of the sample: the class that was last predicted in this epoch, or -1. */
   #predicted;
-  /** And how sure it was: of that class, and of the right one. */
+  /** The probability of that class, and of the actual one. */
   #sure;
   #right;
+  /** The picture that the next look begins with. */
   #at = 0;
   #epoch = -1;
+  /** Milliseconds that looking has taken in this epoch. */
   #spent = 0;
+  /** When the epoch began, and when the last report was made. */
   #since;
   #reported;
 
@@ -34,7 +45,7 @@ export class Glance {
     this.#since = this.#reported = now();
     const of = engine.pictureCount('valid'),
       n = Math.min(SAMPLE, of);
-    // By class the order goes: steps of a number with no common factor meet all classes early.
+    // Pictures may be sorted by class. Steps of 617, a prime, reach every class early.
     this.#indices = Array.from({ length: n }, (_, i) => Math.floor((((i * 617) % n) * of) / n));
     this.#labels = this.#indices.map((index) => engine.label('valid', index));
     this.#predicted = new Int16Array(n).fill(-1);
@@ -43,9 +54,9 @@ export class Glance {
   }
 
   /**
-   * After a slice of training: looks at some pictures, if there is time.
+   * Looks at some pictures after a slice of training, if there is time.
    * @param {number} epoch
-   * @returns {{ counts: Uint32Array, pictures: number, of: number, worst: import('./protocol.js').Mistake[] } | null} now and then
+   * @returns {Glimpse | null} a report now and then
    */
   look(epoch) {
     const now = this.#now();
@@ -56,12 +67,12 @@ export class Glance {
       this.#since = this.#reported = now;
       return null;
     }
-    if (now - this.#since < 150 || this.#spent > SHARE * (now - this.#since)) return null;
+    if (now - this.#since < FIRST_MS || this.#spent > SHARE * (now - this.#since)) return null;
     const some = Array.from(
       { length: Math.min(PIECE, this.#indices.length) },
       (_, i) => (this.#at + i) % this.#indices.length,
     );
-    const classes = this.#engine.classes().length,
+    const classes = this.#engine.classCount,
       found = this.#engine.predictions(
         'valid',
         some.map((i) => this.#indices[i]),
@@ -74,7 +85,7 @@ export class Glance {
     });
     this.#at = (this.#at + some.length) % this.#indices.length;
     this.#spent += this.#now() - now;
-    return this.#now() - this.#reported < EVERY ? null : this.#report(classes);
+    return this.#now() - this.#reported < REPORT_MS ? null : this.#report(classes);
   }
 
   /** @param {number} n */
@@ -90,7 +101,7 @@ export class Glance {
     return { counts, pictures, of: this.#engine.pictureCount('valid'), worst: this.#worst() };
   }
 
-  /** Those of the sample that it was most surprised by. @returns {import('./protocol.js').Mistake[]} */
+  /** Returns the pictures of the sample with the greatest losses. @returns {Mistake[]} */
   #worst() {
     const seen = [...this.#predicted.keys()]
       .filter((i) => this.#predicted[i] >= 0)
@@ -114,13 +125,16 @@ export class Glance {
   }
 }
 
-/** Training pictures among which the nearest are sought. */
+/** How many training pictures are searched for the nearest. */
 const AMONG = 2000;
-/** Those pictures' features, for the weights of which they are. @type {{ digest: string, indices: number[], features: Float32Array } | null} */
+/**
+ * The features of those pictures, and the digest of the weights that made them.
+ * @type {{ digest: string, indices: number[], features: Float32Array } | null}
+ */
 let known = null;
 
 /**
- * The training pictures whose features are nearest to the digit's (cosine), and how near.
+ * Finds the training pictures whose features are nearest to the digit's, by the cosine between them.
  * @param {import('./engine.js').Engine} engine
  * @param {number} most
  * @param {() => Promise<void>} pause  between pieces of work

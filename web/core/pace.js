@@ -3,7 +3,7 @@
  * pace.js - how fast a run trains, how far it is, and how long the rest takes. It reads no clock: the trainer passes
  * times in.
  */
-import { STEP } from './engine.js';
+import { EVENT_KINDS } from '../../build/schema.js';
 
 /** @typedef {import('./engine.js').EngineEvent} EngineEvent */
 
@@ -21,7 +21,10 @@ export class Pace {
   /** Work that this run has done, and the seconds that it took. */
   #work = 0;
   #seconds = 0;
-  /** Slices of about the last second: when each ended, its pictures, and the seconds spent on them. @type {{ atMs: number, images: number, seconds: number }[]} */
+  /**
+   * Slices of about the last second: when each ended, its pictures, and the seconds spent on them.
+   * @type {{ atMs: number, images: number, seconds: number }[]}
+   */
   #window = [];
   /** Seconds of the current epoch. */
   #epoch = { trainSeconds: 0, validSeconds: 0 };
@@ -29,7 +32,7 @@ export class Pace {
   /** Counts one mini-batch. @param {EngineEvent} event @param {number} seconds  that it took */
   add({ kind, images }, seconds) {
     this.#seconds += seconds;
-    if (kind === STEP) {
+    if (kind === EVENT_KINDS.step) {
       this.#epoch.trainSeconds += seconds;
       this.#work += TRAIN_WORK * images;
     } else {

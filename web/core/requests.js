@@ -156,7 +156,7 @@ const REQUESTS = {
   },
   activations: {
     needs: ['wholeStep'],
-    run: ({ engine }, { layers }) => layers.map(({ index, count }) => engine.activations(index, count)),
+    run: ({ engine }, { layers }) => layers.map((index) => engine.activations(index)),
   },
   spreads: { needs: ['wholeStep'], run: ({ engine }) => engine.spreads() },
   filters: { needs: ['wholeStep'], run: ({ engine }) => engine.filters() },

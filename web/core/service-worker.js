@@ -124,7 +124,10 @@ async function fromNetwork(request, address) {
   }
 }
 
-/** Returns the site's name of the requested file, or null if the request is not for the site. @param {Request} request */
+/**
+ * Returns the site's name of the requested file, or null if the request is not for the site.
+ * @param {Request} request
+ */
 function nameOf({ method, url }) {
   if (method !== 'GET' || !url.startsWith(scope)) return null;
   const name = new URL(url).pathname.slice(new URL(scope).pathname.length);
@@ -139,9 +142,13 @@ async function answer(request, name) {
   return (await kept(address)) ?? fetch(request);
 }
 
-/** Adds the headers that a host should send. A policy of the host applies beside the site's own. @param {Response} response */
+/**
+ * Adds the headers that a host should send. A policy of the host applies beside the site's own.
+ * @param {Response} response
+ */
 function withHeaders(response) {
-  if (response.status < 200 || [204, 205, 304].includes(response.status)) return response; // these have no body, and may not be made
+  // Responses without a body cannot be made again.
+  if (response.status < 200 || [204, 205, 304].includes(response.status)) return response;
   const headers = new Headers(response.headers);
   for (const [name, value] of Object.entries(HEADERS))
     headers[name === 'Content-Security-Policy' ? 'append' : 'set'](name, value);
@@ -157,8 +164,8 @@ worker.addEventListener('install', (/** @type {any} */ event) =>
   ),
 );
 worker.addEventListener('activate', (/** @type {any} */ event) => {
-  // Not waited for: in Firefox (153) a claim ends when every worker of the page has answered, which threads that wait for
-  // work never do. Until the activation ends, the browser holds back every request of the page.
+  // The claim is not awaited: in Firefox (153) it ends when every worker of the page has answered, and threads that
+  // wait for work never answer. Until the activation ends, the browser holds back every request of the page.
   worker.clients.claim().catch(() => {}); // then pages are controlled from their next visit on
   event.waitUntil(Promise.race([deleteOlder().catch(() => {}), afterPatience(null)])); // or the next build deletes them
 });

@@ -30,7 +30,10 @@ export function makeRecord(number, payload) {
   return record;
 }
 
-/** What a place holds; null where it is no whole record. Bytes after the record are an older one's. @param {Uint8Array} bytes */
+/**
+ * What a place holds; null where it is no whole record. Bytes after the record are an older one's.
+ * @param {Uint8Array} bytes
+ */
 export function readRecord(bytes) {
   if (bytes.length < HEAD) return null;
   const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -42,7 +45,11 @@ export function readRecord(bytes) {
   return { number, payload: bytes.subarray(HEAD, HEAD + length) };
 }
 
-/** The calls that are used of a file handle within a worker. @typedef {{ getSize(): number, read(to: Uint8Array, o: { at: number }): number, write(from: Uint8Array, o: { at: number }): number, truncate(size: number): void, flush(): void, close?(): void }} Handle */
+/**
+ * The calls that are used of a file handle within a worker.
+ * @typedef {{ getSize(): number, read(to: Uint8Array, o: { at: number }): number, write(from: Uint8Array, o: { at:
+ *   number }): number, truncate(size: number): void, flush(): void, close?(): void }} Handle
+ */
 
 /** @param {Handle} handle @returns {Place} */
 export function filePlace(handle) {

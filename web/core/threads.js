@@ -1,10 +1,11 @@
 // @ts-check
 /**
- * threads.js - who starts the threads of a trainer's worker: whoever started the worker, who also ends them with it. A
- * worker that starts another waits for the page, and in Firefox (153), once in some 150 visits to a busy machine, for ever.
+ * threads.js - starts the threads of a trainer's worker. The starter of the worker does this, and ends them together
+ * with it. A worker that starts another one waits for the page; in Firefox (153), about once in 150 visits on a busy
+ * machine, it waits for ever.
  */
 
-/** What to do when a thread is lost, by its number. @type {(() => void)[]} */
+/** What to call when a thread is lost, by its number. @type {(() => void)[]} */
 const lost = [];
 
 /** In the worker. @type {import('./engine.js').StartThread} */

@@ -3,7 +3,8 @@
  * trainer.js - loads data and trains, for the worker and for the command line alike. It knows neither pages nor
  * terminals. Whatever needs no more than one call of the core is asked of `engine` directly.
  */
-import { DONE, EngineError, EPOCH, PART, STEP } from './engine.js';
+import { EVENT_KINDS } from '../../build/schema.js';
+import { EngineError } from './engine.js';
 import { Pace } from './pace.js';
 import { needsParts, sliceEnds, turnIsDue } from './slices.js';
 import { readEntry, UnreadableError } from './sources/sources.js';
@@ -14,6 +15,11 @@ import { readEntry, UnreadableError } from './sources/sources.js';
 /** @typedef {import('./protocol.js').StepsReport} StepsReport */
 /** @typedef {import('./protocol.js').EpochReport} EpochReport */
 /** @typedef {{ bytes: number, totalBytes: number | null, train: number, valid: number, skipped: number }} Progress */
+/**
+ * `finish` calls `take`, which puts the new set in the old one's place at once.
+ * @typedef {{ signal?: AbortSignal, onProgress?: (progress: Progress) => void, finish?: (take: () => void) => void }}
+ *   LoadOptions
+ */
 /** @typedef {Generator<StepsReport | EpochReport>} Slices  one report each; see `interruptible` */
 
 /** Milliseconds between two reports of a load. */
@@ -79,8 +85,7 @@ export class Trainer {
    * Loads a data set in place of the one that is there; if anything fails that one stays.
    * @param {string} name
    * @param {import('./sources/sources.js').Entry[]} entries
-   * @param {{ signal?: AbortSignal, onProgress?: (progress: Progress) => void, finish?: (take: () => void) => void }} [options]
-   *   `finish` calls `take`, which puts the new set in the old one's place at once
+   * @param {LoadOptions} [options]
    * @returns {Promise<import('./protocol.js').LoadReport>}
    */
   async load(name, entries, { signal, onProgress, finish = (take) => take() } = {}) {
@@ -260,12 +265,12 @@ export class Trainer {
         const taken = yield* this.#advance(slow && this.interruptible, start);
         event = taken.event;
         this.#steps = event.step;
-        if (event.kind === DONE) return;
-        if (event.kind === STEP || !slow) slow = needsParts(taken.ms); // a validation is faster than a step
+        if (event.kind === EVENT_KINDS.done) return;
+        if (event.kind === EVENT_KINDS.step || !slow) slow = needsParts(taken.ms); // a validation is faster than a step
         pace.add(event, taken.ms / 1000);
-        if (event.kind === STEP) measured.add(event, taken.ms / 1000);
+        if (event.kind === EVENT_KINDS.step) measured.add(event, taken.ms / 1000);
         end = this.now();
-        const endsEpoch = event.kind === EPOCH,
+        const endsEpoch = event.kind === EVENT_KINDS.epoch,
           changeDue = planned[0]?.step <= event.step;
         ends = sliceEnds({ elapsedMs: end - start, steps, first, endsEpoch, changeDue });
       }
@@ -274,7 +279,8 @@ export class Trainer {
       lastSmooth = measured.smoothLosses.at(-1) ?? lastSmooth;
       const reported = /** @type {EngineEvent} */ (event);
       yield stepsReport(run, reported, measured, pace);
-      if (reported.kind === EPOCH) yield epochReport(run, reported, lastSmooth, pace, this.engine.confusion());
+      if (reported.kind === EVENT_KINDS.epoch)
+        yield epochReport(run, reported, lastSmooth, pace, this.engine.confusion());
     }
   }
 
@@ -290,7 +296,7 @@ export class Trainer {
         event = inParts ? this.engine.advancePart() : this.engine.advance(),
         after = this.now();
       ms += after - before;
-      if (event.kind !== PART) return { event, ms };
+      if (event.kind !== EVENT_KINDS.part) return { event, ms };
       if (!turnIsDue(after - turn)) continue;
       yield { type: 'part' };
       turn = this.now();
@@ -335,11 +341,17 @@ export class Trainer {
   }
 }
 
-/** @param {number} run @param {EngineEvent} event @param {Measured} measured @param {Pace} pace @returns {StepsReport} */
+/**
+ * @param {number} run
+ * @param {EngineEvent} event
+ * @param {Measured} measured
+ * @param {Pace} pace
+ * @returns {StepsReport}
+ */
 const stepsReport = (run, event, measured, pace) => ({
   type: 'steps',
   run,
-  phase: event.kind === STEP ? 'train' : 'valid',
+  phase: event.kind === EVENT_KINDS.step ? 'train' : 'valid',
   epoch: event.epoch,
   step: event.step,
   stepsPerEpoch: event.stepsPerEpoch,

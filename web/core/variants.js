@@ -19,48 +19,12 @@ export function threadsOfLink(text, cores) {
   return asked >= 1 ? Math.min(asked, Math.max(ENOUGH_THREADS, 2 * (cores || 1)), MOST_THREADS) : 'auto';
 }
 
-/** A module whose only function multiplies and adds with a single rounding. */
-const RELAXED = Uint8Array.of(
-  0,
-  97,
-  115,
-  109,
-  1,
-  0,
-  0,
-  0, // magic, version
-  1,
-  5,
-  1,
-  96,
-  0,
-  1,
-  123,
-  3,
-  2,
-  1,
-  0, // a function () -> v128
-  10,
-  19,
-  1,
-  17,
-  0,
-  65,
-  0,
-  253,
-  15,
-  65,
-  0,
-  253,
-  15,
-  65,
-  0,
-  253,
-  15, // three times i32.const 0, i8x16.splat
-  253,
-  133,
-  2,
-  11, // f32x4.relaxed_madd, end
+/**
+ * A module whose only function, () -> v128, is three times `i32.const 0, i8x16.splat`, then `f32x4.relaxed_madd`: it is
+ * valid where relaxed SIMD is known.
+ */
+const RELAXED = Uint8Array.from(atob('AGFzbQEAAAABBQFgAAF7AwIBAAoTAREAQQD9D0EA/Q9BAP0P/YUCCw=='), (letter) =>
+  letter.charCodeAt(0),
 );
 
 export function hasRelaxed() {

@@ -38,7 +38,8 @@ const trainer = startEngine(
   if (BUILD !== 'unbuilt' && engine.build !== BUILD)
     throw new EngineError(
       'build',
-      `The training engine is of build ${engine.build}, this page of ${BUILD}: reload the page, without the browser's cache.`,
+      `The training engine is of build ${engine.build}, this page of ${BUILD}: ` +
+        "reload the page, without the browser's cache.",
     );
   return new Trainer(engine);
 });

@@ -65,7 +65,7 @@ async function drawActivations() {
     .filter((l) => l.name !== 'flatten' && l.count <= 200_000);
   if (!layers.length || !hasReading()) return setText(byId('activations-text'), t('activations.draw'));
   /** @type {Float32Array[]} */
-  const values = await ask({ type: 'activations', layers: layers.map(({ index, count }) => ({ index, count })) });
+  const values = await ask({ type: 'activations', layers: layers.map(({ index }) => index) });
   setText(byId('activations-text'), '');
   byId('activations').replaceChildren(
     ...layers.map(({ name, shape }, i) => {
