@@ -47,9 +47,7 @@ ink_status ink_fail(ink_error *err, ink_status status, const char *format, ...)
 
 void ink_append(char *text, size_t size, const char *more)
 {
-  const size_t used = strlen(text), len = ink_min_size(strlen(more), size - 1 - used);
-  memcpy(text + used, more, len);
-  text[used + len] = 0;
+  strncat(text, more, size - 1 - strlen(text));
 }
 
 /* ---- numbers ---- */

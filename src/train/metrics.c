@@ -6,8 +6,8 @@
 #include <math.h>
 
 /*
- * x^n by squaring: products of doubles are the same everywhere, while each C library rounds pow in its own way. The
- * smoothed losses of a run are compared bit for bit.
+ * Computes x^n by squaring. Products of doubles have the same bits everywhere, while each C library rounds pow
+ * in its own way. Events hold smoothed losses to the last bit, and should not depend on the machine.
  */
 static double power(double x, uint64_t n)
 {
