@@ -1,5 +1,5 @@
 // @ts-check
-/** imports.js - the imports of a module of the core, for its first instance and for its threads' instances. */
+/** imports.js - what a module of the core imports: the same for its first instance and for those of its threads. */
 
-/** @param {WebAssembly.Memory | null} [memory]  shared, for a module with threads */
+/** Returns the imports. @param {WebAssembly.Memory | null} [memory]  shared, for a module with threads */
 export const importsOn = (memory) => ({ env: { emscripten_notify_memory_growth() {}, ...(memory && { memory }) } });

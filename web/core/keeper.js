@@ -1,18 +1,20 @@
 // @ts-check
 /**
- * keeper.js - a worker that owns what the browser keeps of a run under way: two slots (slots.js) in
- * the origin's private file system, or in IndexedDB where that is missing. It is a worker of its own
- * so that writing holds up neither the page nor training, and outlives a trainer that is lost.
+ * keeper.js - a worker that keeps the run under way in the browser: in two slots (slots.js) of the origin's private
+ * file system, or of IndexedDB where there is none. It is a worker of its own, so that writing holds up neither the
+ * page nor training, and survives a trainer that is lost.
  *
- * One tab at a time: the others are refused with `OtherTab`, until the first has gone.
+ * One tab at a time can keep its run. Requests of other tabs fail with `OtherTab` until the first tab has closed.
  */
 import { filePlace, Slots } from './slots.js';
 
-/** A file or lock that a worker held which has just been ended is free again after about two seconds. */
-const PATIENCE = 6000,
-  PAUSE = 250;
-/** Who has waited in vain once does not wait again. */
-let patience = PATIENCE;
+/**
+ * How long to wait for a file or a lock. One that a worker held is free about two seconds after the worker has ended.
+ */
+const PATIENCE_MS = 6000,
+  PAUSE_MS = 250;
+/** The wait that is left: after one wait in vain, none. */
+let patience = PATIENCE_MS;
 
 /**
  * @template T
@@ -21,7 +23,7 @@ let patience = PATIENCE;
  * @returns {Promise<T>}
  */
 async function patiently(attempt, name) {
-  for (let left = patience; ; left -= PAUSE, await new Promise((resolve) => setTimeout(resolve, PAUSE)))
+  for (let left = patience; ; left -= PAUSE_MS, await new Promise((resolve) => setTimeout(resolve, PAUSE_MS)))
     try {
       return await attempt();
     } catch (error) {
@@ -37,7 +39,7 @@ class OtherTab extends Error {
   name = 'OtherTab';
 }
 
-/** Held until this worker ends. */
+/** Takes the lock, which is held until this worker ends. */
 function lock() {
   if (!navigator.locks) return Promise.resolve(undefined); // the file's own lock remains
   return new Promise((resolve, reject) => {
@@ -84,9 +86,9 @@ async function openDatabase() {
   }));
 }
 
-/** Each is tried again by the next request if it fails; the lock is taken once. @type {Promise<unknown> | null} */
+/** The lock, which is taken once. If it fails, the next request tries again. @type {Promise<unknown> | null} */
 let locked = null;
-/** @type {Promise<Slots> | null} */
+/** The slots. If opening them fails, the next request tries again. @type {Promise<Slots> | null} */
 let opened = null;
 
 async function openSlots() {
@@ -127,7 +129,7 @@ async function attempt(type, bytes) {
 const answer = (type, bytes) =>
   opened ? attempt(type, bytes).catch(() => attempt(type, bytes)) : attempt(type, bytes);
 
-// One after the other: a record is written before the next is begun.
+// Requests run one after the other: a record is whole before the next one is begun.
 let last = Promise.resolve();
 globalThis.onmessage = (/** @type {MessageEvent} */ { data: { id, type, bytes } }) => {
   last = last

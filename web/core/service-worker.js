@@ -3,15 +3,15 @@
  * service-worker.js - serves the site without a network, and adds the headers that threads and the policy need, for
  * hosts that cannot send such headers (shared memory needs a page that is isolated from other origins).
  *
- * The page comes from the network where there is one, so the newest is shown; without one, the page of the build that
- * was kept whole. Whatever else it needs has a name that tells what is in it, so that no page gets a file of another
- * build. The build before is kept too, for tabs that still show it.
+ * The page comes from the network where there is one, so that the newest page is shown; without a network, the page of
+ * the build that was kept whole. All other files have a hash of their content in their names, so that no page gets a
+ * file of another build. The build before is kept too, for tabs that still show it.
  *
  * It answers only for the site's own files. The browser's storage may fail at any call; then the network answers.
  */
 const worker = /** @type {any} */ (self);
 
-/** `make site` writes these four. */
+/** `make site` writes the values of these four. */
 const BUILD = 'unbuilt';
 /** Files with a hash in their names: content types and SHA-256s of their bytes. Some hosts unpack a .gz. */
 const NAMED = /** @type {Record<string, { type: string, sha256: string[] }>} */ ({});
@@ -19,22 +19,22 @@ const NAMED = /** @type {Record<string, { type: string, sha256: string[] }>} */ 
 const OTHERS = /** @type {Record<string, string>} */ ({});
 const HEADERS = /** @type {Record<string, string>} */ ({});
 
-/** The pattern of such names in all builds: an open tab may show the build before. */
+/** The pattern of such names in all builds, since an open tab may show the build before. */
 const NAME_OF_A_BUILD = /^(data\/)?[\w-]+-[0-9a-z]{8}\.(css|idx\.gz|js|png|safetensors|svg|wasm)$/;
 /** `index.html` is the page under its other name. */
 const PAGES = ['', 'index.html'];
 
 const { scope } = worker.registration;
-/** An origin may hold several sites. */
+/** The names of this site's caches begin so: an origin may hold several sites. */
 const OURS = `inklearn ${scope} `,
   CACHE = OURS + BUILD;
-/** How long a network or a storage may take before it counts as failed, in ms. */
+/** How long a network or a storage may take before it counts as failed. */
 const PATIENCE_MS = 5000;
 
 /** @template T @param {T} value @returns {Promise<T>} */
 const afterPatience = (value) => new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, value));
 
-/** Newest first. */
+/** Returns the names of this site's caches, newest first. */
 async function cachesOfOurs() {
   const names = (await caches.keys()).filter((name) => name.startsWith(OURS)).reverse();
   return names.sort((a, b) => Number(b === CACHE) - Number(a === CACHE));
@@ -49,7 +49,7 @@ async function find(address, where) {
   return null;
 }
 
-/** Looks a file up. A storage that fails or hangs has nothing. @param {string} address @param {string[]} [where] */
+/** Looks a file up. A storage that fails or hangs counts as empty. @param {string} address @param {string[]} [where] */
 const kept = (address, where) => Promise.race([find(address, where).catch(() => null), afterPatience(null)]);
 
 // ---- keeping a build ----
@@ -85,7 +85,7 @@ async function otherOf(name) {
   return response.arrayBuffer();
 }
 
-/** All of this build, or nothing: a site that is being replaced may still send another's page. */
+/** Keeps all files of this build, or fails: a site that is being replaced may still send another build's page. */
 async function install() {
   const response = await fetch(scope, { cache: 'no-cache' }),
     page = await response.text();
@@ -97,7 +97,7 @@ async function install() {
     cache.put(new URL(name, scope).href, new Response(body, { headers: { 'Content-Type': type } }));
   for (const [name, { type }] of Object.entries(NAMED)) await keep(name, await fileOf(name), type);
   for (const [name, type] of Object.entries(OTHERS)) await keep(name, await otherOf(name), type);
-  await keep('', page, 'text/html;charset=utf-8'); // the last: a cache that has it is whole
+  await keep('', page, 'text/html;charset=utf-8'); // last, so that a cache with a page is whole
   await worker.skipWaiting();
 }
 
@@ -111,7 +111,11 @@ async function deleteOlder() {
 
 // ---- answering ----
 
-/** @param {Request} request @param {string} address  that it may have been kept under */
+/**
+ * Answers from the network, or from the cache where the network fails.
+ * @param {Request} request
+ * @param {string} address  of the kept file
+ */
 async function fromNetwork(request, address) {
   const answer = fetch(request);
   const late = kept(address, [CACHE]).then((found) => (found ? afterPatience(found) : answer));

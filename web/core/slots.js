@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * slots.js - two places that take turns, so that what is kept is always whole: the last record or the
- * one before it, whenever the writing was cut off, torn, or reordered.
+ * slots.js - two places that are written in turn, so that one of them always holds a whole record: the last one or the
+ * one before it, even if a write was cut off, torn or reordered.
  *
- * A record is a head and a payload. The checksum is of all that follows it, the record's number among
- * it: parts of an older record in the same place do not pass for a newer one.
+ * A record is a head and a payload. The checksum covers all bytes that follow it, the record's number included, so that
+ * parts of an older record in the same place do not count as a newer one.
  */
 import { crc32 } from './sources/crc32.js';
 
@@ -14,7 +14,7 @@ import { crc32 } from './sources/crc32.js';
  */
 
 const MAGIC = 0x4b4b4e49; // "INKK"
-/** Magic, checksum, number of the record, length of its payload: 4, 4, 8 and 8 bytes, little end first. */
+/** Magic word, checksum, number of the record, length of its payload: 4, 4, 8 and 8 bytes, little-endian. */
 const HEAD = 24,
   CHECKED_FROM = 8;
 
@@ -70,7 +70,7 @@ export function filePlace(handle) {
 
 export class Slots {
   #places;
-  /** Of the newest record, and where it is; -1: not yet looked. */
+  /** The newest record's number, and the index of its place; -1 before the places are read. */
   #number = 0;
   #newest = -1;
 
@@ -79,7 +79,7 @@ export class Slots {
     this.#places = places;
   }
 
-  /** The newest payload that is whole, or null. */
+  /** Returns the newest payload that is whole, or null. */
   async load() {
     const found = await Promise.all(this.#places.map(async (place) => readRecord(await place.read())));
     this.#newest = (found[1]?.number ?? 0) > (found[0]?.number ?? 0) ? 1 : 0;
@@ -88,7 +88,7 @@ export class Slots {
     return payload?.length ? payload : null;
   }
 
-  /** In the place of the older one. If that fails the newest stays what it was. @param {Uint8Array} payload */
+  /** Writes a record over the older one. If that fails, the newest record stays. @param {Uint8Array} payload */
   async save(payload) {
     if (this.#newest < 0) await this.load();
     const to = 1 - this.#newest;
@@ -101,7 +101,7 @@ export class Slots {
     for (const place of this.#places) place.close?.();
   }
 
-  /** Nothing is kept any more, and neither place holds what was. */
+  /** Makes both places hold an empty record, so that nothing is kept. */
   async clear() {
     for (let i = 0; i < 2; i++) await this.save(new Uint8Array());
   }

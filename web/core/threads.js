@@ -8,13 +8,13 @@
 /** What to call when a thread is lost, by its number. @type {(() => void)[]} */
 const lost = [];
 
-/** In the worker. @type {import('./engine.js').StartThread} */
+/** In the worker: asks its starter for a thread. @type {import('./engine.js').StartThread} */
 export function askForThread(thread, onLost) {
   self.postMessage({ type: 'thread', number: lost.push(onLost) - 1, thread });
   return { terminate() {} };
 }
 
-/** In the worker: whether a message was about a thread that is lost; it is dealt with then. @param {any} data */
+/** In the worker: handles a message about a lost thread; returns whether it was one. @param {any} data */
 export function isLostThread(data) {
   if (data?.type !== 'lost') return false;
   lost[data.number]?.();
@@ -22,21 +22,21 @@ export function isLostThread(data) {
 }
 
 /**
- * Runs where the worker was started: starts a thread for it, and reports to it if that fails, now or later.
+ * In the worker's starter: starts a thread for the worker, and reports to it if the thread fails, now or later.
  * @param {Worker} worker
  * @param {{ number: number, thread: import('./helper.js').Thread }} request
  * @param {() => Worker} start
- * @returns {Worker[]} the thread, if there is one
+ * @returns {Worker[]} the thread; none if it could not be started
  */
 export function giveThread(worker, { number, thread }, start) {
-  const tellLost = () => worker.postMessage({ type: 'lost', number });
+  const reportLost = () => worker.postMessage({ type: 'lost', number });
   try {
     const helper = start();
-    helper.onerror = tellLost;
+    helper.onerror = reportLost;
     helper.postMessage(thread);
     return [helper];
   } catch {
-    tellLost();
+    reportLost();
     return [];
   }
 }

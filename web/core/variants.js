@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * variants.js - which build of the core an engine can run. All give good results; the same build
- * gives the same bits everywhere, with any number of threads.
+ * variants.js - chooses the build of the core that a browser or Node can run. The same build gives the same bits
+ * everywhere, with any number of threads.
  */
 
 export const MOST_THREADS = 64;
-/** Of its own accord it takes no more: a step has too little work to share. */
+/** The most threads that are used without being asked for: a step has too little work for more. */
 const ENOUGH_THREADS = 8;
 
 /**
@@ -31,13 +31,13 @@ export function hasRelaxed() {
   return typeof WebAssembly === 'object' && WebAssembly.validate(RELAXED);
 }
 
-/** Threads may share memory. A browser wants two headers for that (tools/site/serve.mjs), Node wants none. */
+/** Whether threads may share memory. A browser asks for two headers (tools/site/serve.mjs), Node for none. */
 export function canShare() {
   return typeof SharedArrayBuffer === 'function' && /** @type {any} */ (globalThis).crossOriginIsolated !== false;
 }
 
 /**
- * What a user may ask for.
+ * A user's wishes.
  * @typedef {object} Wish
  * @property {'auto' | number} [threads]  from 1 to MOST_THREADS
  * @property {'fast' | 'deterministic'} [arithmetic]  deterministic: without relaxed SIMD, whose

@@ -3,8 +3,8 @@
 import { EngineError } from './calls.js';
 
 /**
- * A module whose only function, () -> v128, is `i32.const 0, i8x16.splat`: it is valid where SIMD is known. Its bytes are
- * the magic word and the version, then the sections of types, functions and code.
+ * A module whose only function, () -> v128, is `i32.const 0, i8x16.splat`: it is valid where SIMD is known. Its bytes
+ * are the magic word and the version, then the sections of types, functions and code.
  */
 const SIMD = Uint8Array.from(atob('AGFzbQEAAAABBQFgAAF7AwIBAAoIAQYAQQD9Dws='), (letter) => letter.charCodeAt(0));
 

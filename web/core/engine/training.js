@@ -97,8 +97,10 @@ export class TrainingCalls extends DataCalls {
   /** @param {string} name  of a call that gives an event @returns {EngineEvent} */
   #event(name) {
     this.call(name);
-    const values = this.doubles();
-    return /** @type {EngineEvent} */ (Object.fromEntries(EVENT_FIELDS.map((field, i) => [field, values[i]])));
+    const values = this.doubles(),
+      event = /** @type {EngineEvent} */ ({});
+    for (let i = 0; i < EVENT_FIELDS.length; i++) event[EVENT_FIELDS[i]] = values[i]; // a loop: this runs at each step
+    return event;
   }
 
   /** Sets the learning rate from the next step on. @param {number} lr */
