@@ -166,10 +166,11 @@ INK_EXPORT(ink_api_suggestions) ink_status ink_api_suggestions(void);
 /* span 0: u32 [classes][classes], row = actual, column = predicted */
 INK_EXPORT(ink_api_confusion) ink_status ink_api_confusion(void);
 /* Pairs of different classes that were confused at least `least` times, most first, as fastai lists
- * them.   span 0: u32 [pairs][3]: actual, predicted, count */
+ * them.   span 0: u32 [pairs][3]: actual, predicted, count; empty without a learner */
 INK_EXPORT(ink_api_most_confused) ink_status ink_api_most_confused(uint32_t least);
 /* The validation pictures with the largest losses, falling, at most `most`: those of one cell of the
- * confusion matrix, or of all cells where `actual` is negative.   span 0: u32 [found], indices */
+ * confusion matrix, or of all cells where `actual` is negative.   span 0: u32 [found], indices;
+ * empty without a learner */
 INK_EXPORT(ink_api_top_losses)
 ink_status ink_api_top_losses(size_t most, int actual, int predicted);
 /* A validation picture and what the network said of it.

@@ -379,10 +379,10 @@ export function createHost(trainer, send, entriesOf) {
       sendError(send, null, new EngineError('argument', 'a message without an id is no request'));
       return;
     }
-    const { needs, prepare, run, transfer } = handlerOf(request),
-      prepared = prepare?.(request, entriesOf);
     try {
-      const host = await started;
+      const { needs, prepare, run, transfer } = handlerOf(request),
+        prepared = prepare?.(request, entriesOf),
+        host = await started;
       checkNeeds(host, needs);
       const value = await run(host, request, prepared);
       send({ type: 'reply', id: request.id, value }, transfer?.(value) ?? []);
