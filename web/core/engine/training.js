@@ -25,7 +25,8 @@ export class TrainingCalls extends DataCalls {
     const info = { line: '', layers: [], parameters: 0, bytes: 0, macs: 0 };
     for (const row of this.text().trim().split('\n')) {
       const [key, ...fields] = row.split('\t');
-      if (key === 'line') info.line = row.slice('line\t'.length); // a model line may have tabs itself
+      if (key === 'line')
+        info.line = row.slice('line\t'.length); // a model line may have tabs itself
       else if (key === 'parameters' || key === 'bytes' || key === 'macs') info[key] = Number(fields[0]);
       else if (key === 'layer') {
         const [channels, height, width, parameters, flat] = fields.slice(1).map(Number);
