@@ -31,8 +31,10 @@ test('the module says the same as build/schema.json; what is made from it is up 
   );
   const x = /** @type {any} */ (instance.exports);
   x._initialize();
-  const bytes = new Uint8Array(x.memory.buffer, x.ink_api_schema());
-  assert.equal(`${new TextDecoder().decode(bytes.slice(0, bytes.indexOf(0)))}\n`, read('build/schema.json'));
+  assert.equal(x.ink_api_schema(), 0);
+  const [address, length] = new Uint32Array(x.memory.buffer, x.ink_api_spans(), 2);
+  const text = new TextDecoder().decode(new Uint8Array(x.memory.buffer, address, length));
+  assert.equal(`${text}\n`, read('build/schema.json'));
   assert.equal(read('build/schema.js'), moduleText(schema));
   assert.equal(read('build/schema.d.ts'), typesText(schema));
   assert.equal(read('README.md'), renewed(read('README.md'), schema), 'node tools/schema/docs.mjs README.md');
@@ -256,8 +258,9 @@ test("... a field of the engine's events, a status, a size", () => {
     import { Engine } from './web/core/engine.js';
     const memory = new WebAssembly.Memory({ initial: 1 }), nothing = () => 0;
     new TextEncoder().encodeInto('why', new Uint8Array(memory.buffer, 100));
-    const engine = new Engine({ memory, _initialize: nothing, ink_api_advance: nothing, ink_api_event: nothing,
-      ink_api_pause: nothing, ink_api_error: () => 100, ink_api_evaluate: () => ${schema.statuses.length} }, null);
+    new Uint32Array(memory.buffer, 8, 2).set([100, 3]);
+    const engine = new Engine({ memory, _initialize: nothing, ink_api_spans: () => 8, ink_api_numbers: nothing,
+      ink_api_advance: nothing, ink_api_error: nothing, ink_api_evaluate: () => ${schema.statuses.length} }, null);
     let code;
     try { engine.evaluate(); } catch (error) { code = error.code; }
     const { SIZES } = await import('./build/schema.js');
