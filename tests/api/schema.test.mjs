@@ -257,8 +257,8 @@ test("... a field of the engine's events, a status, a size", () => {
   const { fields, code, pixels } = run(`
     import { Engine } from './web/core/engine.js';
     const memory = new WebAssembly.Memory({ initial: 1 }), nothing = () => 0;
-    new TextEncoder().encodeInto('why', new Uint8Array(memory.buffer, 100));
-    new Uint32Array(memory.buffer, 8, 2).set([100, 3]);
+    new TextEncoder().encodeInto('why', new Uint8Array(memory.buffer, 104));
+    new Uint32Array(memory.buffer, 8, 2).set([104, 3]);
     const engine = new Engine({ memory, _initialize: nothing, ink_api_spans: () => 8, ink_api_numbers: nothing,
       ink_api_advance: nothing, ink_api_error: nothing, ink_api_evaluate: () => ${schema.statuses.length} }, null);
     let code;
