@@ -131,6 +131,11 @@ INK_EXPORT(ink_api_train) ink_status ink_api_train(void);
 INK_EXPORT(ink_api_continue) ink_status ink_api_continue(void);
 /* span 0: settings of the learner, lines `name=value`; empty without one */
 INK_EXPORT(ink_api_settings) ink_status ink_api_settings(void);
+/*
+ * span 0: the resolved layers of the learner's network, as JSON (ink_model_write_layers); empty
+ * without one
+ */
+INK_EXPORT(ink_api_layers) ink_status ink_api_layers(void);
 /* Drops the learner. */
 INK_EXPORT(ink_api_reset) ink_status ink_api_reset(void);
 /*

@@ -41,6 +41,7 @@ struct ink_session {
   uint8_t preview[INK_PREVIEW_MAX][INK_PIXELS], preview_labels[INK_PREVIEW_MAX];
   float probabilities[INK_MAX_CLASSES], logits[INK_MAX_CLASSES], network_input[INK_PIXELS];
   uint8_t *file; /* the last checkpoint that was written */
+  char *layers;  /* of ink_api_layers */
   uint8_t *decoded;
   uint32_t *indices;
   float *floats; /* grows only */

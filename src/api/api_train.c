@@ -78,6 +78,41 @@ ink_status ink_api_settings(void)
   return INK_OK;
 }
 
+/* Where the next bytes of a text go; NULL: they are only counted. */
+typedef struct text_end {
+  char *at;
+  size_t len;
+} text_end;
+
+/* An ink_put, whose context is a text_end. */
+static void put_text(void *context, const char *text, size_t len)
+{
+  text_end *end = context;
+  end->len += len;
+  if (!end->at)
+    return;
+  memcpy(end->at, text, len);
+  end->at += len;
+}
+
+ink_status ink_api_layers(void)
+{
+  text_end end = {NULL, 0};
+  ink_free(ink_session.layers);
+  ink_session.layers = NULL;
+  ink_give_text(0, NULL);
+  if (!ink_session.learner)
+    return INK_OK;
+  const ink_model *model = ink_learner_model(ink_session.learner);
+  ink_model_write_layers(model, put_text, &end);
+  ink_session.layers = end.at = ink_alloc(end.len + 1); /* zeroed: the text ends with a 0 */
+  if (!end.at)
+    return ink_fail(&ink_session.error, INK_E_MEMORY, "not enough memory for the layers");
+  ink_model_write_layers(model, put_text, &end);
+  ink_give_text(0, ink_session.layers);
+  return INK_OK;
+}
+
 ink_status ink_api_reset(void)
 {
   ink_session_use(NULL);

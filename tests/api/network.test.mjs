@@ -409,3 +409,17 @@ test('test-time averaging says what the mean of nine shifted answers says', asyn
   assert.notEqual(shifted.validLoss, plain.validLoss);
   assert.deepEqual(trainer.evaluate(), plain, 'and leaves no trace');
 });
+
+test('the resolved layers of the network are those that its checkpoint carries', async () => {
+  const trainer = await createTrainer();
+  assert.equal(trainer.engine.layers(), null);
+  trainer.engine.close();
+  for (const model of ['linear', 'rgb conv(4,3) block(6,2) residual(conv(6,1) | ) concatpool linear(classes)']) {
+    const { trainer: other } = await trained({ model, epochs: 1 });
+    const layers = /** @type {any[]} */ (other.engine.layers());
+    const { metadata } = readSafetensors(other.engine.save(false));
+    assert.deepEqual(layers, JSON.parse(metadata.layers));
+    assert.deepEqual(layers.at(-1).arguments, { outputs: 3, bias: 1 });
+    other.engine.close();
+  }
+});

@@ -4,19 +4,7 @@
  * every field. Model lines are parsed by the core alone.
  */
 
-/**
- * `layers` are the items inside a sequence, a residual or a block; these have no group and no tensors. `path` is
- * missing where PyTorch has no module.
- * @typedef {object} Layer
- * @property {string} type
- * @property {string} [path]
- * @property {number[]} input  [channels, height, width] of one picture, or [values] of a vector
- * @property {number[]} output
- * @property {number} group
- * @property {Record<string, number>} arguments
- * @property {Record<string, number[]>} tensors  shapes by the names in the state dict
- * @property {Layer[]} [layers]
- */
+/** @typedef {import('../../web/core/protocol.js').ResolvedLayer} Layer */
 
 /**
  * Reads the layers from the metadata of a file that this build of the core has written: files of earlier builds have

@@ -107,6 +107,20 @@ export const BUILD = 'unbuilt';
  * @property {number} seconds
  */
 
+/**
+ * A resolved layer of a network, which ink_model.h describes. `layers` are the items inside a sequence, a residual or a
+ * block; these have no group and no tensors. `path` is missing where PyTorch has no module.
+ * @typedef {object} ResolvedLayer
+ * @property {string} type
+ * @property {string} [path]
+ * @property {number[]} input  [channels, height, width] of one picture, or [values] of a vector
+ * @property {number[]} output
+ * @property {number} group
+ * @property {Record<string, number>} arguments
+ * @property {Record<string, number[]>} tensors  shapes by the names in the state dict
+ * @property {ResolvedLayer[]} [layers]
+ */
+
 /** One layer of a model, for display. @typedef {{ name: string, shape: number[], parameters: number }} LayerInfo */
 
 /**

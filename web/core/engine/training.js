@@ -64,6 +64,15 @@ export class TrainingCalls extends DataCalls {
     );
   }
 
+  /**
+   * Returns the resolved layers of the network, which ink_model.h describes; null without one.
+   * @returns {import('../protocol.js').ResolvedLayer[] | null}
+   */
+  layers() {
+    this.call('layers');
+    return JSON.parse(this.text() || 'null');
+  }
+
   /** Drops the learner. */
   reset() {
     this.call('reset');
