@@ -318,7 +318,8 @@ test('no file outside the core lists settings, optimisers, schedules or words of
     const lines = read(file).split('\n');
     return kinds.flatMap(([kind, names, most]) => {
       const quoted = new RegExp(`['"\`](${names.join('|')})['"\`]|^\\s*['"]?(${names.join('|')})['"]?\\??:`, 'g');
-      const at = lines.flatMap((line, i) => [...line.matchAll(quoted)].map((m) => ({ i, name: camel((m[1] ?? m[2]).replaceAll('-', '_')) }))); // prettier-ignore
+      const nameOf = (/** @type {RegExpMatchArray} */ m) => camel((m[1] ?? m[2]).replaceAll('-', '_'));
+      const at = lines.flatMap((line, i) => [...line.matchAll(quoted)].map((m) => ({ i, name: nameOf(m) })));
       const near = at.find(
         ({ i }) => new Set(at.filter((o) => o.i >= i && o.i < i + 30).map((o) => o.name)).size >= most,
       );
