@@ -1,8 +1,8 @@
 // @ts-check
 /**
- * main.js - starts the page: the worker and the data first, then what is seen at once, then the rest.
+ * main.js - starts the page: first the worker and the data, then the visible parts, then the rest.
  */
-import { app, client, complainOf, on, orComplain, tell } from './page/app.js';
+import { app, client, showError, on, orShowError, emit } from './page/app.js';
 import { startBar } from './page/bar.js';
 import { startData } from './page/data.js';
 import { byId } from './page/dom.js';
@@ -18,21 +18,21 @@ translate();
 client.onFailure = (error) => {
   app.state = 'failed';
   app.failure = /** @type {any} */ (error).code ?? '';
-  complainOf(error);
-  tell('state');
+  showError(error);
+  emit('state');
 };
 startTraining();
 startSettings();
 startBar();
 startModel();
 startPreview();
-const data = startData().catch(complainOf);
+const data = startData().catch(showError);
 if (!hasStyle('--style-end'))
-  loadPart('style', () => fetchStyle(new URL('./style.css', import.meta.url), '--style-end')).catch(complainOf);
+  loadPart('style', () => fetchStyle(new URL('./style.css', import.meta.url), '--style-end')).catch(showError);
 
-// What is not needed to train comes when the pictures are there, or are long in coming: it would hold them up.
+// Parts that training does not need are loaded after the pictures, which they would delay, or after a while.
 const after = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
-/** Curves and pad, a moment after Train can be pressed, so that this is seen first. */
+/** Loads curves and pad a moment after Train becomes active, so that this is visible first. */
 const soon = Promise.race([data.then(() => after(30)), after(500)]).then(() =>
   startPart(
     'soon',
@@ -49,7 +49,7 @@ Promise.race([Promise.all([soon, data]), after(1000)])
       ({ startLater }) => startLater(),
     ),
   )
-  .catch(complainOf);
+  .catch(showError);
 
 // ---- language ----
 
@@ -65,14 +65,14 @@ on('language', () => {
 const speak = (wanted) =>
   loadPart('language', () => setLanguage(wanted)).then(() => {
     language.value = spoken();
-    tell('language');
+    emit('language');
   });
 const wanted = wantedLanguage();
-if (wanted !== 'en') speak(wanted).catch(complainOf);
+if (wanted !== 'en') speak(wanted).catch(showError);
 language.addEventListener('change', () => {
   const chosen = language.value;
   language.value = spoken();
   rememberLanguage(chosen);
-  speak(chosen).catch(complainOf);
+  speak(chosen).catch(showError);
 });
-byId('find').addEventListener('click', orComplain(startFind));
+byId('find').addEventListener('click', orShowError(startFind));

@@ -1,5 +1,5 @@
 // @ts-check
-/** app.js - what the parts of the page share: its state, the worker, and news for whoever listens. */
+/** app.js - the state that the parts of the page share, the worker's client, and the page's events. */
 import { Client } from './client.js';
 import { byId, setText } from './dom.js';
 import { t } from './strings.js';
@@ -16,17 +16,17 @@ export const app = {
   /** @type {import('../core/protocol.js').LoadReport | null} */
   data: null,
   /**
-   * The load that is under way: files that were found for it, and its last report.
+   * The load in progress: the number of files found, and its last report.
    * @type {{ name: string, listed: number, progress: any } | null}
    */
   loading: null,
-  /** The run that is shown. @type {import('./run.js').Run | null} */
+  /** The run that the page shows. @type {import('./run.js').Run | null} */
   run: null,
-  /** Changes that the next run makes on its way. @type {import('../core/protocol.js').Change[]} */
+  /** Changes planned for the next run. @type {import('../core/protocol.js').Change[]} */
   plan: [],
   /** The model that the settings describe. @type {import('../core/protocol.js').ModelInfo | null} */
   info: null,
-  /** The address as the page was opened with it, without #. */
+  /** The fragment of the address with which the page was opened, without #. */
   link: location.hash.slice(1),
   /** Names the build, so that a link can say which one it was made with. */
   build: document.documentElement.dataset.build ?? 'unbuilt',
@@ -45,7 +45,7 @@ export function on(news, listener) {
 }
 
 /** @param {News} news  @param {any} [detail] */
-export function tell(news, detail) {
+export function emit(news, detail) {
   for (const listener of listeners.get(news) ?? []) listener(detail);
 }
 
@@ -57,34 +57,34 @@ export const client = new Client();
  */
 export const ask = (request, transfer) => client.ask(request, transfer);
 
-/** @param {string} message  '' takes it away */
-export function complain(message) {
+/** @param {string} message  '' removes it */
+export function showMessage(message) {
   byId('error').hidden = !message;
   setText(byId('error'), message);
 }
 
-/** A sentence of it. @param {unknown} error */
-export function complainOf(error) {
+/** Shows an error's message as a sentence. @param {unknown} error */
+export function showError(error) {
   const { message } = /** @type {Error} */ (error);
-  complain(message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?。]$/.test(message) ? '' : '.'));
+  showMessage(message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?。]$/.test(message) ? '' : '.'));
 }
 
 /**
- * Makes a listener of work that takes time. If the work fails, the page says why.
+ * Makes an event listener from an asynchronous function. If the function fails, the page shows why.
  * @template {any[]} T
  * @param {(...given: T) => Promise<unknown>} work
  * @returns {(...given: T) => void}
  */
-export const orComplain =
+export const orShowError =
   (work) =>
   (...given) => {
-    work(...given).catch(complainOf);
+    work(...given).catch(showError);
   };
 
 /** @param {number} index */
 export const className = (index) => app.data?.classes[index] ?? String(index);
 
-/** Something is at work that settings and networks must wait for. */
+/** While the page is busy, settings and networks cannot change. */
 export const isBusy = () => ['starting', 'loading', 'finding', 'failed'].includes(app.state);
 
 export { t };

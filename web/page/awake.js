@@ -1,6 +1,6 @@
 // @ts-check
 /** awake.js - keeps the screen on during training where the browser allows it, and on request announces a run's end. */
-import { app, on, orComplain } from './app.js';
+import { app, on, orShowError } from './app.js';
 import { sentence } from './bar.js';
 import { byId, say } from './dom.js';
 import { t } from './strings.js';
@@ -8,7 +8,7 @@ import { t } from './strings.js';
 /** @type {WakeLockSentinel | null} */
 let lock = null;
 
-/** A hidden page loses its lock, and must ask again when it is seen. */
+/** A hidden page loses its lock, so it asks again when it becomes visible. */
 async function stayAwake() {
   const wanted = app.state === 'training' && !document.hidden;
   if (wanted === !!(lock && !lock.released)) return;
@@ -18,7 +18,7 @@ async function stayAwake() {
   }
   const taken = await navigator.wakeLock?.request('screen');
   if (app.state === 'training') lock = taken ?? null;
-  else await taken?.release(); // it ended meanwhile
+  else await taken?.release(); // the run ended meanwhile
 }
 
 let wished = false;
@@ -29,7 +29,7 @@ function setWish(wish) {
   byId('notify').setAttribute('aria-pressed', String(wish));
 }
 
-/** Only to those who are not looking: the page itself says it to the others. */
+/** Only when the page is hidden: a visible page shows the end itself. */
 function tellEnd() {
   if (!wished || !document.hidden || !['finished', 'diverged', 'failed'].includes(app.state)) return;
   try {
@@ -48,7 +48,7 @@ function tellEnd() {
 }
 
 export function startAwake() {
-  // A low battery or a policy may refuse it: the run goes on, and there is nothing to tell.
+  // A low battery or a policy may refuse the lock. The run continues, so the user need not know.
   const quiet = () => {};
   on('state', () => {
     stayAwake().catch(quiet);
@@ -60,7 +60,7 @@ export function startAwake() {
   const notify = say('button', 'notify', { id: 'notify', type: 'button', class: 'small', 'aria-pressed': 'false' });
   notify.addEventListener(
     'click',
-    orComplain(async () => {
+    orShowError(async () => {
       setWish(!wished && (await Notification.requestPermission().catch(() => 'denied')) === 'granted');
     }),
   );

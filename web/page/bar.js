@@ -1,5 +1,5 @@
 // @ts-check
-/** bar.js - the bar: is it learning? One sentence, one number, and the button. */
+/** bar.js - the bar at the top: one sentence on the run, one number, and the button. */
 import { app, on } from './app.js';
 import { announce, byId, setText } from './dom.js';
 import { part } from './frame.js';
@@ -64,8 +64,8 @@ function stateSentence() {
   }
 }
 
-/** When the sentence was last told to those who do not see it. */
-let told = 0;
+/** The time of the last announcement to screen readers, in ms. */
+let announcedAt = 0;
 let shownState = '';
 
 const drawWords = part(() => {
@@ -74,10 +74,10 @@ const drawWords = part(() => {
     words = sentence();
   if (words !== byId('sentence').textContent) {
     setText(byId('sentence'), words);
-    // While it trains each epoch is told (below); a load every ten seconds; everything else at once.
+    // During training each epoch is announced (below), during a load every ten seconds, all else at once.
     const now = performance.now();
-    if (state !== 'training' ? !app.loading || now - told > 10_000 : state !== shownState) {
-      told = now;
+    if (state !== 'training' ? !app.loading || now - announcedAt > 10_000 : state !== shownState) {
+      announcedAt = now;
       announce(words);
     }
   }
@@ -128,7 +128,7 @@ function left(seconds) {
     : t('left.minutes', { count: whole(Math.ceil(seconds / 60)) });
 }
 
-/** The state, which waits for nothing. */
+/** Shows the state at once, without waiting for a frame. */
 function drawState() {
   const { state, data, run } = app,
     chip = byId('state');

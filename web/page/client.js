@@ -11,7 +11,7 @@ const place = new URL('../core/worker.js', import.meta.url),
   chosen = new URLSearchParams(location.hash.slice(1));
 for (const name of ['threads', 'arithmetic'])
   if (chosen.has(name)) place.searchParams.set(name, chosen.get(name) ?? '');
-/** The settings of the trainer's arithmetic. */
+/** The trainer's arithmetic. */
 export const arithmetic = chosen.get('arithmetic') === 'deterministic' ? 'deterministic' : 'fast';
 /** @type {Record<string, string>} */
 const addresses = {
@@ -28,7 +28,7 @@ export const scriptAddress = (name) => (policy ?? { createScriptURL }).createScr
 /** @param {'trainer' | 'helper' | 'keeper'} name */
 export const startWorker = (name) => new Worker(scriptAddress(name), { type: 'module' });
 
-/** The worker refused a request. `problems` and `skipped` are those of a load that failed. */
+/** The worker refused a request. `problems` and `skipped` belong to a load that failed. */
 export class WorkerError extends Error {
   /**
    * @param {{ code: string, message: string, problems?: { path: string, reason: string }[], skipped?: number }} report
@@ -41,10 +41,10 @@ export class WorkerError extends Error {
   }
 }
 
-/** ms until a worker that has not begun is replaced, once: a slow network gets as long as it wants then. */
+/** ms until a worker that has not started is replaced. This happens once: a slow network may take longer. */
 const START = 15000;
 
-/** Which build the page is of. */
+/** The build of the page. */
 const page = document.documentElement.dataset.build ?? BUILD;
 
 export class Client {
@@ -57,14 +57,14 @@ export class Client {
   /** The worker's threads. @type {Worker[]} */
   #helpers = [];
   #next = 1;
-  /** How often the worker was replaced. */
+  /** Counts how often the worker was replaced. */
   restarts = 0;
   /**
    * @type {Map<number, { resolve: (value: any) => void, reject: (error: Error) => void, message: any, transfer:
    *   Transferable[] }>}
    */
   #waiting = new Map();
-  /** The worker has begun; until then it is not given what can be given only once. */
+  /** The worker has started. Until then it gets nothing that can be transferred only once. */
   #ready = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #late;
@@ -84,7 +84,7 @@ export class Client {
     this.#ready = false;
     const fail = (/** @type {string} */ code, /** @type {string} */ message) => {
       clearTimeout(this.#late);
-      worker.onmessage = null; // what it still says is not to be trusted
+      worker.onmessage = null; // its later messages cannot be trusted
       this.#refuseAll(code, message);
       this.onFailure(new WorkerError({ code, message }));
     };
@@ -150,7 +150,7 @@ export class Client {
     for (const id of [...this.#waiting.keys()]) this.#settle({ type: 'error', id, code, message });
   }
 
-  /** A new worker, which knows nothing; whatever was asked of the old one is refused. */
+  /** Starts a new worker, which knows nothing, and rejects all pending requests to the old one. */
   restart() {
     this.#end();
     this.#refuseAll('aborted', 'the trainer was started again');

@@ -1,6 +1,6 @@
 // @ts-check
 /** current-run.js - replaces the run that the page shows, and numbers the runs. */
-import { app, tell } from './app.js';
+import { app, emit } from './app.js';
 import { Run } from './run.js';
 
 let runs = 0;
@@ -24,5 +24,5 @@ export function newRun(settings, number = nextNumber()) {
 /** Leaves the page without a run, and informs all panels. */
 export function forgetRun() {
   app.run = null;
-  tell('forget');
+  emit('forget');
 }

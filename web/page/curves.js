@@ -49,7 +49,7 @@ function curve(x, y, seen, columns) {
 
 /** @typedef {{ epoch: number, validLoss: number, accuracy: number }} Point */
 /**
- * A point for each epoch, at its end.
+ * Returns one point for each epoch, at its end.
  * @param {Point[]} epochs
  * @param {'validLoss' | 'accuracy'} what
  * @param {{ min: number, max: number } | null} seen
@@ -131,21 +131,22 @@ const draw = part(() => {
   showEpochs(app.run?.epochs ?? []);
 }, 100);
 
-/** An epoch in a sentence, for those who do not see the curves. At most every four seconds. */
-let told = -Infinity;
+/** Announces an epoch to screen readers, at most every four seconds. */
+let announcedAt = -Infinity;
 /** @param {import('../core/protocol.js').EpochReport} report */
 function tellEpoch({ epoch, accuracy: now, validLoss }) {
   const before = app.run?.epochs.at(-2),
     epochs = app.run?.latest?.epochs ?? 0;
-  if (performance.now() - told < 4000 || epoch + 1 === epochs) return; // the end has a sentence of its own
-  told = performance.now();
+  // The end of the run is announced elsewhere
+  if (performance.now() - announcedAt < 4000 || epoch + 1 === epochs) return;
+  announcedAt = performance.now();
   const change = before
     ? t(now >= before.accuracy ? 'epoch.up' : 'epoch.down', { by: fixed(100 * Math.abs(now - before.accuracy), 1) })
     : '';
   announce(t('epoch.said', { epoch: epoch + 1, epochs, part: percent(now), change, loss: fixed(validLoss, 2) }));
 }
 
-/** Other runs beneath this one. @param {typeof overlays} runs */
+/** Shows curves of other runs beneath those of this run. @param {typeof overlays} runs */
 export function overlay(runs) {
   overlays = runs;
   loss?.change({ lines: lossLines() });
@@ -156,7 +157,7 @@ export function overlay(runs) {
 export const curveCharts = () => ({ loss, accuracy });
 
 /**
- * Each chart is made in a turn of its own: together they would hold up a slow machine's page.
+ * Makes each chart in a task of its own: both at once would block a slow machine's page.
  * @param {typeof import('./chart.js').Chart} Chart
  */
 export async function startCurves(Chart) {

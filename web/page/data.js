@@ -1,14 +1,14 @@
 // @ts-check
-/** data.js - choosing the data set, telling what was loaded, and looking at its pictures. */
-import { app, ask, className, complain, complainOf, on, orComplain, tell } from './app.js';
+/** data.js - the choice of a data set, the report on its load, and its pictures. */
+import { app, ask, className, showMessage, showError, on, orShowError, emit } from './app.js';
 import { byId, make, picture, setText } from './dom.js';
 import { chosenFiles } from './listing.js';
 import { loadPart } from './parts.js';
 import { fixed, t, whole } from './strings.js';
 
-/** The data set that every site holds; `data/index.json` lists all. */
+/** The built-in data set; `data/index.json` lists all that the site has. */
 const BUILT_IN = 'data/digits.tar.gz';
-/** The same pictures in the same order, to be read without decoding a PNG. */
+/** The same pictures in the same order, as IDX files, which need no decoding of PNGs. */
 const BUILT_IN_PARTS = [
   new URL('../data/digits-train-labels.idx.gz', import.meta.url),
   new URL('../data/digits-train-images.idx.gz', import.meta.url),
@@ -31,7 +31,7 @@ let source = null;
 /** @param {From} from @returns {Promise<import('../core/protocol.js').LoadReport>} */
 async function askFor(from) {
   const mine = (app.loading = { name: from.name, listed: 0, progress: null });
-  tell('loading');
+  emit('loading');
   try {
     if (from.kind !== 'listing') return await ask({ type: 'load', source: from });
     const folder = from.name,
@@ -39,7 +39,7 @@ async function askFor(from) {
     from.listing.onProgress = (found, complete) => {
       mine.listed = found;
       if (complete) from.name = mine.name = nameOf(folder, found);
-      tell('loading');
+      emit('loading');
     };
     return {
       ...(await ask({ type: 'load', source: { kind: 'batches', port, name: folder } }, [port])),
@@ -47,7 +47,7 @@ async function askFor(from) {
     };
   } finally {
     if (app.loading === mine) app.loading = null;
-    tell('loading');
+    emit('loading');
   }
 }
 
@@ -57,29 +57,29 @@ async function askFor(from) {
  * @returns {Promise<boolean | null>} true: it is there now; null: another was asked for meanwhile
  */
 export async function load(from) {
-  complain('');
+  showMessage('');
   try {
     app.data = await askFor(from);
     source = from;
-    tell('forget');
-    tell('data');
+    emit('forget');
+    emit('data');
     return true;
   } catch (error) {
     const failed = /** @type {import('./client.js').WorkerError} */ (error);
     if (failed.code === 'aborted') return null;
     showProblems(failed.skipped, failed.problems);
-    complain(
+    showMessage(
       t(app.data ? 'data.refused.stays' : 'data.refused', {
         name: from.name,
         message: failed.message.replace(/\.$/, ''),
         old: app.data?.name,
       }),
-    ); // it begins with a name
+    ); // the message begins with a file's name
     return false;
   }
 }
 
-/** The set that is there, once more, for a new worker. */
+/** Loads the present data set again, for a new worker. */
 export async function reload() {
   if (source) app.data = await askFor(source);
 }
@@ -91,7 +91,7 @@ const nameOf = (folder, count) => t('data.files.name', { name: folder, count: wh
 export async function loadFiles(listing) {
   const files = await listing.few(),
     [first] = files ?? (await listing.between(0, 1));
-  if (!first) return complain(t('data.nofiles'));
+  if (!first) return showMessage(t('data.nofiles'));
   const folder = first.path.split('/')[0];
   await loadOwn(
     !files
@@ -203,7 +203,7 @@ async function showPictures(random) {
   byId('mosaic').replaceChildren(...buttons);
 }
 
-/** Its class, and its loss over the epochs of this run. @param {number} i */
+/** Describes a picture: its class, and its loss over the epochs of this run. @param {number} i */
 function describePicture(i) {
   const { label, losses } = shown[i];
   const text = losses.length
@@ -219,7 +219,7 @@ function describePicture(i) {
   byId('mosaic').children[i].setAttribute('aria-label', text);
 }
 
-/** After an epoch: how surprised the network is by each of them. */
+/** After an epoch: asks for the network's loss on each picture shown. */
 async function askLosses() {
   const asked = shown;
   const { probabilities } = await ask({ type: 'predictions', split: 'train', indices: asked.map((s) => s.index) });
@@ -227,35 +227,35 @@ async function askLosses() {
   asked.forEach((s, i) => s.losses.push(-Math.log(Math.max(1e-9, probabilities[i * n + s.label]))));
 }
 
-/** The data sets that this site offers. @returns {Promise<{ url: string, name: string }[]>} */
+/** Returns the data sets that this site offers. @returns {Promise<{ url: string, name: string }[]>} */
 const fetchSets = async () => (await fetch('data/index.json')).json();
 
 export async function startData() {
   choice().addEventListener('change', () => {
-    if (choice().value !== 'own') loadSet(choice().selectedOptions[0]).catch(complainOf);
+    if (choice().value !== 'own') loadSet(choice().selectedOptions[0]).catch(showError);
   });
   for (const id of ['data-files', 'data-folder']) {
     const input = /** @type {HTMLInputElement} */ (byId(id));
     input.addEventListener('change', () => {
-      if (input.files) loadFiles(chosenFiles(input.files)).catch(complainOf);
+      if (input.files) loadFiles(chosenFiles(input.files)).catch(showError);
       input.value = '';
     });
   }
   byId('url-form').addEventListener('submit', (event) => {
     event.preventDefault();
     const text = /** @type {HTMLInputElement} */ (byId('data-url')).value.trim();
-    if (!text) return complain(t('data.address.empty'));
+    if (!text) return showMessage(t('data.address.empty'));
     const url = URL.canParse(text, document.baseURI) ? new URL(text, document.baseURI) : null;
-    if (url?.origin !== location.origin) return complain(t('data.address.foreign', { origin: location.origin }));
-    loadOwn({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text }).catch(complainOf);
+    if (url?.origin !== location.origin) return showMessage(t('data.address.foreign', { origin: location.origin }));
+    loadOwn({ kind: 'url', url: url.href, name: url.pathname.split('/').pop() || text }).catch(showError);
   });
   byId('show-batch').addEventListener(
     'click',
-    orComplain(() => showPictures(true)),
+    orShowError(() => showPictures(true)),
   );
   on('data', () => {
     showReport();
-    showPictures(false).catch(() => {}); // another set came between, and its pictures are shown
+    showPictures(false).catch(() => {}); // another data set was loaded meanwhile, and its pictures are shown
   });
   on('language', showReport);
   for (const news of /** @type {const} */ (['state', 'data']))
@@ -271,13 +271,13 @@ export async function startData() {
   on('epoch', () => {
     if (performance.now() - askedAt < 2000 || !shown.length) return;
     askedAt = performance.now();
-    askLosses().catch(() => {}); // another network or set came between: the next epoch asks again
+    askLosses().catch(() => {}); // the network or the data set changed meanwhile: the next epoch asks again
   });
   const loaded = loadSet(choice().options[0]);
   loadPart('sets', fetchSets)
     .then((sets) => {
       for (const { url, name } of sets) if (url !== BUILT_IN) choice().append(make('option', { value: url }, name));
     })
-    .catch(complainOf);
+    .catch(showError);
   await loaded;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** dom.js - finding and making elements. Text from outside goes in as text, never as markup. */
+/** dom.js - finds and makes elements. Text from outside is inserted as text, never as markup. */
 import { t } from './strings.js';
 
 /**
@@ -39,7 +39,7 @@ export function shape(tag, attributes, text = '') {
 }
 
 /**
- * An element whose text is in the strings, and follows the language.
+ * Makes an element whose text comes from the strings and follows the language.
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
  * @param {string} key
@@ -56,11 +56,11 @@ export function button(key, onClick, attributes = {}) {
   return made;
 }
 
-/** Two sentences more, for those who ask. @param {string} key */
+/** Makes a button that opens a longer explanation. @param {string} key */
 export const whyOf = (key) => make('details', { class: 'why' }, say('summary', 'why'), say('p', key));
 
 /**
- * Only if it differs: less work, and live regions do not speak twice.
+ * Sets an element's text only if it differs: this saves work, and live regions do not speak twice.
  * @param {HTMLElement} element
  * @param {string} text
  */
@@ -68,7 +68,7 @@ export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Tells those who do not see the page; the last of many at once. @param {string} text */
+/** Announces a text to screen readers; of several in one task, the last. @param {string} text */
 export function announce(text) {
   clearTimeout(announcing);
   announcing = setTimeout(() => setText(byId('announcer'), text), 300);
@@ -92,7 +92,7 @@ export function showPicture(canvas, pixels, width = 28, height = 28) {
 }
 
 /**
- * A canvas that shows a picture, with its name.
+ * Makes a canvas that shows a picture, with its name.
  * @param {ArrayLike<number>} pixels
  * @param {string} name '' where it stands beside its words
  */
@@ -103,7 +103,7 @@ export function picture(pixels, name, width = 28, height = 28) {
 }
 
 /**
- * Numbers about 0 as colours: blue below, orange above, the ground between.
+ * Returns colours for numbers around 0: blue below, orange above, the background's colour at 0.
  * @param {ArrayLike<number>} values
  * @param {number} width
  * @param {number} height

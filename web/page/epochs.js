@@ -3,7 +3,7 @@
 import { byId, make, setText } from './dom.js';
 import { fixed, t, whole } from './strings.js';
 
-/** Rows that the page holds: thousands of them would make each new one slow. */
+/** Most rows in the table: with thousands, each new row would be slow. */
 const ROWS = 100;
 
 let shown = 0;

@@ -2,7 +2,7 @@
 /** exports.js - the panel of exports: saves the network, the run, charts, matrix and mistakes; loads a network. */
 import { drawLines } from '../plots/lines.js';
 import { drawMatrix } from '../plots/matrix.js';
-import { app, ask, className, isBusy, on, orComplain } from './app.js';
+import { app, ask, className, isBusy, on, orShowError } from './app.js';
 import { curveCharts } from './curves.js';
 import { button, byId, make, say, showPicture } from './dom.js';
 import { download, openNetwork, saveNetwork } from './files.js';
@@ -142,11 +142,11 @@ export function startExports() {
     place.hidden = !place.hidden;
     open.setAttribute('aria-expanded', String(!place.hidden));
   });
-  const save = button('export.save', orComplain(saveNetwork), { id: 'save', disabled: '' });
+  const save = button('export.save', orShowError(saveNetwork), { id: 'save', disabled: '' });
   const restore = make('input', { id: 'restore', class: 'visually-hidden', type: 'file', accept: '.safetensors' });
   restore.addEventListener(
     'change',
-    orComplain(() => openNetwork(restore)),
+    orShowError(() => openNetwork(restore)),
   );
   const run = () => /** @type {import('./run.js').Run} */ (app.run),
     saveSvg = (/** @type {string} */ svg, /** @type {string} */ name) => saveText(svg, name, 'image/svg+xml');
@@ -182,7 +182,7 @@ export function startExports() {
           const made = make('button', { type: 'button', class: 'small', id }, label);
           made.addEventListener(
             'click',
-            orComplain(async () => {
+            orShowError(async () => {
               await act();
             }),
           );

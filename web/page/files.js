@@ -1,6 +1,6 @@
 // @ts-check
-/** files.js - files that leave the page, and networks that come in. */
-import { ask, complain, complainOf, tell } from './app.js';
+/** files.js - downloads files, and saves and opens networks. */
+import { ask, showMessage, showError, emit } from './app.js';
 import { byId, make } from './dom.js';
 import { fileBytes } from './file-bytes.js';
 import { t } from './strings.js';
@@ -23,16 +23,16 @@ export async function saveNetwork() {
  * @param {Partial<import('../core/protocol.js').Settings>} [settings]
  */
 export async function restoreNetwork(bytes, name, settings = {}) {
-  complain('');
+  showMessage('');
   const number = nextNumber();
   try {
     await ask({ type: 'restore', run: number, bytes }, [bytes]);
   } catch (error) {
-    complain(t('network.refused', { name, message: /** @type {Error} */ (error).message }));
+    showMessage(t('network.refused', { name, message: /** @type {Error} */ (error).message }));
     return false;
   }
   forgetRun();
-  tell('run', newRun(/** @type {any} */ (settings), number));
+  emit('run', newRun(/** @type {any} */ (settings), number));
   return true;
 }
 
@@ -43,7 +43,7 @@ export async function openNetwork(input) {
   try {
     if (file) await restoreNetwork(await fileBytes(file, file.name), file.name);
   } catch (error) {
-    complainOf(error);
+    showError(error);
   }
   byId('train').focus();
 }

@@ -1,6 +1,6 @@
 // @ts-check
 /** finder.js - the learning-rate finder: its curve, and its suggestions, which one click takes. */
-import { app, ask, complain, complainOf, on } from './app.js';
+import { app, ask, showMessage, showError, on } from './app.js';
 import { Chart } from './chart.js';
 import { announce, byId, make, say, setText } from './dom.js';
 import { problemOf } from './limits.js';
@@ -17,7 +17,7 @@ let found = null;
 
 const rates = () => Object.entries(found?.suggestions ?? {});
 
-/** The curve, and a point on it for each suggestion. */
+/** Returns the curve, and a point on it for each suggestion. */
 function curves() {
   const drawn = (found?.points ?? []).filter((p) => Number.isFinite(p.loss));
   const at = (/** @type {number} */ lr) =>
@@ -39,13 +39,13 @@ function take(lr) {
   announce(`${t('lr')} ${field.value}`);
 }
 
-/** The rate that the field has. */
+/** Returns the rate in the form's field. */
 function current() {
   const text = /** @type {HTMLInputElement} */ (byId('lr')).value.split(':').at(-1) ?? '';
   return problemOf('lr', text) ? [] : [{ x: Number(text), text: t('find.current') }];
 }
 
-/** The same in numbers. @param {Chart} of */
+/** Shows the same as a table of numbers. @param {Chart} of */
 function table(of) {
   return make(
     'details',
@@ -66,8 +66,8 @@ function table(of) {
 
 export async function find() {
   const settings = readSettings();
-  if (!settings || !app.data) return complain(t('find.needs'));
-  complain('');
+  if (!settings || !app.data) return showMessage(t('find.needs'));
+  showMessage('');
   found = null;
   byId('found').replaceChildren();
   byId('find-figure').hidden = false;
@@ -92,7 +92,7 @@ export async function find() {
     found = await ask({ type: 'find', settings });
   } catch (error) {
     byId('find-figure').hidden = true;
-    return complainOf(error);
+    return showError(error);
   }
   chart.draw();
   setText(byId('find-text'), t(found?.suggestions ? 'find.text' : 'find.none'));

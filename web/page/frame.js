@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * frame.js - drawing. Each part of the page says how it is drawn and how often at most; a frame
- * draws what is due and stops when its share of time is gone, so that the page goes on moving.
+ * frame.js - schedules drawing. Each part of the page registers a function and a shortest interval; a frame draws the
+ * parts that are due and stops when its share of time is used up, so that the page stays responsive.
  */
 
 /** Milliseconds of a frame's 16 that drawing may take before the rest waits for the next. */
@@ -28,7 +28,7 @@ export function part(draw, every = 100) {
   };
 }
 
-/** A hidden page has no frames, but a title that tells how far it is. */
+/** A hidden page gets no frames, but its title shows the progress. */
 function ask() {
   if (asked) return;
   asked = true;
@@ -37,7 +37,7 @@ function ask() {
 }
 document.addEventListener('visibilitychange', () => {
   if (!asked) return;
-  asked = false; // the frame that was asked for may not come
+  asked = false; // the requested frame may not come
   ask();
 });
 
@@ -65,7 +65,7 @@ function frame(now) {
   if (wait < Infinity) setTimeout(ask, wait);
 }
 
-/** All parts again: the language or the colours are others. */
+/** Draws all parts again, after a change of language or colours. */
 export function redrawAll() {
   for (const one of parts) {
     one.due = true;

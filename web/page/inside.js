@@ -10,14 +10,14 @@ import { part } from './frame.js';
 import { hasReading } from './reading.js';
 import { fixed, percent, t } from './strings.js';
 
-/** Channels of a layer, filters of the first, and moments of a spread that are shown at most. */
+/** The most channels of a layer, filters of the first layer, and moments of a spread that are shown. */
 const CHANNELS = 16,
   FILTERS = 32,
   MOMENTS = 160;
 const FOLLOWED = 8;
 
 const panel = () => /** @type {HTMLDetailsElement} */ (byId('inside'));
-/** Only what is seen is asked for. @param {string} id */
+/** Whether a part is open: the worker is asked for nothing else. @param {string} id */
 const isOpen = (id) =>
   panel().open && /** @type {HTMLDetailsElement | null} */ (document.getElementById(id))?.open !== false;
 
@@ -190,7 +190,7 @@ async function follow() {
 
 // ---- together ----
 
-/** The network or the data may be gone meanwhile: then the next drawing shows those that have come. */
+/** The network or the data may change meanwhile; then the next drawing shows the new ones. */
 const quiet = () => {};
 
 const refresh = part(() => {

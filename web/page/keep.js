@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * keep.js - a run survives a reload, a crash of the tab and a trainer that is lost: it is kept every
- * ten seconds (keeper.js, slots.js), and a new trainer goes on from there.
+ * keep.js - a run survives a reload, a crash of the tab and the loss of its trainer: it is saved every ten seconds
+ * (keeper.js, slots.js), and a new trainer continues from there.
  */
-import { app, ask, client, complain, complainOf, on, orComplain, t, tell } from './app.js';
+import { app, ask, client, showMessage, showError, on, orShowError, t, emit } from './app.js';
 import { startWorker } from './client.js';
 import { reload } from './data.js';
 import { announce, button, byId, make } from './dom.js';
@@ -17,13 +17,16 @@ import { forgetRun, newRun, nextNumber } from './current-run.js';
 import { waysOut } from './training.js';
 import { LOOK, Watch } from './watch.js';
 
-/** ms between two savings; of a large network, whose saving holds training up, fewer. At most 30 s are lost. */
+/**
+ * ms between two saves. Saving a large network (bytes) delays training, so it is saved less often. A crash loses at
+ * most 30 s.
+ */
 const EVERY = 10_000,
   EVERY_LARGE = 20_000,
   LARGE = 20e6;
-/** The first is earlier. */
+/** ms until the first save. */
 const FIRST = 2000;
-/** New trainers for a run that comes no further. */
+/** Most new trainers for a run that makes no progress. */
 const PATIENCE = 3;
 
 // ---- the keeper ----
@@ -45,7 +48,7 @@ function keeperLost() {
     keeperDoes('load')
       .catch(() => {}) // the keeper is there, and has refused: keep() shows why
       .then(keep)
-      .catch(complainOf);
+      .catch(showError);
   });
 }
 
@@ -74,14 +77,14 @@ const keeperDoes = (type, bytes) =>
     keeper.postMessage({ id, type, bytes }, bytes ? [bytes.buffer] : []);
   });
 
-/** Why a run is not kept, in a sentence, with the way that remains; '' when it is. @param {string} why */
+/** Shows why a run is not kept, and what the user can do instead; '' removes the note. @param {string} why */
 function note(why) {
   const place = byId('unkept');
   if (place.dataset.why === why) return;
   place.dataset.why = why;
   place.hidden = !why;
   place.replaceChildren(
-    ...(why ? [make('span', {}, t(`keep.${why}`)), button('export.save', orComplain(saveNetwork))] : []),
+    ...(why ? [make('span', {}, t(`keep.${why}`)), button('export.save', orShowError(saveNetwork))] : []),
   );
   if (why) announce(t(`keep.${why}`));
 }
@@ -94,12 +97,12 @@ const REASONS = { QuotaExceededError: 'full', OtherTab: 'tab', NoModificationAll
 let dueAt = Infinity;
 let keeping = false;
 /**
- * The one that the keeper was given last.
+ * The last save that was given to the keeper.
  * @type {{ run: import('./run.js').Run, at: number, epochs: number, step: number, checkpoint: Uint8Array<ArrayBuffer> }
  *   | null}
  */
 let last = null;
-/** Trainers that were lost since this run last came further. */
+/** Trainers lost since this run last made progress. */
 let lost = 0;
 
 /** Keeps the run. If that fails, a note on the page says why. */
@@ -119,8 +122,8 @@ async function keep() {
     note('');
   } catch (error) {
     const { code } = /** @type {any} */ (error);
-    if (['memory', 'internal'].includes(code)) complainOf(error); // the trainer has no checkpoint to keep
-    if (code) return; // or it is lost: see below
+    if (['memory', 'internal'].includes(code)) showError(error); // the trainer could not make a checkpoint
+    if (code) return; // a lost trainer is handled below
     note(error === LOST ? '' : (REASONS[/** @type {any} */ (error).name] ?? 'denied'));
   } finally {
     keeping = false;
@@ -131,13 +134,13 @@ async function keep() {
 function drop() {
   last = null;
   note('');
-  keeperDoes('clear').catch(() => {}); // where nothing can be kept there is nothing to drop
+  keeperDoes('clear').catch(() => {}); // without storage there is nothing to delete
 }
 
-// ---- going on ----
+// ---- continuing ----
 
 /**
- * The trainer has that network, paused, and the page that run.
+ * Gives a kept run to the page, and its network to the trainer, which pauses.
  * @param {import('./run.js').Run} run
  * @param {Uint8Array<ArrayBuffer>} checkpoint
  * @param {number} step
@@ -156,10 +159,10 @@ async function bringBack(run, checkpoint, step) {
     [checkpoint.buffer],
   );
   app.run = run;
-  tell('run', run);
+  emit('run', run);
 }
 
-/** After a reload, as long as nothing else has been trained: where the data set of the run is there. */
+/** After a reload: offers to continue the kept run, if its data set is loaded and nothing else was trained. */
 async function offer() {
   const bytes = await keeperDoes('load'),
     kept = bytes && fromBytes(bytes, nextNumber()),
@@ -175,11 +178,11 @@ async function offer() {
   };
   const goOn = async () => {
     writeSettings(kept.settings);
-    complain('');
+    showMessage('');
     try {
       await bringBack(kept.run, kept.checkpoint, kept.step);
     } catch (error) {
-      complain(t('network.refused', { name: t('network.kept'), message: /** @type {Error} */ (error).message }));
+      showMessage(t('network.refused', { name: t('network.kept'), message: /** @type {Error} */ (error).message }));
       return;
     }
     await ask({ type: 'resume' });
@@ -188,7 +191,7 @@ async function offer() {
     make('span', {}, t('continue.ask', { time: moment(kept.at), epoch: kept.epoch })),
     button('continue.yes', () => {
       away();
-      goOn().catch(complainOf);
+      goOn().catch(showError);
     }),
     button('continue.no', () => {
       away();
@@ -204,7 +207,7 @@ async function offer() {
 
 let recovering = false;
 
-/** A new trainer, the data once more, and the run from where it was kept: from its beginning if it was not. */
+/** Starts a new trainer, loads the data again, and continues the run from its last save or from its start. */
 async function restart() {
   const { run } = app,
     kept = last?.run === run ? last : null,
@@ -214,10 +217,10 @@ async function restart() {
   try {
     byId('ways-out').hidden = true;
     app.state = 'starting';
-    tell('state');
+    emit('state');
     client.restart();
     await reload();
-    tell('data');
+    emit('data');
     if (!goesOn || app.run !== run) return;
     if (kept) {
       run.cut(kept);
@@ -226,10 +229,10 @@ async function restart() {
     } else if (run.settings.model) {
       const again = newRun(run.settings);
       again.plan = [...run.changes, ...run.ahead(0)].sort((a, b) => a.step - b.step);
-      tell('run', again);
+      emit('run', again);
       await ask({ type: 'train', run: again.number, settings: run.settings, changes: again.plan });
     } else {
-      forgetRun(); // it came from a file, and was lost before it was kept
+      forgetRun(); // the run came from a file, and was lost before the first save
       return;
     }
     waysOut(make('span', {}, t('way.again', { step: whole(kept?.step ?? 0) })));
@@ -241,17 +244,17 @@ async function restart() {
 function offerRestart() {
   if (app.state !== 'failed') {
     app.state = 'failed';
-    tell('state');
+    emit('state');
   }
-  if (['unsupported', 'build'].includes(app.failure)) return; // another would fail as this one did
+  if (['unsupported', 'build'].includes(app.failure)) return; // another trainer would fail in the same way
   waysOut(
     button(
       'way.restart',
       () => {
         lost = 0;
-        complain('');
+        showMessage('');
         restart().catch((error) => {
-          complainOf(error);
+          showError(error);
           offerRestart();
         });
       },
@@ -262,23 +265,23 @@ function offerRestart() {
 }
 
 /**
- * The trainer is lost. A run that was on goes on by itself, if a new trainer brings it further. The page says what
+ * The trainer is lost. A running run continues by itself if a new trainer makes progress with it. The page shows what
  * fails here.
  */
 async function recover() {
-  if (recovering) return; // whoever recovers sees it fail
+  if (recovering) return; // the recovery in progress sees the failure
   while (app.run && !app.run.end && lost < PATIENCE) {
     lost++;
     try {
       return await restart();
     } catch (error) {
-      complainOf(error);
+      showError(error);
     }
   }
   offerRestart();
 }
 
-// ---- noticing ----
+// ---- watching the trainer ----
 
 const watch = new Watch();
 
@@ -307,11 +310,11 @@ export function startKeep() {
   });
   document.addEventListener('visibilitychange', () => {
     if (document.hidden && !keeping) void keep();
-  }); // it may never be seen again
+  }); // the page may never become visible again
   const due = () => {
     dueAt = performance.now() + FIRST;
   };
-  if (app.run) due(); // it has begun before this was there
+  if (app.run) due(); // the run started before this part was loaded
   on('run', () => {
     due();
     if (last?.run !== app.run) last = null;
@@ -329,7 +332,7 @@ export function startKeep() {
   on('forget', () => {
     if (last) drop();
   });
-  // Without its keeper the page says that it is missing. If storage cannot be read, keep() tells it when a run begins.
+  // If the keeper is missing, the page says so. If storage cannot be read, keep() reports it when a run starts.
   const quiet = () => {};
   if (app.data) offer().catch(quiet);
   else {

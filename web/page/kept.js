@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * kept.js - a run under way as bytes: how far it is, its curves, and the checkpoint from which it
- * goes on; and back. What comes back may be of an older page, and is believed only where it makes sense.
+ * kept.js - turns a run in progress into bytes (its position, curves and checkpoint), and back. The bytes may come from
+ * an older page, so every value is checked when it is read.
  */
 import { reduce } from '../plots/reduce.js';
 import { Run } from './run.js';
 
-/** Points of each curve that are kept. */
+/** The most points of each curve that are kept. */
 const POINTS = 2000,
   EPOCHS = 10000;
 const CURVES = /** @type {const} */ (['x', 'loss', 'smooth', 'lr']);
@@ -33,7 +33,7 @@ export function toBytes(run, checkpoint, build, now) {
   const x = run.x.values(),
     points = reduce(x, run.smooth.values(), POINTS / 2),
     { settings, dataName, classes, line, name, id, started, marks, latest, confusion } = run;
-  const told = {
+  const head = {
     at: now,
     settings,
     dataName,
@@ -54,7 +54,7 @@ export function toBytes(run, checkpoint, build, now) {
       ...Object.fromEntries(CURVES.map((c) => [c, points.map((i) => run[c].values()[i])])),
     },
   };
-  const text = new TextEncoder().encode(JSON.stringify(told)),
+  const text = new TextEncoder().encode(JSON.stringify(head)),
     bytes = new Uint8Array(4 + text.length + checkpoint.length);
   new DataView(bytes.buffer).setUint32(0, text.length, true);
   bytes.set(text, 4);
@@ -71,38 +71,38 @@ const isChange = (/** @type {any} */ c) =>
   (c.frozen === undefined || typeof c.frozen === 'boolean');
 
 /**
- * Its curves, as far as they make sense: each list as long as the others, numbers only.
- * @param {any} told
+ * Restores a run's curves if they are consistent: lists of numbers, all of one length.
+ * @param {any} raw
  * @param {number} number
  * @param {any} settings
  */
-function runFrom(told, number, settings) {
+function runFrom(raw, number, settings) {
   const run = new Run(number, settings);
-  if (isText(told?.line)) run.line = told.line;
-  if (isText(told?.name)) run.name = told.name;
-  if (isNumber(told?.started)) run.started = told.started;
-  if (/^\d{1,20}$/.test(told?.id)) run.id = String(told.id);
+  if (isText(raw?.line)) run.line = raw.line;
+  if (isText(raw?.name)) run.name = raw.name;
+  if (isNumber(raw?.started)) run.started = raw.started;
+  if (/^\d{1,20}$/.test(raw?.id)) run.id = String(raw.id);
   for (const key of /** @type {const} */ (['plan', 'changes']))
-    if (Array.isArray(told?.[key])) run[key] = told[key].filter(isChange);
-  if (Array.isArray(told?.classes) && told.classes.every(isText)) run.classes = told.classes;
-  if (CURVES.every((c) => Array.isArray(told?.[c]) && told[c].length === told.x.length && told[c].every(isNumber)))
-    for (const c of CURVES) for (const value of told[c]) run[c].push(value);
-  if (Array.isArray(told?.marks))
-    run.marks = told.marks.filter((/** @type {any} */ m) => isNumber(m?.x) && isText(m?.text));
+    if (Array.isArray(raw?.[key])) run[key] = raw[key].filter(isChange);
+  if (Array.isArray(raw?.classes) && raw.classes.every(isText)) run.classes = raw.classes;
+  if (CURVES.every((c) => Array.isArray(raw?.[c]) && raw[c].length === raw.x.length && raw[c].every(isNumber)))
+    for (const c of CURVES) for (const value of raw[c]) run[c].push(value);
+  if (Array.isArray(raw?.marks))
+    run.marks = raw.marks.filter((/** @type {any} */ m) => isNumber(m?.x) && isText(m?.text));
   if (
-    Array.isArray(told?.epochs) &&
-    told.epochs.every((/** @type {any} */ e) => e && NUMBERS.every((n) => isNumber(e[n])))
+    Array.isArray(raw?.epochs) &&
+    raw.epochs.every((/** @type {any} */ e) => e && NUMBERS.every((n) => isNumber(e[n])))
   )
-    run.epochs = told.epochs;
+    run.epochs = raw.epochs;
   const n = run.classes.length,
-    counts = told?.confusion;
+    counts = raw?.confusion;
   if (run.epochs.length && Array.isArray(counts) && counts.length === n * n && counts.every(isNumber))
     run.matrices = [Uint32Array.from(counts)];
   return run;
 }
 
 /**
- * null where it is not what toBytes made.
+ * Returns null if the bytes were not written by toBytes.
  * @param {Uint8Array} bytes
  * @param {number} number  of the run that it becomes
  * @returns {Kept | null}
@@ -110,8 +110,8 @@ function runFrom(told, number, settings) {
 export function fromBytes(bytes, number) {
   try {
     const length = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(0, true);
-    const told = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(4, 4 + length)));
-    const { at, settings, dataName, build, epoch, step } = told,
+    const raw = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(4, 4 + length)));
+    const { at, settings, dataName, build, epoch, step } = raw,
       checkpoint = bytes.slice(4 + length);
     if (
       ![at, epoch, step].every(isNumber) ||
@@ -121,7 +121,7 @@ export function fromBytes(bytes, number) {
       !checkpoint.length
     )
       return null;
-    const run = runFrom(told.run, number, settings);
+    const run = runFrom(raw.run, number, settings);
     run.dataName = dataName;
     return { at, settings, dataName, build, epoch, step, run, checkpoint };
   } catch {

@@ -87,7 +87,7 @@ export function startKeys() {
     const { target, key, ctrlKey, metaKey, altKey } = event,
       element = /** @type {HTMLElement} */ (target);
     if (!on || ctrlKey || metaKey || altKey || event.defaultPrevented || dialog?.open) return;
-    // None within fields; space and Enter belong to what has the focus where that does something with them.
+    // Fields keep all keys; a focused button or link keeps the space bar and Enter.
     if (
       element.closest?.('input, textarea, select, [contenteditable]') ||
       (key === ' ' && element.closest?.('button, summary, a, td, label, [role=region]'))

@@ -1,6 +1,6 @@
 // @ts-check
-/** later.js - the parts that a page can do without in its first second. */
-import { complain, complainOf, orComplain, t } from './app.js';
+/** later.js - starts the parts that the page does not need in its first second. */
+import { showMessage, showError, orShowError, t } from './app.js';
 import { startAwake } from './awake.js';
 import { loadFiles } from './data.js';
 import { byId } from './dom.js';
@@ -35,7 +35,7 @@ function digitOf(files) {
   return files[0].file;
 }
 
-/** Dropping works anywhere. */
+/** Files can be dropped anywhere on the page. */
 function startDrop() {
   for (const type of ['dragenter', 'dragover'])
     addEventListener(type, (event) => {
@@ -47,23 +47,23 @@ function startDrop() {
   });
   addEventListener(
     'drop',
-    orComplain(async (/** @type {DragEvent} */ event) => {
+    orShowError(async (/** @type {DragEvent} */ event) => {
       event.preventDefault();
       byId('drop-hint').hidden = true;
-      complain('');
+      showMessage('');
       if (!event.dataTransfer) return;
       try {
         const listing = droppedFiles(event.dataTransfer),
           digit = digitOf(await listing.few());
         await (digit ? readFile(digit) : loadFiles(listing));
       } catch (error) {
-        complain(t('drop.unreadable', { message: /** @type {Error} */ (error).message }));
+        showMessage(t('drop.unreadable', { message: /** @type {Error} */ (error).message }));
       }
     }),
   );
 }
 
-/** On a phone the settings are folded: what is watched comes first. */
+/** On a phone the settings are folded, so that the curves come first. */
 function startFolds() {
   const narrow = matchMedia('(max-width: 45rem)');
   const fold = () =>
@@ -75,7 +75,7 @@ function startFolds() {
 }
 
 export async function startLater() {
-  loadPart('style', () => fetchStyle(new URL('../panels.css', import.meta.url), '--panels-end')).catch(complainOf);
+  loadPart('style', () => fetchStyle(new URL('../panels.css', import.meta.url), '--panels-end')).catch(showError);
   startDrop();
   startFolds();
   startTheme();
@@ -93,5 +93,5 @@ export async function startLater() {
   await startRuns();
   startTimes();
   document.documentElement.dataset.ready = '';
-  startServiceWorker().catch(() => {}); // refused: one thread it is, as the footer says
+  startServiceWorker().catch(() => {}); // refused: training uses one thread, as the footer shows
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/** listing.js - lists the files that were chosen or dropped, one after the other, while the page stays usable. */
+/** listing.js - lists the files that were chosen or dropped, while the page stays usable. */
 import { BATCH, serveFiles } from '../core/batches.js';
 
 /** @typedef {import('../core/batches.js').Listed} Listed */
@@ -67,10 +67,10 @@ async function* walk(entry) {
   }
   const reader = /** @type {FileSystemDirectoryEntry} */ (entry).createReader();
   for (;;) {
-    // a reader hands out at most 100 at a time
+    // a reader returns at most 100 entries at a time
     /** @type {FileSystemEntry[] | null} */
     const some = await new Promise((resolve) => reader.readEntries(resolve, () => resolve(null)));
-    // A folder that is gone, or may not be read
+    // the folder is gone or must not be read; the caller counts it
     if (!some) yield { path: entry.fullPath.replace(/^\//, ''), file: null };
     if (!some?.length) return;
     for (const child of some) yield* walk(child);

@@ -1,8 +1,8 @@
 // @ts-check
-/** matrix-words.js - what a confusion matrix says. Pure functions of arrays. */
+/** matrix-words.js - reads facts from a confusion matrix. Pure functions of arrays. */
 
 /**
- * The pair that is mixed up most often, or null when there is none.
+ * Returns the pair of classes that is confused most often, or null if there is none.
  * @param {Uint32Array} counts  @param {string[]} classes
  */
 export function worstPair(counts, classes) {
@@ -25,7 +25,7 @@ export function mostConfused(counts, n, most, least = 1) {
 }
 
 /**
- * For each class: how many there are, how many of them were found, and how many of those taken for it are.
+ * Returns for each class its number of pictures, its recall and its precision.
  * @param {Uint32Array} counts  @param {number} n
  */
 export function perClass(counts, n) {

@@ -6,9 +6,9 @@ import { part } from './frame.js';
 import { worstPair } from './matrix-words.js';
 import { percent, t, whole } from './strings.js';
 
-/** Cells that one frame may look at; the 4,096 of 64 classes take eight frames. */
+/** Most cells that one frame updates; the 4,096 cells of 64 classes take eight frames. */
 const CELLS_A_FRAME = 512;
-/** An exact matrix is shown at least so long before a sample takes its place, in ms. */
+/** ms for which an exact matrix stays before a sample replaces it. */
 const EXACT_STAYS = 1500;
 
 /** Rows are added as they are first shown. @type {HTMLTableCellElement[][] | null} */
@@ -22,7 +22,7 @@ let shownClasses = '';
 let current = null;
 let nextRow = 0;
 let exactAt = -Infinity;
-/** Counts, or parts of each row. */
+/** Shows counts, or fractions of each row. */
 let parts = false;
 
 /** @param {string[]} classes */
@@ -56,7 +56,7 @@ function build(classes) {
 
 /** @param {string} name  @param {number} n @param {boolean} first */
 function addRow(name, n, first) {
-  // One cell is in the tab order; the arrows go on from there.
+  // One cell is in the tab order; arrow keys move from there.
   const row = Array.from({ length: n }, (_, i) => make('td', { tabindex: first && i === 0 ? '0' : '-1' }));
   byId('confusion')
     .querySelector('tbody')
@@ -80,7 +80,7 @@ function wanted() {
   slider().disabled = matrices.length < 2;
   const back = slider().dataset.held ? Number(slider().value) : last;
   if (!slider().dataset.held) slider().value = String(last);
-  const epoch = (run.epochs[back - 1]?.epoch ?? 0) + 1; // a run that was loaded does not begin at the first
+  const epoch = (run.epochs[back - 1]?.epoch ?? 0) + 1; // a loaded run does not start at the first epoch
   setText(byId('matrix-epoch-value'), last ? whole(epoch) : '');
   // While nothing trains the exact matrix is shown
   const moving = last === 0 || ['training', 'paused'].includes(app.state);
@@ -103,7 +103,7 @@ function wanted() {
   };
 }
 
-/** Before there is anything: the cells as they will be, so that nothing moves. @type {Shown | null} */
+/** Empty cells, shown before the first matrix so that the layout does not move. @type {Shown | null} */
 let nothing = null;
 /** @param {string[]} classes */
 function empty(classes) {
@@ -114,7 +114,7 @@ function empty(classes) {
 }
 
 /**
- * The cells, some rows in each frame, so that a table too large for one frame is never a mixture for long.
+ * Draws some rows in each frame, so that a large table never shows a mixture of two matrices for long.
  * @returns {boolean} whether there is more to draw
  */
 function draw() {
@@ -177,7 +177,7 @@ function drawCell(cell, actual, predicted) {
   }
 }
 
-/** Index of the classes of a cell. @param {EventTarget | null} target */
+/** Returns the two classes of a cell. @param {EventTarget | null} target */
 export function cellOf(target) {
   const cell = /** @type {HTMLElement | null} */ (target)?.closest?.('td'),
     row = cell?.closest('tbody tr');
@@ -188,7 +188,7 @@ export function cellOf(target) {
   };
 }
 
-/** The arrows go from cell to cell. @param {KeyboardEvent} event */
+/** Arrow keys move from cell to cell. @param {KeyboardEvent} event */
 function move(event) {
   const cell = /** @type {HTMLElement} */ (event.target).closest('td'),
     row = /** @type {any} */ (cell?.parentElement);

@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * midrun.js - changes in the middle of a run: the rate, and freezing; and going on after its end. Each is marked on the
+ * midrun.js - changes during a run (the learning rate, freezing), and training after its end. Each is marked on the
  * charts.
  */
-import { app, ask, complainOf, on, orComplain } from './app.js';
+import { app, ask, showError, on, orShowError } from './app.js';
 import { announce, button, byId, make, say, setText } from './dom.js';
 import { redrawAll } from './frame.js';
 import { problemOf } from './limits.js';
@@ -12,7 +12,7 @@ import { rate, t } from './strings.js';
 let frozen = false;
 
 /**
- * A change that the worker has made, planned or asked for here.
+ * Shows a change that the worker has made, whether it was planned or requested here.
  * @param {{ change: import('../core/protocol.js').Change }} report
  */
 function mark({ change: { step, lr, frozen: held, more } }) {
@@ -25,7 +25,7 @@ function mark({ change: { step, lr, frozen: held, more } }) {
       ? t('mark.lr', { from: rate(from), to: rate(lr) })
       : t(held ? 'mark.freeze' : 'mark.melt');
   if (lr !== undefined) /** @type {HTMLInputElement} */ (byId('midrun-lr')).value = rate(lr);
-  else showFrozen(!!held); // going on melts
+  else showFrozen(!!held); // continuing unfreezes
   run.marks.push({ x: run.latest ? step / run.latest.stepsPerEpoch : 0, text });
   announce(text);
   redrawAll();
@@ -41,7 +41,7 @@ function showFrozen(held) {
 function makeFurther() {
   const resume = button(
     'midrun.resume',
-    orComplain(() => ask({ type: 'resume' })),
+    orShowError(() => ask({ type: 'resume' })),
     { id: 'midrun-resume' },
   );
   const count = make('input', { id: 'midrun-more', inputmode: 'numeric', value: '5', autocomplete: 'off' });
@@ -60,7 +60,7 @@ function makeFurther() {
         count.setAttribute('aria-invalid', String(!!problem));
         if (!problem && run)
           ask({ type: 'continue', run: run.number, settings: { ...run.settings, epochs: Number(count.value) } }).catch(
-            complainOf,
+            showError,
           );
       },
       { id: 'midrun-train' },
@@ -104,13 +104,13 @@ export function startMidrun() {
     if (problem || !app.run) return;
     await ask({ type: 'adjust', lr: Number(field.value) });
   };
-  byId('midrun-set').addEventListener('click', orComplain(change));
+  byId('midrun-set').addEventListener('click', orShowError(change));
   field.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') change().catch(complainOf);
+    if (event.key === 'Enter') change().catch(showError);
   });
   freeze.addEventListener(
     'click',
-    orComplain(() => ask({ type: 'adjust', frozen: !frozen })),
+    orShowError(() => ask({ type: 'adjust', frozen: !frozen })),
   );
   on('changed', mark);
   draw();

@@ -1,6 +1,6 @@
 // @ts-check
 /** mistakes.js - the panel of mistakes: the matrix, and beside it pictures, pairs, and each class. */
-import { app, ask, className, on, orComplain } from './app.js';
+import { app, ask, className, on, orShowError } from './app.js';
 import { button, byId, make, picture, say, setText } from './dom.js';
 import { part } from './frame.js';
 import { cellOf, makeMatrix } from './matrix.js';
@@ -11,7 +11,7 @@ import { fixed, percent, t, whole } from './strings.js';
 const WORST = 24,
   OF_A_CELL = 200,
   PAIRS = 8;
-/** Pictures put in by one frame. */
+/** Pictures that one frame adds. */
 const A_FRAME = 24;
 
 /** @typedef {{ actual: number, predicted: number }} Cell */
@@ -63,7 +63,7 @@ async function showPictures(which) {
   drawPictures(true);
 }
 
-/** During an epoch: the worst of the running sample, not before an exact list has been there for a while. */
+/** During an epoch: shows the worst mistakes of the sample, once an exact list has been shown for a while. */
 let exactAt = -Infinity;
 const showLive = part(() => {
   const worst = app.run?.glance?.worst;
@@ -131,7 +131,7 @@ const refresh = part(() => {
     .../** @type {const} */ (['worst', 'classes', 'sure']).map((next) =>
       button(
         next,
-        orComplain(() => choose(next)),
+        orShowError(() => choose(next)),
       ),
     ),
     ...pairs.map((p) => {
@@ -142,14 +142,14 @@ const refresh = part(() => {
       );
       made.addEventListener(
         'click',
-        orComplain(() => choose(p)),
+        orShowError(() => choose(p)),
       );
       return made;
     }),
   );
   byId('pairs').hidden = false;
   if (view === 'classes') showClasses();
-  // A reset or another run came between, and its mistakes are shown
+  // a reset or another run happened meanwhile, and its mistakes are shown
   else (view === 'sure' ? showReliability() : showPictures(view)).catch(() => {});
 }, 1500);
 
@@ -167,7 +167,7 @@ let from = null;
 
 export function startMistakes() {
   const matrix = makeMatrix(
-    orComplain(async (cell, focus) => {
+    orShowError(async (cell, focus) => {
       from = /** @type {HTMLElement} */ (document.activeElement);
       try {
         await choose(cell);

@@ -1,6 +1,6 @@
 // @ts-check
-/** model.js - what the settings would make: shapes, weights, memory, time; and how the rate will change. */
-import { app, ask, on, orComplain, tell } from './app.js';
+/** model.js - the model that the settings describe: shapes, weights, memory, time, and the rate's schedule. */
+import { app, ask, on, orShowError, emit } from './app.js';
 import { byId, make, setText } from './dom.js';
 import { showPreview } from './preview.js';
 import { readSettings } from './settings.js';
@@ -25,7 +25,7 @@ function speeds() {
   }
 }
 
-/** Learnt from a run: forward, and backward twice that. @param {number} imagesPerSecond */
+/** Learns the speed from a run; a training step costs three forward passes. @param {number} imagesPerSecond */
 function learnSpeed(imagesPerSecond) {
   const { info, run } = app;
   if (!info?.macs || !run || run.line !== info.line || !Number.isFinite(imagesPerSecond)) return;
@@ -40,7 +40,7 @@ function learnSpeed(imagesPerSecond) {
 /** @param {number} n */
 const short = (n) => (n >= 1e6 ? t('million', { count: fixed(n / 1e6, n >= 1e7 ? 0 : 1) }) : whole(n));
 
-/** How long an epoch of it will take. @param {import('../core/protocol.js').ModelInfo} info */
+/** Estimates the time of one epoch. @param {import('../core/protocol.js').ModelInfo} info */
 export function timeOf(info) {
   const own = Number(speeds()[info.line]);
   const seconds = ((app.data?.train ?? 0) * 3 * info.macs) / (own > 0 ? own : guess(info.macs));
@@ -87,7 +87,7 @@ export async function describe() {
     app.info = info;
     byId('model-summary').classList.remove('problem');
     showModel(info);
-    tell('described', info);
+    emit('described', info);
     await showPreview(settings);
   } catch (error) {
     if (mine !== asked) return;
@@ -98,7 +98,7 @@ export async function describe() {
   }
 }
 
-/** A tiny curve of the learning rate over the run. */
+/** Draws a small curve of the learning rate over the run. */
 function drawSchedule() {
   const kind = /** @type {HTMLSelectElement} */ (byId('schedule')).value;
   const cycle = (/** @type {number} */ x, /** @type {number} */ top) =>
@@ -120,7 +120,7 @@ function drawSchedule() {
 }
 
 export function startModel() {
-  for (const news of /** @type {const} */ (['settings', 'data', 'language'])) on(news, orComplain(describe));
+  for (const news of /** @type {const} */ (['settings', 'data', 'language'])) on(news, orShowError(describe));
   let learnt = 0;
   on('steps', ({ phase, imagesPerSecond }) => {
     if (phase !== 'train' || performance.now() - learnt < 3000) return;

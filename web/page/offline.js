@@ -16,10 +16,10 @@ export function startOffline() {
   draw();
 }
 
-/** Keeps the site's files once the page is there. */
+/** Starts the service worker, which keeps the site's files. */
 export async function startServiceWorker() {
   const { serviceWorker } = navigator,
-    // Under its control and still alone: the browser refuses
+    // controlled by the service worker, and still not isolated: the browser refuses
     alone = !crossOriginIsolated && !serviceWorker?.controller;
   if (!serviceWorker) return;
   await serviceWorker.register(scriptAddress('service'));

@@ -1,12 +1,12 @@
 // @ts-check
 /** pad.js - a person's digit: drawn with mouse, pen or finger, or opened, pasted, photographed. */
-import { app, ask, complain, orComplain } from './app.js';
+import { app, ask, showMessage, orShowError } from './app.js';
 import { byId, make, showPicture } from './dom.js';
 import { filePicture } from './picture-file.js';
 import { clearReading, readPicture } from './reading.js';
 import { t } from './strings.js';
 
-const PEN = 20; // pixels of the 280 that the pad has
+const PEN = 20; // the pen's width, in pixels of the pad, which has 280 a side
 
 /** @type {HTMLCanvasElement} */
 const pad = byId('pad');
@@ -24,7 +24,7 @@ function paper() {
   Object.assign(context, { lineCap: 'round', lineJoin: 'round', strokeStyle: '#111' });
 }
 
-/** The picture fills the pad as it is, on white. @param {OffscreenCanvas | HTMLCanvasElement} canvas */
+/** Draws an opened picture as large as the pad, on white. @param {OffscreenCanvas | HTMLCanvasElement} canvas */
 function showOnPad(canvas) {
   const { width, height } = canvas,
     scale = Math.min(pad.width / width, pad.height / height);
@@ -49,7 +49,7 @@ function drawStroke(stroke, from) {
   }
 }
 
-/** A pen that knows pressure draws with it. @param {PointerEvent} event */
+/** Returns a point of a stroke: x, y and width, which a pen's pressure changes. @param {PointerEvent} event */
 function point(event) {
   const box = pad.getBoundingClientRect();
   const width = event.pointerType === 'pen' && event.pressure > 0 ? PEN * (0.5 + event.pressure) : PEN;
@@ -61,10 +61,10 @@ function point(event) {
 }
 
 /** @param {OffscreenCanvas | HTMLCanvasElement} canvas */
-function read(canvas, tell = true) {
+function read(canvas, aloud = true) {
   const { width, height } = canvas,
     image = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')).getImageData(0, 0, width, height);
-  readPicture({ width, height, rgba: image.data.buffer }, tell);
+  readPicture({ width, height, rgba: image.data.buffer }, aloud);
 }
 
 function clear() {
@@ -74,7 +74,7 @@ function clear() {
   clearReading();
 }
 
-/** The last stroke, or the picture that was opened. */
+/** Removes the last stroke, or the opened picture. */
 function undo() {
   if (strokes.length) strokes.pop();
   else under = null;
@@ -99,12 +99,12 @@ export async function readFile(file) {
   try {
     take(await filePicture(file));
   } catch (error) {
-    complain(/** @type {Error} */ (error).message);
+    showMessage(/** @type {Error} */ (error).message);
   }
 }
 
 async function example() {
-  if (!app.data) return complain(t('pad.noexample'));
+  if (!app.data) return showMessage(t('pad.noexample'));
   const index = Math.floor(Math.random() * app.data.valid);
   const { pictures } = await ask({ type: 'pictures', split: 'valid', indices: [index] });
   const canvas = make('canvas');
@@ -117,7 +117,7 @@ export function startPad() {
   pad.addEventListener('pointerdown', (event) => {
     if (event.button !== 0 || pointer !== null) return;
     if (under) {
-      // a picture that was opened makes place
+      // a new stroke replaces an opened picture
       under = null;
       paper();
     }
@@ -145,7 +145,7 @@ export function startPad() {
   pad.addEventListener('pointercancel', up);
   byId('pad-clear').addEventListener('click', clear);
   byId('pad-undo').addEventListener('click', undo);
-  byId('pad-example').addEventListener('click', orComplain(example));
+  byId('pad-example').addEventListener('click', orShowError(example));
   for (const id of ['pad-file', 'pad-camera']) {
     const file = /** @type {HTMLInputElement} */ (byId(id));
     file.addEventListener('change', () => {

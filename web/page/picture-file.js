@@ -1,12 +1,12 @@
 // @ts-check
-/** picture-file.js - a picture file becomes a canvas, or a sentence that says why not. */
+/** picture-file.js - reads a picture file into a canvas, or says why it cannot. */
 import { decodePhoto, HEAD_BYTES, isForCore, PHOTO_PIXELS_MAX } from '../core/sources/photo.js';
 import { ask } from './app.js';
 import { fileBytes } from './file-bytes.js';
 import { t, whole } from './strings.js';
 
 const SIDE_READ = 560; // to which the core shrinks what it reads a digit from (src/data/digit/canvas.c)
-/** The kinds that every browser reads: such a file is damaged if it cannot be read. */
+/** The kinds that every browser reads: if such a file cannot be read, it is damaged. */
 const READABLE = ['PNG', 'JPEG', 'GIF', 'BMP', 'WebP'];
 
 /** @param {Blob} file @param {string} name */

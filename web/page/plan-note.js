@@ -1,5 +1,5 @@
 // @ts-check
-/** plan-note.js - shows which changes the next run makes on its way, and removes them on request. */
+/** plan-note.js - shows the changes planned for the next run, and removes them on request. */
 import { app, on } from './app.js';
 import { button, byId, make, say } from './dom.js';
 import { changed, setPlan } from './settings.js';

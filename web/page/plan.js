@@ -1,8 +1,8 @@
 // @ts-check
-/** plan.js - changes that a run makes on its way, as an address has them: 300:0.01,500:freeze. */
+/** plan.js - reads and writes the changes planned for a run, as an address holds them: 300:0.01,500:freeze. */
 import { problemOf } from './limits.js';
 
-/** Changes in one run. */
+/** Most changes in one run. */
 export const MOST_CHANGES = 1000;
 
 /**

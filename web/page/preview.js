@@ -34,7 +34,7 @@ export async function showPreview(settings) {
 export function startPreview() {
   on('data', () => {
     shownKey = '';
-  }); // other pictures
+  }); // shows other pictures
   byId('no-flip').addEventListener('click', () => {
     const augment = /** @type {HTMLSelectElement} */ (byId('augment'));
     augment.value = 'fastai_no_flip';

@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * reader.js - the network that came with the page. It is fetched when the first digit is given before
- * anything has been trained, and answers until another has learnt.
+ * reader.js - the network that comes with the page. It is fetched when a digit is drawn before any training, and
+ * answers until another network is trained.
  */
-import { ask, client, orComplain } from './app.js';
+import { ask, client, orShowError } from './app.js';
 import { sayMissing, sayThere } from './parts.js';
 
 /** @type {ArrayBuffer | null} */
 let file = null;
-/** The number of the worker that has it. */
+/** The number of the worker that holds the network. */
 let given = -1;
 
 async function fetchReader() {
@@ -35,7 +35,7 @@ export async function bringReader(onThere) {
     file = null;
     sayMissing(
       'reader',
-      orComplain(async () => {
+      orShowError(async () => {
         given = -1;
         if (await bringReader(onThere)) onThere();
       }),

@@ -1,6 +1,6 @@
 // @ts-check
-/** reading.js - what the network makes of the picture on the pad: the steps to what it sees, its answer, and why. */
-import { app, ask, className, on, orComplain, tell } from './app.js';
+/** reading.js - the network's reading of the picture on the pad: the steps to its input, its answer, and why. */
+import { app, ask, className, on, orShowError, emit } from './app.js';
 import { announce, byId, drawSigned, make, picture, say, setText, showPicture } from './dom.js';
 import { part } from './frame.js';
 import { bringReader } from './reader.js';
@@ -11,10 +11,10 @@ import { percent, t } from './strings.js';
 let current = null;
 /** @type {import('../core/protocol.js').Reading | null} */
 let reading = null;
-/** Which of its digits is looked at; -1: the picture as it came, without the steps. */
+/** The digit that is shown, of several; -1 for the picture as it is, without the steps. */
 let chosen = 0;
 let asking = false;
-/** Whether to ask once more, and then to tell. @type {boolean | null} */
+/** Whether to read again, and whether to announce the answer; null for no. @type {boolean | null} */
 let next = null;
 
 const NEAREST = 6;
@@ -74,7 +74,7 @@ function build() {
     say('h3', 'near'),
     near,
   );
-  why.addEventListener('toggle', orComplain(explain));
+  why.addEventListener('toggle', orShowError(explain));
   byId('reading').replaceChildren(
     make('ol', { class: 'stages' }, ...stages.map((canvas, i) => make('li', {}, canvas, say('small', STEPS[i])))),
     several,
@@ -98,7 +98,7 @@ function buildBars(classes) {
     ?.replaceChildren(...bars.map((b) => b.row));
 }
 
-/** The steps from what was given to what the network sees. @param {import('../core/protocol.js').Reading} read */
+/** Shows the steps from the picture to the network's input. @param {import('../core/protocol.js').Reading} read */
 function showSteps({ grey, width, height, digits, shown, chosen: at }) {
   const digit = digits[Math.max(0, at)],
     pad = /** @type {HTMLCanvasElement} */ (byId('pad')),
@@ -130,7 +130,7 @@ function showSteps({ grey, width, height, digits, shown, chosen: at }) {
   showPicture(stages[4], shown.picture);
 }
 
-/** A button for each of several digits. @param {import('../core/protocol.js').Reading} read */
+/** Makes a button for each digit, if there are several. @param {import('../core/protocol.js').Reading} read */
 function showSeveral({ digits, chosen: at }) {
   several.hidden = digits.length < 2;
   if (several.hidden) return;
@@ -197,13 +197,13 @@ function show(read) {
           other: percent(probabilities[second]),
         });
   if (answer.textContent !== all + text) answer.replaceChildren(make('strong', {}, all), text);
-  tell('read');
+  emit('read');
   if (why.open) explainSoon();
 }
 
-const explainSoon = part(orComplain(explain), 800);
+const explainSoon = part(orShowError(explain), 800);
 
-/** Which pixels spoke for the answer, and which training pictures are like it. */
+/** Shows which pixels support the answer, and the most similar training pictures. */
 async function explain() {
   if (!why.open || !reading?.shown.probabilities) return;
   const { label, picture: seen } = reading.shown;
@@ -211,8 +211,8 @@ async function explain() {
   const found = await ask({ type: 'explain', label, nearest: app.state === 'training' ? 0 : NEAREST }).catch(
     () => null,
   );
-  if (!found) return; // the network or the data are others meanwhile: what they read is explained next
-  // The digit in grey, and over it the colours of what spoke for the answer and against it.
+  if (!found) return; // the network or the data changed meanwhile: the next reading is explained
+  // The digit in grey, and over it the colours of the pixels for and against the answer.
   drawSigned(heat, found.heat, 28, 28, 0, seen);
   if (found.nearest.length)
     near.replaceChildren(

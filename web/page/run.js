@@ -1,16 +1,16 @@
 // @ts-check
-/** run.js - what is remembered of one run. */
+/** run.js - the record of one run: its settings, curves, epochs and changes. */
 import { Column } from './history.js';
 
 /** @typedef {Omit<import('../core/protocol.js').EpochReport, 'confusion'>} EpochNumbers */
 /** A change in the middle of the run. @typedef {{ x: number, text: string }} Mark */
 
-/** Epochs whose matrices are kept, to look back at. */
+/** Most epochs whose confusion matrices are kept. */
 const MATRICES = 200;
-/** Points of each curve: with more, every second one goes, so that days of training take no more memory than hours. */
+/** Most points of each curve. Beyond it every second point is removed, so that memory does not grow with time. */
 const POINTS = 1 << 20;
 
-/** Returns the time, or the beginning of 1970 if a calendar cannot show what the clock says. */
+/** Returns the time, or the start of 1970 if the clock's value is no valid date. */
 export function timeNow() {
   const now = Date.now();
   return Math.abs(now) < 8e15 ? now : 0;
@@ -27,7 +27,7 @@ export class Run {
   /** The confusion matrix of each epoch, the last epochs only. @type {Uint32Array[]} */
   matrices = [];
   /**
-   * During an epoch, of some of the pictures.
+   * The confusion matrix of a sample, during an epoch.
    * @type {{ counts: Uint32Array, pictures: number, of: number, worst: import('../core/protocol.js').Mistake[] } |
    *   null}
    */
@@ -41,17 +41,17 @@ export class Run {
    * @type {import('../core/protocol.js').Change[]}
    */
   changes = [];
-  /** How it ended, '' before. */
+  /** How the run ended; '' before its end. */
   end = '';
   /** The digest of the weights at its end. */
   digest = '';
   started = timeNow();
-  /** Returns digits that no other run has, whatever the clock says. */
+  /** Returns digits that no other run has, even if the clock is wrong. */
   id = String(crypto.getRandomValues(new BigUint64Array(1))[0]);
-  /** Changes that were planned when it began. @type {import('../core/protocol.js').Change[]} */
+  /** Changes that were planned when the run started. @type {import('../core/protocol.js').Change[]} */
   plan = [];
   paused = false;
-  /** Data and model that it was made with. */
+  /** The data set and the model of the run. */
   dataName = '';
   /** @type {string[]} */
   classes = [];
@@ -106,12 +106,13 @@ export class Run {
     this.glance = null;
   }
 
-  /** All but the last layer are frozen, by a change. */
+  /** Whether a change has frozen all layers but the last. */
   get held() {
-    return this.changes.findLast(({ frozen, more }) => frozen !== undefined || more)?.frozen ?? false; // `more` melts
+    // `more` unfreezes
+    return this.changes.findLast(({ frozen, more }) => frozen !== undefined || more)?.frozen ?? false;
   }
 
-  /** Changes still to come after so many steps. @param {number} step */
+  /** Returns the changes after a number of steps. @param {number} step */
   ahead(step) {
     return this.plan.filter(
       (change) =>
@@ -126,18 +127,18 @@ export class Run {
     );
   }
 
-  /** Where it is now, in epochs. */
+  /** The run's position, in epochs. */
   get at() {
     return this.x.length ? this.x.values()[this.x.length - 1] : 0;
   }
 
-  /** The best of its validations. */
+  /** The best validation of the run. */
   get accuracy() {
     return this.epochs.at(-1)?.accuracy ?? NaN;
   }
 }
 
-/** Smooths as fastai does, and goes on where it stopped while the curve grows. */
+/** Smooths losses as fastai does, and continues where it stopped while the curve grows. */
 export class Smoothing {
   #beta = -1;
   #value = 0;
@@ -156,7 +157,7 @@ export class Smoothing {
     }
     const values = losses.values();
     if (values.length < this.#column.length) {
-      // cut, or thinned
+      // the curve was cut or thinned
       this.#value = 0;
       this.#column = new Column();
     }

@@ -1,5 +1,5 @@
 // @ts-check
-/** runs-file.js - runs as one file, to take along, and back: what comes in is checked field by field. */
+/** runs-file.js - writes runs into one file, and reads such a file, checking every field. */
 import { SIZES } from '../../build/schema.js';
 import { MOST_CHANGES, planOf, planText } from './plan.js';
 import { choiceNames, fieldNames } from './settings.js';
@@ -28,7 +28,7 @@ const isNumber = (/** @type {unknown} */ v) => typeof v === 'number' && Number.i
 const isList = (/** @type {unknown} */ v, /** @type {number} */ most, /** @type {(one: any) => boolean} */ good) =>
   Array.isArray(v) && v.length <= most && v.every(good);
 
-/** @param {any} raw @returns {KeptRun | null} null: it is none */
+/** @param {any} raw @returns {KeptRun | null} null if it is no run */
 function runOf(raw) {
   const {
     id,
@@ -104,7 +104,7 @@ function runOf(raw) {
 }
 
 /**
- * The runs of a file, and how many in it are none.
+ * Returns the runs of a file, and the number of entries that are no runs.
  * @param {string} text
  * @returns {{ runs: KeptRun[], refused: number }}
  */

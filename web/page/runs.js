@@ -2,7 +2,7 @@
 /**
  * runs.js - every run is kept, with its settings, curves and result: sorted, laid over each other, compared, restored.
  */
-import { app, on, orComplain, tell } from './app.js';
+import { app, on, orShowError, emit } from './app.js';
 import { overlay } from './curves.js';
 import { button, byId, make, say, setText, whyOf } from './dom.js';
 import { fileBytes } from './file-bytes.js';
@@ -46,13 +46,13 @@ const COLUMNS = {
   seed: { of: (r) => r.settings.seed ?? 0, text: (r) => String(r.settings.seed ?? '') },
   at: { of: (r) => r.at, text: (r) => moment(r.at) },
 };
-/** Settings: where runs differ in them, they stand in bold. */
+/** The settings columns: values that differ between runs are bold. */
 const SETTINGS = ['model', 'data', 'lr', 'batch', 'optimizer', 'seed'];
 
 /** @param {KeptRun} run */
 const secondsOf = (run) => run.epochs.reduce((sum, e) => sum + e.seconds, 0);
 
-/** Storage that is full or forbidden: said once, beside the runs. @param {unknown} error */
+/** Shows beside the runs that storage is full or forbidden. @param {unknown} error */
 function unkept(error) {
   setText(
     byId('runs-note'),
@@ -60,7 +60,7 @@ function unkept(error) {
   );
 }
 
-/** The run that has ended, as plain data. */
+/** Keeps the run that has ended, as plain data. */
 async function keep() {
   const run = app.run;
   if (!run?.epochs.length || !run.end) return;
@@ -178,7 +178,7 @@ function draw() {
   drawCompare();
 }
 
-/** Two that are ticked: their difference, never a mixture. */
+/** Compares the two runs that are ticked. */
 function drawCompare() {
   const [a, b] = runs.filter((r) => ticked.has(r.id) && r.matrix),
     place = byId('compare');
@@ -228,7 +228,7 @@ function drawCompare() {
   place.replaceChildren(table);
 }
 
-/** Runs of a file; those that are here already stay as they are. @param {HTMLInputElement} input */
+/** Adds the runs of a file; runs that are already here stay as they are. @param {HTMLInputElement} input */
 async function bring(input) {
   const file = input.files?.[0];
   input.value = '';
@@ -265,7 +265,7 @@ export async function startRuns() {
   });
   file.addEventListener(
     'change',
-    orComplain(() => bring(file)),
+    orShowError(() => bring(file)),
   );
   byId('runs').append(
     whyOf('runs.why'),
@@ -302,6 +302,6 @@ export async function startRuns() {
   on('state', () => void keepEnded());
   on('language', draw);
   draw();
-  await keepEnded(); // it may have ended before this was there
-  tell('kept');
+  await keepEnded(); // the run may have ended before this part was loaded
+  emit('kept');
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /** settings.js - the form of a run's settings: checked field by field, kept in the address. */
 import { CHOICES, DEFAULTS, MODELS as NAMES, PRESETS, SETTING_NAMES, SIZES } from '../../build/schema.js';
-import { app, tell } from './app.js';
+import { app, emit } from './app.js';
 import { byId, make, say, setText } from './dom.js';
 import { problemOf } from './limits.js';
 import { planOf, planText } from './plan.js';
@@ -48,7 +48,7 @@ export const choiceNames = () => named('select');
 /** Returns whether a field may be empty: then the core chooses the value. @param {string} name */
 const isOptional = (name) => 'optional' in field(name).dataset;
 
-/** A preset's name, or the line that was written. */
+/** Returns a preset's name, or the model line that the user wrote. */
 function chosenModel() {
   const value = /** @type {HTMLInputElement | null} */ (form().querySelector('[name=model]:checked'))?.value;
   return value === 'own' ? field('line').value : (value ?? 'linear');
@@ -94,7 +94,7 @@ export function readSettings() {
   return good ? settings : null;
 }
 
-/** Puts settings into the form; what is not named becomes its default. @param {Record<string, any>} settings */
+/** Puts settings into the form; the others get their defaults. @param {Record<string, any>} settings */
 export function writeSettings(settings) {
   chooseModel(settings.model ?? 'linear');
   const recipe = recipeOf(settings.model ?? 'linear');
@@ -135,7 +135,7 @@ export function settingsFrom(text) {
   return found;
 }
 
-/** How the core computes, where that is not the default. The worker is told when the page starts (client.js). */
+/** Returns threads and arithmetic where they are not the defaults. The worker gets them at its start (client.js). */
 function machine() {
   return Object.fromEntries(
     Object.entries(MACHINE)
@@ -160,13 +160,13 @@ function fromAddress() {
 export const addressOf = (settings) =>
   new URLSearchParams(Object.entries(settings).map(([k, v]) => [k, String(v)])).toString();
 
-/** Changes that the next run makes. @param {import('../core/protocol.js').Change[]} changes */
+/** Sets the changes planned for the next run. @param {import('../core/protocol.js').Change[]} changes */
 export function setPlan(changes) {
   app.plan = changes;
-  tell('plan');
+  emit('plan');
 }
 
-/** The form has other values. */
+/** The form's values have changed. */
 export function changed() {
   const settings = readSettings();
   if (settings)
@@ -176,10 +176,10 @@ export function changed() {
       `#${addressOf({ ...settings, ...machine(), ...(app.plan.length ? { changes: planText(app.plan) } : {}) })}`,
     );
   showDefaults();
-  tell('settings', settings);
+  emit('settings', settings);
 }
 
-/** Each field says its default where it has another value. */
+/** Shows a field's default beside it where its value differs. */
 function showDefaults() {
   const recipe = recipeOf(chosenModel());
   let differs = false;
@@ -201,7 +201,7 @@ function showDefaults() {
   /** @type {HTMLButtonElement} */ (byId('defaults')).disabled = !differs;
 }
 
-/** The rate's slider is logarithmic: it and the field follow each other. */
+/** Joins the rate's field and its logarithmic slider: each follows the other. */
 function joinSlider() {
   const slider = field('lr-slider');
   const follow = () => {
@@ -270,6 +270,6 @@ export function startSettings() {
     readSettings();
     showDefaults();
     follow();
-    tell('settings', readSettings());
+    emit('settings', readSettings());
   });
 }

@@ -2,7 +2,7 @@
 /**
  * share.js - a link that makes the same run: settings and seed in its fragment, and the build whose bits they promise.
  */
-import { app, complain, orComplain, t } from './app.js';
+import { app, showMessage, orShowError, t } from './app.js';
 import { arithmetic } from './client.js';
 import { button, byId, make } from './dom.js';
 import { changeOf, MOST_CHANGES, planText } from './plan.js';
@@ -86,15 +86,15 @@ export function startShare() {
   byId('share').hidden = false;
   byId('share').addEventListener(
     'click',
-    orComplain(async () => {
+    orShowError(async () => {
       const address = link();
-      if (!address) return complain(t('settings.wrong'));
+      if (!address) return showMessage(t('settings.wrong'));
       history.replaceState(null, '', address);
       try {
         await navigator.clipboard.writeText(address);
         toast(t('share.copied'));
       } catch {
-        // no permission: the address bar has it
+        // no permission to write to the clipboard: the address bar shows the link
         toast(t('share.address'));
       }
     }),

@@ -1,6 +1,6 @@
 // @ts-check
-/** soon.js - what is seen in the first second, but not needed to train. */
-import { complainOf } from './app.js';
+/** soon.js - the parts that are visible in the first second, but not needed for training. */
+import { showError } from './app.js';
 import { startCurves } from './curves.js';
 import { startPad } from './pad.js';
 import { startPart } from './parts.js';
@@ -12,7 +12,7 @@ export function startSoon() {
     'charts',
     () => import('./chart.js'),
     ({ Chart }) => startCurves(Chart),
-  ).catch(complainOf);
+  ).catch(showError);
   startReading();
   startPad();
 }

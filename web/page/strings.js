@@ -13,7 +13,7 @@ const tables = { en };
 /** @type {Table} */
 let table = en;
 
-/** More of English. @param {Table} words */
+/** Adds English words. @param {Table} words */
 export const addWords = (words) => Object.assign(en, words);
 
 /** @param {string} name */
@@ -56,14 +56,14 @@ export const percent = (part, digits = 1) =>
 export const whole = (value) => format({ maximumFractionDigits: 0 }, value);
 /** @param {number} value @param {number} digits */
 export const fixed = (value, digits) => format({ minimumFractionDigits: digits, maximumFractionDigits: digits }, value);
-/** A learning rate, as it is typed. @param {number} value */
+/** Formats a learning rate as a user types it. @param {number} value */
 export const rate = (value) => String(Number(value.toPrecision(3)));
 /** @param {number} time */
 export function moment(time) {
   try {
     return new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' }).format(time);
   } catch {
-    // no Intl, or a time that no clock shows
+    // no Intl, or an invalid time
     return Number.isFinite(time) ? new Date(time).toISOString().slice(0, 16).replace('T', ' ') : '';
   }
 }
@@ -101,7 +101,7 @@ export function translate(root = document) {
     }
 }
 
-/** The language that was asked for last. Another one that arrives later is not shown. */
+/** The language requested last. An earlier request that arrives later is ignored. */
 let asked = 'en';
 
 /**
@@ -118,7 +118,7 @@ export async function setLanguage(wanted) {
   document.documentElement.lang = wanted;
 }
 
-/** The language that the page is in. */
+/** The present language of the page. */
 export const spoken = () => language;
 
 /** Remembers a language for later visits, where the browser allows it. @param {string} wanted */

@@ -1,5 +1,5 @@
 // @ts-check
-/** times.js - beside each model, how long an epoch of it will take here. */
+/** times.js - shows beside each model how long one epoch takes on this machine. */
 import { app, ask, on } from './app.js';
 import { byId, setText } from './dom.js';
 import { timeOf } from './model.js';

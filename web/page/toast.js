@@ -1,5 +1,5 @@
 // @ts-check
-/** toast.js - a short note at the edge of the page, often with a way back. */
+/** toast.js - a short note at the edge of the page, often with a button to undo. */
 import { announce, byId, make } from './dom.js';
 import { t } from './strings.js';
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** tour.js - six steps through the notebook, each with a live run of its own, and each a link. */
+/** tour.js - six steps through the notebook; each has a live run and a link. */
 import { app, on } from './app.js';
 import { button, byId, make, say, setText } from './dom.js';
 import { settingsFrom, writeSettings } from './settings.js';
@@ -7,7 +7,7 @@ import { percent, t } from './strings.js';
 import { trainOrPause } from './training.js';
 
 /**
- * Settings of a step, as in a link; and what the notebook reached on MNIST.
+ * The settings of a step, as in a link, and the notebook's result on MNIST.
  * @type {{ settings: string, notebook?: number, show: string, act?: () => void }[]}
  */
 const STEPS = [
@@ -61,7 +61,7 @@ function draw() {
   drawResult();
 }
 
-/** The page's own number, beside the notebook's. */
+/** Shows the page's result beside the notebook's. */
 function drawResult() {
   const place = document.getElementById('tour-result'),
     last = app.run?.epochs.at(-1);

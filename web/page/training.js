@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * training.js - what Train, Pause, Stop and Reset do, what the worker reports of a run, and the ways out when it ends
+ * training.js - handles Train, Pause, Stop and Reset, the worker's reports on a run, and the ways out when it ends
  * badly.
  */
-import { app, ask, client, complain, complainOf, on, orComplain, tell } from './app.js';
+import { app, ask, client, showMessage, showError, on, orShowError, emit } from './app.js';
 import { button, byId, make } from './dom.js';
 import { forgetRun, newRun } from './current-run.js';
 import { loadPart } from './parts.js';
@@ -15,7 +15,7 @@ function onReport(report) {
   const { run } = app;
   switch (report.type) {
     case 'ready':
-      tell('state');
+      emit('state');
       byId('variant').textContent = t('variant', {
         name: report.variant,
         threads: report.threads,
@@ -28,13 +28,13 @@ function onReport(report) {
       app.message = report.message ?? '';
       if (run && ['finished', 'stopped', 'diverged'].includes(app.state) && run.latest) run.end = app.state;
       if (run && app.state === 'finished') run.digest = app.message;
-      if (app.state === 'diverged') complainOf(new Error(app.message));
-      tell('state', app.state);
-      if (app.state === 'finding') tell('forget'); // a new network has taken the place of the run's
+      if (app.state === 'diverged') showError(new Error(app.message));
+      emit('state', app.state);
+      if (app.state === 'finding') emit('forget'); // a new network has replaced that of the run
       break;
     case 'progress':
       if (app.loading) app.loading.progress = report;
-      tell('loading');
+      emit('loading');
       break;
     case 'steps':
     case 'epoch':
@@ -45,30 +45,30 @@ function onReport(report) {
       else if (report.type === 'epoch') run.addEpoch(report);
       else if (report.type === 'glance') run.glance = report;
       else run.changes.push(report.change);
-      tell(report.type, report);
+      emit(report.type, report);
       break;
   }
 }
 
 export async function train() {
   const settings = readSettings();
-  if (!settings) return complain(t('settings.wrong'));
-  complain('');
+  if (!settings) return showMessage(t('settings.wrong'));
+  showMessage('');
   const older = app.run;
   forgetRun();
   const run = newRun(settings);
   run.plan = app.plan;
-  tell('run', run);
+  emit('run', run);
   try {
     await ask({ type: 'train', run: run.number, settings, changes: app.plan });
   } catch (error) {
     if (app.run === run) {
-      // the trainer still has the older one
+      // the trainer still holds the older run
       app.run = older;
-      tell(older ? 'run' : 'forget', older);
+      emit(older ? 'run' : 'forget', older);
     }
     if (/** @type {any} */ (error).code !== 'memory') throw error;
-    complainOf(error);
+    showError(error);
     waysOut(
       button('way.batch', () => {
         writeSettings({ ...settings, batch: Math.max(1, Math.floor(Number(settings.batch) / 4)) });
@@ -79,24 +79,24 @@ export async function train() {
   }
 }
 
-/** Whatever the large button says. */
+/** Does what the large button shows: train, pause or resume. */
 export function trainOrPause() {
   if (/** @type {HTMLButtonElement} */ (byId('train')).disabled) return;
   const asked =
     app.state === 'training' ? ask({ type: 'pause' }) : app.state === 'paused' ? ask({ type: 'resume' }) : train();
-  asked.catch(complainOf);
+  asked.catch(showError);
 }
 
-export const stop = orComplain(() => ask({ type: 'stop' }));
+export const stop = orShowError(() => ask({ type: 'stop' }));
 
-/** The network is gone, and the page says so: with a way back. */
+/** Deletes the network and offers to undo that. */
 export async function reset() {
   const kept = app.run;
   if (!kept) return;
   // Without the bytes the note about the reset has no Undo.
   const bytes = kept.latest ? await ask({ type: 'save' }).catch(() => null) : null;
   await ask({ type: 'reset' });
-  complain('');
+  showMessage('');
   forgetRun();
   const { toast } = await loadPart('later', () => import('./toast.js'));
   toast(
@@ -106,14 +106,14 @@ export async function reset() {
         ask({ type: 'restore', run: kept.number, bytes: bytes.buffer }, [bytes.buffer])
           .then(() => {
             app.run = kept;
-            tell('run', kept);
+            emit('run', kept);
           })
-          .catch(complainOf);
+          .catch(showError);
       }),
   );
 }
 
-/** Searches for a learning rate; the search is a part that comes when it is asked for. */
+/** Searches for a learning rate; the search is loaded at its first use. */
 export const startFind = async () => (await loadPart('finder', () => import('./finder.js'))).find();
 
 /** Shows what can be done now, in words and buttons. @param {Node} way @param {...(Node | string)} more */
@@ -122,7 +122,7 @@ export function waysOut(way, ...more) {
   byId('ways-out').hidden = false;
 }
 
-/** The rate, or both of a range, a tenth of what they were. @param {number | string} lr */
+/** Returns a tenth of a rate, or of both rates of a range. @param {number | string} lr */
 const tenth = (lr) =>
   String(lr)
     .split(':')
@@ -144,8 +144,8 @@ function offerAfterDivergence() {
   waysOut(
     again,
     t('way.diverged'),
-    button('way.save', orComplain(saveGood), { id: 'save-good' }),
-    button('way.find', orComplain(startFind)),
+    button('way.save', orShowError(saveGood), { id: 'save-good' }),
+    button('way.find', orShowError(startFind)),
   );
 }
 
@@ -153,7 +153,7 @@ export function startTraining() {
   client.onReport = onReport;
   byId('train').addEventListener('click', trainOrPause);
   byId('stop').addEventListener('click', stop);
-  byId('reset').addEventListener('click', orComplain(reset));
+  byId('reset').addEventListener('click', orShowError(reset));
   on('state', () => {
     if (app.state === 'diverged') offerAfterDivergence();
   });

@@ -1,14 +1,14 @@
 // @ts-check
 /**
- * watch.js - notices a trainer that has fallen silent: it hangs, it was killed, or it waits for a
- * thread that is gone. Pure: whoever uses it says what time it is.
+ * watch.js - detects a trainer that sends nothing any more: it hangs, was killed, or waits for a lost thread. It has no
+ * clock: the caller passes the time.
  */
 
-/** ms between two looks; ms of silence that are too many; a slow machine's multiplications in a second. */
+/** ms between two checks; ms of silence that are too long; a slow machine's multiplications per second. */
 export const LOOK = 1000,
   SILENCE = 7000,
   SLOW = 3e8;
-/** Looks without a word, too: after a machine has slept, or a page was frozen, its messages still have to arrive. */
+/** Checks without a message, too: after sleep or a frozen page, messages may still be on their way. */
 const LOOKS = 3;
 
 export class Watch {
@@ -24,21 +24,21 @@ export class Watch {
     this.#limit = SILENCE + (1000 * (Number.isFinite(work) ? work : 0)) / SLOW;
   }
 
-  /** It has said something. @param {number} now */
+  /** The trainer sent a message. @param {number} now */
   hear(now) {
     if (Number.isNaN(this.#heard)) return;
     this.#longest = Math.max(this.#longest, now - this.#heard);
-    this.#limit = Math.max(SILENCE, 4 * this.#longest); // of steps that take seconds, some take longer
+    this.#limit = Math.max(SILENCE, 4 * this.#longest); // if steps take seconds, some take longer
     this.#heard = now;
     this.#looks = 0;
   }
 
-  /** It need not say anything. */
+  /** The trainer may be silent from now on. */
   stop() {
     this.#heard = NaN;
   }
 
-  /** To be asked every second: it is silent for too long. @param {number} now */
+  /** Whether the trainer has been silent for too long; call it every second. @param {number} now */
   look(now) {
     return ++this.#looks >= LOOKS && now - this.#heard > this.#limit;
   }

@@ -1,5 +1,5 @@
 // @ts-check
-/** words.js - the words that are not needed in the first second. */
+/** words.js - adds the words that are not needed in the first second. */
 import { addWords } from './strings.js';
 import words from './strings/en-later.js';
 
