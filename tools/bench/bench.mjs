@@ -19,7 +19,10 @@ import { pause, startup } from './startup.mjs';
 import { checkFile, reasonOf, saveFile } from '../cli/files.mjs';
 import { ROOT } from '../node/node.mjs';
 
-/** @type {Record<string, { title: string, run: (bench: import('./parts.mjs').Bench) => Promise<import('./parts.mjs').Row[]>, browser?: boolean }>} */
+/**
+ * @type {Record<string, { title: string, run: (bench: import('./parts.mjs').Bench) =>
+ *   Promise<import('./parts.mjs').Row[]>, browser?: boolean }>}
+ */
 const PARTS = {
   kernels: { title: 'kernels, one thread; "registers" only multiplies and adds in registers', run: kernels },
   layers: { title: 'layers within a step, random pictures, Adam', run: layers },
@@ -80,7 +83,10 @@ function findArchive() {
   return existsSync(mnist) ? mnist : join(ROOT, 'build/digits.tar.gz');
 }
 
-/** One thread and two; without relaxed SIMD and with it, where that was built. The last is the fastest. @returns {import('./session.mjs').Config[]} */
+/**
+ * One thread and two; without relaxed SIMD and with it, where that was built. The last is the fastest.
+ * @returns {import('./session.mjs').Config[]}
+ */
 function listConfigs() {
   /** @type {('deterministic' | 'fast')[]} */
   const arithmetics = existsSync(join(ROOT, 'build/inklearn-relaxed.wasm'))
@@ -139,7 +145,10 @@ const report = {
     archive: basename(archive),
     pictures: /mnist/.test(basename(archive)) ? 'MNIST' : given.data ? basename(archive) : 'built-in digits',
   },
-  /** Load average of the last minute before and after each part: other work makes all slower, PyTorch most. @type {Record<string, [number, number]>} */
+  /**
+   * Load average of the last minute before and after each part: other work makes all slower, PyTorch most.
+   * @type {Record<string, [number, number]>}
+   */
   load: {},
   /** @type {import('./parts.mjs').Row[]} */
   rows: [],

@@ -9,7 +9,8 @@ import { inTurn, summarize } from './stats.mjs';
 /**
  * A line of the report.
  * @typedef
- *   {Summary & { part: string, what: string, place: string, variant: string, threads: number, unit: 's' | 'bytes' | 'count',
+ *   {Summary & { part: string, what: string, place: string, variant: string, threads: number,
+ *   unit: 's' | 'bytes' | 'count',
  *   work?: number, share?: number, reference?: Summary & { name: string }, note?: string }} Row
  * work: floating-point operations; share: of the register loop's rate
  */

@@ -61,7 +61,13 @@ export async function startPyTorch(python, archive) {
   rmSync(folder, { recursive: true });
   return {
     version: `PyTorch ${version}, ${blas}`,
-    /** @param {'steps' | 'epoch' | 'validate'} what @param {string} model @param {number} count @param {number} threads @returns {Promise<number[]>} seconds of each */
+    /**
+     * @param {'steps' | 'epoch' | 'validate'} what
+     * @param {string} model
+     * @param {number} count
+     * @param {number} threads
+     * @returns {Promise<number[]>} seconds of each
+     */
     async run(what, model, count, threads) {
       child.stdin.write(`${what} ${model} ${count} ${threads}\n`);
       return read();

@@ -36,7 +36,8 @@ export class Session {
 
   /**
    * @param
-   *   {{ readModule: (file: string) => Promise<BufferSource>, startThread: import('../../web/core/engine.js').StartThread,
+   *   {{ readModule: (file: string) => Promise<BufferSource>,
+   *   startThread: import('../../web/core/engine.js').StartThread,
    *   entries: () => Promise<import('../../web/core/sources/sources.js').Entry[]> }} where
    */
   constructor(where) {

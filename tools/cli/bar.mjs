@@ -16,7 +16,10 @@ export class Bar {
   #shown = false;
   #out;
 
-  /** @param {string} format  with {bar}, {percentage}, and the fields that updates carry @param {{ isTTY?: boolean, columns?: number, write(text: string): unknown }} [out] */
+  /**
+   * @param {string} format  with {bar}, {percentage}, and the fields that updates carry
+   * @param {{ isTTY?: boolean, columns?: number, write(text: string): unknown }} [out]
+   */
   constructor(format, out = process.stderr) {
     this.#format = format;
     this.#out = out;

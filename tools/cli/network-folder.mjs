@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * network-folder.mjs - saves in one folder what another program needs to continue: the network as the core writes it, and the
- * pictures as they were read.
+ * network-folder.mjs - saves in one folder what another program needs to continue: the network as the core writes it,
+ * and the pictures as they were read.
  */
 import { join } from 'node:path';
 import { readSafetensors } from '../export/safetensors.js';
@@ -53,7 +53,8 @@ function pictures(trainer) {
 /**
  * @param {string} folder
  * @param {import('../../web/core/trainer.js').Trainer} trainer  with the data and the network
- * @param {(checkpoint: ReturnType<typeof readSafetensors>) => [string, string]} program  name and text of the file that goes on with it
+ * @param {(checkpoint: ReturnType<typeof readSafetensors>) => [string, string]} program  name and text of the file that
+ *   goes on with it
  * @returns {string[]} the files
  */
 export function saveFolder(folder, trainer, program) {

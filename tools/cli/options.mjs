@@ -21,7 +21,10 @@ export const text = (value, help, more = {}) => ({ type: 'string', value, help, 
 /** @param {string} help @param {Partial<Option>} [more] @returns {Option} */
 export const flag = (help, more = {}) => ({ type: 'boolean', help, default: false, ...more });
 
-/** Names that a value may have, for the help; none where it is a number. @param {import('../../build/schema.js').Setting} setting */
+/**
+ * Names that a value may have, for the help; none where it is a number.
+ * @param {import('../../build/schema.js').Setting} setting
+ */
 function namesOf({ kind, words }) {
   if (kind === 'preset') return PRESETS.map(({ name }) => name).join(', ');
   if (kind === 'model') return MODELS.join(', ');
@@ -112,7 +115,13 @@ export function readOptions(args, options, files) {
   }
 }
 
-/** @param {string} value @param {string} name @param {number} least @param {number} most @param {string} [or]  what else it may be */
+/**
+ * @param {string} value
+ * @param {string} name
+ * @param {number} least
+ * @param {number} most
+ * @param {string} [or]  what else it may be
+ */
 export function readWhole(value, name, least, most, or = '') {
   const n = Number(value);
   if (!/^\d+$/.test(value) || n < least || n > most)

@@ -13,7 +13,10 @@ import { createBar, plain } from './output.mjs';
 /** @typedef {import('./options.mjs').Options} Options */
 /** @typedef {import('./output.mjs').Output} Output */
 
-/** Describes the files that were not used, for the line about the data. @param {import('../../web/core/protocol.js').LoadReport} report */
+/**
+ * Describes the files that were not used, for the line about the data.
+ * @param {import('../../web/core/protocol.js').LoadReport} report
+ */
 function restOf({ apart, skipped, litter, problems }) {
   const files = (/** @type {number} */ n) => (n === 1 ? 'file' : 'files');
   return (
@@ -84,7 +87,12 @@ export async function openNetwork(options) {
   return { trainer, ...trainer.open(readNetwork(options.load)) };
 }
 
-/** The settings that are given, and where none are, what the network that was loaded was trained with. @param {Trainer} trainer @param {Options} options @returns {any} */
+/**
+ * The settings that are given, and where none are, what the network that was loaded was trained with.
+ * @param {Trainer} trainer
+ * @param {Options} options
+ * @returns {any}
+ */
 export const settingsFor = (trainer, options) =>
   keptSettings(/** @type {Record<string, string>} */ (trainer.engine.settings()), readSettings(options));
 

@@ -2,7 +2,12 @@
 /** errors.js - what the trainer refuses, as classes with codes. */
 
 export class InklearnError extends Error {
-  /** @param {string} code @param {string} message @param {import('./index.js').Problem[]} [problems] @param {number} [skipped] */
+  /**
+   * @param {string} code
+   * @param {string} message
+   * @param {import('./index.js').Problem[]} [problems]
+   * @param {number} [skipped]
+   */
   constructor(code, message, problems = [], skipped = 0) {
     super(message);
     this.code = code;
@@ -46,7 +51,10 @@ const CLASSES = {
   crashed: EngineFailure,
 };
 
-/** Makes the error of a report. @param {{ code: string, message: string, problems?: import('./index.js').Problem[], skipped?: number }} report */
+/**
+ * Makes the error of a report.
+ * @param {{ code: string, message: string, problems?: import('./index.js').Problem[], skipped?: number }} report
+ */
 export function toError({ code, message, problems, skipped }) {
   return new (CLASSES[code] ?? InklearnError)(code, message, problems, skipped);
 }

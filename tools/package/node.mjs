@@ -34,7 +34,10 @@ function inlinePort(options) {
   return port;
 }
 
-/** @param {import('./index.js').CreateOptions} options @returns {Promise<import('./trainer.js').Port>} once the thread runs */
+/**
+ * @param {import('./index.js').CreateOptions} options
+ * @returns {Promise<import('./trainer.js').Port>} once the thread runs
+ */
 async function threadPort({ threads, arithmetic }) {
   const worker = new Worker(new URL('./thread.mjs', import.meta.url), { workerData: { threads, arithmetic } });
   /** @type {import('./trainer.js').Port} */
@@ -52,7 +55,10 @@ async function threadPort({ threads, arithmetic }) {
   return port;
 }
 
-/** Runs the trainer in this thread, where no other can be started. @param {import('./index.js').CreateOptions} options */
+/**
+ * Runs the trainer in this thread, where no other can be started.
+ * @param {import('./index.js').CreateOptions} options
+ */
 async function anyPort(options) {
   try {
     return options.inline ? inlinePort(options) : await threadPort(options);

@@ -9,7 +9,8 @@ const CHUNK = 1 << 18;
 /** @typedef {import('../../web/core/protocol.js').Source} Source */
 
 /**
- * Pictures, as a stream; what goes wrong in it is told to `onError`, since an error loses its class on the way to a worker.
+ * Pictures, as a stream; what goes wrong in it is told to `onError`, since an error loses its class on the way to a
+ * worker.
  * @param {AsyncIterable<Uint8Array>} bytes @param {(error: unknown) => void} onError
  * @returns {ReadableStream<Uint8Array>}
  */
@@ -58,7 +59,8 @@ async function* filesUnder(folder, path) {
     const [name, handle] = value,
       full = `${path}/${name}`;
     if (handle.kind === 'directory') yield* filesUnder(handle, full);
-    else yield { path: full, file: await handle.getFile().catch(() => null) }; // null: the report names it as unreadable
+    // Null: the report names it as unreadable
+    else yield { path: full, file: await handle.getFile().catch(() => null) };
   }
 }
 

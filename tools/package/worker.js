@@ -5,7 +5,8 @@ import { sourceEntries } from '../../web/core/sources/sources.js';
 import { startEngine } from '../../web/core/start.js';
 import { askForThread, isLostThread } from '../../web/core/threads.js';
 import { Trainer } from '../../web/core/trainer.js';
-import * as archive from '../../web/core/sources/archive.js'; // not when it is needed: bundlers make one file of a worker
+// Not when it is needed: bundlers make one file of a worker
+import * as archive from '../../web/core/sources/archive.js';
 
 /** Written out, so that bundlers find the files. @type {Record<string, () => URL>} */
 const MODULES = {

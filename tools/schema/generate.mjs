@@ -34,7 +34,11 @@ export const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.t
 /** @template T @param {Record<string, T>} object @returns {Record<string, T>} the same with names in camel case */
 const camelKeys = (object) => Object.fromEntries(Object.entries(object).map(([name, value]) => [camel(name), value]));
 
-/** What a word setting may be: a word, or no augmentation or a whole set. @param {Schema} schema @returns {Record<string, string[]>} */
+/**
+ * What a word setting may be: a word, or no augmentation or a whole set.
+ * @param {Schema} schema
+ * @returns {Record<string, string[]>}
+ */
 const choicesOf = ({ settings, augmentation }) =>
   Object.fromEntries(
     settings.flatMap(({ name, kind, words }) => {
@@ -65,7 +69,11 @@ const presetValues = (settings) =>
     ),
   );
 
-/** The constants of schema.js: comment, type and value. @param {Schema} schema @returns {Record<string, [string, string | null, unknown]>} */
+/**
+ * The constants of schema.js: comment, type and value.
+ * @param {Schema} schema
+ * @returns {Record<string, [string, string | null, unknown]>}
+ */
 const constantsOf = (schema) => {
   const { settings, optimizers, schedules, augmentation, words, presets, event, statuses, sizes } = schema;
   const defaults = settings.flatMap((s) => (s.default === undefined ? [] : [[camel(s.name), s.default]]));
@@ -113,7 +121,10 @@ const literalType = (value) => (Array.isArray(value) ? `readonly ${JSON.stringif
 /** A phrase as a sentence. @param {string} phrase */
 const sentence = (phrase) => `${phrase[0].toUpperCase()}${phrase.slice(1)}.`;
 
-/** Limits in words: "above 0 to below 1"; an upper limit that nobody meets is left out: "1 or more". @param {Setting} setting */
+/**
+ * Limits in words: "above 0 to below 1"; an upper limit that nobody meets is left out: "1 or more".
+ * @param {Setting} setting
+ */
 export function limitText({ min, max, aboveMin, belowMax, kind }) {
   if (min === undefined || max === undefined || kind === 'flag') return '';
   const low = `${aboveMin ? 'above ' : ''}${min}`,
@@ -149,7 +160,12 @@ function typeText(schema, { kind, words }) {
   return kind === 'model' || kind === 'parts' ? 'string' : 'number';
 }
 
-/** Names that the value may be, for a text that lists them. @param {Schema} schema @param {Setting} setting @returns {string} */
+/**
+ * Names that the value may be, for a text that lists them.
+ * @param {Schema} schema
+ * @param {Setting} setting
+ * @returns {string}
+ */
 export function namesText(schema, { kind, words }) {
   if (kind === 'preset') return schema.presets.map(({ name }) => name).join(', ');
   if (kind === 'model') return modelsOf(schema).join(', ');
@@ -181,8 +197,8 @@ export function typesText(schema) {
       `/** ${comment} */\nexport declare const ${name}: ${type ?? literalType(value)};\n`,
   );
   return `${HEAD}/**
- * Settings of a run; names and meanings are the command line's (\`inklearn train --help\`), in camel case. A setting that
- * is not given has its default or, where a network is trained further, the value that it was trained with.
+ * Settings of a run; names and meanings are the command line's (\`inklearn train --help\`), in camel case. A setting
+ * that is not given has its default or, where a network is trained further, the value that it was trained with.
  */
 export interface Settings {
 ${fields.join('')}}
@@ -211,7 +227,10 @@ export interface Limits {
   belowMax?: boolean;
 }
 
-/** Buffers of its state, "never", "momentum" (where that is not 0) or "always"; how weight decay acts; defaults of settings. */
+/**
+ * Buffers of its state, "never", "momentum" (where that is not 0) or "always"; how weight decay acts; defaults of
+ * settings.
+ */
 export interface Optimizer {
   name: string;
   meaning: string;

@@ -172,7 +172,7 @@ function showProblems(skipped, problems) {
 let shown = [];
 
 /**
- * As many columns as there are classes, to ten; in each, pictures of one class where the order allows.
+ * Shows a column of pictures for each class, at most ten columns; a column has one class where the order allows it.
  * @param {boolean} random
  */
 async function showPictures(random) {

@@ -24,7 +24,7 @@ async function store(mode) {
   try {
     return await transaction();
   } catch {
-    // It could not be opened, or is gone since somebody cleared the site's storage: the next call opens it again
+    // It could not be opened, or the storage of the site was cleared: the next call opens it again.
     opened = null;
     return transaction();
   }

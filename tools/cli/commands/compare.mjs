@@ -48,7 +48,10 @@ function lastAccuracy({ epochs }) {
   return Number.isNaN(accuracy) ? -1 : accuracy;
 }
 
-/** Draws the accuracy of each run. The best have colours of their own, the others are grey. @param {Run[]} runs  best first */
+/**
+ * Draws the accuracy of each run. The best have colours of their own, the others are grey.
+ * @param {Run[]} runs  best first
+ */
 function draw(runs) {
   const colours = Object.values(COLOURS),
     grey = '#bebebe';

@@ -16,14 +16,22 @@ import { pytorchScript } from '../../export/pytorch.mjs';
 /** @typedef {import('../options.mjs').Options} Options */
 /** @typedef {import('../../../web/core/trainer.js').Trainer} Trainer */
 
-/** One file. @param {(trainer: Trainer) => Uint8Array} bytes @returns {(given: Options, out: Output) => Promise<string[]>} */
+/**
+ * One file.
+ * @param {(trainer: Trainer) => Uint8Array} bytes
+ * @returns {(given: Options, out: Output) => Promise<string[]>}
+ */
 const file = (bytes) => async (given) => {
   checkFile(given.to);
   saveFile(given.to, bytes((await openNetwork(given)).trainer));
   return [given.to];
 };
 
-/** A folder. @param {Parameters<typeof saveFolder>[2]} program @returns {(given: Options, out: Output) => Promise<string[]>} */
+/**
+ * A folder.
+ * @param {Parameters<typeof saveFolder>[2]} program
+ * @returns {(given: Options, out: Output) => Promise<string[]>}
+ */
 const folder = (program) => async (given, out) => {
   if (!given.load) throw new UsageError('--load FILE is needed: a checkpoint that train --save has written');
   checkFolder(given.to);

@@ -34,7 +34,11 @@ export const options = {
   ...OUTPUT,
 };
 
-/** Draws the sweep. The last five points are left out, as fastai does. @param {{ lr: number, loss: number }[]} points @param {import('../../../web/core/protocol.js').Suggestions | null} found */
+/**
+ * Draws the sweep. The last five points are left out, as fastai does.
+ * @param {{ lr: number, loss: number }[]} points
+ * @param {import('../../../web/core/protocol.js').Suggestions | null} found
+ */
 function draw(points, found) {
   const shown = points.slice(0, -5);
   const marks = found

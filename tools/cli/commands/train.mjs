@@ -114,7 +114,13 @@ function keep(path, trainer, out) {
   return { checkpoint, failed: error !== null };
 }
 
-/** The last good weights, where there is a place for them. @param {Trainer} trainer @param {Options} given @param {EngineError} error @param {Output} out */
+/**
+ * The last good weights, where there is a place for them.
+ * @param {Trainer} trainer
+ * @param {Options} given
+ * @param {EngineError} error
+ * @param {Output} out
+ */
 function keepGood(trainer, given, error, out) {
   const checkpoint = given.save ? keep(given.save, trainer, out).checkpoint : null;
   out.emit({ event: 'error', code: error.code, message: error.message, checkpoint });
