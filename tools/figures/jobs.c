@@ -1,7 +1,6 @@
 /*
- * jobs.c - linked before the library, prints the work of each thread in one training step: a line for
- * each job of each loop.
- * tools/figures/figures.mjs builds it with tools/example.c.
+ * jobs.c - linked before the library, prints the work of each thread in one training step: a line
+ * for each job of each loop. tools/figures/figures.mjs builds it with tools/example.c.
  */
 #define _POSIX_C_SOURCE 199309L
 #include "ink_learner.h"

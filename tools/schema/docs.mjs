@@ -14,7 +14,10 @@ import { numberText } from './generate.mjs';
 const BEGIN = '<!-- words: tools/schema/docs.mjs makes this table from the core -->\n',
   END = '<!-- end of words -->\n';
 
-/** A word as it is written: `conv(filters, kernel, stride=1, pad=0, bias=yes)`. @param {Schema['words'][number]} word */
+/**
+ * A word as it is written: `conv(filters, kernel, stride=1, pad=0, bias=yes)`.
+ * @param {Schema['words'][number]} word
+ */
 function form({ word, contents, arguments: list }) {
   const isFlag = (/** @type {{ min: number, max: number, whole?: boolean }} */ a) =>
     a.whole && a.min === 0 && a.max === 1;
