@@ -23,7 +23,7 @@ before(async () => {
   await trainer.load('mnist', await pathEntries(shared(MNIST)));
   trainer.open(readFileSync(READER), { keepData: true });
 });
-after(() => trainer?.close());
+after(() => trainer?.engine.close());
 
 test('the network that comes with the page is small, and has seen drawn digits only, but reads MNIST', { skip }, () => {
   assert.ok(statSync(READER).size < 500_000, `${statSync(READER).size} bytes`);
