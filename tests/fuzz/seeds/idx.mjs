@@ -1,6 +1,6 @@
 /**
- * idx.mjs - the seeds of the IDX loader. A seed is up to four files (training images and labels, test images and labels),
- * each after its length in two bytes, as tests/fuzz/idx.c reads them.
+ * idx.mjs - the seeds of the IDX loader. A seed is up to four files (training images, training labels, test images,
+ * test labels), each after its length in two bytes, as tests/fuzz/idx.c reads them.
  */
 import { idx, png, TAR_END } from '../../support/files.mjs';
 
