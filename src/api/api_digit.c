@@ -13,7 +13,7 @@ static void choose(int index)
          index < 0 ? ink_session.digits.raw : ink_session.digits.digit[index].picture, INK_PIXELS);
 }
 
-/* With what certainty the network reads the digit of which it is least certain; 0 without a network. */
+/* Returns the certainty of the digit that the network is least certain of; 0 without a network. */
 static float least_certainty(void)
 {
   ink_learner *network = ink_session_reader();
@@ -30,7 +30,10 @@ static float least_certainty(void)
   return least;
 }
 
-/* Where digits may touch, the network decides between them whole and cut: it reads one with more certainty. */
+/*
+ * Reads the ink again, with digits that touch cut apart. That reading replaces the one without cuts
+ * if it has more digits and the network is more certain of them.
+ */
 static ink_status try_to_cut(const uint8_t *rgba, size_t width, size_t height)
 {
   ink_digits cut, whole = ink_session.digits;

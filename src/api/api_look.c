@@ -1,6 +1,6 @@
 /*
- * api_look.c - exported: what the network sees in pictures of the data set and in the digit that was
- * read, and how its own tensors look.
+ * api_look.c - exported: what the network sees in pictures of the data set and in the digit that
+ * was read, and how its own tensors look.
  */
 #include "api_session.h"
 
@@ -144,7 +144,8 @@ ink_status ink_api_spread(size_t tensor)
   ink_give_span(1, values, sizeof ink_session.histograms[0]);
   if (!t->gradient)
     return INK_OK;
-  /* Taps that never fall inside the image have a gradient of exactly zero: they would hide the others. */
+  /* Taps that never fall inside the image have a gradient of exactly zero: they would hide the
+   * others. */
   ink_histogram(t->gradient + t->gap_first, t->count - t->gap_first - t->gap_last, INK_BINS,
                 gradients, gradients + INK_BINS);
   ink_give_span(2, gradients, sizeof ink_session.histograms[1]);

@@ -9,7 +9,7 @@ typedef struct decoded {
   size_t width, height;
 } decoded;
 
-/* Decodes to grey, or to colours as a viewer shows them. After INK_OK the caller frees the pixels. */
+/* Decodes to grey, or to colours as a viewer shows them. On success the caller frees the pixels. */
 static ink_status decode(decoded *picture, const uint8_t *bytes, size_t len, bool colours,
                          ink_error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * api_session.c - the one session behind the exported functions: its input, its results, its errors,
- * and what replaces what.
+ * api_session.c - the one session behind the exported functions: its input, its results, its
+ * errors, and what replaces what.
  */
 #include "api_session.h"
 

@@ -63,7 +63,7 @@ ink_status ink_give_floats(size_t count, float **floats);
 ink_status ink_need_loader(void);
 ink_status ink_need_data(void);
 ink_status ink_need_learner(void);
-/* `items` is set to the pictures of the split. INK_E_ARGUMENT: there is no picture of that index. */
+/* Sets `items` to the split's pictures. INK_E_ARGUMENT: there is no picture with that index. */
 ink_status ink_need_picture(int split, size_t index, const ink_items **items);
 /* INK_E_ARGUMENT if the input is shorter. */
 ink_status ink_session_check_input(size_t len_bytes);

@@ -1,6 +1,6 @@
 /*
- * api_validation.c - exported: what the last validation says, and whether probabilities are right as
- * often as they claim.
+ * api_validation.c - exported: what the last validation says, and whether probabilities are right
+ * as often as they claim.
  */
 #include "api_session.h"
 

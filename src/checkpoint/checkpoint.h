@@ -1,6 +1,6 @@
 /*
- * checkpoint.h - what the files of this room share: the names in the file, its checksum, and the text of
- * a position.
+ * checkpoint.h - what the files of this room share: the names in the file, its checksum, and the
+ * text of a position.
  */
 #ifndef CHECKPOINT_H
 #define CHECKPOINT_H
@@ -13,7 +13,7 @@
 /* Prefixes of tensor names. */
 #define INK_FIRST_PREFIX  "optimizer.first."
 #define INK_SECOND_PREFIX "optimizer.second."
-/* The weights that the optimiser steps, if the tensors under the model's own names are their averages. */
+/* The weights that the optimiser steps, if the model's own tensors hold their averages. */
 #define INK_TRAINED_PREFIX "optimizer.weights."
 
 /* One of the optimiser's states: [n_gradients]. */
@@ -39,7 +39,10 @@ void ink_checksum_text(const uint8_t *bytes, size_t len, char text[INK_CHECKSUM_
 
 /* ---- the text of a position (position.c) ---- */
 
-/* Reads lines `name=value`. INK_E_DATA names a field that is missing, or counts those that may be there. */
+/*
+ * Reads lines `name=value`. INK_E_DATA: a field is missing, and the message names it, or there are
+ * too many lines, and the message says how many there may be.
+ */
 ink_status ink_progress_parse(const char *text, ink_progress *progress, ink_error *err);
 
 #endif

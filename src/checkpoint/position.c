@@ -1,6 +1,6 @@
 /*
- * position.c - the text of a position in a run: a line `name=value` for each field, in the order of the
- * table (INK_PROGRESS).
+ * position.c - the text of a position in a run: a line `name=value` for each field, in the order of
+ * the table (INK_PROGRESS).
  */
 #include "checkpoint.h"
 

@@ -1,6 +1,6 @@
 /*
- * read.c - a file becomes a learner. What is read goes into a new learner: the one that is there changes
- * only when the whole file has been found sound.
+ * read.c - a file becomes a learner. What is read goes into a new learner: the one that is there
+ * changes only when the whole file has been found sound.
  */
 #include "checkpoint.h"
 #include "safetensors.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Checks a file that has been read as safetensors. A file of another program has no checksum to check. */
+/* Checks a file that was read as safetensors. Files of other programs have no checksum. */
 static ink_status check_checksum(const ink_safe_file *file, const uint8_t *bytes, size_t len,
                                  ink_error *err)
 {
@@ -88,7 +88,7 @@ static ink_status check_sign(const ink_safe_file *file, const ink_safe_tensor *f
   return INK_OK;
 }
 
-/* Finds the file's tensor `prefix` + name, and checks its shape, type and sign. *bytes: its data. */
+/* Finds the file's tensor `prefix` + name, and checks shape, type and sign. *bytes: its data. */
 static ink_status look_up(ink_safe_file *file, const char *prefix, const ink_tensor *t,
                           const uint8_t **bytes, ink_error *err)
 {
@@ -163,7 +163,7 @@ static ink_status take_state(ink_safe_file *file, const char *prefix, const ink_
   return INK_OK;
 }
 
-/* Reads the weights that the optimiser steps, beside their averages. Counts are the same in both. */
+/* Reads the weights that the optimiser steps, beside their averages. Both have the same counts. */
 static ink_status take_trained(ink_safe_file *file, const ink_model *model, float *trained,
                                ink_error *err)
 {

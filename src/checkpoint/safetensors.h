@@ -34,10 +34,11 @@ typedef struct ink_safe_file {
 } ink_safe_file;
 
 /*
- * Reads and checks all of the header: JSON that is nothing but the format's, texts of valid UTF-8, no name
- * twice, sizes that fit shapes, tensors that cover the data without gap or overlap. F32 values must be finite.
- * INK_E_DATA names the tensor or the byte. On failure all memory is freed. The time grows with n log n of the
- * file's bytes, whatever is in it.
+ * Reads and checks all of the header: JSON that is nothing but the format's, texts of valid UTF-8,
+ * no name twice, sizes that fit shapes, tensors that cover the data without gap or overlap. F32
+ * values must be finite.
+ * INK_E_DATA names the tensor or the byte. On failure all memory is freed. The time grows with n
+ * log n of the file's bytes, whatever is in it.
  */
 ink_status ink_safe_read(ink_safe_file *file, const uint8_t *bytes, size_t len, ink_error *err);
 void ink_safe_release(ink_safe_file *file);

@@ -1,6 +1,6 @@
 /*
- * write.c - a learner becomes a safetensors file. The same code runs twice: once to count the bytes, once
- * to write them.
+ * write.c - a learner becomes a safetensors file. The same code runs twice: once to count the
+ * bytes, once to write them.
  */
 #include "checkpoint.h"
 

@@ -1,6 +1,6 @@
 /*
- * look.c - what is inside a network: which pixels speak for an answer, the activations of a layer, the
- * features, how values are spread.
+ * look.c - what is inside a network: which pixels speak for an answer, the activations of a layer,
+ * the features, how values are spread.
  *
  * Nothing here draws random numbers or moves the position in the run.
  */
@@ -69,7 +69,7 @@ void ink_learner_activations(ink_learner *learner, const uint8_t picture[INK_PIX
   const ink_layer *l = &ink_learner_model(learner)->layers[layer];
   const ink_shape shape = l->out;
   const size_t pixels = shape.height * shape.width;
-  /* One picture is lane 0 of one block: y[H][W][1][C][8]. A flatten at the start leaves this order. */
+  /* One picture is lane 0 of one block: y[H][W][1][C][8]. A flatten layer keeps this order. */
   for (size_t p = 0; p < pixels; p++)
     for (size_t c = 0; c < shape.channels; c++)
       out[c * pixels + p] = l->y[(p * shape.channels + c) * INK_LANES];

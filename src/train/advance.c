@@ -1,6 +1,6 @@
 /*
- * advance.c - the training loop, a call at a time: each call learns or validates one mini-batch, or a part
- * of it. The caller decides when to pause, stop or look.
+ * advance.c - the training loop, a call at a time: each call learns or validates one mini-batch, or
+ * a part of it. The caller decides when to pause, stop or look.
  */
 #include "learner.h"
 

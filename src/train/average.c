@@ -1,6 +1,6 @@
 /*
- * average.c - an exponential moving average of a model's values. The optimiser steps one set of values;
- * validation, predictions, views inside and checkpoints use their average.
+ * average.c - an exponential moving average of a model's values. The optimiser steps one set of
+ * values; validation, predictions, views inside and checkpoints use their average.
  */
 #include "ink_train.h"
 

@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-/* Returns the mean loss of the validation pictures at a temperature; *slope: its derivative by log temperature. */
+/* Returns the mean loss of the validation pictures at a temperature; *slope: its derivative by log
+ * temperature. */
 static double loss_at(const ink_learner *learner, double temperature, double *slope)
 {
   const ink_items *items = &learner->dataset->valid;
@@ -31,7 +32,8 @@ static double loss_at(const ink_learner *learner, double temperature, double *sl
 }
 
 /*
- * The loss as a function of 1 / temperature is convex, so its slope has one zero: bisection finds it.
+ * The loss as a function of 1 / temperature is convex, so its slope has one zero: bisection finds
+ * it.
  */
 ink_status ink_learner_calibrate(ink_learner *learner, double losses[2], ink_error *err)
 {

@@ -1,6 +1,7 @@
 /*
- * fits.c - the fits that make up a run, and what a step gets from them: whether layers are frozen, the
- * learning rates, the momentum. A run is one fit; fine_tune is two, of which the first is frozen.
+ * fits.c - the fits that make up a run, and what a step gets from them: whether layers are frozen,
+ * the learning rates, the momentum. A run is one fit; fine_tune is two, of which the first is
+ * frozen.
  */
 #include "learner.h"
 
@@ -60,7 +61,7 @@ void ink_freeze_fit(ink_learner *learner)
                    learner->fits[learner->fit].frozen ? learner->model->n_groups - 1 : 0);
 }
 
-/* fastai does the same: each fit has its own smoothed loss, and freezing empties the optimiser's state. */
+/* As in fastai: each fit has its own smoothed loss, and freezing empties the optimiser's state. */
 void ink_start_fit(ink_learner *learner)
 {
   learner->fit_epoch = learner->fit_step = 0;

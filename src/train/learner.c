@@ -1,5 +1,6 @@
 /*
- * learner.c - the life of a learner: its memory, its first state, the next learner of the same network.
+ * learner.c - the life of a learner: its memory, its first state, the next learner of the same
+ * network.
  */
 #include "learner.h"
 
@@ -50,9 +51,9 @@ static ink_status check_batches(const ink_learner *learner, ink_error *err)
 }
 
 /*
- * If a larger part of the pixels is not 0, linear layers are faster with all pixels than with a list of
- * those that are not 0. The choice changes the order of sums. It depends on the data set alone, so a
- * resumed run makes the same choice.
+ * If a larger part of the pixels is not 0, linear layers are faster with all pixels than with a
+ * list of those that are not 0. The choice changes the order of sums. It depends on the data set
+ * alone, so a resumed run makes the same choice.
  */
 static const double SPARSE_DENSITY = 0.4;
 
@@ -110,8 +111,8 @@ ink_status ink_learner_bytes(const ink_dataset *dataset, const ink_settings *set
 }
 
 /*
- * Returns the steps between two copies of the values. A copy then costs less than a hundredth of the
- * steps between for any model: a step reads and writes every value many more times.
+ * Returns the steps between two copies of the values. A copy then costs less than a hundredth of
+ * the steps between for any model: a step reads and writes every value many more times.
  */
 static uint64_t keep_interval(const ink_model *model)
 {

@@ -76,13 +76,14 @@ size_t ink_steps_per_epoch(const ink_learner *learner);
 const ink_schedule_rule *ink_schedule_of(const ink_learner *learner);
 /* Sets the fits that the settings make. */
 void ink_plan_fits(ink_learner *learner);
-/* Begins the present fit: a new smoothed loss; in fine_tune also freezes, and empties the optimiser. */
+/* Begins the present fit: a new smoothed loss; in fine_tune also freezes, and empties the
+ * optimiser. */
 void ink_start_fit(ink_learner *learner);
 /* Freezes what the present fit freezes. */
 void ink_freeze_fit(ink_learner *learner);
 /* The learning rate of each parameter group in the next step. Returns its momentum. */
 double ink_schedule_step(const ink_learner *learner, double rates[INK_GROUPS_MAX]);
-/* Returns true in the last epochs, which settings.unaugmented_epochs leaves without augmentation. */
+/* Returns true in the last settings.unaugmented_epochs epochs, which have no augmentation. */
 bool ink_is_unaugmented(const ink_learner *learner);
 
 /* ---- step.c ---- */
@@ -95,8 +96,9 @@ bool ink_is_unaugmented(const ink_learner *learner);
 void ink_forward_part(ink_learner *learner, const ink_items *items, const uint32_t *order,
                       size_t first, size_t n);
 /*
- * One whole training step with n pictures from place `first` of the order. Returns the loss before the
- * step. If the loss or a value is not finite, the weights stay as they are and learner->broken is set.
+ * One whole training step with n pictures from place `first` of the order. Returns the loss before
+ * the step. If the loss or a value is not finite, the weights stay as they are and learner->broken
+ * is set.
  */
 double ink_learn_batch(ink_learner *learner, size_t first, size_t n, const double *rates,
                        double momentum);
@@ -119,11 +121,12 @@ ink_event ink_make_event(const ink_learner *learner);
 
 #define INK_THE_LOSS "the loss"
 
-/* Copies the values to `kept` if a copy is due. Returns false if not all are finite; the copy stays. */
+/* Copies the values to `kept` if a copy is due. Returns false, and copies none, if one
+ * is not finite. */
 bool ink_keep_values(ink_learner *learner);
 /* Names the part of the learner that holds a value which is not finite. */
 const char *ink_broken_part(const ink_learner *learner);
-/* Ends the run: the last good values come back. Returns INK_E_DIVERGED with a message about `what`. */
+/* Ends the run, with the last good values. Returns INK_E_DIVERGED; its message names `what`. */
 ink_status ink_diverge(ink_learner *learner, const char *what, const double *rates, ink_error *err);
 /* The same between two steps; the message names the rates of the next step. */
 ink_status ink_diverge_between(ink_learner *learner, const char *what, ink_error *err);

@@ -1,13 +1,15 @@
 /*
- * metrics.c - the numbers that describe a run: smoothed loss, predictions, probabilities, confusions.
+ * metrics.c - the numbers that describe a run: smoothed loss, predictions, probabilities,
+ * confusions.
  */
 #include "ink_train.h"
 
 #include <math.h>
 
 /*
- * Computes x^n by squaring. Products of doubles have the same bits everywhere, while each C library rounds pow
- * in its own way. Events hold smoothed losses to the last bit, and should not depend on the machine.
+ * Computes x^n by squaring. Products of doubles have the same bits everywhere, while each C library
+ * rounds pow in its own way. Events hold smoothed losses to the last bit, and should not depend on
+ * the machine.
  */
 static double power(double x, uint64_t n)
 {

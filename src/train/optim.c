@@ -1,5 +1,6 @@
 /*
- * optim.c - the optimisers: the table of their rules, their state, and one step over all parameters.
+ * optim.c - the optimisers: the table of their rules, their state, and one step over all
+ * parameters.
  *
  * A new optimiser is an entry of the table, its kind in the header, and, where none of the step
  * functions here computes it, a step function. Nothing else here or above asks which one it is.
@@ -74,7 +75,7 @@ static bool is_stepped(const ink_tensor *tensor)
   return ink_tensor_is_trained(tensor) && !tensor->frozen;
 }
 
-/* Number of elements that are cut into pieces together: the whole tensor, or one tap if some are dead. */
+/* Returns how many elements are cut into pieces together: all, or one tap's if a tap is dead. */
 static size_t run_of(const ink_tensor *tensor)
 {
   return tensor->dead ? tensor->count / tensor->taps : tensor->count;

@@ -76,8 +76,8 @@ bool ink_progress_is_on(const ink_progress *progress, const ink_dataset *dataset
  * Returns true if a run with the learner's settings can be at this position.
  *
  * The counts of a position depend on each other. Example: fine_tune with one frozen epoch and two
- * more, on 10 training pictures in batches of 4 (so 3 steps an epoch), continued from a network that
- * had learnt for 5 epochs (first_epoch = 5). The columns are the moments before each step:
+ * more, on 10 training pictures in batches of 4 (so 3 steps an epoch), continued from a network
+ * that had learnt for 5 epochs (first_epoch = 5). The columns are the moments before each step:
  *
  *   fit         0           1
  *   fit_epoch   0           0           1

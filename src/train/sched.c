@@ -34,7 +34,8 @@ static double cosine(double from, double to, double part)
   return from + (1 + cos(3.14159265358979323846 * (1 - part))) * (to - from) / 2;
 }
 
-/* Returns true during the warm-up, the first part of a cycle. *part: how far into its part step k is, 0 to 1. */
+/* Returns true during the warm-up, the first part of a cycle. *part: how far into its part step k
+ * is, 0 to 1. */
 static bool in_warm_up(const ink_cycle *cycle, size_t k, size_t total, double *part)
 {
   const double at = (double)k / (double)total, start = cycle->pct_start;

@@ -1,6 +1,6 @@
 /*
- * shifts.c - test-time averaging: each validation picture is predicted nine times, shifted by up to a
- * pixel each way, and the mean of the nine answers counts.
+ * shifts.c - test-time averaging: each validation picture is predicted nine times, shifted by up to
+ * a pixel each way, and the mean of the nine answers counts.
  */
 #include "learner.h"
 
@@ -45,8 +45,8 @@ static void see(ink_learner *learner, size_t first, size_t n, views *v)
 }
 
 /*
- * Stores the mean of a picture's answers as its result, with logits that give this mean at the model's
- * temperature. Returns the loss.
+ * Stores the mean of a picture's answers as its result, with logits that give this mean at the
+ * model's temperature. Returns the loss.
  */
 static double record(ink_learner *learner, size_t item, const double *mean)
 {

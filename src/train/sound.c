@@ -1,6 +1,6 @@
 /*
- * sound.c - whether a learner's numbers are finite, and what happens when they are not: the run ends, and
- * the last good weights come back.
+ * sound.c - whether a learner's numbers are finite, and what happens when they are not: the run
+ * ends, and the last good weights come back.
  */
 #include "learner.h"
 
@@ -46,8 +46,8 @@ bool ink_learner_is_sound(const ink_learner *learner)
 }
 
 /*
- * Returns the parameter group to name in the message: that of the first value which is not finite. If all
- * are finite, the logits overflowed: then the group of the largest parameter.
+ * Returns the parameter group to name in the message: that of the first value which is not finite.
+ * If all are finite, the logits overflowed: then the group of the largest parameter.
  */
 static size_t broken_group(const ink_model *model)
 {

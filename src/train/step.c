@@ -1,6 +1,7 @@
 /*
- * step.c - one mini-batch: its pictures become the model's input, layers forward, loss, layers backward,
- * update. All of it can be done in parts, so that a page stays responsive while a large model learns.
+ * step.c - one mini-batch: its pictures become the model's input, layers forward, loss, layers
+ * backward, update. All of it can be done in parts, so that a page stays responsive while a large
+ * model learns.
  */
 #include "learner.h"
 
@@ -86,8 +87,8 @@ void ink_forward_part(ink_learner *learner, const ink_items *items, const uint32
  *   does     input    layer 0  layer 1  layer 2  loss   layer 2  layer 1  layer 0  update
  *            |-------- forward = 5 parts --------|      |----- backward -----|
  *
- * The layer of a backward part is counted from the end: 5 + 3 - 1 - part, which is 2, 1, 0. If the loss
- * (part 4) or a value is not finite, the step ends there, before it has changed a weight.
+ * The layer of a backward part is counted from the end: 5 + 3 - 1 - part, which is 2, 1, 0. If the
+ * loss (part 4) or a value is not finite, the step ends there, before it has changed a weight.
  */
 static bool learn_part(ink_learner *learner, size_t first, size_t n, const double *rates,
                        double momentum)

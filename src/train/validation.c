@@ -1,6 +1,6 @@
 /*
- * validation.c - one mini-batch of the validation pictures after the other, and the results of a whole
- * validation.
+ * validation.c - one mini-batch of the validation pictures after the other, and the results of a
+ * whole validation.
  */
 #include "learner.h"
 

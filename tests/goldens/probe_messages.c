@@ -1,5 +1,6 @@
 /*
- * probe_messages.c - reads the fields of a request and writes those of a response (probe.c has their format).
+ * probe_messages.c - reads the fields of a request and writes those of a response (probe.c has
+ * their format).
  */
 #include "probe.h"
 

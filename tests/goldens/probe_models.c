@@ -1,5 +1,6 @@
 /*
- * probe_models.c - operations on a whole model: one forward and backward pass, and some steps of SGD.
+ * probe_models.c - operations on a whole model: one forward and backward pass, and some steps of
+ * SGD.
  */
 #include "probe.h"
 

@@ -1,6 +1,6 @@
 /*
- * kernels_values.c - kernels that work value by value: the running maximum, relu, sums, and how infinities and
- * NaNs spread.
+ * kernels_values.c - kernels that work value by value: the running maximum, relu, sums, and how
+ * infinities and NaNs spread.
  */
 #include "kernels.h"
 

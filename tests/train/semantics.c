@@ -129,9 +129,9 @@ static void test_smoothed_loss(void)
 }
 
 /*
- * The smoothed loss has the same bits on every machine and with every C library: it is sums and products of
- * doubles alone. The values are Python's, of the same sums and products; with pow in place of the products
- * 198 of these 1,000 would differ from them in glibc.
+ * The smoothed loss has the same bits on every machine and with every C library: it is sums and
+ * products of doubles alone. The values are Python's, of the same sums and products; with pow in
+ * place of the products 198 of these 1,000 would differ from them in glibc.
  */
 static void test_smoothed_loss_bits(void)
 {

@@ -1,9 +1,11 @@
 """pytorch.py - the bench's work in PyTorch: pytorch.py <pictures> <training pictures> <validation pictures> <classes>
 
-The file holds 28 x 28 pixels of each picture, then a label of each, bytes, training first. One line in, `<steps | epoch |
-validate> <model> <count> <threads>`, one line out, the seconds of each as JSON; `parameters <model> 0 <threads>` is answered by their number; bench.mjs asks in turn with its own
-measurements, so that both see the same machine. Needs torch alone (Debian: python3-torch, with libopenblas0-openmp beside
-it, or PyTorch runs on the slow reference BLAS).
+<pictures> is a file of bytes: the 28 x 28 pixels of each picture, then one label for each, training pictures first.
+Each line of standard input is a request, which one line of JSON answers:
+    <steps | epoch | validate> <model> <count> <threads>    the seconds of each
+    parameters <model> 0 <threads>                          the number of parameters
+bench.mjs asks in turn with its own measurements, so that both see the same machine. Needs only torch (Debian:
+python3-torch, with libopenblas0-openmp; without that, PyTorch runs on the slow reference BLAS).
 """
 import json
 import sys
@@ -42,20 +44,23 @@ def resnet18(classes):
     for filters, stride in ((64, 1), (128, 2), (256, 2), (512, 2)):
         layers += [Block(inputs, filters, stride), Block(filters, filters, 1)]
         inputs = filters
-    head = [ConcatPool(), nn.Flatten(), nn.BatchNorm1d(1024), nn.Dropout(.25), nn.Linear(1024, 512, bias=False), nn.ReLU(),
-            nn.BatchNorm1d(512), nn.Dropout(.5), nn.Linear(512, classes, bias=False)]
+    head = [ConcatPool(), nn.Flatten(), nn.BatchNorm1d(1024), nn.Dropout(.25),
+            nn.Linear(1024, 512, bias=False), nn.ReLU(), nn.BatchNorm1d(512), nn.Dropout(.5),
+            nn.Linear(512, classes, bias=False)]
     return nn.Sequential(*layers, *head)
 
 
 def cnn(classes):
-    return nn.Sequential(nn.Conv2d(1, 32, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 64, 5), nn.ReLU(), nn.MaxPool2d(2),
+    return nn.Sequential(nn.Conv2d(1, 32, 5), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Conv2d(32, 64, 5), nn.ReLU(), nn.MaxPool2d(2),
                          nn.Flatten(), nn.Linear(1024, 128), nn.ReLU(), nn.Linear(128, classes))
 
 
 # model, batch, shape of a picture, optimiser
 MODELS = {
     'linear': (lambda classes: nn.Linear(784, classes), 256, (784,), lambda p: torch.optim.SGD(p, 1e-2)),
-    'mlp': (lambda classes: nn.Sequential(nn.Linear(784, 30), nn.ReLU(), nn.Linear(30, classes)), 256, (784,), lambda p: torch.optim.SGD(p, 1e-2)),
+    'mlp': (lambda classes: nn.Sequential(nn.Linear(784, 30), nn.ReLU(), nn.Linear(30, classes)), 256, (784,),
+            lambda p: torch.optim.SGD(p, 1e-2)),
     'cnn': (cnn, 128, (1, 28, 28), lambda p: torch.optim.Adam(p, 1e-3)),
     'resnet18': (resnet18, 64, (3, 28, 28), lambda p: torch.optim.Adam(p, 3e-3)),
 }

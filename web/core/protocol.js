@@ -25,7 +25,10 @@ export const BUILD = 'unbuilt';
  *   | { kind: 'stream', stream: ReadableStream<Uint8Array>, name: string, numbered?: boolean }} Source
  */
 
-/** The settings of a run, as the core lists them. The core checks all. @typedef {import('../../build/schema.js').Settings} Settings */
+/**
+ * The settings of a run, as the core lists them. The core checks all.
+ * @typedef {import('../../build/schema.js').Settings} Settings
+ */
 
 // ---- what replies hold ----
 

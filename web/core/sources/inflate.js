@@ -100,13 +100,14 @@ export class ByteInput {
 }
 
 /**
- * A prefix code (RFC 1951, 3.2.2). `fast` holds symbol << 4 | bits for codes of up to FAST bits, 0 for longer ones; those
- * are found by the counts of each length and the symbols in the order of their codes.
+ * A prefix code (RFC 1951, 3.2.2). `fast` holds symbol << 4 | bits for codes of up to FAST bits, 0 for longer codes.
+ * Longer codes are found with `counts`, how many codes each length has, and `symbols`, in the order of their codes.
  * @typedef {{ fast: Uint16Array, counts: Uint16Array, symbols: Uint16Array }} Code
  */
 
 /**
- * @param {Uint8Array} lengths  bits of each symbol's code, 0: none @param {boolean} mayLack  one code of one bit is enough
+ * @param {Uint8Array} lengths  number of bits of each symbol's code; 0: the symbol has no code
+ * @param {boolean} mayLack  one code of one bit is enough
  * @returns {Code}
  */
 function makeCode(lengths, mayLack) {

@@ -8,8 +8,8 @@ import { EngineError } from '../engine.js';
  * Receives all files that `serveFiles` sends, and closes the port.
  * @param {MessagePort} port  returned by `serveFiles`
  * @param {AbortSignal} [signal]
- * @returns {Promise<Listed[]>} rejected with an EngineError when the sender cannot read the folder, or with the reason of
- *   the abort
+ * @returns {Promise<Listed[]>} rejected with an EngineError when the sender cannot read the folder, or with the reason
+ *   of the abort
  */
 export async function filesFrom(port, signal) {
   /** @type {Listed[]} */

@@ -9,7 +9,8 @@
  * How the values of an array become bytes.
  * @typedef {object} Values
  * @property {number} width  bytes of a value
- * @property {(piece: Uint8Array, before: number, scale: number) => Uint8Array} toBytes  `before`: values that came before
+ * @property {(piece: Uint8Array, before: number, scale: number) => Uint8Array} toBytes  `before`: number of values in
+ *   the pieces before
  * @property {(range: Range, piece: Uint8Array) => void} [widen]  only for floating-point numbers
  */
 

@@ -22,7 +22,7 @@ export function isForCore(head, size) {
   const has = (/** @type {number[]} */ bytes, /** @type {number} */ at) =>
     head.length >= at + bytes.length && bytes.every((byte, i) => head[at + i] === byte);
   if (!has([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a], 0)) return false;
-  if (!has([0x49, 0x48, 0x44, 0x52], 12) || head.length < HEAD_BYTES) return true; // no IHDR: the core says what is wrong
+  if (!has([0x49, 0x48, 0x44, 0x52], 12) || head.length < HEAD_BYTES) return true; // the core reports the missing IHDR
   const view = new DataView(head.buffer, head.byteOffset);
   return size <= PNG_BYTES_MAX && Math.max(view.getUint32(16), view.getUint32(20)) <= PNG_SIDE_MAX;
 }

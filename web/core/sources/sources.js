@@ -1,12 +1,15 @@
 // @ts-check
 /**
- * sources.js - where pictures come from: files and addresses become streams of decompressed bytes.
- * What is in them is told by the core.
+ * sources.js - where pictures come from: files and addresses become streams of decompressed bytes. The core finds out
+ * what they hold.
  */
 import { filesFrom } from './listed.js';
 import { EngineError } from '../engine.js';
 
-/** Pictures are compressed already, only their headers and paths shrink: a ratio that none has, beyond so many bytes. */
+/**
+ * The largest ratio of unpacked to packed bytes, checked once FREE_BYTES are unpacked. No archive of pictures has it:
+ * pictures are compressed already, so only their headers and paths shrink.
+ */
 const MOST_TIMES = 200,
   FREE_BYTES = 64 << 20;
 
@@ -35,10 +38,15 @@ export class UnreadableError extends EngineError {
 /**
  * The decoders: our own, which are loaded when they are needed, and a faster one for gzip where the platform has one
  * besides DecompressionStream. The faster one may refuse a file that ours reads.
- * @typedef {{ load: () => Promise<typeof import('./archive.js')>, gunzip?: (compressed: ReadableStream<any>) => AsyncIterable<Uint8Array> }} Decoders
+ * @typedef {object} Decoders
+ * @property {() => Promise<typeof import('./archive.js')>} load
+ * @property {(compressed: ReadableStream<any>) => AsyncIterable<Uint8Array>} [gunzip]
  */
 
-/** Bytes of a file that can be read anywhere. @typedef {{ size: number, read: (from: number, to: number) => Promise<Uint8Array> }} Archive */
+/**
+ * A file whose bytes can be read in any order.
+ * @typedef {{ size: number, read: (from: number, to: number) => Promise<Uint8Array> }} Archive
+ */
 
 /** @param {string} url @param {Decoders} [decoders] @returns {Entry} */
 export function urlEntry(url, decoders) {
@@ -68,7 +76,12 @@ export function urlEntry(url, decoders) {
   return entry;
 }
 
-/** Makes an entry that is fetched at once, before its turn. @param {string} url @param {Decoders} decoders @param {AbortSignal} [signal] */
+/**
+ * Makes an entry that is fetched at once, before its turn.
+ * @param {string} url
+ * @param {Decoders} decoders
+ * @param {AbortSignal} [signal]
+ */
 function earlyEntry(url, decoders, signal) {
   const entry = urlEntry(url, decoders),
     { open } = entry;
@@ -262,7 +275,12 @@ class Opened {
   /** The error after which no more bytes can come. @type {unknown} */
   error = null;
 
-  /** @param {Entry} entry @param {Awaited<ReturnType<Entry['open']>>} source @param {(bytes: number) => void} onRead @param {AbortSignal} [signal] */
+  /**
+   * @param {Entry} entry
+   * @param {Awaited<ReturnType<Entry['open']>>} source
+   * @param {(bytes: number) => void} onRead
+   * @param {AbortSignal} [signal]
+   */
   constructor(entry, source, onRead, signal) {
     this.#entry = entry;
     this.#reader = readerOf(source);
