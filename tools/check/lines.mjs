@@ -10,7 +10,7 @@ const CODE = /\.(c|h|js|mjs|ts|html|css|py|sh|mk)$|(^|\/)Makefile$/;
 /** Data of tests, and pages that are written by programs. */
 const DATA = /^(tests\/fuzz\/(corpus|verdicts)|tests\/package\/project|assets)\//;
 /** Files whose long lines are not mended yet. */
-const LATER = /^(include\/|tools.package.index.d.ts)/;
+const LATER = /^include\//;
 /** Comments, which are kept, and strings and patterns, which are emptied. */
 const SLASHES = /^\s*\/[^/*\n].*\/,$|\/\*[^]*?\*\/|\/\/.*|(["'])(?:\\.|(?!\1)[^\\\n])*\1|`(?:\\.|[^\\`])*`/gm;
 const HASHES = /(?<=^|\s)#.*|(["'])(?:\\.|(?!\1)[^\\\n])*\1/gm;

@@ -1,11 +1,11 @@
 /// <reference lib="esnext.disposable" />
 /**
- * inklearn - trains neural networks on small pictures, in a browser or in Node: the same core, in WebAssembly,
- * as the page and the command line.
+ * inklearn - trains neural networks on small pictures, in a browser or in Node, with the same WebAssembly core as the
+ * page and the command line.
  *
- * Pictures are 28 x 28 grey, row major, ink light on black, one byte a pixel. Losses are in nats, times in seconds,
- * epochs and indices count from 0. Arrays that are returned are copies: yours to keep. Arrays that are given are
- * only read, until the promise of the call settles.
+ * Pictures are 28 x 28 grey, row major, light ink on black, one byte a pixel. Losses are in nats, times in seconds;
+ * epochs and indices count from 0. Arrays that a method returns are copies, which you may keep. Arrays that you pass
+ * are only read; do not change them until the promise of the call settles.
  */
 
 import type {
@@ -27,70 +27,91 @@ import type {
 import { EventTarget } from './platform.js';
 import type { Settings } from '../../build/schema.js';
 
-/** What a trainer is created with. */
+/** Options of `createTrainer`. */
 export interface CreateOptions {
-  /** Threads that compute, 1 to 64, or `auto`: as many as the machine has cores, up to 8. The results are the same bits. In a page more than one needs cross-origin isolation (COOP and COEP headers); without it one thread works. Threads that cannot be started are done without: `threads` of the trainer says how many work. @default 'auto' */
+  /**
+   * Number of threads that compute, 1 to 64, or `auto`: one for each core of the machine, up to 8. The results have the
+   * same bits with any number. In a page, more than one thread needs cross-origin isolation (COOP and COEP headers);
+   * without it one thread works. If some threads cannot be started, the trainer works with the others; its `threads`
+   * says how many there are.
+   * @default 'auto'
+   */
   threads?: number | 'auto';
-  /** `fast`, or `deterministic`: the same bits on every processor, without relaxed SIMD. @default 'fast' */
+  /**
+   * `deterministic` gives the same bits on every processor; `fast` may use relaxed SIMD, whose results may differ
+   * between processors.
+   * @default 'fast'
+   */
   arithmetic?: 'fast' | 'deterministic';
-  /** Of all random numbers of `fit` and `lrFind`, where they name no other: a whole number from 0 to 2^53 - 1. @default 0 */
+  /**
+   * Seed of the random numbers of `fit` and `lrFind`, unless their options have another: a whole number from 0 to
+   * 2^53 - 1.
+   * @default 0
+   */
   seed?: number;
-  /** Ends the trainer when it aborts: what is under way rejects with its reason. */
+  /** Disposes of the trainer when it aborts; calls that have not settled reject with its reason. */
   signal?: AbortSignal;
-  /** Node alone: train in the calling thread, between turns of its event loop, and not in a thread of its own. @default false */
+  /**
+   * Only in Node: the trainer computes in the calling thread, between turns of its event loop, not in a thread of its
+   * own.
+   * @default false
+   */
   inline?: boolean;
 }
 
-/** One picture of an iterable that is loaded. */
+/** A picture with its class, as an iterable yields it to `load`. */
 export interface LabelledPicture {
-  /** Name of its class: 1 to 60 bytes of UTF-8, without slashes. */
+  /** Name of the picture's class: 1 to 60 bytes of UTF-8, without slashes. */
   class: string;
-  /** Whether it is learnt from or tested on. @default 'train' */
+  /** `train`: the network learns from it; `valid`: the network is tested on it. @default 'train' */
   split?: 'train' | 'valid';
-  /** The bytes of a PNG file, or pixels. Other sizes than 28 x 28 become that. */
+  /** The bytes of a PNG file, or pixels. A picture of another size is resized to 28 x 28. */
   image: Uint8Array | ArrayBuffer | Blob | GreyPicture | RgbaPicture;
 }
 
-/** Grey pixels: bytes from 0 to 255, or floats from 0 to 1, of which each becomes a byte. */
+/** Grey pixels: bytes from 0 to 255, or floats from 0 to 1, which are converted to bytes. */
 export type Pixels = Uint8Array | Uint8ClampedArray | Float32Array | Float64Array;
 
-/** Pixels, one number each; `grey` [height * width], row major, light ink on black. */
+/** A picture with one number a pixel; `grey` [height * width] is row major, light ink on black. */
 export interface GreyPicture {
   width: number;
   height: number;
   grey: Pixels;
 }
 
-/** Pixels as an ImageData has them; `data` [height * width * 4], red, green, blue, alpha. */
+/** A picture as in an ImageData; `data` [height * width * 4] holds red, green, blue and alpha. */
 export interface RgbaPicture {
   width: number;
   height: number;
   data: Uint8Array | Uint8ClampedArray;
 }
 
-/** A data set in memory: pictures of one size, and the index of each one's class. */
+/** A data set in memory: pictures of one size, and the class index of each. */
 export interface ArrayData {
-  /** [n * height * width], light ink on black. */
+  /** Training pictures [n * height * width], light ink on black. */
   train: Pixels;
-  /** [n] class indices, whole numbers. */
+  /** Class indices of the training pictures [n], whole numbers. */
   trainLabels: ArrayLike<number>;
-  /** [m * height * width] to be tested on. */
+  /** Validation pictures [m * height * width]. */
   valid: Pixels;
-  /** [m] class indices. */
+  /** Class indices of the validation pictures [m]. */
   validLabels: ArrayLike<number>;
-  /** Names of the classes, 2 to 64; sorted, since that is the order in which the network knows them. @default '0', '1', ... up to the largest label */
+  /**
+   * Names of the 2 to 64 classes, sorted: the network orders its classes by name.
+   * @default '0', '1' and so on, up to the largest label
+   */
   classes?: string[];
-  /** @default 28 */
+  /** Width of a picture in pixels. @default 28 */
   width?: number;
-  /** @default 28 */
+  /** Height of a picture in pixels. @default 28 */
   height?: number;
 }
 
 /**
- * Where pictures come from: an address (in Node also a path of a file or folder), files as chosen in a browser, a folder
- * that was opened there, the bytes or a stream of an archive, arrays, or pictures one by one.
- * Archives are `.tar`, `.tar.gz` or `.zip` of `training/<class>/*.png` and `testing/<class>/*.png`, or MNIST's IDX files;
- * or `.npz` of NumPy's arrays x_train, y_train, x_test and y_test, as Keras has MNIST.
+ * A source of pictures: a URL (in Node also the path of a file or folder), files or a folder that a user chose in a
+ * browser, the bytes or a stream of an archive, arrays, or an iterable of pictures.
+ * An archive is a `.tar`, `.tar.gz` or `.zip` with `training/<class>/*.png` and `testing/<class>/*.png` or with MNIST's
+ * IDX files, or an `.npz` with NumPy's arrays x_train, y_train, x_test and y_test, such as Keras's MNIST.
  */
 export type DataSource =
   | string
@@ -106,141 +127,160 @@ export type DataSource =
   | AsyncIterable<LabelledPicture>
   | Iterable<LabelledPicture>;
 
-/** What `load` may be told. */
+/** Options of `load`. */
 export interface LoadOptions {
-  /** Of the source, for the report; that of a stream ends with `.zip` or `.npz` where it is one. */
+  /** Name of the source, for the report. The name of a stream must end with `.zip` or `.npz` if it is such a file. */
   name?: string;
-  /** Ends the load; what was loaded before stays. */
+  /** Cancels the load when it aborts; the data set that was loaded before stays. */
   signal?: AbortSignal;
 }
 
-/** A file that was passed over, and why. */
+/** A file that was skipped, and the reason. */
 export interface Problem {
   path: string;
   reason: string;
 }
 
-/** What a load brought. Names and paths come from outside: show them as text only. */
+/**
+ * The result of a load. Names and paths come from the source, which may not be trusted: show them as text, never as
+ * HTML.
+ */
 export interface LoadReport {
-  /** Of the source. */
+  /** Name of the source. */
   name: string;
-  /** Pictures to learn from. */
+  /** Number of training pictures. */
   train: number;
-  /** Pictures to be tested on. */
+  /** Number of validation pictures. */
   valid: number;
-  /** Test pictures that are not used, since there are validation pictures. */
+  /** Number of test pictures that are not used because the source has validation pictures. */
   apart: number;
-  /** Files that were passed over. */
+  /** Number of files that were skipped. */
   skipped: number;
-  /** Files that nobody meant to be read, such as `.DS_Store` or those in `.ipynb_checkpoints`; not among those skipped. */
+  /**
+   * Number of files that are no part of a data set, such as `.DS_Store` and files in `.ipynb_checkpoints`. They do not
+   * count as skipped.
+   */
   litter: number;
-  /** The first 200 of them. */
+  /** The first 200 files that were skipped. */
   problems: Problem[];
   /** Names of the classes, in the order of their indices. */
   classes: string[];
+  /** Duration of the load. */
   seconds: number;
 }
 
-/** A model, as `model` describes it. */
+/** Description of a model, from `model`. */
 export interface ModelInfo {
-  /** The model line, presets spelled out. */
+  /** The model line, with presets written out as layers. */
   line: string;
-  /** Layers in their order: the word, its output's shape [features] or [channels, height, width], and its parameters. */
+  /**
+   * The layers in order: the word of the model line, the shape of the output ([features] or [channels, height, width]),
+   * and the number of parameters.
+   */
   layers: { name: string; shape: number[]; parameters: number }[];
+  /** Number of parameters of all layers. */
   parameters: number;
-  /** Memory that training takes, without the data. */
+  /** Bytes of memory that training needs, without the data set. */
   bytes: number;
-  /** Multiply-adds for one picture. */
+  /** Number of multiply-adds to predict one picture. */
   macs: number;
 }
 
 /** The settings of a run, as the core lists them. */
 export type { Settings } from '../../build/schema.js';
 
-/** What `fit` takes: settings, and what may end it. The default of `model` is that of `model()`, the default of `seed` that of the trainer. */
+/**
+ * Options of `fit`: settings, and a signal to stop it. The default of `model` is the model that `model()` chose; the
+ * default of `seed` is the trainer's seed.
+ */
 export interface FitOptions extends Settings {
-  /** Stops the run when it aborts; the loop, or the promise, rejects with its reason. What was learnt stays. */
+  /** Stops the run when it aborts: the loop or the promise rejects with its reason. The network stays as it is then. */
   signal?: AbortSignal;
 }
 
-/** An epoch that is over. */
+/** The results of a completed epoch. */
 export interface Epoch {
+  /** Index of the epoch, from 0. */
   epoch: number;
-  /** From 0: `fine_tune` is two fits, frozen and not. */
+  /** Index of the fit, from 0: `fine_tune` consists of two fits, the first with frozen layers. */
   fit: number;
-  /** From 0, in that fit. */
+  /** Index of the epoch in its fit, from 0. */
   fitEpoch: number;
-  /** Steps done in the whole run. */
+  /** Number of training steps since the run began. */
   step: number;
-  /** Mean over the epoch's mini-batches. */
+  /** Mean loss of the epoch's mini-batches. */
   trainLoss: number;
-  /** fastai's smoothed loss. */
+  /** The smoothed training loss, as fastai computes it. */
   trainLossSmoothed: number;
-  /** Mean over all test pictures. */
+  /** Mean loss of all validation pictures. */
   validLoss: number;
-  /** Right / all, exact. */
+  /** Correct predictions / validation pictures. */
   accuracy: number;
-  /** The unweighted mean of the batches' accuracies. */
+  /** Unweighted mean of the accuracies of the validation batches. */
   batchAccuracy: number;
-  /** Of training and validation, pauses not counted. */
+  /** Duration of training and validation, without pauses. */
   seconds: number;
+  /** Duration of training, without pauses. */
   trainSeconds: number;
+  /** Duration of validation, without pauses. */
   validSeconds: number;
-  /** [classes * classes], row = actual, column = predicted. */
+  /** Number of validation pictures of each pair of classes [classes * classes], row = actual, column = predicted. */
   confusion: Uint32Array;
 }
 
-/** One mini-batch that was learnt from: `detail` of the event `step`. */
+/** A training step with one mini-batch: `detail` of the event `step`. */
 export interface Step {
+  /** Index of the epoch, from 0. */
   epoch: number;
-  /** From 0, in the whole run. */
+  /** Index of the step in the whole run, from 0. */
   step: number;
-  /** Of the mini-batch, before its update. */
+  /** Loss of the mini-batch, before the weights are updated. */
   loss: number;
-  /** fastai's: 0.98, debiased. */
+  /** Moving average of the losses with factor 0.98, debiased, as fastai computes it. */
   smoothLoss: number;
-  /** Of the last parameter group. */
+  /** Learning rate of the last parameter group. */
   lr: number;
-  /** Of Adam: beta1. */
+  /** Momentum; with Adam, beta1. */
   momentum: number;
 }
 
-/** How far a load or a run is: `detail` of the event `progress`. */
+/** Progress of a load or a run: `detail` of the event `progress`. */
 export type Progress =
   | { phase: 'load'; bytes: number; totalBytes: number | null; train: number; valid: number; skipped: number }
   | { phase: 'train' | 'valid'; progress: number; imagesPerSecond: number; secondsLeft: number };
 
-/** How a run ended. */
+/** The result of a run. */
 export interface RunResult {
-  /** `stopped`: by `stop`, or because the loop was left. */
+  /** `stopped`: `stop` was called, or the loop was left. */
   reason: 'finished' | 'stopped';
-  /** Those that were completed in this run. */
+  /** The epochs that were completed in this run. */
   epochs: Epoch[];
-  /** 16 hexadecimal digits, equal for equal weights. */
+  /** Digest of the weights: 16 hexadecimal digits, equal for equal weights. */
   digest: string;
 }
 
-/** A run: its epochs one by one (`for await`), or its end (`await`). Leaving the loop stops it. */
+/** A run: `for await` yields its epochs one by one, `await` gives its result. Leaving the loop stops the run. */
 export interface Fit extends AsyncIterableIterator<Epoch>, PromiseLike<RunResult> {}
 
-/** What `lrFind` takes beside settings: the range, as fastai's. */
+/** Options of `lrFind`: settings, and the range of learning rates, by default fastai's. */
 export interface LrFindOptions extends Settings {
-  /** @default 1e-7 */
+  /** The first learning rate. @default 1e-7 */
   start?: number;
-  /** @default 10 */
+  /** The last learning rate. @default 10 */
   end?: number;
-  /** @default 100 */
+  /** Number of training steps. @default 100 */
   steps?: number;
+  /** Cancels the search when it aborts; the promise rejects with its reason. */
   signal?: AbortSignal;
 }
 
-/** What `lrFind` found; `suggestions` is null where the loss never fell. */
+/** The result of `lrFind`; `suggestions` is null if the loss never fell. */
 export interface LrFindResult {
   points: { lr: number; loss: number }[];
   suggestions: { minimum: number; steep: number; valley: number } | null;
 }
 
-/** A picture to predict. Where there are no browser's decoders (Node), a file must be PNG. */
+/** A picture to predict. In Node, which has no picture decoders, a file must be a PNG. */
 export type PredictSource =
   | Uint8Array
   | ArrayBuffer
@@ -252,38 +292,45 @@ export type PredictSource =
   | OffscreenCanvas
   | HTMLImageElement;
 
-/** What the network makes of a picture. */
+/** The network's prediction for a picture. */
 export interface Prediction {
   /** Index of the most probable class. */
   label: number;
-  /** Its name. */
+  /** Name of the most probable class. */
   class: string;
-  /** [classes] */
+  /** Probability of each class [classes]. */
   probabilities: Float32Array;
-  /** [classes] before softmax. */
+  /** The network's outputs before softmax [classes]. */
   logits: Float32Array;
-  /** [28 * 28] as the network sees it. */
+  /** The picture after it was cut out and resized [28 * 28]. */
   picture: Uint8Array;
-  /** [28 * 28] what goes into it: normalised. */
+  /** The input of the network: the normalised picture [28 * 28]. */
   input: Float32Array;
 }
 
-/** The network on all test pictures. */
+/** The results of the network on all validation pictures. */
 export interface Evaluation {
+  /** Mean loss of all validation pictures. */
   validLoss: number;
+  /** Correct predictions / validation pictures. */
   accuracy: number;
+  /** Unweighted mean of the accuracies of the validation batches. */
   batchAccuracy: number;
+  /** Number of validation pictures of each pair of classes [classes * classes], row = actual, column = predicted. */
   confusion: Uint32Array;
 }
 
-/** How often pictures of one class were taken for another's; class indices. */
+/** The number of pictures of class `actual` that were predicted as class `predicted`; both are class indices. */
 export interface Confused {
   actual: number;
   predicted: number;
   count: number;
 }
 
-/** A test picture, as the network sees it [28 * 28], and what the network made of it; the probability is that of `predicted`. */
+/**
+ * A validation picture [28 * 28] with its loss and prediction. `actual` and `predicted` are class indices;
+ * `probability` belongs to `predicted`.
+ */
 export interface TopLoss {
   index: number;
   actual: number;
@@ -294,89 +341,122 @@ export interface TopLoss {
   path: string | null;
 }
 
-/** Why something failed, in one sentence for people (`message`), and for programs (`code`). */
+/** An error: `message` explains it to people in one sentence, `code` names its kind for programs. */
 export class InklearnError extends Error {
-  /** `argument`, `data`, `memory`, `state`, `diverged`, `model`, `network`, `unsupported`, `start`, `crashed` or `internal`. */
+  /**
+   * Kind of error: `argument`, `data`, `memory`, `state`, `diverged`, `model`, `network`, `unsupported`, `start`,
+   * `crashed` or `internal`.
+   */
   readonly code: string;
 }
-/** An option or argument that cannot be (`argument`). */
+/** An option or argument is not valid (`argument`). */
 export class ArgumentError extends InklearnError {}
-/** Pictures, archives or checkpoints that are damaged, or not what they should be (`data`); of a load `problems` names the first 200 files that were passed over, and `skipped` counts them. */
+/**
+ * Pictures, an archive or a checkpoint are damaged or of the wrong kind (`data`). After a failed load, `problems` lists
+ * the first 200 files that were skipped, and `skipped` counts all of them.
+ */
 export class DataError extends InklearnError {
   readonly problems: Problem[];
   readonly skipped: number;
 }
-/** A model line that cannot be (`model`): the message points at the word. */
+/** A model line is not valid (`model`); the message points at the word. */
 export class ModelError extends InklearnError {}
-/** Something asked at the wrong time (`state`): no data yet, no network yet, the trainer is disposed. */
+/** A method was called at the wrong time (`state`): no data yet, no network yet, or the trainer is disposed of. */
 export class StateError extends InklearnError {}
-/** The loss is no longer a number (`diverged`); the network is that of the last good step. */
+/** The loss became NaN or infinite (`diverged`); the network has the last good weights. */
 export class DivergedError extends InklearnError {}
 /** There is not enough memory (`memory`). */
 export class OutOfMemoryError extends InklearnError {}
-/** The engine cannot run here (`unsupported`, `start`) or failed (`crashed`): create another trainer. */
+/** The engine cannot run here (`unsupported`, `start`), or it crashed (`crashed`): create another trainer. */
 export class EngineFailure extends InklearnError {}
-/** An address could not be fetched (`network`). */
+/** A URL could not be fetched (`network`). */
 export class FetchError extends InklearnError {}
 
 /**
- * A trainer: one data set, one network, one run at a time. Made by `createTrainer`.
+ * A trainer has one data set, one network and one run at a time. `createTrainer` makes it.
  *
  * Events: `step` (a CustomEvent with a Step) for each mini-batch, `epoch` (an Epoch), `progress` (a Progress).
  * After `dispose` every method rejects with a StateError.
  */
 export class Trainer extends EventTarget implements AsyncDisposable {
   private constructor();
-  /** How it computes: `simd128` or `relaxed`. */
+  /** Build of the core that computes: `simd128`, or `relaxed` (relaxed SIMD). */
   readonly variant: string;
-  /** Threads that compute. */
+  /** Number of threads that compute. */
   readonly threads: number;
 
   /**
-   * Loads a data set in the place of the one that is there; the network goes. If it fails, both stay.
+   * Loads a data set, which replaces the present data set and drops the network. If the load fails, both stay.
    * @throws DataError, ArgumentError, FetchError, or the signal's reason
    */
   load(source: DataSource, options?: LoadOptions): Promise<LoadReport>;
   /**
-   * Chooses the model of the next `fit`, which then begins anew. The data set must be there.
+   * Chooses the model of the next `fit`, which then trains a new network. A data set must be loaded first.
    * @throws ModelError
    */
   model(line: string): Promise<ModelInfo>;
   /**
-   * Trains: a new network, or further the one that is there (after an earlier `fit` or `loadCheckpoint`; its
-   * optimiser's state is kept). `model`, `reset` and another model or seed among the options begin anew. It begins at once.
+   * Trains the present network further (from an earlier `fit` or `loadCheckpoint`, with its optimiser's state), or a
+   * new network if there is none. `model`, `reset`, and options with another model or seed lead to a new network.
+   * Training begins at once, without `await`.
    * @throws DivergedError, ArgumentError, ModelError, StateError, or the signal's reason
    */
   fit(options?: FitOptions): Fit;
-  /** Training waits after the mini-batch that it is at. */
+  /** Pauses training after the present mini-batch. */
   pause(): Promise<void>;
-  /** Training goes on. */
+  /** Resumes training after `pause`. */
   resume(): Promise<void>;
-  /** Ends the run, which resolves with what was reached; the network stays. */
+  /** Stops the run, which resolves with its result so far; the network stays. */
   stop(): Promise<void>;
-  /** Drops the network; the data and the model chosen stay. */
+  /** Drops the network; the data set and the chosen model stay. */
   reset(): Promise<void>;
-  /** What the network makes of a picture, read as a drawn or photographed digit, or as the data set's pictures are (`as: 'picture'`). Also while it trains. */
+  /**
+   * Predicts the class of a picture, which is read as a drawn or photographed digit, or, with `as: 'picture'`, like the
+   * pictures of the data set. Works during training, too.
+   */
   predict(picture: PredictSource, options?: { as?: 'digit' | 'picture' }): Promise<Prediction>;
-  /** The network of this moment on all test pictures. Not while it trains. */
+  /** Evaluates the present network on all validation pictures. Not possible during training. */
   evaluate(options?: { signal?: AbortSignal }): Promise<Evaluation>;
-  /** [classes * classes] of the last validation, row = actual, column = predicted. */
+  /** Returns the confusion matrix of the last validation [classes * classes], row = actual, column = predicted. */
   confusion(): Promise<Uint32Array>;
-  /** Pairs of different classes that were confused at least `least` times in the last validation, most first. @default least 1 */
+  /**
+   * Returns the pairs of different classes that were confused at least `least` times in the last validation, the most
+   * frequent first.
+   * @default least 1
+   */
   mostConfused(least?: number): Promise<Confused[]>;
-  /** The test pictures with the greatest losses of the last validation, falling; of one cell of the confusion matrix where that is named. @default count 9 */
+  /**
+   * Returns the `count` validation pictures with the largest losses in the last validation, the largest first. With
+   * `cell`, only pictures of that cell of the confusion matrix.
+   * @default count 9
+   */
   topLosses(count?: number, cell?: { actual: number; predicted: number }): Promise<TopLoss[]>;
-  /** Sweeps the learning rate. The network that is there stays as it was, to the bit; without one a new one is swept and dropped. */
+  /**
+   * Trains with rising learning rates to find a good one. Afterwards the present network is restored, bit for bit; if
+   * there is none, a new network is trained and dropped.
+   */
   lrFind(options?: LrFindOptions): Promise<LrFindResult>;
-  /** A safetensors file with PyTorch's names: also with the optimiser's state and the place in the run, or (`weightsOnly`) without. */
+  /**
+   * Returns a safetensors file with PyTorch's names. It also holds the optimiser's state and the position in the run,
+   * unless `weightsOnly` is true.
+   */
   save(options?: { weightsOnly?: boolean }): Promise<Uint8Array>;
-  /** The network as an ONNX file, opset 17: from `pictures`, u8 [N, 1, 28, 28], to `logits` and `probabilities`, f32 [N, classes]; the names of the classes are in its metadata. */
+  /**
+   * Returns the network as an ONNX file, opset 17. Its input is `pictures`, u8 [N, 1, 28, 28]; its outputs are `logits`
+   * and `probabilities`, f32 [N, classes]. Its metadata hold the names of the classes.
+   */
   exportOnnx(): Promise<Uint8Array>;
-  /** Takes the network of a file of `save`: with the data that are there, or, without any, to predict with. */
+  /**
+   * Loads the network from a file of `save`. If a data set is loaded, the network can be trained further; otherwise it
+   * can only predict.
+   */
   loadCheckpoint(file: Blob | ArrayBuffer | Uint8Array): Promise<{ model: string; classes: string[] }>;
-  /** Goes on in the middle of the run that a file of `save` holds, to the same bits as without the break; the same data must be there. */
+  /**
+   * Resumes the run that a file of `save` holds. The result has the same bits as a run without the break. The same data
+   * set must be loaded.
+   */
   resumeFrom(file: Blob | ArrayBuffer | Uint8Array, options?: { signal?: AbortSignal }): Fit;
-  /** Ends the trainer and its threads. May be called twice. */
+  /** Ends the trainer and its threads. May be called more than once. */
   dispose(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 
@@ -387,8 +467,9 @@ export class Trainer extends EventTarget implements AsyncDisposable {
 }
 
 /**
- * Starts a trainer: in a page or worker in a worker of its own, in Node in a thread of its own or inline. It does not keep a
- * Node process alive while it has nothing to do.
- * @throws EngineFailure where WebAssembly SIMD is missing, or a policy forbids WebAssembly; FetchError where the module does not come, or not whole
+ * Starts a trainer: in a browser in a worker of its own, in Node in a thread of its own or inline. An idle trainer does
+ * not keep a Node process alive.
+ * @throws EngineFailure if WebAssembly SIMD is missing, or a policy forbids WebAssembly; FetchError if the module
+ *   cannot be fetched completely
  */
 export function createTrainer(options?: CreateOptions): Promise<Trainer>;

@@ -24,7 +24,8 @@ function commentOf(node) {
       ? `Rejects with ${tag
           .getText()
           .replace(/^@throws\s*/, '')
-          .replace(/[\s*/]+$/, '')}.`
+          .replace(/[\s*/]+$/, '')
+          .replace(/\s*\n\s*\*\s*/g, ' ')}.`
       : `Default: ${text}.`;
   });
   return [ts.getTextOfJSDocComment(doc.comment) ?? '', ...tags]
