@@ -104,6 +104,30 @@ void test_sealed(const ink_dataset *data)
   expect_value(data, "optimizer.first.0.weight", INFINITY, "not a finite number");
 }
 
+static void test_wrong_metadata(const ink_dataset *data)
+{
+  expect(data, "{\"__metadata__\":{\"a\":\"1\",\"b\":\"2\",\"a\":\"3\"}," WEIGHT "," BIAS "}", 9420,
+         "metadata of the same name twice");
+  expect(data, "{\"__metadata__\":{\"\":\"\"}," WEIGHT "," BIAS "}", 9420, NULL);
+  expect(data, "{\"__metadata__\":{},\"__metadata__\":{}," WEIGHT "," BIAS "}", 9420,
+         "metadata twice");
+  expect(data, "{\"__metadata__\":{\"a\":1}," WEIGHT "," BIAS "}", 9420, "'\"' was expected");
+  expect(data, "{\"__metadata__\":{\"a\":{\"b\":\"c\"}}," WEIGHT "," BIAS "}", 9420,
+         "'\"' was expected");
+}
+
+static void test_wrong_names(const ink_dataset *data)
+{
+  expect(data, "{\"\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4,
+         "a tensor without a name");
+  expect(data, "{\"weight\\u0000\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4,
+         "U+0000");
+  expect(data,
+         "{\"w\\u0065ight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]}," BIAS
+         "}",
+         9420, NULL);
+}
+
 void test_wrong_tensors(const ink_dataset *data)
 {
   expect(data, "{" WEIGHT "," BIAS "}", 9420, NULL);
@@ -149,22 +173,6 @@ void test_wrong_tensors(const ink_dataset *data)
          "{\"weight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]},\"bias\":{"
          "\"dtype\":\"I64\",\"shape\":[3],\"data_offsets\":[9408,9432]}}",
          9432, "tensor bias is of another type");
-  expect(data, "{\"__metadata__\":{\"a\":\"1\",\"b\":\"2\",\"a\":\"3\"}," WEIGHT "," BIAS "}", 9420,
-         "metadata of the same name twice");
-  expect(data, "{\"__metadata__\":{\"\":\"\"}," WEIGHT "," BIAS "}", 9420, NULL);
-  expect(data, "{\"__metadata__\":{},\"__metadata__\":{}," WEIGHT "," BIAS "}", 9420,
-         "metadata twice");
-  expect(data, "{\"__metadata__\":{\"a\":1}," WEIGHT "," BIAS "}", 9420, "'\"' was expected");
-  expect(data, "{\"__metadata__\":{\"a\":{\"b\":\"c\"}}," WEIGHT "," BIAS "}", 9420,
-         "'\"' was expected");
-  expect(data, "{\"\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4,
-         "a tensor without a name");
-  expect(data, "{\"weight\\u0000\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]}}", 4,
-         "U+0000");
-  expect(data,
-         "{\"w\\u0065ight\":{\"dtype\":\"F32\",\"shape\":[3,784],\"data_offsets\":[0,9408]}," BIAS
-         "}",
-         9420, NULL);
   expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[1,1,1,1,1],\"data_offsets\":[0,4]}}", 4,
          "a list that is too long");
   expect(data, "{\"weight\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4]}}", 4,
@@ -174,6 +182,8 @@ void test_wrong_tensors(const ink_dataset *data)
          4, "too large");
   expect(data, "{} {}", 0, "more than one value");
   expect(data, "", 0, "'{' was expected");
+  test_wrong_metadata(data);
+  test_wrong_names(data);
 }
 
 void test_many(const ink_dataset *data)
