@@ -1,5 +1,6 @@
 /*
- * learner_memory.c - no allocation while it trains, batches of odd sizes, and allocations that fail.
+ * learner_memory.c - training allocates nothing, batches may have any size, and every allocation may
+ * fail.
  */
 #include "learner_tests.h"
 

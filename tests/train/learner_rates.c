@@ -1,5 +1,5 @@
 /*
- * learner_rates.c - schedules and the rate finder, and the message when the loss is no longer finite.
+ * learner_rates.c - schedules, the rate finder, and the message when the loss is no longer finite.
  */
 #include "learner_tests.h"
 
