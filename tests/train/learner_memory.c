@@ -1,5 +1,5 @@
 /*
- * learner_memory.c - training allocates nothing, batches may have any size, and every allocation may
+ * learner_memory.c - training allocates nothing, batches may have any size, and any allocation may
  * fail.
  */
 #include "learner_tests.h"
