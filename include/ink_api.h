@@ -1,19 +1,20 @@
 /*
- * ink_api.h - every function that the WebAssembly module exports, besides those that run its threads
- * (ink_base.h). One session lives in the module: a data set, perhaps a load in progress, perhaps a
- * learner, perhaps a reader.
+ * ink_api.h - every function that the WebAssembly module exports, besides those that run its
+ * threads (ink_base.h). One session lives in the module: a data set, perhaps a load in progress,
+ * perhaps a learner, perhaps a reader.
  *
  * How a call works
  *   - Arguments are numbers. Bytes and text go in through the input: ink_api_input makes room for
  *     them, the caller fills it, and the next call reads it. Text is UTF-8.
- *   - Every function returns a status. INK_OK: its results stand in memory, at fixed addresses, until
- *     the next call: ranges of bytes in ink_api_spans(), numbers in ink_api_numbers().
+ *   - Every function returns a status. INK_OK: its results stand in memory, at fixed addresses,
+ *     until the next call: ranges of bytes in ink_api_spans(), numbers in ink_api_numbers().
  *     The comment of each function lists them, [0] first. It sets no others.
  *   - Any other status: there are no results, and nothing of the session was changed unless the
- *     comment says so; ink_api_error has the sentence for people. Every function that needs memory may
- *     return INK_E_MEMORY, and every function that needs a load, a data set or a learner returns
- *     INK_E_STATE without it: comments do not repeat these two.
- *   - There are no special values. A span without bytes and a count of 0 mean that there is nothing.
+ *     comment says so; ink_api_error has the sentence for people. Every function that needs memory
+ *     may return INK_E_MEMORY, and every function that needs a load, a data set or a learner
+ *     returns INK_E_STATE without it: comments do not repeat these two.
+ *   - There are no special values. A span without bytes and a count of 0 mean that there is
+ *     nothing.
  *
  * "Settings" in the input are lines `name=value` (ink_train.h). `split` is 0 for the training
  * pictures and 1 for the validation pictures; another one is INK_E_ARGUMENT.
@@ -58,8 +59,8 @@ INK_EXPORT(ink_api_thread_stack) ink_status ink_api_thread_stack(void);
 /* ---- loading a data set (ink_loader in ink_data.h) ---- */
 
 /*
- * start, then for each stream: `stream`, `push`es and `end`; then settle and finish. Until then, and
- * if anything fails, the data set that is there stays. `cancel` may come at any time.
+ * start, then for each stream: `stream`, `push`es and `end`; then settle and finish. Until then,
+ * and if anything fails, the data set that is there stays. `cancel` may come at any time.
  */
 INK_EXPORT(ink_api_load_start) ink_status ink_api_load_start(void);
 /* Begins a stream. input: its name, a file name or a path in a folder */
@@ -101,7 +102,7 @@ INK_EXPORT(ink_api_class_name) ink_status ink_api_class_name(size_t index);
 /* span 0: [28 * 28]   span 1: its path, empty where it has none   number 0: its class
  * INK_E_ARGUMENT: there is no such picture */
 INK_EXPORT(ink_api_picture) ink_status ink_api_picture(int split, size_t index);
-/* Makes `count` training pictures the validation pictures: ink_dataset_hold_out. The learner is gone.
+/* Moves `count` training pictures to validation (ink_dataset_hold_out), and frees the learner.
  * INK_E_ARGUMENT: so many cannot be held out, or `seed` is no whole number from 0 to 2^53 - 1 */
 INK_EXPORT(ink_api_hold_out) ink_status ink_api_hold_out(size_t count, double seed);
 /*
@@ -140,8 +141,8 @@ INK_EXPORT(ink_api_layers) ink_status ink_api_layers(void);
 INK_EXPORT(ink_api_reset) ink_status ink_api_reset(void);
 /*
  * One mini-batch: ink_learner_advance. `advance_part` computes one layer of it: after an event of
- * kind PART only these two may be called. `evaluate` is a whole validation, and `evaluate_shifted` one
- * with the mean of nine shifted views (ink_learner_evaluate_shifted).
+ * kind PART only these two may be called. `evaluate` is a whole validation, and `evaluate_shifted`
+ * one with the mean of nine shifted views (ink_learner_evaluate_shifted).
  * span 0: the ink_event, doubles in its order (`event.fields` of the schema)
  * INK_E_DIVERGED: the last good weights are back in place
  */
@@ -173,8 +174,8 @@ INK_EXPORT(ink_api_confusion) ink_status ink_api_confusion(void);
 /* Pairs of different classes that were confused at least `least` times, most first, as fastai lists
  * them.   span 0: u32 [pairs][3]: actual, predicted, count; empty without a learner */
 INK_EXPORT(ink_api_most_confused) ink_status ink_api_most_confused(uint32_t least);
-/* The validation pictures with the largest losses, falling, at most `most`: those of one cell of the
- * confusion matrix, or of all cells where `actual` is negative.   span 0: u32 [found], indices;
+/* Up to `most` validation pictures with the largest losses, the largest first: of one cell of the
+ * confusion matrix, or of all cells if `actual` is negative.   span 0: u32 [found], indices;
  * empty without a learner */
 INK_EXPORT(ink_api_top_losses)
 ink_status ink_api_top_losses(size_t most, int actual, int predicted);
@@ -193,8 +194,8 @@ INK_EXPORT(ink_api_reliability) ink_status ink_api_reliability(void);
 /* ---- what the network sees ---- */
 
 /*
- * Of pictures of a split, whose `count` indices the input holds as u32: their probabilities, or what
- * the last layer with weights sees of them. Asked of the learner, or without one of the reader.
+ * Computes the probabilities, or the inputs of the last layer with weights, of pictures of a split.
+ * The input holds their `count` indices as u32. The learner computes, or without one the reader.
  * span 0: floats [count][classes], or [count][features]
  * INK_E_ARGUMENT: there is no such picture, or the input is shorter
  */
@@ -233,10 +234,10 @@ INK_EXPORT(ink_api_save) ink_status ink_api_save(int resumable);
  * Each of these four reads a file, `len_bytes` of the input, and replaces a network if it is sound.
  * INK_E_DATA: it is not; INK_E_ARGUMENT: the input is shorter.
  * restore  makes a learner that continues the run of a checkpoint.
- * open     makes a learner of its network alone. Without `keep_data` it replaces data set and learner
- *          and has its classes, but nothing to learn from. With `keep_data` it is a learner of the
- *          data set that is there, and continues where the file stopped if that set has as many
- *          pictures as the file's.
+ * open     makes a learner of its network alone. Without `keep_data` it replaces data set and
+ *          learner and has its classes, but nothing to learn from. With `keep_data` it is a learner
+ *          of the data set that is there, and continues where the file stopped if that set has as
+ *          many pictures as the file's.
  * reader   the network reads digits, as long as there is no learner, and while the data set has its
  *          classes. It stays through loads and resets.
  * train_with  makes a learner of settings, the first `settings_len` bytes of the input, with the
@@ -258,11 +259,12 @@ INK_EXPORT(ink_api_read_digit) ink_status ink_api_read_digit(size_t width, size_
  * span 0: what the network sees [28 * 28]
  * span 1: the digit, scaled [20 * 20]; empty for the whole picture
  * span 2: the picture in even grey [height][width]
- * numbers: 0 width  1 height of that  2 left  3 top  4 right  5 bottom of the digit in it, in pixels
+ * numbers: 0 width  1 height of that  2 left  3 top  4 right  5 bottom of the digit in it
+ * (in pixels)
  */
 INK_EXPORT(ink_api_digit_choose) ink_status ink_api_digit_choose(int index);
-/* Reads a PNG, `len_bytes` of the input, as a person's digit, or, `digit` 0, as the pictures of a data
- * set are read. INK_E_DATA: it is damaged or empty */
+/* Reads a PNG, `len_bytes` of the input, as a person's digit, or, if `digit` is 0, like pictures of
+ * a data set. INK_E_DATA: it is damaged or empty */
 INK_EXPORT(ink_api_read_png) ink_status ink_api_read_png(size_t len_bytes, int digit);
 /* What the network says of the picture that was read or chosen last, with the current weights.
  * span 0: the picture [28 * 28]   span 1: floats [classes]; empty without a network */

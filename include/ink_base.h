@@ -28,7 +28,7 @@ typedef enum ink_status {
   INK_STATUSES
 } ink_status;
 
-/* The name of a status, by which JavaScript knows it ("data"), and its meaning; status < INK_STATUSES. */
+/* The name of a status in JavaScript ("data"), and its meaning in words; status < INK_STATUSES. */
 const char *ink_status_name(ink_status status);
 const char *ink_status_meaning(ink_status status);
 

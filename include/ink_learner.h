@@ -1,6 +1,6 @@
 /*
- * ink_learner.h - the learner: it trains a model on a data set, one mini-batch at a time, validates,
- * and predicts. Its inside is in src/train/learner.h.
+ * ink_learner.h - the learner: it trains a model on a data set, one mini-batch at a time,
+ * validates, and predicts. Its inside is in src/train/learner.h.
  */
 #ifndef INK_LEARNER_H
 #define INK_LEARNER_H
@@ -55,8 +55,8 @@ const char *ink_event_kind_name(size_t kind);
 typedef struct ink_learner ink_learner;
 
 /*
- * Makes a model with first weights, ready to learn `dataset`, which must outlive the learner. If the
- * data set has no pictures, the learner can only predict.
+ * Makes a model with first weights, ready to learn `dataset`, which must outlive the learner. If
+ * the data set has no pictures, the learner can only predict.
  *
  *   kernels  NULL: the default variant
  */
@@ -95,25 +95,25 @@ ink_status ink_learner_need_pictures(const ink_learner *learner, ink_error *err)
 /*
  * Learns or validates one mini-batch and describes it in `event`. Allocates nothing.
  *
- * INK_E_DIVERGED: a number is no longer finite. The last good weights are back in place, and the run
- * has ended: further calls return INK_E_STATE. These numbers are checked:
+ * INK_E_DIVERGED: a number is no longer finite. The last good weights are back in place, and the
+ * run has ended: further calls return INK_E_STATE. These numbers are checked:
  *   the loss, and running means and variances   at each step
  *   the weights                                 whenever a copy of them is kept
  *   the optimiser's state                       at the end of each epoch
  */
 ink_status ink_learner_advance(ink_learner *learner, ink_event *event, ink_error *err);
 /*
- * Does a part of that, at most one layer: for callers that cannot wait for a whole mini-batch. The event
- * is of kind PART until the last part, which gives the event that ink_learner_advance would give. While
- * a mini-batch is under way, only these two functions (either continues it) and ink_learner_free may
- * be called.
+ * Does a part of a mini-batch, at most one layer, for callers that cannot wait for a whole one. The
+ * event is of kind PART until the last part, which gives the event that ink_learner_advance would
+ * give. While a mini-batch is under way, only these two functions (either continues it) and
+ * ink_learner_free may be called.
  */
 ink_status ink_learner_advance_part(ink_learner *learner, ink_event *event, ink_error *err);
 
 /*
- * Checks every number that a checkpoint would hold; also allowed within an epoch. INK_E_DIVERGED: one is
- * not finite. The last good weights are then back in place, and the next ink_learner_advance returns
- * the same error.
+ * Checks every number that a checkpoint would hold; also allowed within an epoch. INK_E_DIVERGED:
+ * one is not finite. The last good weights are then back in place, and the next ink_learner_advance
+ * returns the same error.
  */
 ink_status ink_learner_check(ink_learner *learner, ink_error *err);
 /* Returns true if all those numbers are finite. */
@@ -134,8 +134,8 @@ typedef struct ink_fit {
 const ink_fit *ink_learner_fit_at(const ink_learner *learner, size_t index);
 
 /*
- * From the next step on, the last group has this learning rate, lr > 0, and the others keep their ratio
- * to it. The schedule keeps its shape.
+ * From the next step on, the last group has this learning rate, lr > 0, and the others keep their
+ * ratio to it. The schedule keeps its shape.
  */
 void ink_learner_set_rate(ink_learner *learner, double lr);
 /*
@@ -173,15 +173,16 @@ double ink_learner_valid_probability(const ink_learner *learner, size_t index);
 /* ---- calibration, from the results of the last whole validation (calibration.c) ---- */
 
 /*
- * Sets the temperature to the one with the least loss (Guo, Pleiss, Sun, Weinberger: "On calibration of
- * modern neural networks", 2017). A checkpoint keeps it. It must be judged by other pictures than these.
+ * Sets the temperature to the one with the least loss (Guo, Pleiss, Sun, Weinberger: "On
+ * calibration of modern neural networks", 2017). A checkpoint keeps it. Only other pictures can
+ * show how good it is.
  *
  *   losses  mean loss before and after, in nats
  */
 ink_status ink_learner_calibrate(ink_learner *learner, double losses[2], ink_error *err);
 
 enum { INK_RELIABILITY_BINS = 15 };
-/* A reliability diagram: bin i holds the pictures whose prediction has probability i/15 to (i+1)/15. */
+/* A reliability diagram: bin i holds the pictures predicted with probability i/15 to (i+1)/15. */
 typedef struct ink_reliability {
   double error; /* expected calibration error: mean of |confidence - accuracy| over the pictures */
   struct ink_reliability_bin {
@@ -195,10 +196,10 @@ ink_status ink_learner_reliability(const ink_learner *learner, ink_reliability *
 
 enum { INK_FINDER_STEPS_MAX = 1000 };
 /*
- * Trains with rising rates: begin, `step` until *done, and end, which restores the weights, buffers and
- * the optimiser's state to the same bits. It is done after n steps, or when the smoothed loss is above
- * four times its minimum (fastai's rule), or when the loss is not finite. Before the first step of a run
- * all groups train, as in fastai, where fine_tune freezes only when it begins.
+ * Trains with rising rates: begin, `step` until *done, and end, which restores the weights, buffers
+ * and the optimiser's state to the same bits. It is done after n steps, or when the smoothed loss
+ * is above four times its minimum (fastai's rule), or when the loss is not finite. Before the first
+ * step of a run all groups train, as in fastai, where fine_tune freezes only when it begins.
  *
  *   start, end       the first and the last learning rate
  *   lr, smooth_loss  of this step
@@ -219,8 +220,8 @@ void ink_learner_predict(ink_learner *learner, const uint8_t picture[INK_PIXELS]
 void ink_learner_predict_many(ink_learner *learner, const uint8_t *const *pictures, size_t n,
                               float *probabilities);
 /*
- * One pass forward without learning, of at most ink_learner_batch pictures: the layers then hold their
- * activations. The model may read the pixels until the next pass.
+ * One pass forward without learning, of at most ink_learner_batch pictures: the layers then hold
+ * their activations. The model may read the pixels until the next pass.
  */
 void ink_learner_forward(ink_learner *learner, const uint8_t *const *pictures, size_t n);
 /* A picture as a validation shows it to the network: resized if training pictures are. */
@@ -231,23 +232,24 @@ void ink_learner_see(const ink_learner *learner, const uint8_t picture[INK_PIXEL
 
 /* clang-format off */
 /*
- * The position of a run, a line for each field: name, check, default. A file without a field that has a
- * default is read with the default; NAN: every file must have the field. The order is the file's.
+ * The position of a run, a line for each field: name, check, default. A file without a field that
+ * has a default is read with the default; NAN: every file must have the field. The order is the
+ * file's.
  */
-#define INK_PROGRESS(FIELD)                                                                         \
-  FIELD(fit,             count,    NAN) /* the fit that is under way, from 0 */                     \
-  FIELD(fit_epoch,       count,    NAN) /* epochs done in this fit */                               \
-  FIELD(fit_step,        count,    NAN) /* training steps done in this fit */                       \
-  FIELD(step,            count,    NAN) /* training steps done since the first weights */           \
-  FIELD(epoch,           count,    NAN) /* epochs done since the first weights */                   \
-  FIELD(train_at,        count,    NAN) /* training pictures done in this epoch */                  \
-  FIELD(loss_sum,        finite,   NAN) /* sum of the losses of this epoch's steps */               \
-  FIELD(smooth_value,    finite,   NAN) /* ink_smooth */                                            \
-  FIELD(smooth_count,    count,    NAN)                                                             \
-  FIELD(optimizer_steps, count,    NAN) /* steps since the optimiser's state was empty */           \
-  FIELD(train_count,     count,    NAN) /* pictures of the data set */                              \
-  FIELD(valid_count,     count,    NAN)                                                             \
-  FIELD(first_epoch,     count,    0)   /* epochs before this run: the network was trained before */ \
+#define INK_PROGRESS(FIELD)                                                                        \
+  FIELD(fit,             count,    NAN) /* the fit that is under way, from 0 */                    \
+  FIELD(fit_epoch,       count,    NAN) /* epochs done in this fit */                              \
+  FIELD(fit_step,        count,    NAN) /* training steps done in this fit */                      \
+  FIELD(step,            count,    NAN) /* training steps done since the first weights */          \
+  FIELD(epoch,           count,    NAN) /* epochs done since the first weights */                  \
+  FIELD(train_at,        count,    NAN) /* training pictures done in this epoch */                 \
+  FIELD(loss_sum,        finite,   NAN) /* sum of the losses of this epoch's steps */              \
+  FIELD(smooth_value,    finite,   NAN) /* ink_smooth */                                           \
+  FIELD(smooth_count,    count,    NAN)                                                            \
+  FIELD(optimizer_steps, count,    NAN) /* steps since the optimiser's state was empty */          \
+  FIELD(train_count,     count,    NAN) /* pictures of the data set */                             \
+  FIELD(valid_count,     count,    NAN)                                                            \
+  FIELD(first_epoch,     count,    0)   /* epochs that the network was trained before this run */  \
   FIELD(momentum,        fraction, NAN) /* of the last step */
 /* clang-format on */
 
@@ -275,8 +277,9 @@ ink_progress ink_learner_progress(const ink_learner *learner);
 /* Returns true if the data set has as many pictures as the one of that run. */
 bool ink_progress_is_on(const ink_progress *progress, const ink_dataset *dataset);
 /*
- * Moves a new learner to a position in its run; the optimiser's state is empty after it. INK_E_DATA: the
- * run was on other data, or no run of these settings can be there; the learner is then as it was.
+ * Moves a new learner to a position in its run, with an empty optimiser's state.
+ * INK_E_DATA: the run was on other data, or no run of these settings can be there; the learner is
+ * then as it was.
  */
 ink_status ink_learner_resume_at(ink_learner *learner, const ink_progress *progress,
                                  ink_error *err);
@@ -289,7 +292,8 @@ typedef struct ink_numbers {
   bool resumable;        /* all are finite, and there is a run to continue */
 } ink_numbers;
 ink_numbers ink_learner_numbers(const ink_learner *learner);
-/* Must be called after the model's values were written: averages and last good values begin with them. */
+/* Must be called after the model's values were written. It restarts the averages and the last good
+ * values from them. */
 void ink_learner_adopt_values(ink_learner *learner);
 /* Must be called if ink_numbers.trained is written too, after ink_learner_adopt_values. */
 void ink_learner_adopt_trained(ink_learner *learner);

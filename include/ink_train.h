@@ -1,6 +1,6 @@
 /*
- * ink_train.h - the parts of training: settings, loss, optimiser, schedules and metrics. The learner
- * (ink_learner.h) puts them together.
+ * ink_train.h - the parts of training: settings, loss, optimiser, schedules and metrics. The
+ * learner (ink_learner.h) puts them together.
  */
 #ifndef INK_TRAIN_H
 #define INK_TRAIN_H
@@ -46,13 +46,13 @@ typedef struct ink_settings {
   double div, div_final, pct_start; /* of one cycle */
   double freeze_epochs;             /* of fine_tune */
   double
-      augment; /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction resize alike */
+      augment; /* 0: none; else a set of INK_AUGMENT_ parts. Validation and prediction resize too */
   double augment_strength, unaugmented_epochs;
   double ema; /* 0: no averages (average.c) */
   double temperature, seed;
 } ink_settings;
 
-/* What the text of a setting's value is. Those after INK_SETTING_MODEL are numbers of ink_settings. */
+/* Kinds of a setting's value. The kinds after INK_SETTING_MODEL are numbers in ink_settings. */
 typedef enum ink_setting_kind {
   INK_SETTING_PRESET, /* the name of a recipe; only the first line may give one */
   INK_SETTING_MODEL,  /* the name of a model, or a model line */
@@ -92,8 +92,8 @@ const ink_setting *ink_setting_at(size_t index);
 
 /* clang-format off */
 /*
- * Reads lines `name=value`. A setting without a line gets its default: the one in its table or, where
- * another setting decides it, the one of the optimiser or the schedule.
+ * Reads lines `name=value`. A setting without a line gets its default: the one in its table or,
+ * where another setting decides it, the one of the optimiser or the schedule.
  *
  *   setting              forms of its value
  *   preset               the name of a recipe: stands for its lines, and comes before all others
@@ -166,10 +166,12 @@ typedef struct ink_optimizer {
 void ink_optimizer_plan(ink_optimizer *optimizer, const ink_model *model, ink_arena *arena);
 /* As if it had never stepped: fastai does so when layers are frozen or unfrozen. */
 void ink_optimizer_clear(ink_optimizer *optimizer, const ink_model *model);
-/* State and count of steps of another of the same kind, as far as both have them; the models are of one line. */
+/* Copies the state and the count of steps of another optimiser, of the same kind and on a model of
+ * the same line, as far as both have them. */
 void ink_optimizer_copy(ink_optimizer *optimizer, const ink_model *model, const ink_optimizer *from,
                         const ink_model *from_model);
-/* It never reads the gradient of a dead tap, which is 0: only weight decay that passes through it would. */
+/* Returns true if steps need no gradients of dead taps: those are 0, so the weights at most decay.
+ * Returns false if weight decay is added to the gradients. */
 bool ink_optimizer_drops_dead(const ink_optimizer *optimizer);
 /*
  * One step of all parameters that are not frozen, and ink_model_touch.
@@ -182,12 +184,13 @@ void ink_optimizer_step(ink_optimizer *optimizer, ink_model *model, const double
 /* ---- averages of the weights (average.c), with settings.ema above 0 ---- */
 
 /*
- * The optimiser steps one set of values; the model shows their average, except during a training step.
- * After step t, counted from 1, buffers included:
+ * The optimiser steps one set of values; the model shows their average, except during a training
+ * step. After step t, counted from 1, buffers included:
  *
  *   average += (1 - d) (trained - average),   d = min(decay, (1 + t) / (10 + t))
  *
- * (TensorFlow's ExponentialMovingAverage with num_updates.) With `trained` NULL all functions do nothing.
+ * (TensorFlow's ExponentialMovingAverage with num_updates.) If `trained` is NULL, all functions do
+ * nothing.
  */
 typedef struct ink_average {
   float *trained; /* [n_values] the values that the optimiser steps; NULL: there are no averages */
@@ -212,8 +215,8 @@ typedef struct ink_schedule_rule {
   const char *name, *meaning;
   bool cycles; /* each fit is one cycle; otherwise its rate is constant */
   /*
-   * A fit of frozen epochs comes first. Frozen weights stay bit-equal (in fastai weight decay shrinks
-   * them by about .0015 an epoch if a finder ran before).
+   * A fit of frozen epochs comes first. Frozen weights stay bit-equal (in fastai weight decay
+   * shrinks them by about .0015 an epoch if a finder ran before).
    */
   bool frozen_first;
   struct {
@@ -284,7 +287,7 @@ typedef struct ink_pair {
 size_t ink_most_confused(const uint32_t *confusion, size_t classes, uint32_t least,
                          ink_pair *pairs);
 
-/* Lists the indices of the k <= n largest losses, the largest first; equal ones keep their order. */
+/* Lists the indices of the k <= n largest losses, the largest first; equals keep their order. */
 void ink_top_losses(const float *losses, size_t n, size_t k, uint32_t *indices);
 
 #endif

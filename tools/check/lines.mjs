@@ -9,8 +9,6 @@ import { existsSync, readFileSync } from 'node:fs';
 const CODE = /\.(c|h|js|mjs|ts|html|css|py|sh|mk)$|(^|\/)Makefile$/;
 /** Data of tests, and pages that are written by programs. */
 const DATA = /^(tests\/fuzz\/(corpus|verdicts)|tests\/package\/project|assets)\//;
-/** Files whose long lines are not mended yet. */
-const LATER = /^include\//;
 /** Comments, which are kept, and strings and patterns, which are emptied. */
 const SLASHES = /^\s*\/[^/*\n].*\/,$|\/\*[^]*?\*\/|\/\/.*|(["'])(?:\\.|(?!\1)[^\\\n])*\1|`(?:\\.|[^\\`])*`/gm;
 const HASHES = /(?<=^|\s)#.*|(["'])(?:\\.|(?!\1)[^\\\n])*\1/gm;
@@ -23,9 +21,7 @@ const withoutStrings = (path, text) =>
 
 const { stdout } = spawnSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { encoding: 'utf8' });
 let wrong = 0;
-for (const path of stdout
-  .split('\n')
-  .filter((name) => CODE.test(name) && !DATA.test(name) && !LATER.test(name) && existsSync(name))) {
+for (const path of stdout.split('\n').filter((name) => CODE.test(name) && !DATA.test(name) && existsSync(name))) {
   const most = /\.[ch]$/.test(path) ? 100 : 120,
     text = readFileSync(path, 'utf8'),
     bare = withoutStrings(path, text).split('\n');
