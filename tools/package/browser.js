@@ -27,7 +27,7 @@ export async function createTrainer(options = {}) {
   }
   /** @type {Worker[]} */
   const helpers = [];
-  /** @type {import('./trainer.js').Port} */
+  /** @type {import('./requests.js').Port} */
   const port = {
     send: (request, transfer) => worker.postMessage(request, transfer),
     end() {

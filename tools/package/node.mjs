@@ -26,9 +26,9 @@ const withRemedy = (message) =>
       "(Next.js: serverExternalPackages: ['inklearn']), or create the trainer with inline: true"
     : message;
 
-/** @param {import('./index.js').CreateOptions} options @returns {import('./trainer.js').Port} */
+/** @param {import('./index.js').CreateOptions} options @returns {import('./requests.js').Port} */
 function inlinePort(options) {
-  /** @type {import('./trainer.js').Port} */
+  /** @type {import('./requests.js').Port} */
   const port = { send: (request) => void answer(request), end: () => close(), locate };
   const { answer, close } = startHost(options, (report) => port.onReport?.(report));
   return port;
@@ -36,11 +36,11 @@ function inlinePort(options) {
 
 /**
  * @param {import('./index.js').CreateOptions} options
- * @returns {Promise<import('./trainer.js').Port>} once the thread runs
+ * @returns {Promise<import('./requests.js').Port>} once the thread runs
  */
 async function threadPort({ threads, arithmetic }) {
   const worker = new Worker(new URL('./thread.mjs', import.meta.url), { workerData: { threads, arithmetic } });
-  /** @type {import('./trainer.js').Port} */
+  /** @type {import('./requests.js').Port} */
   const port = {
     send: (request, transfer) => worker.postMessage(request, /** @type {any} */ (transfer)),
     end: () => worker.terminate(),

@@ -1,156 +1,42 @@
 // @ts-check
 /**
- * trainer.js - the trainer that a program holds: it asks a host (web/core/host.js), in another thread or in
- * this one, and hands on what that reports. index.d.ts says what each method does.
+ * trainer.js - the trainer that a program uses. Each method sends requests to a host (web/core/host.js), and the host's
+ * reports become events and epochs of a run. index.d.ts documents the methods.
  */
 import { SETTING_NAMES } from '../../build/schema.js';
 import { BATCH, serveFiles } from '../../web/core/batches.js';
 import { toOnnx } from '../export/onnx.js';
-import { nearest } from './nearest.mjs';
 import { keptSettings } from './kept.mjs';
 import { ArgumentError, StateError, toError } from './errors.js';
 import { readBlob } from './network-file.js';
+import { refuseUnknown } from './options.js';
 import { toPng } from './pictures.js';
+import { Requests } from './requests.js';
+import { Run } from './run.js';
 import { toSource } from './sources.js';
 
-/** @typedef {import('./index.js').Epoch} Epoch */
+/** @typedef {import('./requests.js').Port} Port */
 /** @typedef {import('../../web/core/protocol.js').Report} Report */
 
-/**
- * Where the host is.
- * @typedef {object} Port
- * @property {(request: any, transfer: Transferable[]) => void} send
- * @property {(report: Report) => void} [onReport]  set by the trainer
- * @property {(error: Error) => void} [onLost]  set by the trainer
- * @property {(busy: boolean) => void} [hold]  whether the process is to be kept alive
- * @property {() => unknown} end
- * @property {(given: string | URL) => import('../../web/core/protocol.js').Source} locate  what a text or an address
- *   means
- */
-
-/** Older browsers lack it. @type {typeof Symbol.asyncDispose} */
+/** Older browsers have no Symbol.asyncDispose. @type {typeof Symbol.asyncDispose} */
 const asyncDispose = /** @type {any} */ (Symbol.asyncDispose ?? Symbol.for('Symbol.asyncDispose'));
-/** Names that users of other libraries bring along. @type {Record<string, string>} */
-const ELSEWHERE = {
-  batchSize: 'batch',
-  batch_size: 'batch',
-  bs: 'batch',
-  learningRate: 'lr',
-  learning_rate: 'lr',
-  wd: 'weightDecay',
-};
-
-/** @param {Record<string, any>} options @param {string[]} known */
-function refuseUnknown(options, known) {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const near = ELSEWHERE[unknown] ?? nearest(unknown, known);
-  throw new ArgumentError('argument', `there is no option ${unknown}${near ? `; did you mean ${near}?` : ''}`);
-}
-
-/** A run: epochs come in as they are reported, and go out as they are asked for. */
-class Run {
-  /** @type {Epoch[]} */
-  #epochs = [];
-  #read = 0;
-  #ended = false;
-  /** @type {unknown} */
-  #error = null;
-  /** @type {(() => void)[]} */
-  #waiting = [];
-  #stop;
-  /** @type {Promise<import('./index.js').RunResult>} */
-  #result;
-  /** @type {(result: any) => void} */
-  #resolve = () => {};
-  /** @type {(error: unknown) => void} */
-  #reject = () => {};
-
-  /** @param {() => Promise<void>} stop */
-  constructor(stop) {
-    this.#stop = stop;
-    this.#result = new Promise((resolve, reject) => ([this.#resolve, this.#reject] = [resolve, reject]));
-    this.#result.catch(() => {}); // whoever iterates hears of it there
-  }
-
-  #wake() {
-    for (const go of this.#waiting.splice(0)) go();
-  }
-
-  get ended() {
-    return this.#ended;
-  }
-
-  /** @param {Epoch} epoch */
-  add(epoch) {
-    this.#epochs.push(epoch);
-    this.#wake();
-  }
-
-  /** @param {'finished' | 'stopped'} reason @param {string} digest */
-  end(reason, digest) {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#resolve({ reason, epochs: this.#epochs, digest });
-    this.#wake();
-  }
-
-  /** @param {unknown} error */
-  fail(error) {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#error = error;
-    this.#reject(error);
-    this.#wake();
-  }
-
-  /** @returns {Promise<IteratorResult<Epoch>>} */
-  async next() {
-    while (this.#read === this.#epochs.length && !this.#ended)
-      await new Promise((/** @type {(_: void) => void} */ go) => this.#waiting.push(go));
-    if (this.#read < this.#epochs.length) return { value: this.#epochs[this.#read++], done: false };
-    const error = this.#error;
-    this.#error = null;
-    if (error) throw error;
-    return { value: undefined, done: true };
-  }
-
-  /** @returns {Promise<IteratorResult<Epoch>>} */
-  async return() {
-    await this.#stop();
-    return { value: undefined, done: true };
-  }
-
-  [Symbol.asyncIterator]() {
-    return this;
-  }
-
-  /** @param {any} resolve @param {any} [reject] @returns {PromiseLike<any>} */
-  then(resolve, reject) {
-    return this.#result.then(resolve, reject);
-  }
-}
 
 export class Trainer extends EventTarget {
   #port;
+  #requests;
   #seed;
-  #nextId = 1;
   #nextRun = 1;
-  /** @type {Map<number, { resolve: (value: any) => void, reject: (error: unknown) => void }>} */
-  #asked = new Map();
   /** @type {Run | null} */
   #run = null;
   #runNumber = 0;
-  /** Settled when the host has heard of the run. @type {Promise<unknown>} */
+  /** Settles when the host has begun the run or has refused it. @type {Promise<unknown>} */
   #begun = Promise.resolve();
-  /** The next fit continues with the present network. */
+  /** Whether the next fit continues with the present network. */
   #hasNetwork = false;
   /** @type {string | undefined} */
   #model;
   /** @type {string[]} */
   #classes = [];
-  /** @type {unknown} */
-  #closed = null;
   #loads = 0;
   variant = '';
   threads = 1;
@@ -159,6 +45,7 @@ export class Trainer extends EventTarget {
   constructor(port, { seed = 0 }) {
     super();
     this.#port = port;
+    this.#requests = new Requests(port, () => this.#hold());
     this.#seed = seed;
     port.onReport = (report) => this.#hear(report);
     port.onLost = (error) =>
@@ -177,7 +64,7 @@ export class Trainer extends EventTarget {
     try {
       signal?.throwIfAborted();
       signal?.addEventListener('abort', () => trainer.#close(signal.reason), { once: true });
-      await trainer.#ask({ type: 'digest' }); // answered after `ready`, or not at all
+      await trainer.#requests.ask({ type: 'digest' }); // answered after `ready`, or not at all
     } catch (error) {
       trainer.#close(error);
       throw error;
@@ -185,55 +72,41 @@ export class Trainer extends EventTarget {
     return trainer;
   }
 
-  // ---- asking and hearing ----
+  // ---- requests and reports ----
 
+  /** Keeps the process alive while there are requests or a run. */
   #hold() {
-    this.#port.hold?.(this.#asked.size > 0 || Boolean(this.#run && !this.#run.ended));
-  }
-
-  /** @param {any} request  without its id @param {Transferable[]} [transfer] @returns {Promise<any>} */
-  #ask(request, transfer = []) {
-    if (this.#closed) return Promise.reject(this.#closed);
-    const id = this.#nextId++;
-    return new Promise((resolve, reject) => {
-      this.#asked.set(id, { resolve, reject });
-      this.#hold();
-      this.#port.send({ ...request, id }, transfer);
-    }).finally(() => {
-      this.#asked.delete(id);
-      this.#hold();
-    });
+    this.#port.hold?.(this.#requests.waiting > 0 || Boolean(this.#run && !this.#run.ended));
   }
 
   /** @param {string} type @param {unknown} detail */
-  #tell(type, detail) {
+  #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
   /** @param {Report} report */
   #hear(report) {
     const mine = 'run' in report && report.run === this.#runNumber;
-    if (report.type === 'reply') this.#asked.get(report.id)?.resolve(report.value);
-    else if (report.type === 'error' && report.id !== null) this.#asked.get(report.id)?.reject(toError(report));
-    else if (report.type === 'error') {
+    if (this.#requests.settle(report)) return;
+    if (report.type === 'error') {
       if (report.code === 'crashed' || !this.variant) this.#close(toError(report));
       else this.#run?.fail(toError(report));
     } else if (report.type === 'ready') [this.variant, this.threads] = [report.variant, report.threads];
     else if (report.type === 'progress') {
       const { type, ...progress } = report;
-      this.#tell(type, { phase: 'load', ...progress });
+      this.#emit(type, { phase: 'load', ...progress });
     } else if (report.type === 'steps' && mine) this.#hearSteps(report);
     else if (report.type === 'epoch' && mine) {
       const { type, run, ...epoch } = report;
       this.#run?.add(epoch);
-      this.#tell(type, epoch);
+      this.#emit(type, epoch);
     } else if (report.type === 'state' && mine) this.#hearState(report.state, report.message ?? '');
   }
 
   /** @param {import('../../web/core/protocol.js').StepsReport} r */
   #hearSteps({ step, losses, smoothLosses, lrs, momenta, epoch, phase, progress, imagesPerSecond, secondsLeft }) {
     losses.forEach((loss, i) =>
-      this.#tell('step', {
+      this.#emit('step', {
         epoch,
         step: step - losses.length + i,
         loss,
@@ -242,7 +115,7 @@ export class Trainer extends EventTarget {
         momentum: momenta[i],
       }),
     );
-    this.#tell('progress', { phase, progress, imagesPerSecond, secondsLeft });
+    this.#emit('progress', { phase, progress, imagesPerSecond, secondsLeft });
   }
 
   /** @param {string} state @param {string} message */
@@ -252,9 +125,9 @@ export class Trainer extends EventTarget {
     if (state === 'finished') run.end('finished', message);
     else if (state === 'diverged') run.fail(toError({ code: 'diverged', message }));
     else if (state === 'stopped' && message)
-      run.end('stopped', message); // something has taken the network's place
+      run.end('stopped', message); // a new network has replaced this one
     else if (state === 'stopped' || state === 'idle')
-      this.#ask({ type: 'digest' }).then(
+      this.#requests.ask({ type: 'digest' }).then(
         (digest) => run.end('stopped', digest),
         (error) => run.fail(error),
       );
@@ -263,29 +136,10 @@ export class Trainer extends EventTarget {
 
   /** @param {unknown} why */
   #close(why) {
-    if (this.#closed) return;
-    this.#closed = why;
-    for (const { reject } of this.#asked.values()) reject(why);
+    if (this.#requests.closed) return;
+    this.#requests.close(why);
     this.#run?.fail(why);
     this.#port.end();
-  }
-
-  /**
-   * Waits for some work, or for the signal: then `cancel` is asked to end it.
-   * @template T @param {AbortSignal | undefined} signal @param {() => Promise<T>} work @param {any} cancel  a request
-   * @returns {Promise<T>}
-   */
-  async #abortable(signal, work, cancel) {
-    signal?.throwIfAborted();
-    const abort = () => void this.#ask(cancel).catch(() => {}); // the work itself says whether it was ended
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      return await work();
-    } catch (error) {
-      throw signal?.aborted ? signal.reason : error;
-    } finally {
-      signal?.removeEventListener('abort', abort);
-    }
   }
 
   // ---- data and model ----
@@ -306,7 +160,7 @@ export class Trainer extends EventTarget {
             });
       const source = { ...located, name: name ?? located.name };
       /** @type {import('./index.js').LoadReport} */
-      const report = await this.#abortable(signal, () => this.#send(source), { type: 'cancel' });
+      const report = await this.#requests.abortable(signal, () => this.#send(source), { type: 'cancel' });
       if (mine === this.#loads) {
         this.#hasNetwork = false;
         this.#classes = report.classes;
@@ -318,29 +172,30 @@ export class Trainer extends EventTarget {
   }
 
   /**
-   * Streams and files go over as they are; where they cannot (Safari's streams, Node's files), they are read first.
+   * Sends data to the host. Streams and files are sent as they are. Where the platform cannot send them (Safari's
+   * streams, Node's files), they are read first.
    * @param {any} source
    */
   async #send(source) {
     try {
       if (source.kind === 'files' && source.files.length > BATCH) {
-        structuredClone(source.files[0].file); // where that fails they are read first
+        structuredClone(source.files[0].file); // throws where files cannot be sent, see below
         const port = serveFiles(async (from, to) => source.files.slice(from, to));
-        return await this.#ask({ type: 'load', source: { kind: 'batches', port, name: source.name } }, [port]);
+        return await this.#requests.ask({ type: 'load', source: { kind: 'batches', port, name: source.name } }, [port]);
       }
-      return await this.#ask({ type: 'load', source }, source.kind === 'stream' ? [source.stream] : []);
+      return await this.#requests.ask({ type: 'load', source }, source.kind === 'stream' ? [source.stream] : []);
     } catch (error) {
       const { name, code } = /** @type {any} */ (error ?? {});
       if (name !== 'DataCloneError' && code !== 'ERR_INVALID_STATE') throw error;
       const files = source.files ?? [{ path: source.name, file: await new Response(source.stream).blob() }];
       for (const item of files) item.file = new Blob([await item.file.arrayBuffer()]);
-      return this.#ask({ type: 'load', source: { kind: 'files', files, name: source.name } });
+      return this.#requests.ask({ type: 'load', source: { kind: 'files', files, name: source.name } });
     }
   }
 
   /** @param {string} line @returns {Promise<import('./index.js').ModelInfo>} */
   async model(line) {
-    const info = await this.#ask({ type: 'describe', settings: { model: line } });
+    const info = await this.#requests.ask({ type: 'describe', settings: { model: line } });
     this.#model = line;
     this.#hasNetwork = false;
     return info;
@@ -353,20 +208,20 @@ export class Trainer extends EventTarget {
     return this.#start(options.signal, async (run) => {
       refuseUnknown(options, [...SETTING_NAMES, 'signal']);
       const { signal: _, ...given } = options,
-        before = this.#hasNetwork ? await this.#ask({ type: 'settings' }) : null;
+        before = this.#hasNetwork ? await this.#requests.ask({ type: 'settings' }) : null;
       const anew =
         !before ||
         given.preset !== undefined ||
         (given.model !== undefined && given.model !== before.model) ||
         (given.seed !== undefined && String(given.seed) !== before.seed);
       const settings = anew ? this.#fresh(given) : keptSettings(before, given);
-      await this.#ask({ type: anew ? 'train' : 'continue', run, settings });
+      await this.#requests.ask({ type: anew ? 'train' : 'continue', run, settings });
     });
   }
 
-  /** @param {Record<string, any>} given */
+  /** Settings of a new network. @param {Record<string, any>} given */
   #fresh(given) {
-    const { preset, ...others } = given; // which comes before all others: they change it
+    const { preset, ...others } = given; // the preset comes first, since the others change it
     return {
       ...(preset === undefined ? { model: this.#model } : { preset }),
       seed: this.#seed,
@@ -381,8 +236,8 @@ export class Trainer extends EventTarget {
    */
   resumeFrom(file, { signal } = {}) {
     return this.#start(signal, async (run) => {
-      await this.#ask({ type: 'restore', run, bytes: await bytesOf(file) });
-      await this.#ask({ type: 'resume' });
+      await this.#requests.ask({ type: 'restore', run, bytes: await bytesOf(file) });
+      await this.#requests.ask({ type: 'resume' });
     });
   }
 
@@ -398,7 +253,7 @@ export class Trainer extends EventTarget {
     }
     const abort = () => {
       run.fail(signal?.reason);
-      this.#ask({ type: 'stop' }).catch(() => {}); // the run has failed already, for the signal's reason
+      this.#requests.ask({ type: 'stop' }).catch(() => {}); // the run has failed already, for the signal's reason
     };
     this.#run = run;
     this.#runNumber = this.#nextRun++;
@@ -410,7 +265,7 @@ export class Trainer extends EventTarget {
       this.#begun = begin(this.#runNumber)
         .then(() => {
           this.#hasNetwork = true;
-          if (run.ended) return this.#ask({ type: 'stop' }); // it was aborted meanwhile
+          if (run.ended) return this.#requests.ask({ type: 'stop' }); // it was aborted before the host answered
         })
         .catch((error) => run.fail(error));
     }
@@ -419,25 +274,25 @@ export class Trainer extends EventTarget {
 
   async pause() {
     await this.#begun;
-    await this.#ask({ type: 'pause' });
+    await this.#requests.ask({ type: 'pause' });
   }
 
   async resume() {
-    await this.#ask({ type: 'resume' });
+    await this.#requests.ask({ type: 'resume' });
   }
 
   async stop() {
     const run = this.#run;
     await this.#begun;
-    await this.#ask({ type: 'stop' });
+    await this.#requests.ask({ type: 'stop' });
     await run?.then(
       () => {},
       () => {},
-    ); // whoever awaits the run hears why it failed
+    ); // the run itself rejects with the reason
   }
 
   async reset() {
-    await this.#ask({ type: 'reset' });
+    await this.#requests.ask({ type: 'reset' });
     this.#hasNetwork = false;
   }
 
@@ -447,9 +302,9 @@ export class Trainer extends EventTarget {
     const { start, end, steps, signal, ...given } = options;
     const sweep = Object.fromEntries(Object.entries({ start, end, steps }).filter(([, value]) => value !== undefined));
     if (this.#run && !this.#run.ended) throw new StateError('state', 'a run is under way: stop it first');
-    return this.#abortable(
+    return this.#requests.abortable(
       signal,
-      () => this.#ask({ type: 'find', here: this.#hasNetwork, settings: this.#fresh(given), sweep }),
+      () => this.#requests.ask({ type: 'find', here: this.#hasNetwork, settings: this.#fresh(given), sweep }),
       { type: 'stop' },
     );
   }
@@ -465,14 +320,14 @@ export class Trainer extends EventTarget {
     if (as !== 'digit' && as !== 'picture')
       throw new ArgumentError('argument', `as must be digit or picture, not ${JSON.stringify(as)}`);
     const png = await toPng(picture),
-      found = await this.#ask({ type: 'png', as, bytes: png.buffer }, [png.buffer]);
+      found = await this.#requests.ask({ type: 'png', as, bytes: png.buffer }, [png.buffer]);
     return { ...found, class: this.#classes[found.label] };
   }
 
   /** @param {{ signal?: AbortSignal }} [options] @returns {Promise<import('./index.js').Evaluation>} */
   async evaluate({ signal } = {}) {
     signal?.throwIfAborted();
-    const found = await this.#ask({ type: 'evaluate' });
+    const found = await this.#requests.ask({ type: 'evaluate' });
     signal?.throwIfAborted();
     return found;
   }
@@ -480,13 +335,13 @@ export class Trainer extends EventTarget {
   /** @returns {Promise<Uint32Array>} */
   async confusion() {
     this.#needNetwork();
-    return this.#ask({ type: 'confusion' });
+    return this.#requests.ask({ type: 'confusion' });
   }
 
   /** @param {number} [least] @returns {Promise<import('./index.js').Confused[]>} */
   async mostConfused(least = 1) {
     this.#needNetwork();
-    return this.#ask({ type: 'confused', least });
+    return this.#requests.ask({ type: 'confused', least });
   }
 
   /**
@@ -496,18 +351,19 @@ export class Trainer extends EventTarget {
    */
   async topLosses(count = 9, cell) {
     this.#needNetwork();
-    return this.#ask({ type: 'top', most: count, cell });
+    return this.#requests.ask({ type: 'top', most: count, cell });
   }
 
   #needNetwork() {
-    if (!this.#closed && !this.#hasNetwork) throw new StateError('state', 'there is no network yet: fit makes one');
+    if (!this.#requests.closed && !this.#hasNetwork)
+      throw new StateError('state', 'there is no network yet: fit makes one');
   }
 
-  // ---- keeping ----
+  // ---- checkpoints and export ----
 
   /** @param {{ weightsOnly?: boolean }} [options] @returns {Promise<Uint8Array>} */
   save({ weightsOnly = false } = {}) {
-    return this.#ask({ type: 'save', resumable: !weightsOnly });
+    return this.#requests.ask({ type: 'save', resumable: !weightsOnly });
   }
 
   /** @returns {Promise<Uint8Array>} */
@@ -519,7 +375,7 @@ export class Trainer extends EventTarget {
   async loadCheckpoint(file) {
     const bytes = await bytesOf(file),
       keepData = this.#loads > 0 && this.#classes.length > 0;
-    const { classes, settings } = await this.#ask({ type: 'open', bytes, keepData });
+    const { classes, settings } = await this.#requests.ask({ type: 'open', bytes, keepData });
     this.#hasNetwork = true;
     this.#classes = classes;
     return { model: settings.model, classes };
@@ -543,7 +399,7 @@ async function bytesOf(file) {
 }
 
 /**
- * The trainer as index.d.ts declares it: its events have types there.
+ * The trainer with the type of index.d.ts, which gives its events types.
  * @param {Omit<import('./index.js').Trainer, 'addEventListener'>} trainer
  */
 export const declared = (trainer) => /** @type {import('./index.js').Trainer} */ (trainer);
