@@ -1,7 +1,7 @@
 /*
  * semantics_traps.c - the ten traps of section 15 of fastai-semantics.md. Traps 3 and 4 (flips are
  * on; lighting in logit space, in training only) are in augment.c and the goldens, trap 5 in
- * models.c.
+ * models_values.c.
  */
 #include "semantics.h"
 
