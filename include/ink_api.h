@@ -203,7 +203,7 @@ INK_EXPORT(ink_api_predict) ink_status ink_api_predict(int split, size_t count);
 INK_EXPORT(ink_api_features) ink_status ink_api_features(int split, size_t count);
 /* number 0: features of a picture; 0 where there is no such layer, or no network */
 INK_EXPORT(ink_api_feature_count) ink_status ink_api_feature_count(void);
-/* Of the digit that was read. span 0: floats, its features [features] */
+/* Computes the features of the digit that was read. span 0: floats [features] */
 INK_EXPORT(ink_api_digit_features) ink_status ink_api_digit_features(void);
 /* span 0: floats [28 * 28], ink_learner_occlusion for that class; INK_E_ARGUMENT: no such class */
 INK_EXPORT(ink_api_occlusion) ink_status ink_api_occlusion(size_t class_index);
@@ -266,7 +266,7 @@ INK_EXPORT(ink_api_digit_choose) ink_status ink_api_digit_choose(int index);
 /* Reads a PNG, `len_bytes` of the input, as a person's digit, or, if `digit` is 0, like pictures of
  * a data set. INK_E_DATA: it is damaged or empty */
 INK_EXPORT(ink_api_read_png) ink_status ink_api_read_png(size_t len_bytes, int digit);
-/* What the network says of the picture that was read or chosen last, with the current weights.
+/* The network's answer to the picture that was read or chosen last, with the current weights.
  * span 0: the picture [28 * 28]   span 1: floats [classes]; empty without a network */
 INK_EXPORT(ink_api_probabilities) ink_status ink_api_probabilities(void);
 /* After ink_api_probabilities. span 0: floats [28 * 28], what went into the network

@@ -137,7 +137,7 @@ typedef enum ink_buffer {
   INK_BUFFER_ALWAYS
 } ink_buffer;
 
-/* What an optimiser is: an entry of the table in optim.c. */
+/* The definition of an optimiser: an entry of the table in optim.c. */
 typedef struct ink_optimizer_rule {
   const char *name, *meaning;
   ink_buffer first; /* momentum, or mean of the gradients */
@@ -210,7 +210,7 @@ void ink_average_follow(const ink_average *average, const ink_model *model, uint
 
 enum { INK_GROUPS_MAX = 16 };
 
-/* What a schedule is: an entry of the table in sched.c. */
+/* The definition of a schedule: an entry of the table in sched.c. */
 typedef struct ink_schedule_rule {
   const char *name, *meaning;
   bool cycles; /* each fit is one cycle; otherwise its rate is constant */

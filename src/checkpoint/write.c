@@ -126,7 +126,7 @@ size_t ink_list_states(const ink_numbers *numbers, ink_state states[2])
   return n;
 }
 
-/* What a file holds, and in which order. */
+/* The parts of a file, in their order. */
 typedef struct contents {
   const ink_model *model;
   ink_numbers numbers;

@@ -106,7 +106,7 @@ ink_status ink_line_put_sum(ink_line_parser *p, ink_line_end a, ink_line_end b);
 /* Joins the activation that ends a composite item and is no item itself. */
 ink_status ink_line_put_activation(ink_line_parser *p, const ink_layer_type *type);
 
-/* What ink_line_leave restores, and the item that it closes. */
+/* The state that ink_line_leave restores, and the item that it closes. */
 typedef struct ink_line_outer {
   char path[INK_NAME_MAX];
   size_t next_index;

@@ -6,7 +6,7 @@
 
 #include "ink_model.h"
 
-/* What an item is. */
+/* Kinds of items. */
 typedef enum ink_item_kind {
   INK_ITEM_LAYER,    /* one layer */
   INK_ITEM_SEQUENCE, /* its items one after the other */

@@ -13,7 +13,7 @@ import { SITE, skip, startSite, text, waitError, WAIT } from '../support/page.mj
 import { openPage } from '../../tools/site/browser.mjs';
 
 const site = startSite();
-/** What `make site` wrote. */
+/** Returns the build id that `make site` wrote. */
 const built = () =>
   /** @type {string} */ (readFileSync(join(SITE, 'index.html'), 'utf8').match(/ data-build="([0-9a-f]{12})"/)?.[1]);
 const OTHER = 'ffffffffffff';

@@ -317,11 +317,11 @@ test("torchvision's ResNet-18 loads: its body here, its last layer nowhere, the 
   const head = Object.keys(ours).filter((name) => name.startsWith('1.'));
   assert.equal(head.length, 12);
   for (const name of head) same(ours[name], fresh[name], name);
-  // What was loaded is what predicts, and goes through a file of our own unchanged.
+  // The loaded weights predict, and a file of our own keeps them unchanged.
   const { probabilities } = trainer.engine.predictPng(digitPng(3));
   trainer.engine.trainWith(settings, safetensors(ours));
   assert.deepEqual(trainer.engine.predictPng(digitPng(3)).probabilities, probabilities);
-  // What is missing, more, or of another shape is named by the model's name of it.
+  // The message names the tensor that is missing, not expected, or of another shape, as the model names it.
   const { 'layer3.0.downsample.0.weight': taken, ...rest } = theirs;
   const says = (/** @type {object} */ tensors, /** @type {RegExp} */ message) =>
     assert.throws(() => trainer.engine.trainWith(settings, safetensors(/** @type {any} */ (tensors))), {

@@ -124,7 +124,7 @@ test('an archive beside the folder that came out of it is left out and named, wh
     const { facts, message } = await load(streams);
     assert.deepEqual([message, facts], ['', ['skipped 1', `problem x/set.tar: ${reason}`, ...without.facts.slice(1)]]);
   }
-  // Where only one of them has pictures of a role those are taken.
+  // If only one source has pictures of a role, its pictures are used.
   const { report } = await load([archive, ...loose.slice(0, 4)]);
   assert.deepEqual(
     [report?.train, report?.valid, report?.problems],

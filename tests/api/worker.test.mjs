@@ -136,7 +136,7 @@ test('a long step is left between two layers for a pause; what else is asked wai
 
 test('searches for a learning rate: a second ends the first; training ends it and is not harmed', async () => {
   const w = await loaded();
-  // Of many seconds, so that it is under way when something ends it, however busy the machine is.
+  // The search takes many seconds, so that it is under way when something ends it, even on a busy machine.
   const long = {
     type: 'find',
     settings: { ...SETTINGS, model: 'linear(2000) relu linear(2000) relu linear(classes)' },

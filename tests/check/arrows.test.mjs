@@ -17,7 +17,7 @@ before(() => {
 });
 after(() => rmSync(copy, { recursive: true, force: true }));
 
-/** What the checker reports, a line each. @returns {string[]} */
+/** Returns the lines that the checker reports. @returns {string[]} */
 function check() {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'tools/check/arrows.mjs'), copy], {
     encoding: 'utf8',

@@ -52,7 +52,7 @@ const random = (/** @type {number} */ below) => ((state = (state * 1103515245 + 
 /** A file whose writing a kill may cut: then it holds part of the new bytes. */
 class Torn {
   bytes = new Uint8Array();
-  /** Of the next write, so much is done. */
+  /** Number of bytes of the next write that are done before the kill. */
   cut = Infinity;
   async read() {
     return this.bytes;

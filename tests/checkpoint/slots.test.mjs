@@ -162,7 +162,7 @@ test('each byte of a record counts: changed, cut, or with another number, it is 
     }
     assert.equal(readRecord(record.subarray(0, i)), null, `${i} bytes`);
   }
-  // What is odd in the head although the checksum is right.
+  // Wrong values in the head, with a correct checksum.
   for (const [at, value] of [
     [8, 0],
     [8, -1],

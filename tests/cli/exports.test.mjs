@@ -161,7 +161,7 @@ test('literals of Python, JSON and scripts are exactly their value', { skip: noP
     values.map(python),
   );
   assert.deepEqual(read, values);
-  // In a docstring, an argument, a list: the text ends where its literal does.
+  // The text is used in a docstring and in a list: it must end where its literal ends.
   const parsed = inPython(
     'import ast, json, sys\n' +
       'function = lambda text: ast.parse(f"def f():\\n    {text}\\n    return [{text}]\\n").body[0]\n' +

@@ -28,7 +28,7 @@ async function load(source) {
   );
   return { trainer, report };
 }
-/** What arrays.py says the pictures are. @param {{ trainer: any, report: any }} loaded */
+/** Asserts that the pictures are those that arrays.py wrote. @param {{ trainer: any, report: any }} loaded */
 function assertGood({ trainer, report }) {
   assert.deepEqual([report.train, report.valid, report.skipped, report.classes], [20, 10, 0, [...'0123456789']]);
   for (const [split, count] of [

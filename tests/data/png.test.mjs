@@ -12,7 +12,7 @@ import { replay } from '../support/replay.mjs';
 
 /** @typedef {{ name: string, bytes: Buffer }} Case */
 
-/** From the least to the most. @param {number[]} values */
+/** Returns the difference between the largest and the smallest value. @param {number[]} values */
 const extent = (values) =>
   values.length ? values.reduce((a, b) => Math.max(a, b)) - values.reduce((a, b) => Math.min(a, b)) : 0;
 
@@ -38,7 +38,7 @@ function greyOf(data, width, height) {
   return Uint8Array.from(extent(paper) < ink && extent(alpha) >= ink && oneColour ? alpha.map((a) => 255 - a) : paper);
 }
 
-/** What the replay's digest of such a picture is: width, height, pixels. */
+/** Returns the replay's digest of a picture: of its width, height and pixels. */
 function digestOf(/** @type {{ grey: Uint8Array, width: number, height: number }} */ { grey, width, height }) {
   const head = Buffer.alloc(16);
   head.writeUInt32LE(width, 0);
@@ -265,7 +265,7 @@ test('eXIf: in colour the picture is turned and mirrored as a viewer shows it; g
   const width = 5,
     height = 3,
     at = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ c) => 60 * c + 20 * x + 3 * y;
-  // Where row 0 and column 0 of the file are shown: Exif 2.32, 4.6.4, Orientation.
+  // The side at which row 0 and column 0 of the file are shown: Exif 2.32, 4.6.4, Orientation.
   /** @type {((u: number, v: number) => [number, number])[]} */
   const from = [
     (u, v) => [u, v],

@@ -35,7 +35,10 @@ function crcOn(before, bytes) {
   return ~c >>> 0;
 }
 
-/** What the fuzz target makes of such members (tests/fuzz/tar.c). @param {[string, Uint8Array][]} members */
+/**
+ * Returns the digest that the fuzz target gives for these members (tests/fuzz/tar.c).
+ * @param {[string, Uint8Array][]} members
+ */
 function digestOf(members) {
   return members.reduce((digest, [path, data]) => {
     const size = Buffer.alloc(8);
@@ -239,7 +242,7 @@ test('PAX records and sizes that are malformed: each is refused, by each of its 
     assert.equal(said[i].status, 2, name);
     assert.match(said[i].message, reason, name);
   }
-  // As long as can be: taken.
+  // Numbers and records at the limits of what is allowed are read.
   assert.deepEqual(
     replay('tar', [
       pax(`${paxRecord('size', '000000000000005')}`),

@@ -49,7 +49,7 @@ const TARGETS = [
 
 // ---- mutants ----
 
-/** Where a text is code: comments and texts are blanked, all places stay. @param {string} source */
+/** Replaces comments and strings with blanks of the same length. @param {string} source */
 const blank = (source) =>
   source.replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g, (text) =>
     text.replace(/[^\n]/g, ' '),
@@ -132,7 +132,7 @@ function mutantsOf(source, isC) {
     for (const [a, b] of conditions) add(a, b, ` ${yes} `, 'without one condition');
     flip(from, to);
   }
-  // What makes writing safe.
+  // Calls that make writing safe.
   for (const { index, 0: call } of code.matchAll(/\bhandle\.(flush|truncate)\([^;]*\);/g))
     add(index, index + call.length, ';', `without ${call.slice(7, 12)}`);
   if (isC)
@@ -196,7 +196,7 @@ const FLAGS =
 const WRAP = ['-Wl,--wrap=ink_alloc,--wrap=ink_free,--wrap=ink_realloc'];
 
 /**
- * How long each test takes with the file as it is: what takes ten times as long hangs.
+ * Duration of each test with the unchanged file. A mutant whose test takes ten times as long counts as hanging.
  * @type {Record<string, number>}
  */
 const usual = {};

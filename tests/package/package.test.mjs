@@ -189,7 +189,7 @@ function serve(/** @type {string} */ folder) {
   return createServer((request, response) => files(request, response, () => response.writeHead(204).end()));
 }
 
-/** What the page says. @param {string} folder @param {string} query */
+/** Returns the text of the page. @param {string} folder @param {string} query */
 async function pageOf(folder, query) {
   const server = serve(folder),
     browser = await launch();

@@ -20,7 +20,7 @@ async function seen(page, id) {
   return [Number(drawn[0]), Number(drawn.at(-1))];
 }
 /**
- * How many pixels of a chart have a colour of the page's.
+ * Counts the pixels of a chart that have one of the page's colours.
  * @param {import('playwright-core').Page} page
  * @param {string} id
  * @param {string} name

@@ -9,7 +9,11 @@ import { drop, skip, startSite, text, WAIT, waitState } from '../support/page.mj
 
 const site = startSite();
 
-/** What is on a canvas, as one text. @param {import('playwright-core').Page} page @param {string} selector */
+/**
+ * Returns the pixels of a canvas as one string.
+ * @param {import('playwright-core').Page} page
+ * @param {string} selector
+ */
 const pixels = (page, selector) =>
   page
     .locator(selector)
@@ -71,7 +75,7 @@ test('drawn, undone, cleared: five steps and ten bars; four places give one answ
     assert.match(await text(page, 'answer'), /^7/);
   }
   assert.equal(seen.size, 1, 'place and polarity leave no trace');
-  // As it came, it is another picture.
+  // Without preparation (#raw) the network sees another picture.
   const prepared = await pixels(page, '#seen');
   await page.check('#raw');
   await page.waitForFunction(

@@ -7,7 +7,7 @@ const site = startSite();
 
 test('hidden, without a frame: training goes on, and the title tells its end', { skip }, async () => {
   const { page, complaints } = await site.ready('#model=linear&epochs=2');
-  // As in a tab behind others: a headless browser shows all of its own.
+  // Imitates a hidden tab, since a headless browser treats every tab as visible.
   await page.evaluate(() => {
     Object.defineProperty(document, 'hidden', { get: () => true });
     Object.defineProperty(document, 'visibilityState', { get: () => 'hidden' });

@@ -18,7 +18,7 @@ const LONG = { timeout: 1200 * EPOCHS };
 /** @typedef {import('playwright-core').Page} Page */
 /** The trainer, not one of its helpers. @param {Page} page */
 const trainer = (page) => /** @type {any} */ (page.workers().findLast((w) => w.url().includes('/worker-')));
-/** What the run's weights were at its end. @param {Page} page */
+/** Returns the weights at the end of the run. @param {Page} page */
 const digest = async (page) => {
   await page.waitForFunction(() => document.getElementById('state')?.dataset.state === 'finished', null, LONG);
   await page.waitForFunction(() => document.querySelector('#runs-table tbody tr'), null, WAIT);
@@ -36,7 +36,7 @@ const undisturbed = async (/** @type {number} */ epochs) => {
   return digests.get(epochs);
 };
 
-/** How a trainer may end. @type {Record<string, (page: Page) => Promise<unknown>>} */
+/** The ways in which a trainer may end. @type {Record<string, (page: Page) => Promise<unknown>>} */
 const ENDS = {
   exception: (page) =>
     trainer(page).evaluate(() => {
@@ -208,7 +208,7 @@ test(
     await page.evaluate(() => {
       const { postMessage } = Worker.prototype;
       Worker.prototype.postMessage = function (/** @type {any} */ message, /** @type {any} */ transfer) {
-        // What has bytes is for the keeper
+        // A message with bytes goes to the keeper, not to the trainer.
         if (message?.type !== 'save' || message.bytes) return postMessage.call(this, message, transfer);
         const data = {
           type: 'error',

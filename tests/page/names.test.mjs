@@ -12,7 +12,11 @@ import { drop, skip, startSite, text, waitError, waitState, WAIT } from '../supp
 const site = startSite();
 
 /** @typedef {import('playwright-core').Page} Page */
-/** What must never be there. @param {Page} page @param {string[]} requests */
+/**
+ * Asserts that no name ran as code, changed the page or made it send a request.
+ * @param {Page} page
+ * @param {string[]} requests
+ */
 async function unharmed(page, requests) {
   const found = await page.evaluate(() => ({
     ran: /** @type {any} */ (window).harmed,
@@ -46,12 +50,12 @@ test('there are a hundred of them, all different', () => {
   assert.equal(new Set(NAMES).size, 100);
 });
 
-/** What a folder of an archive can be called. */
+/** Names that a folder of an archive can have. */
 const folders = ['\ufffex', `${'x'.repeat(8)}\u{1f600}${'x'.repeat(8)}`, "'a,1'", ...NAMES]
   .map((name) => name.replaceAll('/', '\u2215').replaceAll('\0', ''))
   .filter((name) => name.trim() && name !== '...' && Buffer.byteLength(name) < 90);
 
-/** As the text of an element of XML, which cannot hold U+FFFE at all. @param {string} text */
+/** Escapes a text for an element of XML, which cannot hold U+FFFE. @param {string} text */
 const inXml = (text) => text.replaceAll('\ufffe', '\ufffd').replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
 
 for (const part of [0, 1])
@@ -88,7 +92,7 @@ for (const part of [0, 1])
       await waitState(page, 'finished');
       await page.waitForFunction(() => document.querySelectorAll('.confusion tbody th').length > 2, null, WAIT);
       const shown = await page.locator('.confusion tbody th').allTextContents();
-      // Those with control characters are passed over, and the report says so.
+      // Names with control characters are skipped, and the report says so.
       const usable = classes
         .filter((name) => !/[\0-\x1f\x7f]/.test(name))
         .map((name) => /** @type {any} */ (name).toWellFormed());
@@ -264,7 +268,7 @@ test(
             matrix: new Uint32Array(4),
           };
           runs.put(run);
-          // Of another page's shape: passed over.
+          // Records whose fields have other types are skipped.
           for (const [key, odd] of Object.entries({
             epochs: null,
             x: 'x',
@@ -313,7 +317,7 @@ test(
   { skip },
   async () => {
     const { page } = await site.ready();
-    // What a debugger runs is exempt: the attempts are made a moment later.
+    // Code that a debugger runs is exempt from the policy, so the attempts are made a moment later.
     const tried = await page.evaluate(
       () =>
         new Promise((resolve) =>

@@ -19,7 +19,7 @@ const noPillow = python ? false : 'Pillow is missing: apt-get install python3-pi
 
 const SIDE = 240,
   NO_ANSWER = 'Its answer will appear here.';
-/** How much ink of a 7 is at a pixel, 0..255: its edges are soft, and it is higher than it is wide. */
+/** Returns the ink of a 7 at a pixel, 0..255. The 7 has soft edges and is higher than wide. */
 const seven = (/** @type {number} */ x, /** @type {number} */ y) => {
   const u = (x - 75) / 90,
     v = (y - 55) / 130,
@@ -201,7 +201,7 @@ function withExif(jpeg, orientation) {
   return Buffer.concat([jpeg.subarray(0, 2), head, tiff, jpeg.subarray(2)]);
 }
 
-/** Where the sides are in the header of a JPEG: height, then width. @param {Buffer} jpeg */
+/** Returns the place of the height in the header of a JPEG; the width follows it. @param {Buffer} jpeg */
 function sidesAt(jpeg) {
   let at = 2;
   while (jpeg[at + 1] !== 0xc0 && jpeg[at + 1] !== 0xc2) at += 2 + jpeg.readUInt16BE(at + 2);

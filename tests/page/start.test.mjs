@@ -72,7 +72,7 @@ test('a link that asks for a thousand million threads gets a few', { skip }, asy
   await page.context().close();
 });
 
-/** In three languages. @type {Record<string, RegExp[]>} */
+/** The sentences that the page shows, in three languages. @type {Record<string, RegExp[]>} */
 const SENTENCES = {
   unsupported: [/^This browser cannot run it/, /^Este navegador no puede ejecutarla/, /^这个浏览器不能运行它/],
   network: [

@@ -13,7 +13,7 @@ import { said, skip, startSite, text, WAIT } from '../support/page.mjs';
 const site = startSite();
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What the bar or a notice says in each state, and the state's name. @type {Record<string, [string, RegExp]>} */
+/** The state's name, and the text of the bar or a notice in it. @type {Record<string, [string, RegExp]>} */
 const SAYS = {
   ready: ['idle', /^Ready: Drawn digits, 20,000 pictures/],
   training: ['training', /^Epoch \d+ of 4000: [\d.]+% right/],
@@ -32,7 +32,7 @@ const SAYS = {
   continue: ['idle', /^Ready/],
   tour: ['finished', /^Done/],
 };
-/** What else stands there then, by its place. @type {Record<string, [string, RegExp]>} */
+/** Other texts that the page shows in a state, with the id of the element. @type {Record<string, [string, RegExp]>} */
 const ALSO = {
   diverged: ['ways-out', /tenth of the rate/],
   empty: ['error', /404/],
@@ -123,7 +123,7 @@ test(
   },
 );
 
-// How long the page's tasks take is told by `make bench ONLY=page`: on a shared machine a test cannot.
+// `make bench ONLY=page` measures how long the page's tasks take; a test on a shared machine cannot.
 test(
   'while it trains, settings are opened and filled in, and curves changed: no complaint, no request to elsewhere',
   { skip },

@@ -111,7 +111,7 @@ test(
     await waitState(page, 'paused');
     await page.waitForFunction(() => /** @type {any} */ (window).seen.released === 1, null, WAIT);
     await page.click('#stop');
-    // Of a run that ends in sight nothing is told; of one that ends unseen, its result.
+    // A run that ends in a visible page gives no notification; one that ends in a hidden page gives its result.
     await page.fill('#epochs', '1');
     await page.click('#train');
     await waitState(page, 'finished');

@@ -72,7 +72,7 @@ test(
       ...Object.keys(english),
       ...[...html.matchAll(/data-t(?:-label|-title)?="([^"]+)"/g)].map((m) => m[1]),
     ]);
-    // What main.js imports has its words at once.
+    // The modules that main.js imports statically have their words at once.
     const early = new Set(['web/main.js']),
       wanted = [];
     for (const path of early) {

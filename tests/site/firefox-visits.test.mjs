@@ -20,7 +20,7 @@ const skip = skipIn('firefox'),
 /** @type {import('node:http').Server} */
 let server;
 let origin = '';
-/** How the host answers now. */
+/** The function that answers the host's requests now. */
 let answer = answerFrom(SITE);
 /** @type {string[]} */
 const requests = [];

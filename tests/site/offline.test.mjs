@@ -155,7 +155,7 @@ test(
     await isReady(page);
     assert.equal(await buildOf(page), built());
     await isKept(page, built());
-    // What the old tab had no need of until now is on no server any more.
+    // The old tab needs a file of its build that no server has any more.
     assert.equal(await buildOf(old), OTHER);
     await drop(old, [{ name: 'two.zip', bytes: zip(pictures) }]);
     await old.waitForFunction(

@@ -39,7 +39,7 @@ test('headers: isolation, policy, types', { skip: skipAgain }, async () => {
     );
   }
   assert.ok(existsSync(`${SITE}/../../package.json`), 'there is something to reach outside');
-  // As they are: fetch would resolve the dots itself.
+  // The paths are sent unchanged; fetch would resolve the dots.
   for (const path of [
     '/../../package.json',
     '/data/../../../package.json',

@@ -66,12 +66,16 @@ async function train(page) {
   await page.click('#train');
   await waitState(page, 'finished');
 }
-/** How the first installation ended. @param {import('playwright-core').Page} page @returns {Promise<string>} */
+/**
+ * Returns the result of the first installation.
+ * @param {import('playwright-core').Page} page
+ * @returns {Promise<string>}
+ */
 async function installed(page) {
   await page.waitForFunction(() => 'installation' in window, null, WAIT);
   return page.evaluate(() => /** @type {any} */ (window).installation);
 }
-/** As the page does once it is there; it may have done so. @param {import('playwright-core').Page} page */
+/** Waits until an active service worker controls the page. @param {import('playwright-core').Page} page */
 const controlled = (page) =>
   page.waitForFunction(() => navigator.serviceWorker.controller?.state === 'activated', null, WAIT);
 /** Counts the kept files, and how many of them are pages. @param {import('playwright-core').Page} page */

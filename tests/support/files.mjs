@@ -103,7 +103,7 @@ function packRows(o, xs, ys) {
  * @property {Buffer[]} [extra]  chunks before IDAT
  */
 
-/** What the image data inflate to. @param {Picture} o */
+/** Returns the bytes of the image data before compression. @param {Picture} o */
 export function pngRows(o) {
   const range = (start, end, step = 1) =>
     Array.from({ length: Math.max(0, Math.ceil((end - start) / step)) }, (_, i) => start + i * step);

@@ -13,7 +13,7 @@ const prepend = (name, code) => (page) =>
     await route.fulfill({ response, body: `${code};${await response.text()}` });
   });
 
-/** In the trainer's worker. @param {string} worker */
+/** Makes the trainer's worker report that SIMD is missing. @param {string} worker */
 export const withoutSimd = (worker) => prepend(worker, 'WebAssembly.validate = () => false');
 /** @param {string} worker */
 export const withoutWebAssembly = (worker) => prepend(worker, 'delete globalThis.WebAssembly');

@@ -13,11 +13,11 @@ export const SITE = fileURLToPath(new URL('../../build/site', import.meta.url));
  */
 export const skipIn = (name) => missing(name) || (existsSync(SITE) ? false : 'build/site is missing: make site');
 export const skip = skipIn();
-/** Of what one browser is enough for. */
+/** The reason to skip a test that one browser is enough for. */
 export const skipAgain = skip || (BROWSER === 'chromium' ? false : 'Chromium has done it: it is about the page alone');
 export const WAIT = { timeout: 60000 };
 
-/** Of files that run as one, one for all. @type {Map<string, Site>} */
+/** The sites, by the browser's name. Test files that run in one process share them. @type {Map<string, Site>} */
 const sites = new Map();
 /** @typedef {ReturnType<typeof makeSite>} Site */
 
@@ -77,7 +77,7 @@ export const text = (page, id) => page.locator(`#${id}`).innerText();
 export const waitState = (page, state) =>
   page.waitForFunction((s) => document.getElementById('state')?.dataset.state === s, state, WAIT);
 /**
- * What the page says of its state, which is drawn a frame or more after it.
+ * Waits for the page's text about its state, which is drawn a frame or more after the state changes.
  * @param {import('playwright-core').Page} page
  * @param {RegExp} pattern
  */

@@ -35,7 +35,8 @@ function look(p, x, y) {
 }
 
 /**
- * What a JPEG of middling quality leaves of each block of 8 x 8: the standard luminance table (ITU T.81, K.1), scaled.
+ * Steps to which the coefficients of a block of 8 x 8 are rounded in a JPEG of medium quality: the standard luminance
+ * table (ITU T.81, K.1), which is scaled.
  */
 const TABLE = [
   16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51,
@@ -142,7 +143,7 @@ export function photograph(number, digits, shaded = true) {
 }
 
 /**
- * How many rows of five test digits are read right.
+ * Counts the rows of five test digits that are read correctly.
  * @param {import('../../web/core/trainer.js').Trainer} trainer  with a network, and test pictures
  * @param {number} count
  * @returns {Record<string, { right: number, of: number, found: number }>}  by paper and ink; `found`: five digits were

@@ -149,7 +149,7 @@ export function redraw(picture, width = 16) {
 }
 
 /**
- * How many test digits, spread evenly over the split and redrawn, are read right.
+ * Redraws test digits, spread evenly over the split, and counts those that are read correctly.
  * @param {import('../../web/core/trainer.js').Trainer} trainer  with a network, and test pictures @param {number} count
  */
 export function readRedrawn(trainer, count) {

@@ -27,7 +27,7 @@ export function replay(parser, inputs) {
     }),
   );
   const native = run(join('build/fuzz', `replay-${parser}`), [], records, inputs.length);
-  // Where the native build was changed on purpose (mutants.mjs) the other one is not asked.
+  // mutants.mjs changes the native build on purpose: then the WebAssembly build is not compared.
   const wasm = process.env.INK_NATIVE_ONLY
     ? native
     : run(

@@ -99,7 +99,7 @@ export function readTouching(trainer, count) {
 }
 
 /**
- * How many of so many test digits, each alone, are taken for several.
+ * Counts the single test digits that are read as several digits.
  * @param {import('../../web/core/trainer.js').Trainer} trainer
  * @param {number} count
  */

@@ -7,7 +7,7 @@ const scope = /** @type {any} */ (globalThis);
 scope.navigator ??= { hardwareConcurrency: 1 };
 /** @type {Worker[]} */
 const helpers = [];
-/** As the page starts a thread (page/client.js). @param {{ number: number, thread: any }} request */
+/** Starts a thread, as the page does (web/page/client.js). @param {{ number: number, thread: any }} request */
 function help({ number, thread }) {
   const helper = new Worker(new URL('../../tools/node/helper.mjs', import.meta.url), { workerData: thread });
   helper.on('error', () => scope.self.onmessage({ data: { type: 'lost', number } }));

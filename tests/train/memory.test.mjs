@@ -15,7 +15,7 @@ const MODELS = {
   cnn: { batch: 128, steps: SOAK ? 2000 : 90, optimizer: 'adam' },
   resnet18: { batch: 64, steps: SOAK ? 2000 : 4, optimizer: 'adam', augment: 'fastai' },
 };
-/** Of a ResNet-18 in training, with mini-batches of 64. */
+/** The most memory that training a ResNet-18 may take, with mini-batches of 64. */
 const MOST_BYTES = 300e6;
 
 for (const [model, { steps, ...settings }] of Object.entries(MODELS))

@@ -20,7 +20,7 @@ const clock = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };
-/** Of each tenth of the run: steps a second of training, bytes of the core, of Node's heap, points of a curve. */
+/** For each tenth of the run: training steps a second, bytes of the core and of Node's heap, points of a curve. */
 const tenths = [];
 let done = 0,
   reports = 0,

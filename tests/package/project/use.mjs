@@ -92,7 +92,7 @@ assert.ok(steps.every((s) => s.loss >= 0 && Math.abs(s.lr - 0.05) < 1e-8));
 assert.equal(epochs[3].validLoss, arrays.epochs[3].validLoss, 'arrays and pictures one by one are the same data');
 assert.equal(epochs[3].accuracy, 1, 'it tells left from right');
 
-// What the network makes of it.
+// The network's results on the data.
 const evaluation = await trainer.evaluate();
 assert.equal(evaluation.accuracy, 1);
 assert.deepEqual([...(await trainer.confusion())], [10, 0, 0, 10]);
