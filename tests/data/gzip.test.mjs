@@ -245,7 +245,7 @@ test('gzip in Chromium, and where DecompressionStream is missing', { skip }, asy
   const { page } = await openPage(site.browser);
   await page.goto(site.origin);
   // The site has it bundled: here it comes as it is.
-  await page.route('**/web/core/**/*.js', (route) =>
+  await page.route(/\/(web\/core|build)\/.*\.js$/, (route) =>
     route.fulfill({ path: join(ROOT, new URL(route.request().url()).pathname), contentType: 'text/javascript' }),
   );
   for (const lacking of [false, true])
