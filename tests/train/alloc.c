@@ -257,6 +257,12 @@ static int read_as_picture(void)
   return read_picture(0);
 }
 
+static int layers(void)
+{
+  TRY(ink_api_layers());
+  return ink_api_spans()[0].len_bytes > 0 ? INK_OK : INK_E_STATE;
+}
+
 static int save(void)
 {
   return ink_api_save(1);
@@ -334,6 +340,7 @@ static const struct op {
     {"evaluate, shifted", evaluate_shifted},
     {"find a learning rate", find_rate},
     {"predict", predict},
+    {"write the resolved layers", layers},
     {"read a PNG as a digit", read_as_digit},
     {"read a PNG", read_as_picture},
     {"save", save},
