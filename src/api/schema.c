@@ -56,7 +56,7 @@ static void put_double(writer *w, double value)
   put(w, "%s", text);
 }
 
-/* What comes before each value: a comma where one is due, and in an object its name. */
+/* Writes the separator before a value: a comma where one is due, in an object its name too. */
 static void begin_value(writer *w, const char *name)
 {
   if (w->comma)

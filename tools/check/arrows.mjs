@@ -53,7 +53,7 @@ const ROOMS = {
   // prettier-ignore
   js: [
     { room: 'bytes',    files: ['web/core/sources/crc32.js', 'web/core/sources/png.js'], uses: '' },
-    // What page and worker say to each other. Its functions know neither side.
+    // The messages between page and worker. Its functions know neither side.
     { room: 'protocol', files: ['web/core/protocol.js', 'web/core/batches.js', 'web/core/threads.js', 'web/core/sources/photo.js'],
                                                               uses: '', types: 'engine' },
     // The only files that know WebAssembly.
@@ -82,7 +82,7 @@ const ROOMS = {
 /** The core's lists, which `make` generates. It uses nobody, and everybody may use it. */
 const GENERATED = 'build/schema.js';
 
-/** What anybody outside src/ may include. */
+/** The only folder that files outside src/ may include. */
 const PUBLIC = 'include/';
 
 /**
@@ -166,7 +166,7 @@ function callsOf(sources) {
   });
 }
 
-/** Whether an expression is `import.meta.url`. @param {ts.Node | undefined} node */
+/** Says if an expression is `import.meta.url`. @param {ts.Node | undefined} node */
 const isHere = (node) => node?.getText() === 'import.meta.url';
 
 /** The imports of a JavaScript or TypeScript file. @param {string} path @returns {Arrow[]} */
@@ -255,7 +255,7 @@ function roomOf(path) {
   return best;
 }
 
-/** Whether a room lists another. @param {Room} room @param {string | undefined} list @param {string} name */
+/** Says if a room lists another. @param {Room} room @param {string | undefined} list @param {string} name */
 function lists(room, list, name) {
   if (!list) return false;
   if (list !== '...') return list.split(' ').includes(name);

@@ -8,7 +8,7 @@
 const isNothing = (node) =>
   (node.type === 'Literal' && !node.value) || (node.type === 'Identifier' && node.name === 'undefined');
 
-/** Whether a handler makes nothing of the error. @param {any} handler */
+/** Says if a handler ignores the error. @param {any} handler */
 const swallows = (handler) =>
   /Function/.test(handler?.type ?? '') &&
   handler.params.length === 0 &&

@@ -63,7 +63,7 @@ function modelOf(layers) {
   return modules.length === 1 && modules[0].path === '' ? moduleOf(modules[0], '') : sequenceOf(layers, '');
 }
 
-/** What is done to the data, in order. @param {Layer[]} layers @returns {Layer[]} */
+/** The layers that change the data before the network, in order. @param {Layer[]} layers @returns {Layer[]} */
 const preparationOf = (layers) =>
   layers.flatMap((layer) => {
     if (layer.type === 'sequence' || layer.type === 'residual') return preparationOf(layer.layers ?? []);
@@ -85,7 +85,7 @@ const groupsOf = (layers) =>
 /** The group of a block, which no split divides. @param {Layer} block */
 const groupOf = (block) => allLayers([block]).find(({ group }) => group !== undefined)?.group ?? 0;
 
-/** What is called on pictures, by the type of the layer. @type {Record<string, string>} */
+/** The layers that work on pictures: PyTorch's call for each type. @type {Record<string, string>} */
 const PREPARATIONS = { rgb: '.expand(-1, 3, -1, -1)', flatten: '.flatten(1)' };
 
 /**

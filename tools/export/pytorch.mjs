@@ -11,7 +11,7 @@ import { python } from './quote.mjs';
 
 const TEMPLATE = readFileSync(new URL('train.py', import.meta.url), 'utf8');
 
-/** What the script does otherwise than the run did. @param {Record<string, string>} s @param {boolean} drops */
+/** Lists where the script differs from the run. @param {Record<string, string>} s @param {boolean} drops */
 const notesOf = (s, drops) =>
   [
     drops && 'Dropout draws other numbers than Inklearn does, so the losses differ by that too.',

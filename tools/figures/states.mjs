@@ -101,7 +101,7 @@ export const STATES = {
     await page
       .locator('#find-figure')
       .scrollIntoViewIfNeeded()
-      .catch(() => {}); // the picture is taken without scrolling
+      .catch(() => {}); // a page that cannot scroll: its picture shows that
   },
   async memory(page, origin) {
     const body = 'sequence(conv(2000,3,pad=1) relu conv(2000,3,pad=1))';

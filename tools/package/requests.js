@@ -84,7 +84,7 @@ export class Requests {
    */
   async abortable(signal, work, cancel) {
     signal?.throwIfAborted();
-    const abort = () => void this.ask(cancel).catch(() => {}); // the work itself fails or not
+    const abort = () => void this.ask(cancel).catch(() => {}); // the request that is cancelled tells its caller
     signal?.addEventListener('abort', abort, { once: true });
     try {
       return await work();

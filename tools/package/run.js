@@ -28,7 +28,7 @@ export class Run {
   constructor(stop) {
     this.#stop = stop;
     this.#result = new Promise((resolve, reject) => ([this.#resolve, this.#reject] = [resolve, reject]));
-    this.#result.catch(() => {}); // the iterator throws it, so it is not unhandled
+    this.#result.catch(() => {}); // callers that await or iterate the run get the error
   }
 
   #wake() {

@@ -31,7 +31,7 @@ export class Trainer extends EventTarget {
   #runNumber = 0;
   /** Settles when the host has begun the run or has refused it. @type {Promise<unknown>} */
   #begun = Promise.resolve();
-  /** Whether the next fit continues with the present network. */
+  /** True if the next fit continues with the present network. */
   #hasNetwork = false;
   /** @type {string | undefined} */
   #model;
@@ -253,7 +253,7 @@ export class Trainer extends EventTarget {
     }
     const abort = () => {
       run.fail(signal?.reason);
-      this.#requests.ask({ type: 'stop' }).catch(() => {}); // the run has failed already, for the signal's reason
+      this.#requests.ask({ type: 'stop' }).catch(() => {}); // the run has told its caller the signal's reason
     };
     this.#run = run;
     this.#runNumber = this.#nextRun++;

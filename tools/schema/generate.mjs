@@ -35,7 +35,7 @@ export const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.t
 const camelKeys = (object) => Object.fromEntries(Object.entries(object).map(([name, value]) => [camel(name), value]));
 
 /**
- * What a word setting may be: a word, or no augmentation or a whole set.
+ * The values of a setting that is a word: a word, or no augmentation or a whole set.
  * @param {Schema} schema
  * @returns {Record<string, string[]>}
  */
@@ -241,7 +241,7 @@ export interface Optimizer {
   defaults: Record<string, number>;
 }
 
-/** Whether each fit is a cycle, and whether frozen epochs come first; defaults of settings. */
+/** The rules of a schedule: if each fit is a cycle, if frozen epochs come first, and the defaults of settings. */
 export interface Schedule {
   name: string;
   meaning: string;

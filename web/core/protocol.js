@@ -136,7 +136,7 @@ export const BUILD = 'unbuilt';
  */
 
 /**
- * What the network says of a picture.
+ * The network's answer for a picture.
  * @typedef {object} Prediction
  * @property {Uint8Array} picture  [28 * 28] as the network sees it, ink light on black
  * @property {Float32Array | null} probabilities  one for each class; null while there is no network
@@ -144,7 +144,7 @@ export const BUILD = 'unbuilt';
  */
 
 /**
- * What goes into the network [28 * 28], and what comes out before softmax.
+ * The network's input [28 * 28], and its output before softmax.
  * @typedef {{ input: Float32Array, logits: Float32Array }} Logits
  */
 
@@ -171,7 +171,7 @@ export const BUILD = 'unbuilt';
 
 /** @typedef {'train' | 'valid'} Split */
 /**
- * What is found about a checkpoint's run outside its file.
+ * Facts about a checkpoint's run that are kept outside its file.
  * @typedef {{ step?: number, held?: boolean, changes?: Change[], settings?: Settings }} RunPosition
  */
 

@@ -3,7 +3,7 @@
  * requests.js - the table of requests: for each type in protocol.js, what it needs before it may run, and how it is
  * answered. host.js reads it; the page, the package and the command line send the requests.
  *
- * Whether there is a data set or a network is checked by the core itself, which refuses with a status of its own.
+ * The core itself checks that there is a data set or a network, and refuses with a status of its own.
  */
 import { EngineError } from './engine.js';
 import { nearest } from './look.js';
@@ -22,7 +22,7 @@ import { nearest } from './look.js';
  *   transfer?: (value: any) => Transferable[] }} Handler
  */
 
-/** What a request may need. Each function makes it so, or throws. */
+/** The conditions that a request may need. Each function brings its condition about, or throws. */
 const NEEDS = {
   /** The mini-batch under way is whole: between two of its layers nothing else may touch the network. */
   wholeStep: (/** @type {Host} */ host) => host.finishStep(),

@@ -31,7 +31,7 @@ export function makeRecord(number, payload) {
 }
 
 /**
- * What a place holds; null where it is no whole record. Bytes after the record are an older one's.
+ * The record in a place; null where there is no whole one. Bytes after the record are an older one's.
  * @param {Uint8Array} bytes
  */
 export function readRecord(bytes) {

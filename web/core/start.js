@@ -92,7 +92,7 @@ export async function compileModule({ name, remedy, content }) {
   try {
     return await WebAssembly.compile(bytes);
   } catch (error) {
-    // Whether any module may be compiled here; the error below says why this one was not.
+    // Tests if any module may be compiled here; the error below says why this one was not.
     if (!(await WebAssembly.compile(SMALLEST).catch(() => null))) {
       const reason = /** @type {Error} */ (error).message;
       throw new EngineError(

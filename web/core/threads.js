@@ -5,7 +5,7 @@
  * machine, it waits for ever.
  */
 
-/** What to call when a thread is lost, by its number. @type {(() => void)[]} */
+/** The functions to call when a thread is lost, by its number. @type {(() => void)[]} */
 const lost = [];
 
 /** In the worker: asks its starter for a thread. @type {import('./engine.js').StartThread} */

@@ -25,7 +25,7 @@ import { readEntry, UnreadableError } from './sources/sources.js';
 /** Milliseconds between two reports of a load. */
 const PROGRESS_MS = 50;
 
-/** What a slice measured: a number for each step, and how many pictures took how many seconds. */
+/** The measurements of a slice: a number for each step, and how many pictures took how many seconds. */
 class Measured {
   /** @type {number[]} */ losses = [];
   /** @type {number[]} */ smoothLosses = [];
@@ -65,7 +65,7 @@ export class Trainer {
   /** Called after each change in the middle of a run. @type {(change: Change) => void} */
   onChange = () => {};
   /**
-   * Whether a mini-batch that takes longer than a slice may be left between two layers: the iterators of training then
+   * True if a mini-batch that takes longer than a slice may be left between two layers: the iterators of training then
    * also yield `{ type: 'part' }`, after which nothing but their next() may be called.
    */
   interruptible = false;

@@ -31,7 +31,7 @@ export function hasRelaxed() {
   return typeof WebAssembly === 'object' && WebAssembly.validate(RELAXED);
 }
 
-/** Whether threads may share memory. A browser asks for two headers (tools/site/serve.mjs), Node for none. */
+/** True if threads may share memory. A browser asks for two headers (tools/site/serve.mjs), Node for none. */
 export function canShare() {
   return typeof SharedArrayBuffer === 'function' && /** @type {any} */ (globalThis).crossOriginIsolated !== false;
 }

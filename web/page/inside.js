@@ -17,7 +17,7 @@ const CHANNELS = 16,
 const FOLLOWED = 8;
 
 const panel = () => /** @type {HTMLDetailsElement} */ (byId('inside'));
-/** Whether a part is open: the worker is asked for nothing else. @param {string} id */
+/** Says if a part is open: the worker is asked for nothing else. @param {string} id */
 const isOpen = (id) =>
   panel().open && /** @type {HTMLDetailsElement | null} */ (document.getElementById(id))?.open !== false;
 

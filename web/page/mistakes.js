@@ -16,7 +16,7 @@ const A_FRAME = 24;
 
 /** @typedef {{ actual: number, predicted: number }} Cell */
 /**
- * What the right side shows: the worst mistakes, those of a cell, the table of classes, or the reliability diagram.
+ * The view on the right side: the worst mistakes, those of a cell, the table of classes, or the reliability diagram.
  * @type {'worst' | 'classes' | 'sure' | Cell}
  */
 let view = 'worst';

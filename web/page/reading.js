@@ -14,7 +14,7 @@ let reading = null;
 /** The digit that is shown, of several; -1 for the picture as it is, without the steps. */
 let chosen = 0;
 let asking = false;
-/** Whether to read again, and whether to announce the answer; null for no. @type {boolean | null} */
+/** Null: nothing is to be read again. Otherwise: true if the answer is to be announced. @type {boolean | null} */
 let next = null;
 
 const NEAREST = 6;

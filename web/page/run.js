@@ -106,7 +106,7 @@ export class Run {
     this.glance = null;
   }
 
-  /** Whether a change has frozen all layers but the last. */
+  /** Says if a change has frozen all layers but the last. */
   get held() {
     // `more` unfreezes
     return this.changes.findLast(({ frozen, more }) => frozen !== undefined || more)?.frozen ?? false;

@@ -38,7 +38,7 @@ export class Watch {
     this.#heard = NaN;
   }
 
-  /** Whether the trainer has been silent for too long; call it every second. @param {number} now */
+  /** Says if the trainer has been silent for too long; call it every second. @param {number} now */
   look(now) {
     return ++this.#looks >= LOOKS && now - this.#heard > this.#limit;
   }

@@ -11,7 +11,7 @@
 
 import { STATUSES } from '../../../build/schema.js';
 
-/** What the core refused, and why: `message` is a sentence for people. */
+/** An error for a call that the core refused: `message` is a sentence for people. */
 export class EngineError extends Error {
   /**
    * @param {string} code  the name of a status of the core, or a code of the caller's own

@@ -167,7 +167,7 @@ export class LookingCalls extends TrainingCalls {
     return { ...prediction, input: this.floats(0), logits: this.floats(1) };
   }
 
-  /** What the network says of the picture that was read last. @returns {import('../protocol.js').Prediction} */
+  /** Returns the network's answer for the picture that was read last. @returns {import('../protocol.js').Prediction} */
   #prediction() {
     this.call('probabilities');
     const found = this.floats(1),

@@ -6,7 +6,7 @@ import { DataCalls } from './data.js';
 /** @typedef {import('./calls.js').GivenSettings} GivenSettings */
 
 /**
- * What happened in a mini-batch; `kind` is one of EVENT_KINDS.
+ * The event of a mini-batch; `kind` is one of EVENT_KINDS.
  * @typedef {Record<typeof EVENT_FIELDS[number], number>} EngineEvent
  */
 
